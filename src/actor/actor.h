@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * actor.h: what `struct stress_actor` is: one actor as its runner knows it. Filled in by the
+ * supervisor right before the fork; a runner process has exactly one.
+ */
+#ifndef ACTOR_ACTOR_H
+#define ACTOR_ACTOR_H
+
+#include <stdint.h>
+
+#include "base/random.h"
+#include "env/environment.h"
+#include "env/layout.h"
+
+struct stress_actor {
+    struct random_stream stream;  /* of the current operation */
+    uint64_t operation;           /* index of the current operation */
+    uint64_t seed, key;           /* of the run; of this actor */
+    const struct layout_header *header;
+    struct layout_slot *slot;
+    const struct stress_action *actions; /* n_actions of them; a single perform is made into one */
+    struct stress_action single;
+    uint32_t n_actions, weights;  /* sum of their weights */
+    uint32_t number, index;
+    uint64_t delay_ns;
+    int tickets_event;            /* eventfd: "somebody waits for tickets" */
+    struct stress_env *env;       /* read-only here */
+    const struct definition_type *type;
+    const struct stress_actor_type *user;
+};
+
+/* Supervisor, before the fork. */
+void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
+                int tickets_event);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * child.c: from fork to the runner's loop. Runner process; async-signal-safe throughout.
+ */
+#include "actor/child.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "actor/crash.h"
+#include "base/fd.h"
+#include "env/wire.h"
+
+static const char *const child_step_texts[CHILD_STEPS] = {
+    [CHILD_STEP_PARENT] = "bind to the supervisor",
+    [CHILD_STEP_OUTPUT] = "redirect its output",
+    [CHILD_STEP_MAP] = "map the shared memory",
+    [CHILD_STEP_LIMITS] = "close the harness's descriptors",
+    [CHILD_STEP_CRASH] = "install the crash handler",
+    [CHILD_STEP_SANDBOX] = "enter the sandbox",
+};
+
+const char *child_step_text(uint32_t step)
+{
+    return step < CHILD_STEPS ? child_step_texts[step] : "set up";
+}
+
+static int bind_to_supervisor(const struct child_plan *plan)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return -1;
+    if (getppid() != plan->supervisor) { /* it died before the line above: nobody to tell */
+        errno = ESRCH;
+        return -1;
+    }
+    /* The supervisor does this, too: whoever comes first. */
+    return setpgid(0, 0);
+}
+
+static int redirect_output(const struct child_plan *plan, uint32_t actor)
+{
+    int fd = wire_output_open(plan->output_socket, WIRE_SOURCE_ACTOR, actor);
+    if (fd < 0)
+        return -1;
+    int failed = dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0;
+    close(fd);
+    return failed ? -1 : 0;
+}
+
+static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t offset)
+{
+    return size == 0 || mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd,
+                             (off_t)offset) != MAP_FAILED ? 0 : -1;
+}
+
+/* Everything read-only from a descriptor that cannot be written through, so that mprotect() does
+ * not help; then its own part writable. */
+static int map_shared(const struct stress_actor *actor)
+{
+    const struct stress_env *env = actor->env;
+    const struct control *control = &env->control;
+    unsigned char *base = (unsigned char *)control->header;
+    /* The supervisor's own mapping is not inherited: nothing can be read before this one. */
+    if (map_at(base, control->size, PROT_READ, control->fd_readonly, 0) < 0)
+        return -1;
+    uint64_t slots = control->header->slots, breaks = control->header->breaks;
+    uint64_t slot = (uint64_t)((unsigned char *)actor->slot - base);
+    if (map_at(base + slot, control->header->slot_stride, PROT_READ | PROT_WRITE, control->fd,
+               slot) < 0)
+        return -1;
+    if (actor->type->saboteur &&
+        map_at(base + breaks, slots - breaks, PROT_READ | PROT_WRITE, control->fd, breaks) < 0)
+        return -1;
+    if (!env->states)
+        return 0;
+    uint64_t begin = memory_state_offset(&env->definition, actor->number);
+    uint64_t end = memory_state_offset(&env->definition, actor->number + 1);
+    uint64_t size = memory_state_offset(&env->definition, control->header->n_actors);
+    if (map_at(env->states, size, PROT_READ, env->states_fd_readonly, 0) < 0)
+        return -1;
+    return map_at(env->states + begin, end - begin, PROT_READ | PROT_WRITE, env->states_fd, begin);
+}
+
+static int drop_descriptors(const struct child_plan *plan)
+{
+    unsigned base = (unsigned)fd_base(), keep = (unsigned)plan->tickets_event;
+    struct rlimit core;
+    if (keep > base && close_range(base, keep - 1, 0) < 0)
+        return -1;
+    if (close_range(keep + 1, ~0u, 0) < 0 || fd_restore_limit() < 0)
+        return -1;
+    /* Cores of many actors would fill the user's directory. A start hook may raise it again. */
+    if (getrlimit(RLIMIT_CORE, &core) < 0)
+        return -1;
+    core.rlim_cur = 0;
+    return setrlimit(RLIMIT_CORE, &core);
+}
+
+static int enter_sandbox(const struct child_plan *plan)
+{
+    /* The supervisor is not dumpable, against ptrace and /proc/PID/mem; a runner may be. */
+    if (prctl(PR_SET_DUMPABLE, 1) < 0)
+        return -1;
+    return sandbox_enter(plan->sandbox);
+}
+
+void child_set_up(const struct child_plan *plan, const struct stress_actor *actor)
+{
+    int pipe = plan->failure_pipe;
+    struct child_failure failure = { .actor = actor->number };
+    if (failure.step = CHILD_STEP_PARENT, bind_to_supervisor(plan) < 0)
+        goto failed;
+    if (failure.step = CHILD_STEP_OUTPUT, redirect_output(plan, actor->number) < 0)
+        goto failed;
+    if (failure.step = CHILD_STEP_MAP, map_shared(actor) < 0)
+        goto failed;
+    if (failure.step = CHILD_STEP_CRASH, crash_install(actor->slot) < 0)
+        goto failed;
+    if (failure.step = CHILD_STEP_SANDBOX, enter_sandbox(plan) < 0)
+        goto failed;
+    if (failure.step = CHILD_STEP_LIMITS, drop_descriptors(plan) < 0)
+        goto failed;
+    sigprocmask(SIG_SETMASK, &plan->signals, NULL);
+    return;
+failed:
+    failure.error = errno;
+    /* If even this fails the exit status has to do. */
+    (void)!write(pipe, &failure, sizeof failure);
+    _exit(CHILD_EXIT_SETUP);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ * runner.c: the loop of a runner. Runner process.
+ */
+#include "actor/runner.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "actor/child.h"
+#include "base/clock.h"
+
+/* The slot has a single writer, so a counter needs no atomic addition. */
+static void bump(_Atomic uint64_t *counter)
+{
+    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + 1, memory_order_relaxed);
+}
+
+static void set_phase(struct layout_slot *slot, enum layout_phase phase, uint64_t since_ns)
+{
+    atomic_store_explicit(&slot->since_ns, since_ns, memory_order_relaxed);
+    atomic_store_explicit(&slot->phase, phase, memory_order_release);
+}
+
+/* Waits until `wake` is not `seen` any more, a signal, or the deadline. */
+static void wait_for_wake(struct layout_slot *slot, uint32_t seen, uint64_t deadline)
+{
+    struct timespec at = { .tv_sec = (time_t)(deadline / CLOCK_SECOND),
+                           .tv_nsec = (long)(deadline % CLOCK_SECOND) };
+    syscall(SYS_futex, &slot->wake, FUTEX_WAIT_BITSET, seen, deadline == CLOCK_NEVER ? NULL : &at,
+            NULL, FUTEX_BITSET_MATCH_ANY);
+}
+
+static bool take_one(struct layout_slot *slot)
+{
+    uint32_t tickets = atomic_load_explicit(&slot->tickets, memory_order_relaxed);
+    while (tickets > 0)
+        if (atomic_compare_exchange_weak_explicit(&slot->tickets, &tickets, tickets - 1,
+                                                  memory_order_acq_rel, memory_order_relaxed))
+            return true;
+    return false;
+}
+
+enum ticket { TICKET_TAKEN, TICKET_STOP, TICKET_LOST };
+
+/* Asks the supervisor for tickets and waits for them. `wake` is read before the last look, so that
+ * no wake-up is lost. */
+static enum ticket wait_for_ticket(struct stress_actor *actor)
+{
+    struct layout_slot *slot = actor->slot;
+    for (;;) {
+        uint32_t seen = atomic_load(&slot->wake);
+        if (stress_stopping(actor))
+            return TICKET_STOP;
+        if (take_one(slot))
+            return TICKET_TAKEN;
+        set_phase(slot, PHASE_WAITING, clock_now());
+        const uint64_t one = 1;
+        if (write(actor->tickets_event, &one, sizeof one) < 0 && errno != EINTR && errno != EAGAIN)
+            return TICKET_LOST; /* user code closed the descriptor */
+        wait_for_wake(slot, seen, CLOCK_NEVER);
+    }
+}
+
+static const struct stress_action *draw_action(struct stress_actor *actor, uint32_t *ret_index)
+{
+    uint32_t i = 0;
+    if (actor->n_actions > 1) {
+        uint64_t draw = random_below(&actor->stream, actor->weights);
+        while (draw >= actor->actions[i].weight)
+            draw -= actor->actions[i++].weight;
+    }
+    *ret_index = i;
+    return &actor->actions[i];
+}
+
+/* What user code returned, or STRESS_FAIL with a message for what is no outcome. */
+static enum stress_outcome checked(struct stress_actor *actor, enum stress_outcome outcome)
+{
+    if ((unsigned)outcome <= STRESS_FAIL)
+        return outcome;
+    return stress_fail(actor, "returned %d, which is no outcome of an operation", (int)outcome);
+}
+
+/* One operation, started at `start`; returns its outcome and when it ended. */
+static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, uint64_t *ret_end)
+{
+    struct layout_slot *slot = actor->slot;
+    uint32_t index;
+    actor->stream = random_operation(actor->seed, actor->key, actor->operation);
+    const struct stress_action *action = draw_action(actor, &index);
+    atomic_store_explicit(&slot->operation, actor->operation, memory_order_relaxed);
+    atomic_store_explicit(&slot->action, index, memory_order_relaxed);
+    set_phase(slot, PHASE_PERFORMING, start);
+
+    enum stress_outcome outcome = checked(actor, action->perform(actor));
+
+    uint64_t end = clock_now(), duration = end > start ? end - start : 0;
+    uint64_t ended = atomic_load_explicit(&slot->ended, memory_order_relaxed);
+    slot->ring[ended % LAYOUT_RING] = (struct layout_operation){
+        .index = actor->operation, .started_ns = start, .duration_ns = duration,
+        .action = index, .outcome = outcome };
+    if (outcome == STRESS_OK) {
+        histogram_add(&slot->latency, duration);
+        bump(&slot->counted);
+    } else if (outcome == STRESS_UNCOUNTED) {
+        bump(&slot->uncounted);
+        if (actor->header->limited)
+            atomic_fetch_add_explicit(&slot->tickets, 1, memory_order_acq_rel);
+    } else {
+        atomic_store_explicit(&slot->outcome, outcome, memory_order_relaxed);
+    }
+    atomic_store_explicit(&slot->ended, ended + 1, memory_order_release);
+    actor->operation++;
+    *ret_end = end;
+    return outcome;
+}
+
+/* The delay ends at once when the stop flag goes up. */
+static void delay(struct stress_actor *actor, uint64_t from, uint64_t until)
+{
+    struct layout_slot *slot = actor->slot;
+    set_phase(slot, PHASE_BETWEEN, from);
+    for (;;) {
+        uint32_t seen = atomic_load(&slot->wake);
+        if (stress_stopping(actor) || clock_now() >= until)
+            return;
+        wait_for_wake(slot, seen, until);
+    }
+}
+
+static int leave(struct stress_actor *actor, enum stress_outcome outcome)
+{
+    struct layout_slot *slot = actor->slot;
+    atomic_store_explicit(&slot->outcome, outcome, memory_order_relaxed);
+    set_phase(slot, PHASE_STOPPING, clock_now());
+    if (actor->user->stop)
+        actor->user->stop(actor);
+    set_phase(slot, PHASE_LEFT, clock_now());
+    return CHILD_EXIT_LEFT;
+}
+
+int runner_run(struct stress_actor *actor)
+{
+    struct layout_slot *slot = actor->slot;
+    uint64_t now = clock_now();
+    set_phase(slot, PHASE_STARTING, now);
+    if (actor->user->start) {
+        actor->stream = random_operation(actor->seed, ~actor->key, actor->operation);
+        enum stress_outcome outcome = checked(actor, actor->user->start(actor));
+        now = clock_now();
+        if (outcome != STRESS_OK)
+            return leave(actor, outcome == STRESS_UNCOUNTED ? STRESS_FAIL : outcome);
+    }
+    if (actor->type->saboteur && actor->delay_ns > 0) {
+        /* Else it would break each generation at its very start, and nobody would get on. */
+        uint64_t until = now + actor->delay_ns;
+        delay(actor, now, until);
+        now = until;
+    }
+    while (!stress_stopping(actor)) {
+        if (actor->header->limited && !take_one(slot)) {
+            enum ticket ticket = wait_for_ticket(actor);
+            if (ticket == TICKET_LOST)
+                return CHILD_EXIT_AGAIN;
+            if (ticket == TICKET_STOP)
+                break;
+            now = clock_now();
+        }
+        enum stress_outcome outcome = perform(actor, now, &now);
+        if (outcome >= STRESS_RESET)
+            return leave(actor, outcome);
+        set_phase(slot, PHASE_BETWEEN, now);
+        if (actor->delay_ns > 0) {
+            /* The next one starts when it should: being woken late is part of its latency. */
+            uint64_t until = now + actor->delay_ns;
+            delay(actor, now, until);
+            now = until;
+        }
+    }
+    return leave(actor, STRESS_OK);
+}

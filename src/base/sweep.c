@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ * sweep.c: kills and reaps what is left. Any single-threaded process; no allocation.
+ */
+#include "base/sweep.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+
+struct sweep {
+    const pid_t *keep;
+    size_t n_keep;
+    uint64_t deadline;
+    int killed, found; /* in all; in this pass */
+    bool late;
+};
+
+static bool is_kept(const struct sweep *sweep, pid_t pid)
+{
+    for (size_t i = 0; i < sweep->n_keep; i++)
+        if (sweep->keep[i] == pid)
+            return true;
+    return false;
+}
+
+/* Kills one child and waits for it, until the deadline: in the kernel's hands it may stay. */
+static void kill_one(struct sweep *sweep, pid_t pid)
+{
+    if (is_kept(sweep, pid))
+        return;
+    sweep->found++;
+    FD_CLEANUP int pidfd = pidfd_open(pid, 0);
+    kill(pid, SIGKILL);
+    struct pollfd end = { .fd = pidfd, .events = POLLIN };
+    while (pidfd >= 0 && poll(&end, 1, clock_poll_timeout(sweep->deadline)) < 0 && errno == EINTR)
+        continue;
+    if (waitpid(pid, NULL, WNOHANG) == pid)
+        sweep->killed++;
+    else
+        sweep->late = clock_now() >= sweep->deadline;
+}
+
+/* Space-separated pids. -1: the kernel does not have the file. */
+static int pass_children_file(struct sweep *sweep)
+{
+    char path[64], bytes[4096];
+    pid_t pid = 0;
+    ssize_t n;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FD_CLEANUP int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || (n = read(fd, bytes, sizeof bytes)) < 0)
+        return -1;
+    for (ssize_t i = 0; i < n; i++) {
+        if (isdigit((unsigned char)bytes[i])) {
+            pid = pid * 10 + (bytes[i] - '0');
+        } else if (pid > 0) { /* a number cut off by the buffer comes again in the next pass */
+            kill_one(sweep, pid);
+            pid = 0;
+        }
+    }
+    return 0;
+}
+
+static bool is_child(const char *name)
+{
+    char path[64], bytes[512];
+    snprintf(path, sizeof path, "/proc/%.16s/stat", name);
+    FD_CLEANUP int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes - 1);
+    if (n <= 0)
+        return false;
+    bytes[n] = '\0';
+    /* "pid (name) state ppid": the name may hold anything, so from its last parenthesis. */
+    const char *end = strrchr(bytes, ')');
+    return end && strlen(end) > 4 && atoi(end + 4) == getpid();
+}
+
+struct entry { /* of getdents64(2) */
+    uint64_t inode;
+    int64_t offset;
+    unsigned short size;
+    unsigned char type;
+    char name[];
+};
+
+static int pass_proc(struct sweep *sweep)
+{
+    _Alignas(struct entry) char bytes[8192];
+    FD_CLEANUP int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    long n;
+    while ((n = syscall(SYS_getdents64, fd, bytes, sizeof bytes)) > 0)
+        for (long at = 0; at < n;) {
+            const struct entry *entry = (const struct entry *)(const void *)(bytes + at);
+            at += entry->size;
+            if (isdigit((unsigned char)entry->name[0]) && is_child(entry->name))
+                kill_one(sweep, atoi(entry->name));
+        }
+    return n < 0 ? -1 : 0;
+}
+
+int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
+{
+    struct sweep sweep = { .keep = keep, .n_keep = n, .deadline = deadline };
+    siginfo_t info;
+    do {
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD)
+            return sweep.killed;
+        sweep.found = 0;
+        if (pass_children_file(&sweep) < 0 && pass_proc(&sweep) < 0)
+            return -1;
+    } while (sweep.found > 0 && !sweep.late);
+    if (sweep.late) {
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    return sweep.killed;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ * text.c: numbers, durations and names that users type. Any process.
+ */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || c == '.' || c == '-';
+}
+
+bool text_is_name(const char *text)
+{
+    size_t n = 0;
+    if (*text == '-' || *text == '.')
+        return false;
+    for (; text[n] != '\0'; n++)
+        if (n >= TEXT_NAME - 1 || !is_name_byte(text[n]))
+            return false;
+    return n > 0;
+}
+
+bool text_is_stored_name(const char bytes[TEXT_NAME])
+{
+    return memchr(bytes, '\0', TEXT_NAME) && text_is_name(bytes);
+}
+
+bool text_parse_u64(const char *text, uint64_t *ret_value)
+{
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = hex ? text + 2 : text;
+    char *end;
+    if (!(hex ? isxdigit((unsigned char)*digits) : isdigit((unsigned char)*digits)))
+        return false;
+    errno = 0;
+    unsigned long long value = strtoull(digits, &end, hex ? 16 : 10);
+    if (errno != 0 || *end != '\0')
+        return false;
+    *ret_value = value;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    uint64_t ns;
+} text_units[] = { /* a longer name stands before its prefix */
+    { "ns", 1 },
+    { "us", 1000 },
+    { "ms", CLOCK_MILLISECOND },
+    { "s", CLOCK_SECOND },
+    { "m", 60 * CLOCK_SECOND },
+    { "h", 3600 * CLOCK_SECOND },
+    { "d", 86400 * CLOCK_SECOND },
+};
+enum { TEXT_UNITS = sizeof text_units / sizeof *text_units };
+
+/* The index of the unit at `text`, and what follows; -1: none. */
+static int parse_unit(const char *text, const char **ret_end)
+{
+    for (int i = 0; i < TEXT_UNITS; i++) {
+        size_t n = strlen(text_units[i].name);
+        if (strncmp(text, text_units[i].name, n) == 0) {
+            *ret_end = text + n;
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool text_parse_duration(const char *text, uint64_t *ret_ns)
+{
+    uint64_t total = 0;
+    int last = TEXT_UNITS;
+    if (strcmp(text, "0") == 0) {
+        *ret_ns = 0;
+        return true;
+    }
+    do {
+        char *end;
+        uint64_t part;
+        if (!isdigit((unsigned char)*text))
+            return false;
+        errno = 0;
+        unsigned long long value = strtoull(text, &end, 10);
+        int unit = parse_unit(end, &text);
+        if (errno != 0 || unit < 0 || unit >= last || /* from large to small, each once */
+            __builtin_mul_overflow(value, text_units[unit].ns, &part) ||
+            __builtin_add_overflow(total, part, &total))
+            return false;
+        last = unit;
+    } while (*text != '\0');
+    *ret_ns = total;
+    return true;
+}
+
+char *text_format_duration(uint64_t ns, char *buffer, size_t size)
+{
+    if (ns < 1000)
+        snprintf(buffer, size, "%" PRIu64 " ns", ns);
+    else if (ns < CLOCK_MILLISECOND)
+        snprintf(buffer, size, "%.3g us", (double)ns / 1e3);
+    else if (ns < CLOCK_SECOND)
+        snprintf(buffer, size, "%.3g ms", (double)ns / 1e6);
+    else if (ns < 100 * CLOCK_SECOND)
+        snprintf(buffer, size, "%.3g s", (double)ns / 1e9);
+    else if (ns < 3600 * CLOCK_SECOND)
+        snprintf(buffer, size, "%" PRIu64 "m%02" PRIu64 "s", ns / (60 * CLOCK_SECOND),
+                 ns / CLOCK_SECOND % 60);
+    else
+        snprintf(buffer, size, "%" PRIu64 "h%02" PRIu64 "m", ns / (3600 * CLOCK_SECOND),
+                 ns / (60 * CLOCK_SECOND) % 60);
+    return buffer;
+}
+
+/* Length of the printable UTF-8 character at `text`, 0 if there is none. */
+static size_t printable(const unsigned char *text)
+{
+    if (text[0] < 0x80)
+        return text[0] >= 0x20 && text[0] != 0x7f;
+    size_t n = text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3
+             : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    /* C1 controls, overlong forms, surrogates */
+    if ((n == 2 && text[0] == 0xc2 && text[1] < 0xa0) ||
+        (n == 3 && ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f))) ||
+        (n == 4 && ((text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))))
+        return 0;
+    return n;
+}
+
+void text_copy(char *to, size_t size, const char *from)
+{
+    size_t used = 0;
+    while (*from != '\0') {
+        size_t n = printable((const unsigned char *)from);
+        size_t width = n > 0 ? n : 1;
+        if (used + width >= size)
+            break;
+        if (n > 0)
+            memcpy(to + used, from, n);
+        else
+            to[used] = '?';
+        used += width;
+        from += width;
+    }
+    if (size > 0)
+        to[used] = '\0';
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * launch.h: runs one command and waits until it ends. Runner (operations) and supervisor (hooks);
+ * one thread. Allocates nothing.
+ */
+#ifndef COMMAND_LAUNCH_H
+#define COMMAND_LAUNCH_H
+
+#include <signal.h>
+
+#include "base/error.h"
+
+/* The command gets default signals, an empty mask, and dies with this process. argv[0] is looked
+ * up in PATH. 0: it ended, as *ret says (si_code, si_status). -1: it could not be started. */
+int launch_wait(char *const *argv, char *const *environment, siginfo_t *ret, struct error *error);
+
+#endif

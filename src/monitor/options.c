@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: MIT
+ * options.c: the command line, from one table: see options.h. Monitor, and the host process.
+ */
+#include "config.h"
+
+#include "monitor/options.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "env/definition.h"
+
+enum option_kind {
+    KIND_NUMBER,   /* struct options_number */
+    KIND_SEED,     /* the same; any 64 bits */
+    KIND_DURATION, /* the same, ns; 0 means none */
+    KIND_TIMEOUT,  /* uint64_t, ns; not 0 */
+    KIND_TEXT,     /* const char * */
+    KIND_FLAG,     /* bool */
+    KIND_SANDBOX,
+    KIND_FORMAT,
+    KIND_MORE,
+    KIND_LESS,
+    KIND_HELP,
+    KIND_VERSION
+};
+
+enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
+       ALL = RUN | LIST | REPORT };
+
+struct option_spec {
+    const char *name;
+    char letter; /* 0: none */
+    enum option_kind kind;
+    unsigned commands; /* it goes with */
+    size_t offset;     /* into struct options */
+    uint64_t least, most;
+    const char *argument;
+    const char *help; /* lines after the first are indented */
+};
+
+#define AT(member) offsetof(struct options, member)
+/* A hundred years: a deadline made of it stays in range. */
+#define LONGEST (36500 * 24 * UINT64_C(3600) * CLOCK_SECOND)
+#define OP_TIMEOUT (60 * CLOCK_SECOND)
+#define RESET_TIMEOUT (30 * CLOCK_SECOND)
+
+static const struct option_spec specs[] = {
+    { "operations", 'n', KIND_NUMBER, RUN, AT(operations), 0, INT64_MAX, "N",
+      "end when exactly N operations are counted\n(0: no target)" },
+    { "time-limit", 't', KIND_DURATION, RUN, AT(time_limit), 0, LONGEST, "DURATION",
+      "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s" },
+    { "seed", 's', KIND_SEED, RUN, AT(seed), 0, UINT64_MAX, "N",
+      "decimal or 0x; without it a random one" },
+    { "actors", 'j', KIND_NUMBER, RUN, AT(actors), 1, DEFINITION_ACTORS, "N",
+      "actors of a plain command (default 1)" },
+    { "op-timeout", 0, KIND_TIMEOUT, RUN, AT(op_timeout_ns), 1, LONGEST, "DURATION",
+      "an operation that takes longer is a hang\n(default 60s)" },
+    { "reset-timeout", 0, KIND_TIMEOUT, RUN, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
+      "for actors to finish their operation before\na reset, and for each hook (default 30s)" },
+    { "max-findings", 0, KIND_NUMBER, RUN, AT(max_findings), 0, INT64_MAX, "N",
+      "end after N distinct findings\n(default: go on)" },
+    { "setup", 0, KIND_TEXT, RUN, AT(setup), 0, 0, "CMD",
+      "before a plain command's first operation" },
+    { "reset", 0, KIND_TEXT, RUN, AT(reset), 0, 0, "CMD", "to bring its system back" },
+    { "check", 0, KIND_TEXT, RUN, AT(check), 0, 0, "CMD",
+      "after every reset and at the end: is all well?" },
+    { "teardown", 0, KIND_TEXT, RUN, AT(teardown), 0, 0, "CMD", "at the end" },
+    { "in-scratch", 0, KIND_FLAG, RUN, AT(in_scratch), 0, 0, NULL,
+      "commands run in $STRESS_SCRATCH, not here" },
+    { "sandbox", 0, KIND_SANDBOX, RUN, AT(sandbox), 0, 0, "KIND",
+      "guard: keep actors off the harness (default);\n"
+      "strict: and off network, mounts, modules;\nnone" },
+    { "output", 'o', KIND_TEXT, RUN, AT(output), 0, 0, "DIR",
+      "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED)" },
+    { "verbose", 'v', KIND_MORE, RUN, AT(verbosity), 0, 0, NULL, "say more" },
+    { "quiet", 'q', KIND_LESS, RUN, AT(verbosity), 0, 0, NULL, "say less" },
+    { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
+      "text (default) or json" },
+    { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
+    { "version", 0, KIND_VERSION, ALL, AT(command), 0, 0, NULL, "show the version and exit" },
+};
+enum { N_SPECS = sizeof specs / sizeof specs[0], VALUE_BASE = 256 };
+
+static const struct {
+    const char *name, *operand, *usage;
+} commands[] = {
+    [OPTIONS_RUN] = { "run", "workload",
+                      "stress-supervisor [run] [OPTION]... WORKLOAD [-- ARG]..." },
+    [OPTIONS_LIST] = { "list", "workload",
+                       "stress-supervisor list [--format=FORMAT] WORKLOAD" },
+    [OPTIONS_REPORT] = { "report", "run directory",
+                         "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
+};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const char *const sandboxes[WIRE_SANDBOXES] = {
+    [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
+};
+static const char *const formats[] = { [OPTIONS_TEXT] = "text", [OPTIONS_JSON] = "json" };
+
+#define TRY "see 'stress-supervisor --help'"
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+static int refuse(const struct option_spec *spec, const char *value, const char *what,
+                  const char *allowed, struct error *error)
+{
+    char shown[128];
+    text_copy(shown, sizeof shown, value);
+    return error_set(error, 0, "--%s=%s: %s: give %s", spec->name, shown, what, allowed);
+}
+
+static int value_number(const struct option_spec *spec, const char *value, uint64_t *ret,
+                        struct error *error)
+{
+    char allowed[96];
+    if (spec->kind == KIND_SEED)
+        snprintf(allowed, sizeof allowed, "a whole number below 2^64, decimal or 0x");
+    else if (spec->most == INT64_MAX)
+        snprintf(allowed, sizeof allowed, "a whole number, %" PRIu64 " or more", spec->least);
+    else
+        snprintf(allowed, sizeof allowed, "a whole number, %" PRIu64 " to %" PRIu64, spec->least,
+                 spec->most);
+    if (!text_parse_u64(value, ret))
+        return refuse(spec, value, "not a number", allowed, error);
+    if (*ret < spec->least || *ret > spec->most)
+        return refuse(spec, value, "out of range", allowed, error);
+    return 0;
+}
+
+static int value_duration(const struct option_spec *spec, const char *value, uint64_t *ret,
+                          struct error *error)
+{
+    const char *allowed = spec->least ? "a time above 0 with its unit, such as 500ms, 90s, 1h30m"
+                                      : "a time with its unit, such as 500ms, 90s, 1h30m, or 0";
+    if (!text_parse_duration(value, ret))
+        return refuse(spec, value, "not a duration", allowed, error);
+    if (*ret < spec->least)
+        return refuse(spec, value, "too short", allowed, error);
+    if (*ret > spec->most)
+        return refuse(spec, value, "too long", "36500d at most", error);
+    return 0;
+}
+
+static int value_choice(const struct option_spec *spec, const char *value,
+                        const char *const *choices, unsigned n, unsigned *ret, struct error *error)
+{
+    char allowed[96];
+    size_t used = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (strcmp(choices[i], value) == 0) {
+            *ret = i;
+            return 0;
+        }
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s",
+                                 i == 0 ? "" : i + 1 == n ? " or " : ", ", choices[i]);
+    }
+    return refuse(spec, value, "unknown", allowed, error);
+}
+
+static int value_set(struct options *options, const struct option_spec *spec, const char *value,
+                     struct error *error)
+{
+    void *at = (char *)options + spec->offset;
+    struct options_number *number = at;
+    unsigned choice = 0;
+    switch (spec->kind) {
+    case KIND_NUMBER:
+    case KIND_SEED:
+        number->given = true;
+        return value_number(spec, value, &number->value, error);
+    case KIND_DURATION:
+        number->given = true;
+        return value_duration(spec, value, &number->value, error);
+    case KIND_TIMEOUT:
+        return value_duration(spec, value, at, error);
+    case KIND_TEXT:
+        if (*value == '\0')
+            return refuse(spec, value, "empty", spec->argument, error);
+        *(const char **)at = value;
+        return 0;
+    case KIND_FLAG:
+        *(bool *)at = true;
+        return 0;
+    case KIND_SANDBOX:
+        if (value_choice(spec, value, sandboxes, WIRE_SANDBOXES, &choice, error) != 0)
+            return -1;
+        options->sandbox = (enum wire_sandbox)choice;
+        return 0;
+    case KIND_FORMAT:
+        if (value_choice(spec, value, formats, 2, &choice, error) != 0)
+            return -1;
+        options->format = (enum options_format)choice;
+        return 0;
+    case KIND_MORE:
+    case KIND_LESS:
+        options->verbosity = spec->kind == KIND_MORE ? 1 : -1;
+        return 0;
+    case KIND_HELP:
+    case KIND_VERSION:
+        options->command = spec->kind == KIND_HELP ? OPTIONS_HELP : OPTIONS_VERSION;
+        return 0;
+    }
+    return error_set(error, 0, "--%s: not known", spec->name);
+}
+
+/* ---- words and options ------------------------------------------------------------------- */
+
+/* A word that is no option: the command, the subject, or one too many. */
+static int take_word(struct options *options, bool *named, char *word, struct error *error)
+{
+    char shown[128];
+    if (!options->subject && !*named)
+        for (unsigned i = 0; i < N_COMMANDS; i++)
+            if (strcmp(word, commands[i].name) == 0) {
+                options->command = (enum options_command)i;
+                *named = true;
+                return 0;
+            }
+    if (!options->subject) {
+        options->subject = word;
+        return 0;
+    }
+    text_copy(shown, sizeof shown, word);
+    return error_set(error, 0, "unexpected argument '%s'%s: " TRY, shown,
+                     options->command == OPTIONS_REPORT ? "" : " (a workload's go after '--')");
+}
+
+static int bad_option(int c, char *word, struct error *error)
+{
+    char shown[128];
+    text_copy(shown, sizeof shown, word ? word : "");
+    shown[strcspn(shown, "=")] = '\0';
+    if (optopt >= VALUE_BASE) {
+        const char *name = specs[optopt - VALUE_BASE].name;
+        return c == ':' ? error_set(error, 0, "option '--%s' needs a value: %s", name,
+                                    specs[optopt - VALUE_BASE].argument)
+                        : error_set(error, 0, "option '--%s' takes no value", name);
+    }
+    if (c == ':')
+        return error_set(error, 0, "option '-%c' needs a value: " TRY, optopt);
+    if (optopt == 0)
+        return error_set(error, 0, "unknown option '%s': " TRY, shown);
+    snprintf(shown, sizeof shown, "-%c", optopt);
+    text_copy(shown, sizeof shown, shown[1] > ' ' ? shown : "-?");
+    return error_set(error, 0, "unknown option '%s': " TRY, shown);
+}
+
+/* The leading '-' keeps words and options in order, so that words before and after `--` can be told
+ * apart; ':' reports a missing value. */
+static void getopt_tables(char *letters, struct option *longs)
+{
+    *letters++ = '-';
+    *letters++ = ':';
+    for (int i = 0; i < N_SPECS; i++) {
+        const struct option_spec *spec = &specs[i];
+        if (spec->letter) {
+            *letters++ = spec->letter;
+            if (spec->argument)
+                *letters++ = ':';
+        }
+        longs[i] = (struct option){ spec->name, spec->argument ? required_argument : no_argument,
+                                    NULL, VALUE_BASE + i };
+    }
+    *letters = '\0';
+    longs[N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static int spec_of(int c)
+{
+    if (c >= VALUE_BASE)
+        return c - VALUE_BASE;
+    for (int i = 0; i < N_SPECS; i++)
+        if (specs[i].letter == c)
+            return i;
+    return -1;
+}
+
+/* After `--`: the subject, if it is not there yet, and its arguments. */
+static void take_rest(struct options *options, int argc, char **argv, int first)
+{
+    if (!options->subject && first < argc) {
+        options->subject = argv[first++];
+        if (first < argc && strcmp(argv[first], "--") == 0)
+            first++;
+    }
+    options->argc = argc - first;
+    options->argv = argv + first;
+}
+
+static int check_whole(const struct options *options, const bool *seen, struct error *error)
+{
+    enum options_command command = options->command;
+    for (int i = 0; i < N_SPECS; i++)
+        if (seen[i] && !(specs[i].commands & (1u << command)))
+            return error_set(error, 0, "option '--%s' does not go with '%s': " TRY, specs[i].name,
+                             commands[command].name);
+    if (!options->subject)
+        return error_set(error, 0, "no %s given: " TRY, commands[command].operand);
+    if (*options->subject == '\0')
+        return error_set(error, 0, "the name of the %s is empty: " TRY, commands[command].operand);
+    if (command == OPTIONS_REPORT && options->argc > 0) {
+        char shown[128];
+        text_copy(shown, sizeof shown, options->argv[0]);
+        return error_set(error, 0, "unexpected argument '%s': " TRY, shown);
+    }
+    return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret, struct error *error)
+{
+    char letters[2 * N_SPECS + 3];
+    struct option longs[N_SPECS + 1];
+    bool seen[N_SPECS] = { false }, named = false;
+    int c;
+    getopt_tables(letters, longs);
+    *ret = (struct options){ .command = OPTIONS_RUN, .op_timeout_ns = OP_TIMEOUT,
+                             .reset_timeout_ns = RESET_TIMEOUT, .sandbox = WIRE_SANDBOX_GUARD };
+    optind = 0; /* start anew, also if something parsed before */
+    opterr = 0;
+    for (;;) {
+        int word = optind < 1 ? 1 : optind; /* where the option under way stands */
+        c = getopt_long(argc, argv, letters, longs, NULL);
+        if (c == -1)
+            break;
+        if (c == 1) {
+            if (take_word(ret, &named, optarg, error) != 0)
+                return -1;
+            continue;
+        }
+        int spec = c == '?' || c == ':' ? -1 : spec_of(c);
+        if (spec < 0)
+            return bad_option(c, word < argc ? argv[word] : NULL, error);
+        seen[spec] = true;
+        if (value_set(ret, &specs[spec], optarg, error) != 0)
+            return -1;
+        if (ret->command == OPTIONS_HELP || ret->command == OPTIONS_VERSION)
+            return 0;
+    }
+    take_rest(ret, argc, argv, optind);
+    return check_whole(ret, seen, error);
+}
+
+/* ---- help -------------------------------------------------------------------------------- */
+
+static void print_option(const struct option_spec *spec)
+{
+    enum { COLUMN = 29 };
+    char left[64], letter[8] = "    ";
+    if (spec->letter)
+        snprintf(letter, sizeof letter, "-%c, ", spec->letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, spec->name, spec->argument ? "=" : "",
+             spec->argument ? spec->argument : "");
+    printf("%-*s ", COLUMN, left);
+    for (const char *line = spec->help;;) {
+        size_t length = strcspn(line, "\n");
+        printf("%.*s\n", (int)length, line);
+        line += length;
+        if (*line++ == '\0')
+            break;
+        printf("%-*s ", COLUMN, "");
+    }
+}
+
+void options_print_help(enum options_command of)
+{
+    bool all = of != OPTIONS_RUN && of != OPTIONS_LIST && of != OPTIONS_REPORT;
+    for (unsigned i = 0, shown = 0; i < N_COMMANDS; i++)
+        if (all || i == (unsigned)of)
+            printf("%s %s\n", shown++ == 0 ? "Usage:" : "   or:", commands[i].usage);
+    printf("\nRuns a workload: actors, each in a process of its own, that perform random\n"
+           "operations on one environment; records what goes wrong, resets, and goes on.\n\n"
+           "WORKLOAD is a program or shared object made with <stress.h>, a workload file\n"
+           "(.ini), or any command; without a slash it is looked up in PATH. ARGs go to the\n"
+           "workload's setup, or to the command.\n");
+    for (unsigned i = 0; i < N_COMMANDS; i++) {
+        if (!all && i != (unsigned)of)
+            continue;
+        printf("\nOptions of %s:\n", commands[i].name);
+        for (int s = 0; s < N_SPECS; s++)
+            if (specs[s].commands != ALL && (specs[s].commands & (1u << i)))
+                print_option(&specs[s]);
+    }
+    printf("\nOptions of all:\n");
+    for (int s = 0; s < N_SPECS; s++)
+        if (specs[s].commands == ALL)
+            print_option(&specs[s]);
+    printf("\nExit status: 0 no finding, 1 findings, 2 wrong usage, 3 the harness itself failed,\n"
+           "77 the workload cannot run here, 128+N ended by signal N.\n");
+}
+
+/* ---- the way back ------------------------------------------------------------------------ */
+
+static void quote(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./=:,+@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+/* In the largest unit that is exact down to a microsecond: what text_parse_duration() reads. */
+static void duration_argument(FILE *out, uint64_t ns)
+{
+    uint64_t us = ns / 1000 + (ns % 1000 != 0);
+    if (us % 1000000 == 0)
+        fprintf(out, us ? "%" PRIu64 "s" : "%" PRIu64, us / 1000000);
+    else if (us % 1000 == 0)
+        fprintf(out, "%" PRIu64 "ms", us / 1000);
+    else
+        fprintf(out, "%" PRIu64 "us", us);
+}
+
+static void option_back(FILE *out, const struct options *options, const struct option_spec *spec)
+{
+    const void *at = (const char *)options + spec->offset;
+    const struct options_number *number = at;
+    uint64_t standard = spec->offset == AT(op_timeout_ns) ? OP_TIMEOUT : RESET_TIMEOUT;
+    switch (spec->kind) {
+    case KIND_NUMBER:
+        if (number->given)
+            fprintf(out, " --%s=%" PRIu64, spec->name, number->value);
+        break;
+    case KIND_DURATION:
+        if (number->given) {
+            fprintf(out, " --%s=", spec->name);
+            duration_argument(out, number->value);
+        }
+        break;
+    case KIND_TIMEOUT:
+        if (*(const uint64_t *)at != standard && *(const uint64_t *)at != 0) {
+            fprintf(out, " --%s=", spec->name);
+            duration_argument(out, *(const uint64_t *)at);
+        }
+        break;
+    case KIND_TEXT:
+        if (*(const char *const *)at && spec->offset != AT(output)) {
+            fprintf(out, " --%s=", spec->name);
+            quote(out, *(const char *const *)at);
+        }
+        break;
+    case KIND_FLAG:
+        if (*(const bool *)at)
+            fprintf(out, " --%s", spec->name);
+        break;
+    case KIND_SANDBOX:
+        if (options->sandbox != WIRE_SANDBOX_GUARD && options->sandbox < WIRE_SANDBOXES)
+            fprintf(out, " --%s=%s", spec->name, sandboxes[options->sandbox]);
+        break;
+    default: /* the seed stands first; the others change nothing of the run */
+        break;
+    }
+}
+
+char *options_command_line(const struct options *options, uint64_t seed)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    fprintf(out, "stress-supervisor -s 0x%" PRIx64, seed);
+    for (int i = 0; i < N_SPECS; i++)
+        option_back(out, options, &specs[i]);
+    const char *subject = options->subject ? options->subject : "";
+    bool odd = *subject == '-'; /* or the name of a command: it needs `--` before it */
+    for (unsigned i = 0; i < N_COMMANDS; i++)
+        odd = odd || strcmp(subject, commands[i].name) == 0;
+    fputs(odd ? " -- " : " ", out);
+    quote(out, subject);
+    if (options->argc > 0)
+        fputs(" --", out);
+    for (int i = 0; i < options->argc; i++) {
+        fputc(' ', out);
+        quote(out, options->argv[i]);
+    }
+    bool failed = ferror(out);
+    if (fclose(out) != 0 || failed) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

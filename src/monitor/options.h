@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * options.h: the command line, as one checked struct. The table of options in options.c is the
+ * only list of them: parsing, --help and the completion come from it.
+ * Monitor, and the supervisor of a workload without a program of its own (src/command/host.h),
+ * which parses the same argv again. Not async-signal-safe.
+ */
+#ifndef MONITOR_OPTIONS_H
+#define MONITOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "env/wire.h"
+
+enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
+
+/* A number that may not have been given. */
+struct options_number {
+    bool given;
+    uint64_t value; /* durations: ns */
+};
+
+struct options {
+    enum options_command command;
+    const char *subject;     /* WORKLOAD or RUN-DIRECTORY as typed; points into argv */
+    int argc;                /* what follows `--` */
+    char **argv;
+    struct options_number operations, time_limit, seed, actors, max_findings;
+    uint64_t op_timeout_ns, reset_timeout_ns;
+    const char *setup, *reset, *check, *teardown; /* NULL: not given */
+    bool in_scratch;
+    enum wire_sandbox sandbox;
+    enum options_format format;
+    const char *output;      /* NULL: the default */
+    int verbosity;           /* -q -1, default 0, -v 1 */
+};
+
+/* 0, or -1 with one line for the user (an unknown option, a bad number: which, where, what is
+ * allowed). Does not print. argv stays as it is. */
+int options_parse(int argc, char **argv, struct options *ret, struct error *error);
+/* OPTIONS_HELP: all commands and options; else those of one command. On standard output. */
+void options_print_help(enum options_command of);
+/* The command line, quoted for a shell, that does the same again with this seed: without --output,
+ * -v and -q. NULL: no memory; else the caller's to free. */
+char *options_command_line(const struct options *options, uint64_t seed);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ * record.h: what is known of a run: the monitor's book-keeping, from which the progress line, the
+ * end table, result.json and the exit status are made. Fed by the session (session.h) with checked
+ * messages; does no waiting. Monitor only. Not async-signal-safe.
+ */
+#ifndef MONITOR_RECORD_H
+#define MONITOR_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "env/memory.h"
+#include "env/wire.h"
+#include "monitor/options.h"
+
+/* Distinct findings at most; what comes after is counted by kind and actor type only, so that a
+ * workload with ever new titles does not fill memory and disk. */
+enum { RECORD_FINDINGS = 1000 };
+
+enum record_verdict {
+    RECORD_PASSED,
+    RECORD_FAILED,
+    RECORD_ERROR,
+    RECORD_SKIPPED,
+    RECORD_INTERRUPTED,
+    RECORD_VERDICTS
+};
+
+/* Findings of the same kind, actor type and title (its numbers taken out) are one. */
+struct record_finding {
+    unsigned id; /* from 1 */
+    uint64_t count;
+    uint64_t first_ns, last_ns;      /* since the start of the run */
+    uint64_t last_generation;
+    char key[2 * WIRE_TEXT];         /* kind, type, title with numbers as '#' */
+    char directory[256];             /* "findings/0001-crash-SIGSEGV-writer" */
+    struct wire_finding first;       /* the first occurrence, whole */
+};
+
+/* Counters of one actor at one moment: ledger plus live slot. */
+struct record_actor {
+    char name[TEXT_NAME + 16]; /* "writer.0" */
+    bool saboteur, retired;
+    uint64_t counted, uncounted, failed, resets, indeterminate, starts;
+    struct histogram latency;
+};
+
+struct record {
+    /* Set once by the session. */
+    const char *workload;            /* as typed */
+    const struct options *options;   /* for `how to see it again`; NULL: seed and limits only */
+    uint64_t seed;
+    struct definition definition;    /* with the final counts, once `control` is there */
+    struct control control;          /* read-only mapping; header NULL until there */
+    uint64_t target;                 /* 0: none */
+    uint64_t time_limit_ns;          /* 0: none */
+    uint64_t max_findings;           /* 0: any number */
+    uint64_t started_ns;             /* clock_now() */
+    uint64_t started_unix;           /* seconds */
+    char directory[4096];            /* the run directory, absolute; "" until there */
+    /* Moves. */
+    uint64_t generation, resets, reset_total_ns, reset_max_ns;
+    uint64_t servers_died, strays;
+    unsigned supervisors;            /* started */
+    unsigned n_findings;             /* distinct */
+    struct record_finding *findings; /* grows */
+    uint64_t last_finding_ns;        /* since start, of the last new one */
+    bool done;                       /* WIRE_DONE came */
+    enum wire_end end;
+    int signal;                      /* that ended the run early: SIGINT, SIGTERM; 0: none */
+    bool time_is_up, findings_are_up;
+    bool skipped;
+    char reason[WIRE_TEXT];          /* of an error or a skip; one line */
+    bool error;                      /* the harness failed */
+    uint64_t ended_ns;               /* clock_now(); 0: not yet */
+};
+
+void record_init(struct record *record);
+void record_free(struct record *record);
+/* Counts a finding in; returns its entry and whether it is a new one. NULL: no memory. */
+struct record_finding *record_add_finding(struct record *record, const struct wire_finding *finding,
+                                          bool *ret_new);
+/* Adds what only the end shows: one `starved` finding per actor that is no saboteur and completed
+ * nothing (counted + uncounted == 0) though the run got as far as its operations. Calls
+ * record_add_finding(); returns how many. */
+unsigned record_add_starved(struct record *record);
+/* The counters of one actor, now. False if there is no control memory yet. */
+bool record_actor(const struct record *record, uint32_t actor, struct record_actor *ret);
+/* Sums over all actors, without histograms: cheap enough for a progress line. */
+void record_totals(const struct record *record, struct record_actor *ret);
+/* The honest verdict and the exit status of CLI.md that goes with it. */
+enum record_verdict record_verdict(const struct record *record);
+int record_exit_status(const struct record *record);
+const char *record_verdict_text(enum record_verdict verdict);
+
+#endif

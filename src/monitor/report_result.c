@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ * report_result.c: the content of result.json, from the record. Monitor only.
+ */
+#include "config.h"
+
+#include "monitor/report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "monitor/member.h"
+
+enum { SCHEMA = 1 };
+
+/* The run's duration until now or its end. */
+static uint64_t duration(const struct record *record)
+{
+    uint64_t end = record->ended_ns ? record->ended_ns : clock_now();
+    return record->started_ns && end > record->started_ns ? end - record->started_ns : 0;
+}
+
+/* Why the run ended, if nothing went wrong that has a reason of its own. */
+static const char *reason(const struct record *record, char *buffer, size_t size)
+{
+    char time[32];
+    if (record->reason[0] != '\0')
+        snprintf(buffer, size, "%s", record->reason);
+    else if (!record->ended_ns)
+        snprintf(buffer, size, "under way");
+    else if (record_verdict(record) == RECORD_INTERRUPTED)
+        snprintf(buffer, size, "ended by signal %d (%s)", record->signal,
+                 strsignal(record->signal));
+    else if (record->findings_are_up)
+        snprintf(buffer, size, "as many findings as asked for");
+    else if (record->time_is_up)
+        snprintf(buffer, size, "the time limit of %s is reached",
+                 text_format_duration(record->time_limit_ns, time, sizeof time));
+    else if (!record->done)
+        snprintf(buffer, size, "the run did not come to its end");
+    else if (record->end == WIRE_END_TARGET)
+        snprintf(buffer, size, "the target is reached");
+    else if (record->end == WIRE_END_NO_ACTORS)
+        snprintf(buffer, size, "every actor was given up");
+    else if (record->end == WIRE_END_RESETS_FAILED)
+        snprintf(buffer, size, "the environment could not be reset");
+    else if (record->end == WIRE_END_SETUP_FAILED)
+        snprintf(buffer, size, "the environment could not be set up");
+    else
+        snprintf(buffer, size, "stopped");
+    return buffer;
+}
+
+static json_t *latency_json(const struct histogram *latency)
+{
+    static const struct {
+        const char *name;
+        double part;
+    } points[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p999", 0.999 },
+                   { "max", 1.0 } };
+    json_t *object = json_object();
+    for (unsigned i = 0; i < sizeof points / sizeof points[0]; i++)
+        member_count(&object, points[i].name, histogram_quantile(latency, points[i].part));
+    return object;
+}
+
+static json_t *actor_json(const struct record_actor *actor, uint64_t ns)
+{
+    json_t *object = json_object();
+    member_text(&object, "name", actor->name);
+    member_set(&object, "saboteur", json_boolean(actor->saboteur));
+    member_set(&object, "retired", json_boolean(actor->retired));
+    member_count(&object, "counted", actor->counted);
+    member_count(&object, "uncounted", actor->uncounted);
+    member_count(&object, "failed", actor->failed);
+    member_count(&object, "resets", actor->resets);
+    member_count(&object, "indeterminate", actor->indeterminate);
+    member_count(&object, "restarts", actor->starts ? actor->starts - 1 : 0);
+    member_set(&object, "rate_per_s",
+               json_real(ns ? (double)actor->counted * 1e9 / (double)ns : 0.0));
+    member_set(&object, "latency_ns", latency_json(&actor->latency));
+    return object;
+}
+
+/* The sum over a type's actors, which have nothing in common but their type. */
+struct type_sum {
+    struct record_actor all;
+    uint32_t n, restarts, retired;
+};
+
+static void type_add(struct type_sum *sum, const struct record_actor *actor)
+{
+    sum->n++;
+    sum->retired += actor->retired;
+    sum->restarts += actor->starts ? (uint32_t)(actor->starts - 1) : 0;
+    sum->all.saboteur = actor->saboteur;
+    sum->all.counted += actor->counted;
+    sum->all.uncounted += actor->uncounted;
+    sum->all.failed += actor->failed;
+    sum->all.resets += actor->resets;
+    sum->all.indeterminate += actor->indeterminate;
+    histogram_merge(&sum->all.latency, &actor->latency);
+}
+
+static json_t *type_json(struct type_sum *sum, const char *name, uint64_t ns)
+{
+    snprintf(sum->all.name, sizeof sum->all.name, "%s", name);
+    sum->all.starts = sum->restarts + UINT64_C(1);
+    sum->all.retired = sum->n > 0 && sum->retired == sum->n;
+    json_t *object = actor_json(&sum->all, ns);
+    member_count(&object, "actors", sum->n);
+    return object;
+}
+
+/* "actors" and "types": each actor by itself, and the sums by type, whose percentiles cannot be had
+ * from those of the actors. */
+static void add_actors(json_t **result, const struct record *record)
+{
+    json_t *actors = json_array(), *types = json_array();
+    uint64_t ns = duration(record);
+    uint32_t number = 0;
+    for (uint32_t t = 0; record->control.header && t < record->definition.n_types; t++) {
+        const struct definition_type *type = &record->definition.types[t];
+        struct type_sum sum = { .n = 0 };
+        for (uint32_t i = 0; i < type->count; i++, number++) {
+            struct record_actor actor;
+            if (!record_actor(record, number, &actor))
+                continue;
+            type_add(&sum, &actor);
+            member_append(&actors, actor_json(&actor, ns));
+        }
+        member_append(&types, type_json(&sum, type->name, ns));
+    }
+    member_set(result, "actors", actors);
+    member_set(result, "types", types);
+}
+
+static json_t *finding_json(const struct record *record, const struct record_finding *finding)
+{
+    const struct wire_finding *first = &finding->first;
+    json_t *object = json_object(), *begin = json_object(), *last = json_object();
+    char name[TEXT_NAME + 16] = "";
+    uint32_t index;
+    const struct definition_type *type = NULL;
+    if (first->actor >= 0)
+        type = definition_type_of(&record->definition, (uint32_t)first->actor, &index);
+    if (type)
+        snprintf(name, sizeof name, "%s.%u", type->name, index);
+    member_count(&object, "id", finding->id);
+    member_text(&object, "kind", wire_finding_kind_name((enum wire_finding_kind)first->kind));
+    member_text(&object, "actor", name);
+    member_text(&object, "action", first->action);
+    member_text(&object, "title", first->title);
+    member_count(&object, "count", finding->count);
+    member_count(&begin, "generation", first->generation);
+    if (first->operation == UINT64_MAX)
+        member_text(&begin, "operation", NULL);
+    else
+        member_count(&begin, "operation", first->operation);
+    member_hex(&begin, "seed", record->seed);
+    member_seconds(&begin, "time_s", finding->first_ns);
+    member_set(&object, "first", begin);
+    member_count(&last, "generation", finding->last_generation);
+    member_seconds(&last, "time_s", finding->last_ns);
+    member_set(&object, "last", last);
+    member_text(&object, "directory", finding->directory);
+    return object;
+}
+
+static json_t *findings_json(const struct record *record)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < record->n_findings; i++)
+        member_append(&list, finding_json(record, &record->findings[i]));
+    return list;
+}
+
+static void add_identity(json_t **result, const struct record *record)
+{
+    char text[WIRE_TEXT + 64];
+    time_t started = (time_t)record->started_unix;
+    struct tm utc;
+    member_count(result, "schema", SCHEMA);
+    member_text(result, "version", PACKAGE_VERSION);
+    member_set(result, "complete", json_boolean(record->ended_ns != 0));
+    member_text(result, "workload", record->workload);
+    member_text(result, "environment", record->definition.name);
+    member_hex(result, "seed", record->seed);
+    if (gmtime_r(&started, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
+        member_text(result, "started", text);
+    if (record->ended_ns) {
+        member_text(result, "verdict", record_verdict_text(record_verdict(record)));
+        member_set(result, "exit_status", json_integer(record_exit_status(record)));
+    } else {
+        member_text(result, "verdict", NULL);
+        member_text(result, "exit_status", NULL);
+    }
+    member_text(result, "reason", reason(record, text, sizeof text));
+}
+
+static void add_sums(json_t **result, const struct record *record)
+{
+    json_t *operations = json_object(), *reset_time = json_object();
+    struct record_actor all;
+    record_totals(record, &all);
+    if (record->target)
+        member_count(&operations, "target", record->target);
+    else
+        member_text(&operations, "target", NULL);
+    member_count(&operations, "counted", all.counted);
+    member_count(&operations, "uncounted", all.uncounted);
+    member_count(&operations, "indeterminate", all.indeterminate);
+    member_count(&operations, "failed", all.failed);
+    member_set(result, "operations", operations);
+    member_count(result, "generations", all.starts ? record->generation + 1 : 0);
+    member_count(result, "resets", record->resets);
+    member_seconds(&reset_time, "total_s", record->reset_total_ns);
+    member_seconds(&reset_time, "max_s", record->reset_max_ns);
+    member_set(result, "reset_time", reset_time);
+    member_seconds(result, "duration_s", duration(record));
+    if (record->time_limit_ns)
+        member_seconds(result, "time_limit_s", record->time_limit_ns);
+    else
+        member_text(result, "time_limit_s", NULL);
+    member_count(result, "supervisors", record->supervisors);
+    member_count(result, "server_deaths", record->servers_died);
+    member_count(result, "strays", record->strays);
+}
+
+json_t *report_result(const struct record *record)
+{
+    json_t *result = json_object();
+    add_identity(&result, record);
+    add_sums(&result, record);
+    add_actors(&result, record);
+    member_set(&result, "injections", json_array());
+    member_set(&result, "findings", findings_json(record));
+    return result;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * rundir.h: the run directory: events.jsonl, findings/, result.json, scratch/. All of it is
+ * readable at any moment, also after SIGKILL of everything: an event is one write() of one line,
+ * a finding's directory and result.json appear whole by rename(). Nothing is followed out of the
+ * directory (openat from one descriptor). Monitor only. Every failure is reported once (the first
+ * is what matters: a full disk) and remembered, so that the run ends with exit status 3.
+ */
+#ifndef MONITOR_RUNDIR_H
+#define MONITOR_RUNDIR_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "monitor/record.h"
+
+struct rundir {
+    int fd;            /* the directory; -1: none */
+    int events;        /* events.jsonl, O_APPEND */
+    bool failed;       /* something could not be written */
+    struct error error; /* the first failure */
+    char path[4096];   /* absolute */
+    char scratch[4096]; /* absolute; made */
+};
+
+/* `output` NULL: stress-runs/NAME-YYYYMMDDTHHMMSS-SEED (seed in hex) below the current directory.
+ * Refuses a directory that exists and is not empty. rundir_precheck() does only that refusal, for
+ * use before anything is started. */
+int rundir_precheck(const char *output, struct error *error);
+int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
+                  struct error *error);
+/* The events and their fields (those in brackets where they apply):
+ *   start       version workload environment seed target time_limit_s   [null: none]
+ *   generation  generation reset_s
+ *   reset       generation cause announced [actor announcement]
+ *   finding     id kind title count generation [actor action operation directory]: rundir_finding()
+ *               writes it for a new one
+ *   server      name state pid
+ *   retired     actor deaths
+ *   hook        hook outcome
+ *   alive       counted uncounted failed indeterminate generation resets findings
+ *   end         verdict exit_status reason
+ * Appends {"t": seconds since start, "event": name, ...fields}; takes over `fields` (may be
+ * NULL). */
+void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
+                  json_t *fields);
+/* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (`output` bytes of what the actor
+ * wrote), operations.txt and reproduce.txt. Sets finding->directory. Then the event. */
+void rundir_finding(struct rundir *rundir, const struct record *record,
+                    struct record_finding *finding, const char *output, size_t output_size);
+/* For the files of this noun: remembers a failure; makes `name` below `at` with this content. */
+void rundir_fail(struct rundir *rundir, const struct error *error);
+int rundir_write(int at, const char *name, const void *data, size_t size, struct error *error);
+/* Writes result.json. */
+void rundir_result(struct rundir *rundir, const struct record *record);
+/* Removes scratch/ and all below it, not following links and not crossing mounts. Needs no struct:
+ * the warden uses it, too. */
+int rundir_remove_scratch(const char *scratch, struct error *error);
+void rundir_close(struct rundir *rundir);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * session.c: the loop of the monitor: it waits, and dispatches signals, deadlines, messages and
+ * deaths to the other files of the session. Monitor only.
+ */
+#include "monitor/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "monitor/report.h"
+#include "monitor/session_private.h"
+
+/* ---- what the other files ask for ------------------------------------------------------- */
+
+void session_kill(struct session *session, enum session_kill why)
+{
+    if (session->kill != KILL_NONE || session->warden.pipe < 0)
+        return;
+    session->kill = why;
+    for (int i = TIMER_HOOK; i < TIMERS; i++)
+        session->timers[i] = CLOCK_NEVER;
+    warden_kill(&session->warden);
+}
+
+void session_close_wire(struct session *session)
+{
+    fd_close(&session->wire);
+}
+
+void session_fail(struct session *session, const char *format, ...)
+{
+    struct record *record = &session->record;
+    if (!record->error) {
+        char text[sizeof record->reason];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(text, sizeof text, format, arguments);
+        va_end(arguments);
+        text_copy(record->reason, sizeof record->reason, text);
+        record->error = true;
+    }
+    session_close_wire(session);
+    session_kill(session, KILL_OVER);
+    if (session->warden.pipe < 0)
+        session->over = true; /* there is no death to wait for */
+}
+
+void session_refuse(struct session *session, const char *text)
+{
+    char line[WIRE_TEXT];
+    text_copy(line, sizeof line, text);
+    fprintf(stderr, "stress-supervisor: %s\n", line);
+    session->refused = true;
+}
+
+void session_stop(struct session *session)
+{
+    static const struct wire_text nothing;
+    struct error error;
+    session->stop_wanted = true;
+    if (session->phase != SESSION_RUNNING || session->stop_sent || session->wire < 0)
+        return;
+    session->stop_sent = true;
+    /* Its runners' boundary, a reset that is under way, and the last check and teardown. */
+    session->timers[TIMER_STOP] =
+        clock_now() + 4 * session->options->reset_timeout_ns + 5 * CLOCK_SECOND;
+    /* If it is gone its death will tell. */
+    wire_send(session->wire, WIRE_STOP, &nothing, 0, NULL, 0, &error);
+}
+
+void session_say_start(struct session *session)
+{
+    if (session->said_start || session->list)
+        return;
+    session->said_start = true;
+    progress_start(&session->progress, &session->record);
+    if (session->default_limit)
+        progress_say(&session->progress, "no exit criterion is given: the run ends after 60 s "
+                                         "(see --time-limit, --operations)");
+}
+
+/* ---- deadlines -------------------------------------------------------------------------- */
+
+static void expire_limit(struct session *session)
+{
+    session->record.time_is_up = true;
+    session_stop(session);
+}
+
+static void expire_hook(struct session *session)
+{
+    session_kill(session, KILL_HOOK);
+}
+
+static void expire_speak(struct session *session)
+{
+    session_kill(session, KILL_SILENT);
+}
+
+static void expire_stop(struct session *session)
+{
+    session_kill(session, KILL_STOP);
+}
+
+static void expire_close(struct session *session)
+{
+    session_kill(session, KILL_CLOSE);
+}
+
+static void (*const session_expire[TIMERS])(struct session *) = {
+    [TIMER_LIMIT] = expire_limit, [TIMER_HOOK] = expire_hook, [TIMER_SPEAK] = expire_speak,
+    [TIMER_STOP] = expire_stop,   [TIMER_CLOSE] = expire_close,
+};
+
+static uint64_t next_deadline(const struct session *session)
+{
+    uint64_t next = session->said_start ? progress_deadline(&session->progress) : CLOCK_NEVER;
+    for (int i = 0; i < TIMERS; i++)
+        if (session->timers[i] < next)
+            next = session->timers[i];
+    return next;
+}
+
+static void expire(struct session *session)
+{
+    uint64_t now = clock_now();
+    for (int i = 0; i < TIMERS; i++)
+        if (session->timers[i] <= now) {
+            session->timers[i] = CLOCK_NEVER;
+            session_expire[i](session);
+        }
+    if (session->said_start && progress_deadline(&session->progress) <= now)
+        progress_tick(&session->progress, &session->record, &session->rundir);
+}
+
+/* ---- the loop --------------------------------------------------------------------------- */
+
+static void take_signals(struct session *session)
+{
+    struct signalfd_siginfo info;
+    while (read(session->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (session->record.signal) {
+            session_kill(session, KILL_SIGNAL);
+            continue;
+        }
+        session->record.signal = (int)info.ssi_signo;
+        session_stop(session);
+    }
+}
+
+static void take_death(struct session *session)
+{
+    struct warden_death death = { .exec_errno = 0 };
+    struct error error;
+    /* Its last words first. */
+    session_hear(session, true);
+    int result = warden_receive(&session->warden, &death, &error);
+    if (result < 0)
+        session_fail(session, "%s", error.text);
+    else if (result > 0)
+        session_death(session, &death);
+}
+
+/* The one place that waits. */
+static void wait_once(struct session *session)
+{
+    struct pollfd fds[] = {
+        { .fd = session->signals, .events = POLLIN },
+        { .fd = session->wire, .events = POLLIN },
+        { .fd = output_fd(session->output), .events = POLLIN },
+        { .fd = session->warden.pipe, .events = POLLIN },
+    };
+    int n = poll(fds, sizeof fds / sizeof *fds, clock_poll_timeout(next_deadline(session)));
+    if (n < 0 && errno != EINTR)
+        session_fail(session, "cannot wait: %s", strerror(errno));
+    if (n > 0) {
+        if (fds[0].revents)
+            take_signals(session);
+        if (fds[1].revents)
+            session_hear(session, false);
+        if (fds[2].revents)
+            output_drain(session->output);
+        if (fds[3].revents)
+            take_death(session);
+    }
+    expire(session);
+}
+
+static struct session *make(const struct options *options, const struct subject *subject,
+                            char **argv, bool list)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (!session) {
+        fprintf(stderr, "stress-supervisor: %s\n", strerror(ENOMEM));
+        return NULL;
+    }
+    session->options = options;
+    session->subject = subject;
+    session->argv = argv;
+    session->list = list;
+    progress_init(&session->progress, options->verbosity);
+    return session;
+}
+
+static void dispose(struct session *session)
+{
+    output_free(session->output);
+    rundir_close(&session->rundir);
+    record_free(&session->record);
+    fd_close(&session->signals);
+    fd_close(&session->global_fd);
+    fd_close(&session->control_fd);
+    fd_close(&session->state_fd);
+    free(session);
+}
+
+/* Opens, runs the loop to the end, and says what to exit with. */
+static int run(struct session *session)
+{
+    struct error error;
+    if (session_open(session, &error) < 0) {
+        fprintf(stderr, "stress-supervisor: %s\n", error.text);
+        return SESSION_EXIT_USAGE;
+    }
+    if (session_spawn(session, &error) < 0)
+        session_fail(session, "%s", error.text);
+    while (!session->over)
+        wait_once(session);
+    session_close_wire(session);
+    return session_finish(session);
+}
+
+int session_run(const struct options *options, const struct subject *subject, char **argv)
+{
+    struct session *session = make(options, subject, argv, false);
+    if (!session)
+        return SESSION_EXIT_HARNESS;
+    int status = run(session);
+    dispose(session);
+    return status;
+}
+
+int session_list(const struct options *options, const struct subject *subject, char **argv)
+{
+    struct session *session = make(options, subject, argv, true);
+    if (!session)
+        return SESSION_EXIT_HARNESS;
+    int status = run(session);
+    if (status == EXIT_SUCCESS)
+        report_list(stdout, &session->record.definition, options->format);
+    dispose(session);
+    return status;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * session_end.c: from the last death to the report. Monitor only.
+ */
+#include "monitor/session_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/sweep.h"
+#include "monitor/member.h"
+#include "monitor/report.h"
+
+static const uint64_t session_sweep_ns = 5 * CLOCK_SECOND;
+
+static void complain(const char *text)
+{
+    fprintf(stderr, "stress-supervisor: %s\n", text);
+}
+
+static void sweep(struct session *session)
+{
+    int swept = sweep_children(NULL, 0, clock_now() + session_sweep_ns);
+    if (swept > 0 && session->record.done)
+        session->record.strays += (uint64_t)swept;
+}
+
+static void add_starved(struct session *session)
+{
+    unsigned before = session->record.n_findings;
+    record_add_starved(&session->record);
+    for (unsigned i = before; i < session->record.n_findings; i++)
+        session_publish(session, &session->record.findings[i]);
+}
+
+/* What could not be written makes the run an error. */
+static void notice_failed_writes(struct session *session)
+{
+    if (session->rundir.failed)
+        session_fail(session, "%s", session->rundir.error.text);
+}
+
+static void end_event(struct session *session)
+{
+    const struct record *record = &session->record;
+    json_t *fields = json_object();
+    member_text(&fields, "verdict", record_verdict_text(record_verdict(record)));
+    member_set(&fields, "exit_status", json_integer(record_exit_status(record)));
+    member_text(&fields, "reason", record->reason);
+    rundir_event(&session->rundir, record, "end", fields);
+}
+
+static void print_table(const struct session *session)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    json_t *result = report_result(&session->record);
+    if (result)
+        report_text(stdout, result, colour);
+    else
+        complain("no memory for the report");
+    json_decref(result);
+}
+
+/* A refusal, a list, or an end by a signal before there was anything to report. */
+static int finish_early(struct session *session)
+{
+    const struct record *record = &session->record;
+    session_discard(session);
+    if (session->refused)
+        return SESSION_EXIT_USAGE;
+    if (record->error) {
+        complain(record->reason);
+        return SESSION_EXIT_HARNESS;
+    }
+    return record->signal ? 128 + record->signal : EXIT_SUCCESS;
+}
+
+int session_finish(struct session *session)
+{
+    struct record *record = &session->record;
+    struct error error;
+    sweep(session);
+    if (session->list || session->refused || record->definition.n_types == 0)
+        return finish_early(session);
+    session_say_start(session);
+    record->ended_ns = clock_now();
+    add_starved(session);
+    if (rundir_remove_scratch(session->rundir.scratch, &error) < 0)
+        progress_say(&session->progress, "the scratch directory is left: %s", error.text);
+    notice_failed_writes(session);
+    end_event(session);
+    rundir_result(&session->rundir, record);
+    notice_failed_writes(session);
+    progress_end(&session->progress);
+    if (record->error)
+        complain(record->reason);
+    print_table(session);
+    return record_exit_status(record);
+}

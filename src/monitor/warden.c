@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * warden.c: the process between monitor and supervisor. warden_start(), _kill() and _receive() run
+ * in the monitor; all from warden_life() on runs in the warden, and become_supervisor() in the
+ * child that will be the supervisor. After the fork there is no stdio and no exit().
+ */
+#include "monitor/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/sweep.h"
+#include "monitor/rundir.h"
+
+enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
+static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
+
+/* ---- monitor ---------------------------------------------------------------------------- */
+
+static _Noreturn void warden_life(const struct warden_program *program, int socket);
+
+int warden_start(struct warden *warden, const struct warden_program *program, struct error *error)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return error_set(error, errno, "cannot make the warden's socket");
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        warden_life(program, pair[1]);
+    }
+    int code = errno;
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return error_set(error, code, "cannot fork the warden");
+    }
+    *warden = (struct warden){ .pid = pid, .pipe = pair[0] };
+    return 0;
+}
+
+void warden_kill(const struct warden *warden)
+{
+    /* If it fails the warden is past caring. */
+    (void)!send(warden->pipe, "k", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+int warden_receive(struct warden *warden, struct warden_death *ret, struct error *error)
+{
+    ssize_t n;
+    do
+        n = recv(warden->pipe, ret, sizeof *ret, MSG_DONTWAIT);
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET)); /* reset: it did not read a kill */
+    if (n < 0 && errno == EAGAIN)
+        return 0;
+    int status = 0;
+    pid_t reaped;
+    fd_close(&warden->pipe);
+    do
+        reaped = waitpid(warden->pid, &status, 0);
+    while (reaped < 0 && errno == EINTR);
+    if (n == (ssize_t)sizeof *ret)
+        return 1;
+    if (reaped > 0 && WIFSIGNALED(status))
+        return error_set(error, 0, "the warden was killed by SIG%s",
+                         sigabbrev_np(WTERMSIG(status)));
+    return error_set(error, 0, "the warden ended without a word (status %d)", status);
+}
+
+/* ---- supervisor, before it is executed -------------------------------------------------- */
+
+static int compare_fds(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Closes all but these; -1 among them means nothing. */
+static void close_all_but(int *keep, size_t n)
+{
+    unsigned from = 0;
+    qsort(keep, n, sizeof *keep, compare_fds);
+    for (size_t i = 0; i < n; i++) {
+        if (keep[i] < 0)
+            continue;
+        if ((unsigned)keep[i] > from)
+            close_range(from, (unsigned)keep[i] - 1, 0);
+        from = (unsigned)keep[i] + 1;
+    }
+    close_range(from, ~0u, 0);
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL); /* SIGKILL, SIGSTOP and libc's own refuse, as they should */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int redirect(int output)
+{
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+        return -1;
+    return dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 ? -1 : 0;
+}
+
+static int keep_open(int fd)
+{
+    return fd >= 0 && fcntl(fd, F_SETFD, 0) < 0 ? -1 : 0;
+}
+
+/* `failure` is close-on-exec: what it carries is an errno or, after an exec, nothing. */
+static _Noreturn void become_supervisor(const struct warden_program *program, pid_t warden,
+                                        int failure)
+{
+    int keep[WARDEN_KEEP + 4] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, failure };
+    bool failed = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0;
+    if (getppid() != warden) /* it died before the line above */
+        _exit(EXIT_FAILURE);
+    failed = failed || redirect(program->output) < 0;
+    for (size_t i = 0; i < WARDEN_KEEP; i++) {
+        keep[4 + i] = program->keep[i];
+        failed = failed || keep_open(program->keep[i]) < 0;
+    }
+    close_all_but(keep, sizeof keep / sizeof *keep);
+    failed = failed || fd_restore_limit() < 0;
+    reset_signals();
+    if (!failed)
+        execve(program->path, program->argv, program->envp);
+    int code = errno;
+    (void)!write(failure, &code, sizeof code);
+    _exit(EXIT_FAILURE);
+}
+
+/* ---- warden ----------------------------------------------------------------------------- */
+
+struct warden_state {
+    int socket;  /* to the monitor */
+    int failure; /* read end: the errno of the exec */
+    int pidfd;
+    pid_t supervisor;
+    bool alone;  /* the monitor is gone */
+};
+
+/* True: the supervisor shall be killed. */
+static bool told_to_kill(struct warden_state *state)
+{
+    char byte;
+    ssize_t n = recv(state->socket, &byte, sizeof byte, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    state->alone = n <= 0;
+    return true;
+}
+
+/* Until the supervisor is dead. */
+static void watch(struct warden_state *state)
+{
+    struct pollfd fds[2] = { { .fd = state->pidfd, .events = POLLIN },
+                             { .fd = state->socket, .events = POLLIN } };
+    for (;;) {
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            fds[0].revents = POLLIN; /* no memory: the wait below has to do */
+        if (fds[0].revents)
+            return;
+        if (fds[1].revents && told_to_kill(state)) {
+            kill(state->supervisor, SIGKILL);
+            fds[1].fd = -1;
+        }
+    }
+}
+
+static int read_failure(int pipe)
+{
+    int code = 0;
+    ssize_t n = read(pipe, &code, sizeof code);
+    return n == (ssize_t)sizeof code ? code : 0;
+}
+
+static _Noreturn void fail(int socket, int code)
+{
+    struct warden_death death = { .exec_errno = code };
+    (void)!send(socket, &death, sizeof death, MSG_NOSIGNAL);
+    _exit(EXIT_FAILURE);
+}
+
+static void end(struct warden_state *state, const char *scratch)
+{
+    struct warden_death death = { .exec_errno = 0 };
+    struct error error;
+    while (waitid(P_PID, (id_t)state->supervisor, &death.info, WEXITED) < 0 && errno == EINTR)
+        ;
+    death.exec_errno = read_failure(state->failure);
+    int strays = sweep_children(NULL, 0, clock_now() + warden_sweep_ns);
+    death.strays = strays < 0 ? 0 : strays;
+    if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
+        state->alone = true;
+    if (state->alone && scratch && scratch[0] == '/')
+        rundir_remove_scratch(scratch, &error); /* nobody is left to be told */
+}
+
+static void ignore_signals(void)
+{
+    const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGUSR1, SIGUSR2 };
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
+}
+
+/* The warden holds no end of the monitor's sockets, so that an end of file is one. */
+static void let_go(struct warden_state *state)
+{
+    int keep[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, state->socket, state->failure,
+                   state->pidfd };
+    int null = open("/dev/null", O_RDWR);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+    }
+    close_all_but(keep, sizeof keep / sizeof *keep);
+}
+
+static _Noreturn void warden_life(const struct warden_program *program, int socket)
+{
+    struct warden_state state = { .socket = socket };
+    pid_t self = getpid();
+    int failure[2];
+    ignore_signals();
+    setsid();
+    prctl(PR_SET_NAME, "stress-warden");
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || pipe2(failure, O_CLOEXEC) < 0)
+        fail(socket, errno);
+    state.supervisor = fork();
+    if (state.supervisor == 0)
+        become_supervisor(program, self, failure[1]);
+    if (state.supervisor < 0)
+        fail(socket, errno);
+    close(failure[1]);
+    state.failure = failure[0];
+    state.pidfd = pidfd_open(state.supervisor, 0);
+    if (state.pidfd < 0) {
+        kill(state.supervisor, SIGKILL);
+        fail(socket, errno);
+    }
+    let_go(&state);
+    watch(&state);
+    end(&state, program->scratch);
+    _exit(EXIT_SUCCESS);
+}

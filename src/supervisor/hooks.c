@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ * hooks.c: runs the environment's hooks. User code: it may crash or hang, so the monitor is told
+ * before and after; it keeps the deadline. Supervisor process.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "supervisor/supervisor.h"
+
+static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name hook,
+                 enum stress_outcome outcome)
+{
+    struct error ignored; /* if the monitor is gone the loop sees it */
+    struct wire_hook body = { .hook = hook, .outcome = outcome };
+    wire_send(s->wire, type, &body, sizeof body, NULL, 0, &ignored);
+}
+
+/* User code runs with the signal mask it was started with: what it executes inherits it. Deaths
+ * that are not seen meanwhile are reaped after the hook. */
+static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_mask)
+{
+    s->env.failure[0] = '\0';
+    tell(s, WIRE_HOOK_BEGIN, hook, STRESS_OK);
+    sigprocmask(SIG_SETMASK, &s->child.signals, ret_mask);
+}
+
+static enum stress_outcome end(struct supervisor *s, enum wire_hook_name hook,
+                               enum stress_outcome outcome, const sigset_t *mask)
+{
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    bool skip = outcome == STRESS_SKIP && hook == WIRE_HOOK_SETUP;
+    if (outcome != STRESS_OK && !skip)
+        outcome = STRESS_FAIL;
+    if (outcome != STRESS_OK && !*s->env.failure)
+        strcpy(s->env.failure, "it gave no reason");
+    tell(s, WIRE_HOOK_END, hook, outcome);
+    return outcome;
+}
+
+static enum stress_outcome run(struct supervisor *s, enum wire_hook_name name,
+                               enum stress_outcome (*hook)(struct stress_env *))
+{
+    sigset_t mask;
+    if (!hook)
+        return STRESS_OK;
+    begin(s, name, &mask);
+    return end(s, name, hook(&s->env), &mask);
+}
+
+enum stress_outcome hooks_setup(struct supervisor *s)
+{
+    s->env.in_setup = true;
+    enum stress_outcome outcome = run(s, WIRE_HOOK_SETUP, s->env.user->setup);
+    s->env.in_setup = false;
+    return outcome;
+}
+
+enum stress_outcome hooks_reset(struct supervisor *s)
+{
+    sigset_t mask;
+    if (!s->env.user->reset)
+        return STRESS_OK;
+    begin(s, WIRE_HOOK_RESET, &mask);
+    return end(s, WIRE_HOOK_RESET, s->env.user->reset(&s->env, &s->why), &mask);
+}
+
+enum stress_outcome hooks_check(struct supervisor *s)
+{
+    return run(s, WIRE_HOOK_CHECK, s->env.user->check);
+}
+
+enum stress_outcome hooks_teardown(struct supervisor *s)
+{
+    return run(s, WIRE_HOOK_TEARDOWN, s->env.user->teardown);
+}
+
+void hooks_describe(struct supervisor *s)
+{
+    sigset_t mask;
+    char reason[WIRE_TEXT];
+    uint64_t now = supervisor_generation(s) + 1;
+    if (!s->env.user->describe || s->described_generation == now)
+        return;
+    s->described_generation = now;
+    memcpy(reason, s->env.failure, sizeof reason);
+    memset(s->description, 0, sizeof s->description);
+    begin(s, WIRE_HOOK_DESCRIBE, &mask);
+    s->env.user->describe(&s->env, s->description, sizeof s->description);
+    end(s, WIRE_HOOK_DESCRIBE, STRESS_OK, &mask);
+    s->description[sizeof s->description - 1] = '\0';
+    memcpy(s->env.failure, reason, sizeof reason);
+}

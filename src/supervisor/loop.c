@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ * loop.c: the one place where the supervisor waits. It dispatches and does nothing else.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "supervisor/supervisor.h"
+
+static int on_wire(struct supervisor *s, struct error *error)
+{
+    static struct wire_message message;
+    int got = wire_receive(s->wire, false, &message, error);
+    if (got < 0)
+        return error->code == EAGAIN ? 0 : -1;
+    if (got == 0)
+        return error_set(error, 0, "the monitor is gone");
+    if (message.type != WIRE_STOP)
+        return error_set(error, 0, "unexpected message %u from the monitor", message.type);
+    s->stop_received = true;
+    s->end = WIRE_END_STOPPED;
+    supervisor_apply(s, RUN_EVENT_END);
+    return 0;
+}
+
+static int on_signals(struct supervisor *s, struct error *error)
+{
+    struct signalfd_siginfo info[16];
+    while (read(s->signals, info, sizeof info) > 0)
+        continue; /* one look at all children serves them all */
+    return reap_all(s, error);
+}
+
+static int on_tickets(struct supervisor *s, struct error *error)
+{
+    uint64_t count;
+    (void)error;
+    while (read(s->tickets_event, &count, sizeof count) > 0)
+        continue;
+    tickets_serve(s);
+    return 0;
+}
+
+typedef int handler(struct supervisor *s, struct error *error);
+static handler *const handlers[] = { on_wire, on_signals, on_tickets };
+
+int loop_open(struct supervisor *s, struct error *error)
+{
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    s->epoll = fd_raise(epoll_create1(EPOLL_CLOEXEC));
+    s->signals = fd_raise(signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC));
+    s->tickets_event = fd_raise(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    if (s->epoll < 0 || s->signals < 0 || s->tickets_event < 0)
+        return error_set(error, errno, "open the supervisor's event descriptors");
+    const int fds[] = { s->wire, s->signals, s->tickets_event };
+    for (uint32_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+        struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
+        if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fds[i], &event) < 0)
+            return error_set(error, errno, "watch the supervisor's event descriptors");
+    }
+    sigprocmask(SIG_BLOCK, &mask, &s->child.signals);
+    return 0;
+}
+
+static int wait_once(struct supervisor *s, struct error *error)
+{
+    struct epoll_event events[4];
+    int n = epoll_wait(s->epoll, events, 4, clock_poll_timeout(runners_deadline(s)));
+    if (n < 0 && errno != EINTR)
+        return error_set(error, errno, "wait for events");
+    for (int i = 0; i < n; i++)
+        if (handlers[events[i].data.u32](s, error) < 0)
+            return -1;
+    return runners_expire(s, clock_now(), error);
+}
+
+int loop_run(struct supervisor *s, struct error *error)
+{
+    while (s->state != RUN_OVER) {
+        int failed = s->state == RUN_RESETTING ? reset_perform(s, error) : wait_once(s, error);
+        if (failed < 0)
+            return -1;
+    }
+    return 0;
+}

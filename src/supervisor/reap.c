@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ * reap.c: the one place that reaps. A death is written down while its pid is still taken, so that
+ * nobody signals somebody else by that number. Supervisor process.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "supervisor/server.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/verdict.h"
+
+/* What an operation cut off was; it is indeterminate. */
+static void settle_cut(struct supervisor *s, struct layout_ledger *ledger,
+                       const struct slot_view *view)
+{
+    ledger->cut_generation = supervisor_generation(s) + 1;
+    ledger->cut_operation = view->operation;
+    ledger->cut_action = view->action;
+    atomic_fetch_add(&ledger->indeterminate, 1);
+}
+
+/* From the slot of a dead runner into the ledger. `view` NULL: the slot makes no sense, so this
+ * incarnation counts for nothing. True if an operation was cut off. */
+static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view *view)
+{
+    struct layout_ledger *ledger = control_ledger(&s->env.control, actor);
+    uint64_t first = s->runners[actor].first_operation;
+    tickets_settle(s, actor, view ? view->counted : 0);
+    atomic_store(&ledger->settled, atomic_load(&ledger->starts));
+    if (!view) {
+        atomic_store(&ledger->next_operation, first + 1);
+        return false;
+    }
+    /* Killed between two stores, one operation may be counted and not yet be `ended`. */
+    uint64_t counted = view->counted + view->uncounted;
+    uint64_t ended = view->ended > counted ? view->ended : counted;
+    bool cut = view->phase == PHASE_PERFORMING && view->operation == first + ended;
+    atomic_fetch_add(&ledger->counted, view->counted);
+    atomic_fetch_add(&ledger->uncounted, view->uncounted);
+    if (view->phase == PHASE_LEFT && view->outcome == STRESS_RESET)
+        atomic_fetch_add(&ledger->resets, 1);
+    if (view->phase == PHASE_LEFT && view->outcome == STRESS_FAIL)
+        atomic_fetch_add(&ledger->failed, 1);
+    histogram_merge(&ledger->latency, &control_slot(&s->env.control, actor)->latency);
+    atomic_store(&ledger->next_operation, first + ended + cut);
+    if (cut)
+        settle_cut(s, ledger, view);
+    return cut;
+}
+
+/* The machine's OOM killer: it sends SIGKILL, and counts. */
+uint64_t reap_oom_kills(void)
+{
+    char line[128];
+    uint64_t kills = 0;
+    FILE *file = fopen("/proc/vmstat", "re");
+    if (!file)
+        return 0;
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, "oom_kill ", 9) == 0) {
+            line[strcspn(line, "\n")] = '\0';
+            if (!text_parse_u64(line + 9, &kills))
+                kills = 0;
+        }
+    fclose(file);
+    return kills;
+}
+
+static bool was_out_of_memory(struct supervisor *s, const siginfo_t *info)
+{
+    if (info->si_code == CLD_EXITED || info->si_status != SIGKILL)
+        return false;
+    uint64_t before = s->oom_kills;
+    s->oom_kills = reap_oom_kills();
+    return s->oom_kills > before;
+}
+
+void reap_recover(struct supervisor *s, uint32_t actor)
+{
+    struct layout_ledger *ledger = control_ledger(&s->env.control, actor);
+    struct slot_bounds bounds;
+    struct slot_view view;
+    const char *nonsense;
+    atomic_store(&ledger->pid, 0);
+    if (atomic_load(&ledger->settled) == atomic_load(&ledger->starts))
+        return;
+    s->runners[actor].first_operation = atomic_load(&ledger->next_operation);
+    s->runners[actor].granted = UINT64_MAX; /* what the dead supervisor gave is not known */
+    runner_bounds(s, actor, &bounds);
+    bool sane = slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &nonsense);
+    settle(s, actor, sane ? &view : NULL);
+}
+
+static int harness_failure(struct supervisor *s, uint32_t actor, struct error *error)
+{
+    struct child_failure failure;
+    char name[2 * TEXT_NAME];
+    snprintf(name, sizeof name, "%s.%u", stress_env_actor_type(&s->env, actor),
+             stress_env_actor_index(&s->env, actor));
+    if (read(s->failure_pipe, &failure, sizeof failure) != sizeof failure)
+        return error_set(error, 0, "the runner of actor %s could not be set up", name);
+    return error_set(error, failure.error, "the runner of actor %s could not %s", name,
+                     child_step_text(failure.step));
+}
+
+static int send_finding(struct supervisor *s, uint32_t actor, const struct verdict_death *death,
+                        const struct verdict *verdict, bool cut, struct error *error)
+{
+    struct wire_finding finding = { .kind = verdict->finding_kind, .actor = (int32_t)actor,
+                                    .operation = UINT64_MAX,
+                                    .out_of_memory = death->out_of_memory };
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
+    const struct slot_view *view = death->view;
+    const char *where = "between operations";
+    if (verdict->died) {
+        finding.code = death->info->si_code;
+        if (death->info->si_code == CLD_EXITED)
+            finding.exit_status = death->info->si_status;
+        else
+            finding.signal = death->info->si_status;
+    }
+    if (view) {
+        finding.crash = view->crash;
+        if (cut || view->phase == PHASE_LEFT) {
+            where = view->ended || cut ? type->actions[view->action].name : "start";
+            finding.operation = view->operation;
+            snprintf(finding.action, sizeof finding.action, "%s", where);
+        }
+    }
+    snprintf(finding.title, sizeof finding.title, "%s in %s: %s", type->name, where,
+             verdict->what);
+    return finding_send(s, &finding, error);
+}
+
+static int judge(struct supervisor *s, uint32_t actor, const struct verdict_death *death, bool cut,
+                 struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    struct verdict verdict;
+    verdict_of_death(death, &verdict);
+    if (verdict.kind == VERDICT_HARNESS)
+        return harness_failure(s, actor, error);
+    if (verdict.kind == VERDICT_AGAIN)
+        return s->state == RUN_RUNNING ? spawn_runner(s, actor, error) : 0;
+    if (verdict.finding && send_finding(s, actor, death, &verdict, cut, error) < 0)
+        return -1;
+    if (death->view && death->view->ended > 0)
+        runner->fruitless = runner->n_deaths = 0;
+    else if (verdict.died && !death->announced_actor) {
+        struct wire_death end = { 0 };
+        if (death->info->si_code == CLD_EXITED)
+            end.exit_status = death->info->si_status;
+        else
+            end.signal = death->info->si_status;
+        if (runner_punish(s, actor, &end, error) < 0)
+            return -1;
+    }
+    if (verdict.kind == VERDICT_RESET)
+        reset_want(s, verdict.cause, (int)actor);
+    return 0;
+}
+
+static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *info,
+                       struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    struct slot_bounds bounds;
+    struct slot_view view;
+    uint32_t index;
+    struct verdict_death death = {
+        .info = info,
+        .saboteur = definition_type_of(&s->env.definition, actor, &index)->saboteur,
+        .announced_actor = reset_announced(s, 1 + actor),
+        .announced_any = reset_announced(s, UINT32_MAX),
+        .hung = runner->hung,
+        .late = runner->state == RUNNER_KILLED && !runner->hung,
+        .out_of_memory = was_out_of_memory(s, info),
+    };
+    runner_bounds(s, actor, &bounds);
+    if (slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &death.nonsense))
+        death.view = &view;
+    bool cut = settle(s, actor, death.view);
+    runner_apply(runner, RUNNER_EVENT_REAP);
+    s->n_live--;
+    runner->pid = 0;
+    return judge(s, actor, &death, cut, error);
+}
+
+static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *info,
+                       struct error *error)
+{
+    const char *name = s->env.servers->server[server].name;
+    struct wire_server event = { .event = WIRE_SERVER_DIED, .pid = info->si_pid };
+    memcpy(event.name, name, TEXT_NAME);
+    if (wire_send(s->wire, WIRE_SERVER, &event, sizeof event, NULL, 0, error) < 0)
+        return -1;
+    if (!reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {
+        struct wire_finding finding = { .kind = FINDING_SERVER_DEATH, .actor = -1,
+                                        .operation = UINT64_MAX, .code = info->si_code };
+        memcpy(finding.server, name, TEXT_NAME);
+        if (info->si_code == CLD_EXITED) {
+            finding.exit_status = info->si_status;
+            snprintf(finding.title, sizeof finding.title, "server %s exited with status %d", name,
+                     info->si_status);
+        } else {
+            const char *signal = sigabbrev_np(info->si_status);
+            finding.signal = info->si_status;
+            snprintf(finding.title, sizeof finding.title, "server %s died: SIG%s", name,
+                     signal ? signal : "?");
+        }
+        if (finding_send(s, &finding, error) < 0)
+            return -1;
+    }
+    reset_want(s, STRESS_CAUSE_SERVER, -1);
+    return 0;
+}
+
+static int runner_of_pid(const struct supervisor *s, pid_t pid)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (s->runners[i].pid == pid)
+            return (int)i;
+    return -1;
+}
+
+static int reap_one(struct supervisor *s, pid_t pid, struct error *error)
+{
+    int actor = runner_of_pid(s, pid);
+    int server = actor < 0 ? server_of_pid(s->env.servers, pid) : -1;
+    siginfo_t info = { 0 };
+    if (actor >= 0) {
+        atomic_store(&control_ledger(&s->env.control, (uint32_t)actor)->pid, 0);
+        kill(-pid, SIGKILL); /* what it left in its group */
+    } else if (server >= 0) {
+        server_forget(&s->env, (uint32_t)server);
+    }
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
+        if (errno != EINTR)
+            return error_set(error, errno, "reap process %d", (int)pid);
+    if (actor >= 0)
+        return runner_died(s, (uint32_t)actor, &info, error);
+    return server >= 0 ? server_died(s, (uint32_t)server, &info, error) : 0;
+}
+
+int reap_all(struct supervisor *s, struct error *error)
+{
+    for (;;) {
+        siginfo_t info = { 0 };
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+            if (errno == EINTR)
+                continue;
+            if (errno != ECHILD)
+                return error_set(error, errno, "wait for children");
+            break;
+        }
+        if (info.si_pid == 0)
+            break;
+        if (reap_one(s, info.si_pid, error) < 0)
+            return -1;
+    }
+    if (s->n_live == 0)
+        supervisor_apply(s, RUN_EVENT_QUIET);
+    return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ * runners.c: the runner table: who lives, who must go, who waits. Supervisor process.
+ */
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "env/slot.h"
+#include "supervisor/supervisor.h"
+
+#define HOLD_FIRST_NS (10 * CLOCK_MILLISECOND)
+#define HOLD_MOST_NS CLOCK_SECOND
+
+void runner_apply(struct runner *runner, enum runner_event event)
+{
+    *(enum runner_state *)&runner->state = runner_next(runner->state, event);
+}
+
+void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bounds *ret)
+{
+    const struct runner *runner = &s->runners[actor];
+    uint32_t index;
+    *ret = (struct slot_bounds){
+        .first_operation = runner->first_operation,
+        .forked_ns = runner->forked_ns,
+        .now_ns = clock_now(),
+        .granted = s->target > 0 ? runner->granted : UINT64_MAX,
+        .n_actions = definition_type_of(&s->env.definition, actor, &index)->n_actions,
+    };
+}
+
+static bool is_due(const struct runner *runner, uint64_t now)
+{
+    return runner->state == RUNNER_ABSENT ||
+           (runner->state == RUNNER_HELD && runner->held_until_ns <= now);
+}
+
+/* Forks whoever may be forked, and notes when the next of the others may. */
+static int fork_due(struct supervisor *s, uint64_t now, struct error *error)
+{
+    s->held_check_ns = CLOCK_NEVER;
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        struct runner *runner = &s->runners[i];
+        if (is_due(runner, now)) {
+            if (spawn_runner(s, i, error) < 0)
+                return -1;
+        } else if (runner->state == RUNNER_HELD && runner->held_until_ns < s->held_check_ns) {
+            s->held_check_ns = runner->held_until_ns;
+        }
+    }
+    return 0;
+}
+
+static bool anybody_works(const struct supervisor *s)
+{
+    uint32_t index;
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (s->runners[i].state != RUNNER_RETIRED &&
+            !definition_type_of(&s->env.definition, i, &index)->saboteur)
+            return true;
+    return false;
+}
+
+int runners_start(struct supervisor *s, struct error *error)
+{
+    uint64_t now = clock_now();
+    s->stop_deadline_ns = CLOCK_NEVER;
+    s->hang_check_ns = now + s->env.config.op_timeout_ns;
+    if (!anybody_works(s)) {
+        s->end = WIRE_END_NO_ACTORS;
+        supervisor_apply(s, RUN_EVENT_END);
+        return 0;
+    }
+    return fork_due(s, now, error);
+}
+
+void runners_stop(struct supervisor *s)
+{
+    atomic_store(&s->env.control.header->stop, 1);
+    s->stop_deadline_ns = clock_now() + s->env.config.reset_timeout_ns;
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        struct runner *runner = &s->runners[i];
+        if (!runner_state_is_live(runner->state))
+            continue;
+        runner_apply(runner, RUNNER_EVENT_STOP);
+        struct layout_slot *slot = control_slot(&s->env.control, i);
+        atomic_fetch_add(&slot->wake, 1);
+        syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+        if (reset_announced(s, 1 + i)) /* a saboteur may have stopped it */
+            kill(-runner->pid, SIGCONT);
+    }
+}
+
+void runner_kill(struct supervisor *s, uint32_t actor)
+{
+    struct runner *runner = &s->runners[actor];
+    runner_apply(runner, RUNNER_EVENT_KILL);
+    /* Its group, and itself in case it left the group. */
+    kill(-runner->pid, SIGKILL);
+    kill(runner->pid, SIGKILL);
+}
+
+int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death *death,
+                  struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    /* The first few and the last few are kept. */
+    uint32_t at = runner->n_deaths < WIRE_DEATHS ? runner->n_deaths++ : WIRE_DEATHS - 1;
+    runner->deaths[at] = *death;
+    runner->fruitless++;
+    if (runner->fruitless >= RUNNER_MAX_FRUITLESS) {
+        struct wire_retired retired = { .actor = (int32_t)actor, .fruitless = runner->fruitless,
+                                        .n_deaths = runner->n_deaths };
+        memcpy(retired.deaths, runner->deaths, sizeof retired.deaths);
+        runner_apply(runner, RUNNER_EVENT_RETIRE);
+        atomic_store(&control_ledger(&s->env.control, actor)->retired, 1);
+        return wire_send(s->wire, WIRE_RETIRED, &retired, sizeof retired, NULL, 0, error);
+    }
+    if (runner->fruitless > RUNNER_FREE_DEATHS) {
+        uint64_t wait = HOLD_FIRST_NS << (runner->fruitless - RUNNER_FREE_DEATHS - 1);
+        runner->held_until_ns = clock_now() + (wait < HOLD_MOST_NS ? wait : HOLD_MOST_NS);
+        runner_apply(runner, RUNNER_EVENT_HOLD);
+    }
+    return 0;
+}
+
+/* When an actor that makes no progress from now on counts as hanging. */
+static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
+{
+    const struct runner *runner = &s->runners[actor];
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    uint64_t timeout = s->env.config.op_timeout_ns, since = atomic_load(&slot->since_ns);
+    uint64_t latest = clock_now();
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
+    if (since < runner->forked_ns || since > latest)
+        since = runner->forked_ns;
+    switch (atomic_load(&slot->phase)) {
+    case PHASE_BETWEEN:
+        return since + type->delay_ms * CLOCK_MILLISECOND + timeout;
+    case PHASE_WAITING:
+        if (atomic_load(&slot->tickets) == 0)
+            return CLOCK_NEVER; /* it is our turn */
+        return (runner->granted_ns > since ? runner->granted_ns : since) + timeout;
+    default:
+        return since + timeout;
+    }
+}
+
+static int report_hang(struct supervisor *s, uint32_t actor, const char *what, struct error *error)
+{
+    struct wire_finding finding = { .kind = FINDING_HANG, .actor = (int32_t)actor,
+                                    .operation = UINT64_MAX };
+    struct slot_bounds bounds;
+    struct slot_view view;
+    const char *nonsense;
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
+    if (reset_announced(s, 1 + actor)) /* a saboteur stopped it */
+        return 0;
+    runner_bounds(s, actor, &bounds);
+    const char *where = "between operations";
+    if (slot_read(control_slot(&s->env.control, actor), &bounds, false, &view, &nonsense) &&
+        view.phase == PHASE_PERFORMING) {
+        finding.operation = view.operation;
+        where = type->actions[view.action].name;
+        snprintf(finding.action, sizeof finding.action, "%s", where);
+    }
+    snprintf(finding.title, sizeof finding.title, "%s hangs in %s: %s", type->name, where, what);
+    return finding_send(s, &finding, error);
+}
+
+static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
+{
+    char what[96];
+    s->hang_check_ns = CLOCK_NEVER;
+    snprintf(what, sizeof what, "no end after %g s", (double)s->env.config.op_timeout_ns / 1e9);
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        if (s->runners[i].state != RUNNER_ALIVE)
+            continue;
+        uint64_t deadline = hang_deadline(s, i);
+        if (deadline > now) {
+            if (deadline < s->hang_check_ns)
+                s->hang_check_ns = deadline;
+            continue;
+        }
+        if (report_hang(s, i, what, error) < 0)
+            return -1;
+        s->runners[i].hung = true;
+        runner_kill(s, i);
+    }
+    /* One that waits for tickets now may perform, and hang, later. */
+    if (s->hang_check_ns > now + s->env.config.op_timeout_ns)
+        s->hang_check_ns = now + s->env.config.op_timeout_ns;
+    return 0;
+}
+
+static int expire_stop(struct supervisor *s, struct error *error)
+{
+    char what[96];
+    s->stop_deadline_ns = CLOCK_NEVER;
+    snprintf(what, sizeof what, "not at its boundary %g s after the stop flag",
+             (double)s->env.config.reset_timeout_ns / 1e9);
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        if (s->runners[i].state != RUNNER_LEAVING)
+            continue;
+        if (report_hang(s, i, what, error) < 0)
+            return -1;
+        runner_kill(s, i);
+    }
+    return 0;
+}
+
+int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
+{
+    if (s->state == RUN_RUNNING && s->hang_check_ns <= now && expire_hangs(s, now, error) < 0)
+        return -1;
+    if (s->stop_deadline_ns <= now && expire_stop(s, error) < 0)
+        return -1;
+    if (s->state == RUN_RUNNING && s->held_check_ns <= now)
+        return fork_due(s, now, error);
+    return 0;
+}
+
+uint64_t runners_deadline(const struct supervisor *s)
+{
+    uint64_t deadline = s->stop_deadline_ns;
+    if (s->state != RUN_RUNNING)
+        return deadline;
+    if (s->hang_check_ns < deadline)
+        deadline = s->hang_check_ns;
+    return s->held_check_ns < deadline ? s->held_check_ns : deadline;
+}

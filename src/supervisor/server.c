@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ * server.c: servers under test. Supervisor process, inside the setup and reset hooks. Waiting for
+ * readiness is the one wait outside the loop; it ends at a deadline and at the server's death.
+ */
+#include "supervisor/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "supervisor/supervisor.h"
+
+enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096 };
+
+/* One start under way. */
+struct start {
+    const struct stress_server_spec *spec;
+    uint64_t deadline;
+    int pidfd, pipe;       /* pipe: what it writes, until it is ready; -1: the monitor has it */
+    bool line_seen;
+    char line[READY_LINE]; /* the line under way */
+    size_t line_size;
+};
+
+void server_publish(const struct stress_env *env)
+{
+    struct layout_header *header = env->control.header;
+    const struct server_table *table = env->servers;
+    if (!header)
+        return;
+    for (uint32_t i = 0; i < table->n; i++) {
+        struct layout_server *shared = control_server(&env->control, i);
+        memcpy(shared->name, table->server[i].name, TEXT_NAME);
+        atomic_store(&shared->pid, table->server[i].pid);
+    }
+    header->n_servers = table->n;
+}
+
+int server_of_pid(const struct server_table *table, pid_t pid)
+{
+    for (uint32_t i = 0; i < table->n; i++)
+        if (table->server[i].pid == pid)
+            return (int)i;
+    return -1;
+}
+
+size_t server_pids(const struct server_table *table, pid_t *keep)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < table->n; i++)
+        if (table->server[i].pid > 0)
+            keep[n++] = table->server[i].pid;
+    return n;
+}
+
+static void tell(const struct stress_env *env, const struct server *server, pid_t pid,
+                 enum wire_server_event event)
+{
+    struct wire_server body = { .event = event, .pid = pid };
+    struct error ignored; /* if the monitor is gone the loop sees it */
+    memcpy(body.name, server->name, TEXT_NAME);
+    wire_send(env->servers->wire, WIRE_SERVER, &body, sizeof body, NULL, 0, &ignored);
+}
+
+void server_forget(struct stress_env *env, uint32_t server)
+{
+    pid_t pid = env->servers->server[server].pid;
+    env->servers->server[server].pid = 0;
+    server_publish(env);
+    kill(-pid, SIGKILL);
+}
+
+static void kill_and_reap(struct stress_env *env, struct server *server)
+{
+    pid_t pid = server->pid;
+    if (pid <= 0)
+        return;
+    kill(pid, SIGKILL);
+    server_forget(env, (uint32_t)(server - env->servers->server));
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    tell(env, server, pid, WIRE_SERVER_KILLED);
+}
+
+void server_kill_all(struct stress_env *env)
+{
+    for (uint32_t i = 0; i < env->servers->n; i++)
+        kill_and_reap(env, &env->servers->server[i]);
+}
+
+static struct server *find(struct server_table *table, const char *name)
+{
+    for (uint32_t i = 0; i < table->n; i++)
+        if (strcmp(table->server[i].name, name) == 0)
+            return &table->server[i];
+    return NULL;
+}
+
+static struct server *find_or_add(struct server_table *table, const char *name)
+{
+    struct server *server = find(table, name);
+    if (server || table->n == DEFINITION_SERVERS)
+        return server;
+    server = &table->server[table->n++];
+    snprintf(server->name, sizeof server->name, "%s", name);
+    return server;
+}
+
+/* Takes in what the server wrote and looks for the line. What is read here the monitor does not
+ * see, so it goes on to our own output. */
+static void read_lines(struct start *start)
+{
+    char bytes[1024];
+    ssize_t n;
+    while ((n = read(start->pipe, bytes, sizeof bytes)) > 0) {
+        (void)!write(STDERR_FILENO, bytes, (size_t)n);
+        for (ssize_t i = 0; i < n; i++) {
+            if (bytes[i] != '\n') {
+                if (start->line_size < sizeof start->line - 1)
+                    start->line[start->line_size++] = bytes[i];
+                continue;
+            }
+            start->line[start->line_size] = '\0';
+            start->line_size = 0;
+            if (strstr(start->line, start->spec->ready_line))
+                start->line_seen = true;
+        }
+    }
+}
+
+static bool port_answers(unsigned port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    FD_CLEANUP int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+}
+
+/* Waits for a process, but not for ever: a check command may hang. */
+static bool command_succeeds(const struct start *start)
+{
+    const char *const argv[] = { "/bin/sh", "-c", start->spec->ready_command, NULL };
+    siginfo_t info = { 0 };
+    pid_t pid = spawn_command(&(struct spawn_command){ .argv = argv,
+                                                       .directory = start->spec->directory,
+                                                       .output = -1 });
+    if (pid < 0)
+        return false;
+    FD_CLEANUP int pidfd = pidfd_open(pid, 0);
+    struct pollfd end = { .fd = pidfd, .events = POLLIN };
+    while (poll(&end, 1, clock_poll_timeout(start->deadline)) < 0 && errno == EINTR)
+        continue;
+    kill(-pid, SIGKILL); /* nothing if it ended by itself: it is not reaped yet */
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0 && errno == EINTR)
+        continue;
+    return info.si_code == CLD_EXITED && info.si_status == 0;
+}
+
+static bool is_ready(struct start *start)
+{
+    const struct stress_server_spec *spec = start->spec;
+    if (start->pipe >= 0)
+        read_lines(start);
+    return (!spec->ready_line || start->line_seen) &&
+           (spec->ready_port == 0 || port_answers(spec->ready_port)) &&
+           (!spec->ready_command || command_succeeds(start));
+}
+
+/* 0, -ETIMEDOUT or -ECHILD. A port or a command cannot be waited for, so they are tried again, less
+ * and less often; a line and a death wake us. */
+static int wait_until_ready(struct start *start)
+{
+    int pause = READY_FIRST_MS;
+    while (!is_ready(start)) {
+        struct pollfd events[2] = { { .fd = start->pidfd, .events = POLLIN },
+                                    { .fd = start->pipe, .events = POLLIN } };
+        int left = clock_poll_timeout(start->deadline);
+        if (left == 0)
+            return -ETIMEDOUT;
+        poll(events, 2, left < pause ? left : pause);
+        if (events[0].revents)
+            return -ECHILD;
+        pause = pause * 2 < READY_MOST_MS ? pause * 2 : READY_MOST_MS;
+    }
+    return 0;
+}
+
+/* Starts the process. Its output goes to the monitor at once, or to us while we look for a line. */
+static int launch(struct stress_env *env, struct server *server, struct start *start)
+{
+    struct server_table *table = env->servers;
+    uint32_t index = (uint32_t)(server - table->server);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t pid = spawn_command(&(struct spawn_command){ .argv = start->spec->argv,
+                                                       .directory = start->spec->directory,
+                                                       .output = ends[1] });
+    int failure = errno;
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return -failure;
+    }
+    server->pid = pid;
+    server_publish(env);
+    start->pidfd = pidfd_open(pid, 0);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    if (start->spec->ready_line)
+        start->pipe = ends[0];
+    else
+        wire_output_hand_over(table->output, WIRE_SOURCE_SERVER, index, ends[0]);
+    return start->pidfd < 0 ? -errno : 0;
+}
+
+static int check_spec(struct stress_env *env, const struct stress_server_spec *spec)
+{
+    if (spec && spec->name && text_is_name(spec->name) && spec->argv && spec->argv[0] &&
+        spec->ready_port <= 65535)
+        return 0;
+    stress_env_fail(env, "a server needs a name of letters, digits, '_', '.' and '-', an argv, and "
+                         "a port below 65536");
+    return -EINVAL;
+}
+
+static int explain(struct stress_env *env, const struct start *start, int failure)
+{
+    const struct stress_server_spec *spec = start->spec;
+    unsigned timeout = spec->ready_timeout_ms ? spec->ready_timeout_ms : READY_TIMEOUT_MS;
+    if (failure == -ETIMEDOUT)
+        stress_env_fail(env, "server %s was not ready after %u ms", spec->name, timeout);
+    else if (failure == -ECHILD)
+        stress_env_fail(env, "server %s ended before it was ready", spec->name);
+    else
+        stress_env_fail(env, "server %s: cannot start %s: %s", spec->name, spec->argv[0],
+                        strerror(-failure));
+    return failure;
+}
+
+int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *spec)
+{
+    if (check_spec(env, spec) < 0)
+        return -EINVAL;
+    struct server *server = find_or_add(env->servers, spec->name);
+    if (!server) {
+        stress_env_fail(env, "more than %d servers", (int)DEFINITION_SERVERS);
+        return -ENOSPC;
+    }
+    kill_and_reap(env, server);
+    uint64_t timeout = spec->ready_timeout_ms ? spec->ready_timeout_ms : READY_TIMEOUT_MS;
+    struct start start = { .spec = spec, .pidfd = -1, .pipe = -1,
+                           .deadline = clock_now() + timeout * CLOCK_MILLISECOND };
+    int failure = launch(env, server, &start);
+    if (failure == 0)
+        failure = wait_until_ready(&start);
+    fd_close(&start.pidfd);
+    if (start.pipe >= 0)
+        wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER,
+                              (uint32_t)(server - env->servers->server), start.pipe);
+    if (failure < 0) {
+        kill_and_reap(env, server);
+        return explain(env, &start, failure);
+    }
+    tell(env, server, server->pid, WIRE_SERVER_READY);
+    return 0;
+}
+
+int stress_env_server_kill(struct stress_env *env, const char *name)
+{
+    struct server *server = find(env->servers, name);
+    if (!server)
+        return -ENOENT;
+    kill_and_reap(env, server);
+    return 0;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ * supervisor.c: the supervisor process from the handshake to the end.
+ */
+#include "supervisor/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "supervisor/server.h"
+
+uint64_t supervisor_generation(const struct supervisor *s)
+{
+    const struct layout_header *header = s->env.control.header;
+    return header ? atomic_load(&header->generation) : 0;
+}
+
+void supervisor_apply(struct supervisor *s, enum run_event event)
+{
+    enum run_state before = s->state;
+    *(enum run_state *)&s->state = run_next(before, event);
+    bool stopping = s->state == RUN_STOPPING || s->state == RUN_ENDING;
+    if (before == RUN_RUNNING && stopping)
+        runners_stop(s);
+    if (stopping && s->n_live == 0)
+        *(enum run_state *)&s->state = run_next(s->state, RUN_EVENT_QUIET);
+}
+
+/* Waits for a message of that type. */
+static int expect(struct supervisor *s, enum wire_type type, struct wire_message *message,
+                  struct error *error)
+{
+    int got = wire_receive(s->wire, true, message, error);
+    if (got < 0)
+        return -1;
+    if (got == 0)
+        return error_set(error, 0, "the monitor is gone");
+    if (message->type != type)
+        return error_set(error, 0, "message %u instead of %u from the monitor", message->type,
+                         (unsigned)type);
+    return 0;
+}
+
+static int say(struct supervisor *s, enum wire_type type, const char *text, struct error *error)
+{
+    struct wire_text body = { "" };
+    snprintf(body.text, sizeof body.text, "%s", text);
+    return wire_send(s->wire, type, &body, sizeof body, NULL, 0, error);
+}
+
+enum step { STEP_GO_ON, STEP_OVER, STEP_FAILED };
+
+/* CONFIG and DEFINITION. */
+static enum step introduce(struct supervisor *s, const struct stress_workload *workload,
+                           struct wire_message *message, struct error *error)
+{
+    struct error reason;
+    if (wire_prepare(s->wire, error) < 0 || expect(s, WIRE_CONFIG, message, error) < 0)
+        return STEP_FAILED;
+    s->env.config = message->body.config;
+    s->env.user = workload->environment;
+    if (definition_from_workload(workload, &s->env.definition, &reason) < 0)
+        return say(s, WIRE_REFUSED, reason.text, error) < 0 ? STEP_FAILED : STEP_OVER;
+    if (wire_send(s->wire, WIRE_DEFINITION, &s->env.definition, sizeof s->env.definition, NULL, 0,
+                  error) < 0)
+        return STEP_FAILED;
+    return s->env.config.list_only ? STEP_OVER : STEP_GO_ON;
+}
+
+static int map_global(struct supervisor *s, struct wire_message *message, struct error *error)
+{
+    if (expect(s, WIRE_GLOBAL, message, error) < 0)
+        return -1;
+    s->env.global_fd = -1;
+    if (s->env.definition.global_size == 0)
+        return 0;
+    const struct wire_memory *memory = &message->body.memory;
+    s->env.global_fd = fd_raise(message->fds[0]);
+    s->env.global = memory_map(s->env.global_fd, s->env.definition.global_size, true,
+                               memory->address, error);
+    return s->env.global ? 0 : -1;
+}
+
+/* Setup, and what it decided. */
+static enum step set_up(struct supervisor *s, struct error *error)
+{
+    struct wire_counts counts = { .n_types = s->env.definition.n_types,
+                                  .global_address = (uint64_t)(uintptr_t)s->env.global };
+    enum stress_outcome outcome = hooks_setup(s);
+    if (outcome == STRESS_SKIP)
+        return say(s, WIRE_SKIPPED, s->env.failure, error) < 0 ? STEP_FAILED : STEP_OVER;
+    if (outcome != STRESS_OK) {
+        s->end = WIRE_END_SETUP_FAILED;
+        return finding_environment(s, FINDING_ENVIRONMENT, error, "the setup hook failed: %s",
+                                   s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;
+    }
+    const char *unknown = environment_unknown_argument(&s->env);
+    if (unknown || definition_actors(&s->env.definition) == 0) {
+        char text[WIRE_TEXT];
+        if (unknown)
+            snprintf(text, sizeof text, "unknown argument '%s' after '--'", unknown);
+        hooks_teardown(s);
+        return say(s, WIRE_REFUSED, unknown ? text : "setup left no actor", error) < 0
+                   ? STEP_FAILED : STEP_OVER;
+    }
+    for (uint32_t i = 0; i < counts.n_types; i++)
+        counts.count[i] = s->env.definition.types[i].count;
+    return wire_send(s->wire, WIRE_COUNTS, &counts, sizeof counts, NULL, 0, error) < 0
+               ? STEP_FAILED : STEP_GO_ON;
+}
+
+static int map_states(struct supervisor *s, uint64_t size, int fd, struct error *error)
+{
+    char path[64];
+    if (size == 0)
+        return 0;
+    if (size != memory_state_offset(&s->env.definition, s->n_actors))
+        return error_set(error, 0, "the actor state memory has the wrong size");
+    s->env.states_fd = fd_raise(fd);
+    if (s->env.states_fd < 0)
+        return error_set(error, errno, "keep the actor state memory");
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s->env.states_fd);
+    s->env.states_fd_readonly = fd_raise(open(path, O_RDONLY | O_CLOEXEC));
+    if (s->env.states_fd_readonly < 0)
+        return error_set(error, errno, "open the actor state memory for reading");
+    struct layout_header *header = s->env.control.header;
+    s->env.states = memory_map(s->env.states_fd, size, true, header->states_address, error);
+    header->states_address = (uint64_t)(uintptr_t)s->env.states;
+    return s->env.states ? 0 : -1;
+}
+
+static int map_memory(struct supervisor *s, struct wire_message *message, struct error *error)
+{
+    if (expect(s, WIRE_MEMORY, message, error) < 0)
+        return -1;
+    const struct wire_memory *memory = &message->body.memory;
+    s->n_actors = definition_actors(&s->env.definition);
+    if (control_attach(&s->env.control, message->fds[0], memory->size, error) < 0 ||
+        control_check(&s->env.control, &s->env.definition, error) < 0)
+        return -1;
+    return map_states(s, memory->state_size, message->fds[1], error);
+}
+
+/* The descriptors and the filter that every runner needs. */
+static int prepare_runners(struct supervisor *s, struct error *error)
+{
+    const struct wire_config *config = &s->env.config;
+    const pid_t protect[] = { config->monitor_pid, config->warden_pid, getpid() };
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+        return error_set(error, errno, "make a pipe");
+    s->failure_pipe = fd_raise(ends[0]);
+    s->child.failure_pipe = fd_raise(ends[1]);
+    s->runners = calloc(s->n_actors, sizeof *s->runners);
+    if (s->failure_pipe < 0 || s->child.failure_pipe < 0 || !s->runners)
+        return error_set(error, errno, "prepare %u runners", s->n_actors);
+    if (sandbox_build(&s->sandbox, config->sandbox, protect, 3, error) < 0)
+        return -1;
+    s->child.supervisor = getpid();
+    s->child.output_socket = s->output;
+    s->child.tickets_event = s->tickets_event;
+    s->child.sandbox = &s->sandbox;
+    /* Against ptrace and /proc/PID/mem by an actor of the same user. */
+    if (config->sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
+        return error_set(error, errno, "make the supervisor undumpable");
+    return 0;
+}
+
+/* A supervisor before this one died: the environment is reset before anything else. */
+static void recover(struct supervisor *s)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        reap_recover(s, i);
+        if (atomic_load(&control_ledger(&s->env.control, i)->retired))
+            runner_apply(&s->runners[i], RUNNER_EVENT_RETIRE);
+    }
+    s->wants_reset = true;
+    s->why = (struct stress_reset){ .cause = STRESS_CAUSE_SUPERVISOR, .actor = -1 };
+}
+
+static int perform(struct supervisor *s, struct wire_message *message, struct error *error)
+{
+    if (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0)
+        return -1;
+    server_publish(&s->env);
+    s->target = s->env.config.target_set ? s->env.config.target
+                                         : s->env.definition.target_operations;
+    s->oom_kills = reap_oom_kills();
+    s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
+    if (s->env.config.restarts > 0)
+        recover(s);
+    tickets_open(s);
+    if (loop_run(s, error) < 0)
+        return -1;
+    return reset_finish(s, error);
+}
+
+static enum step run(struct supervisor *s, const struct stress_workload *workload,
+                     struct wire_message *message, struct error *error)
+{
+    enum step step = introduce(s, workload, message, error);
+    if (step != STEP_GO_ON)
+        return step;
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
+        error_set(error, errno, "become a child subreaper");
+        return STEP_FAILED;
+    }
+    if (loop_open(s, error) < 0 || map_global(s, message, error) < 0)
+        return STEP_FAILED;
+    step = set_up(s, error);
+    if (step == STEP_GO_ON && perform(s, message, error) < 0)
+        step = STEP_FAILED;
+    if (step == STEP_FAILED)
+        return STEP_FAILED;
+    server_kill_all(&s->env);
+    if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED)
+        return STEP_OVER; /* skipped or refused: said already */
+    struct wire_done done = { .end = s->end, .strays = s->strays };
+    return wire_send(s->wire, WIRE_DONE, &done, sizeof done, NULL, 0, error) < 0 ? STEP_FAILED
+                                                                                : STEP_OVER;
+}
+
+int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
+                    int output)
+{
+    struct error error = { 0 };
+    struct supervisor *s = calloc(1, sizeof *s);
+    struct wire_message *message = calloc(1, sizeof *message);
+    struct server_table *servers = calloc(1, sizeof *servers);
+    bool *used = calloc((size_t)argc + 1, sizeof *used);
+    enum step step = STEP_FAILED;
+    fd_init_base();
+    if (s && message && servers && used) {
+        s->wire = fd_raise(wire);
+        s->output = fd_raise(output);
+        s->env.servers = servers;
+        s->env.argc = argc;
+        s->env.argv = argv;
+        s->env.argument_used = used;
+        servers->wire = s->wire;
+        servers->output = s->output;
+        step = run(s, workload, message, &error);
+        struct error ignored;
+        if (step == STEP_FAILED) /* if the monitor is gone nobody wants to know */
+            say(s, WIRE_ERROR, error.text, &ignored);
+        prctl(PR_SET_DUMPABLE, 1); /* a leak checker at exit wants to look */
+        sandbox_free(&s->sandbox);
+        free(s->runners);
+    }
+    free(used);
+    free(servers);
+    free(message);
+    free(s);
+    return step == STEP_OVER ? 0 : 3;
+}
+
+int stress_main(const struct stress_workload *workload, int argc, char **argv)
+{
+    static const char by_hand[] = "this is a workload: run it with: stress-supervisor PATH\n";
+    const char *sockets = getenv(WIRE_VARIABLE);
+    int wire, output;
+    char end;
+    if (!sockets || sscanf(sockets, "%d,%d%c", &wire, &output, &end) != 2) {
+        (void)!write(STDERR_FILENO, by_hand, sizeof by_hand - 1);
+        return 2;
+    }
+    unsetenv(WIRE_VARIABLE);
+    return supervisor_main(workload, argc, argv, wire, output);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * supervisor.h: the supervisor process: one struct that its files share, and who does what.
+ *
+ *   supervisor.c  stress_main(): handshake with the monitor, setup, the loop, the end
+ *   loop.c        the one place that waits; dispatches to the others and does nothing else
+ *   spawn.c       the one place that forks
+ *   reap.c        the one place that reaps; writes what is certain into the ledgers
+ *   verdict.c     policy: what a death or an outcome means (no system calls)
+ *   runners.c     the runner table: start, stop, kill, deadlines, backoff
+ *   tickets.c     exact target_operations
+ *   reset.c       the reset, and the end, once all runners are gone
+ *   hooks.c       runs a hook of the environment
+ *   finding.c     tells the monitor
+ *   server.c      servers under test
+ *   lifecycle.c   the state tables
+ *
+ * Functions return 0, or -1 with `error`: then the harness itself failed and the run ends.
+ */
+#ifndef SUPERVISOR_SUPERVISOR_H
+#define SUPERVISOR_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "actor/child.h"
+#include "actor/sandbox.h"
+#include "env/environment.h"
+#include "env/slot.h"
+#include "supervisor/lifecycle.h"
+
+enum {
+    RUNNER_FREE_DEATHS = 2,   /* deaths in a row without an operation that cost no wait */
+    RUNNER_MAX_FRUITLESS = 10, /* ... after which an actor is given up */
+    RESET_TRIES = 3           /* a reset hook that fails is tried so often */
+};
+
+struct runner {
+    const enum runner_state state; /* runner_apply() changes it */
+    pid_t pid;
+    uint64_t forked_ns, first_operation;
+    uint64_t granted;         /* tickets in this incarnation */
+    uint64_t granted_ns;      /* when the last ones came */
+    uint64_t held_until_ns;
+    uint32_t fruitless;       /* deaths in a row without a finished operation */
+    uint32_t n_deaths;        /* in that row, at most WIRE_DEATHS are kept */
+    struct wire_death deaths[WIRE_DEATHS];
+    bool hung;                /* killed because of an operation that took too long */
+};
+
+struct supervisor {
+    struct stress_env env;
+    int wire, output;                 /* sockets to the monitor */
+    int epoll, signals, tickets_event, failure_pipe;
+    struct child_plan child;
+    struct sandbox sandbox;
+    struct runner *runners;           /* one per actor */
+    uint32_t n_actors, n_live;
+    const enum run_state state;       /* supervisor_apply() changes it */
+    bool wants_reset;                 /* somebody asked in this generation ... */
+    struct stress_reset why;          /* ... the first one, and its reason */
+    char announcement[LAYOUT_MESSAGE];
+    enum wire_end end;
+    bool stop_received;
+    uint64_t target, pool;            /* tickets not yet given */
+    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns;
+    uint64_t described_generation;    /* + 1 */
+    char description[WIRE_DESCRIPTION];
+    uint64_t oom_kills;               /* of the machine, when last looked */
+    uint32_t strays, resets_failed;
+};
+
+/* supervisor.c */
+void supervisor_apply(struct supervisor *s, enum run_event event);
+uint64_t supervisor_generation(const struct supervisor *s);
+
+/* loop.c: waits and dispatches until the run is over. */
+int loop_open(struct supervisor *s, struct error *error);
+int loop_run(struct supervisor *s, struct error *error);
+
+/* spawn.c */
+/* Forks the runner of an actor. */
+int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error);
+struct spawn_command {
+    const char *const *argv;
+    const char *directory; /* NULL: this one */
+    int output;            /* stdout and stderr; -1: those of the supervisor */
+};
+/* Forks and executes a command in a process group of its own that dies with the supervisor. Returns
+ * its pid, or -1 with errno: of the fork or of the exec. */
+pid_t spawn_command(const struct spawn_command *command);
+
+/* reap.c: takes in every death there is. */
+int reap_all(struct supervisor *s, struct error *error);
+/* Settles the slot of a runner that died with an earlier supervisor. */
+void reap_recover(struct supervisor *s, uint32_t actor);
+/* How many processes the machine's OOM killer has killed so far. */
+uint64_t reap_oom_kills(void);
+
+/* runners.c */
+int runners_start(struct supervisor *s, struct error *error);
+void runners_stop(struct supervisor *s);
+void runner_apply(struct runner *runner, enum runner_event event);
+void runner_kill(struct supervisor *s, uint32_t actor);
+/* Bounds that the slot of a live or just dead runner is checked against. */
+void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bounds *ret);
+/* After a death without a finished operation: wait, or give up. */
+int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death *death,
+                  struct error *error);
+/* Deadlines that are past: hangs, missed boundaries, backoffs that are over. */
+int runners_expire(struct supervisor *s, uint64_t now, struct error *error);
+uint64_t runners_deadline(const struct supervisor *s);
+
+/* tickets.c */
+void tickets_open(struct supervisor *s);
+/* Before the fork of an actor's runner; in its slot. */
+void tickets_grant_first(struct supervisor *s, uint32_t actor);
+/* A dead runner's: what it did not use for a counted operation goes back. */
+void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
+/* Gives tickets to those who wait; ends the run when all are used. */
+void tickets_serve(struct supervisor *s);
+
+/* reset.c */
+/* Asks for a reset; the first reason of a generation counts. */
+void reset_want(struct supervisor *s, enum stress_cause cause, int actor);
+/* All runners are gone: reset, check, next generation. */
+int reset_perform(struct supervisor *s, struct error *error);
+/* The last hooks. */
+int reset_finish(struct supervisor *s, struct error *error);
+/* Did a saboteur announce a break of this target in this generation? `target`: index into the
+ * breaks (env/layout.h); 0 the environment. */
+bool reset_announced(const struct supervisor *s, uint32_t target);
+
+/* hooks.c: tells the monitor, runs it, tells the monitor. What the hook failed with is in
+ * env.failure. NULL hooks are STRESS_OK. */
+enum stress_outcome hooks_setup(struct supervisor *s);
+enum stress_outcome hooks_reset(struct supervisor *s);
+enum stress_outcome hooks_check(struct supervisor *s);
+enum stress_outcome hooks_teardown(struct supervisor *s);
+void hooks_describe(struct supervisor *s);
+
+/* finding.c */
+/* Fills in generation, description and the last operations of all actors, and sends it. */
+int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error);
+/* A finding of the environment itself: kind, one line. */
+int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struct error *error,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* stress_main()'s work; the exit status of the process. */
+int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
+                    int output);
+
+#endif

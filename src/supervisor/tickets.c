@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ * tickets.c: exact target_operations without a counter that all runners share. The supervisor has a
+ * pool; a runner holds some in its slot, asks for more when they are used up, and loses those it
+ * did not use when the pool is empty and others ask. One ticket, one counted operation. Supervisor.
+ */
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "supervisor/supervisor.h"
+
+void tickets_open(struct supervisor *s)
+{
+    uint64_t counted = 0;
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        counted += atomic_load(&control_ledger(&s->env.control, i)->counted);
+    s->pool = s->target > counted ? s->target - counted : 0;
+}
+
+/* Small enough that all get some till the end, large enough that few have to ask. */
+static uint32_t chunk(const struct supervisor *s)
+{
+    uint64_t share = s->pool / (4 * (uint64_t)s->n_actors);
+    if (share == 0)
+        return s->pool > 0;
+    return share > 1u << 20 ? 1u << 20 : (uint32_t)share;
+}
+
+static void grant(struct supervisor *s, uint32_t actor)
+{
+    struct runner *runner = &s->runners[actor];
+    uint32_t n = chunk(s);
+    s->pool -= n;
+    runner->granted += n;
+    runner->granted_ns = clock_now();
+    atomic_fetch_add(&control_slot(&s->env.control, actor)->tickets, n);
+}
+
+void tickets_grant_first(struct supervisor *s, uint32_t actor)
+{
+    s->runners[actor].granted = 0;
+    if (s->target > 0)
+        grant(s, actor);
+}
+
+void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted)
+{
+    struct runner *runner = &s->runners[actor];
+    s->pool += runner->granted - counted;
+    runner->granted = counted;
+}
+
+/* What a live runner has counted, never believed to be more than it was given. */
+static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
+{
+    uint64_t counted = atomic_load(&control_slot(&s->env.control, actor)->counted);
+    return counted < s->runners[actor].granted ? counted : s->runners[actor].granted;
+}
+
+static void revoke_all(struct supervisor *s)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        struct runner *runner = &s->runners[i];
+        if (!runner_state_is_live(runner->state))
+            continue;
+        uint64_t back = atomic_exchange(&control_slot(&s->env.control, i)->tickets, 0);
+        uint64_t open = runner->granted - counted_by(s, i);
+        if (back > open)
+            back = open;
+        runner->granted -= back;
+        s->pool += back;
+    }
+}
+
+static bool all_used(const struct supervisor *s)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (runner_state_is_live(s->runners[i].state) && s->runners[i].granted > counted_by(s, i))
+            return false;
+    return s->pool == 0;
+}
+
+static bool waits(const struct supervisor *s, uint32_t actor)
+{
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    return s->runners[actor].state == RUNNER_ALIVE &&
+           atomic_load(&slot->phase) == PHASE_WAITING && atomic_load(&slot->tickets) == 0;
+}
+
+static void wake(const struct supervisor *s, uint32_t actor)
+{
+    struct layout_slot *slot = control_slot(&s->env.control, actor);
+    atomic_fetch_add(&slot->wake, 1);
+    syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+void tickets_serve(struct supervisor *s)
+{
+    if (s->target == 0 || s->state != RUN_RUNNING)
+        return;
+    if (s->pool == 0)
+        revoke_all(s);
+    for (uint32_t i = 0; i < s->n_actors && s->pool > 0; i++)
+        if (waits(s, i)) {
+            grant(s, i);
+            wake(s, i);
+        }
+    if (all_used(s)) {
+        s->end = WIRE_END_TARGET;
+        supervisor_apply(s, RUN_EVENT_END);
+    }
+}

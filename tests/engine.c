@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ * engine.c: a workload that shows how the engine behaves; engine.test runs it. `-- --mode=NAME`
+ * selects what the actors do, `--dump=FILE` where teardown leaves what was seen.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stress.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WORKERS = 64, DRAWS = 64, ACTIONS = 3 };
+
+struct world {
+    _Atomic uint64_t ok;                    /* operations about to return STRESS_OK */
+    _Atomic uint64_t action[ACTIONS];
+    _Atomic uint64_t begun[WORKERS];        /* operations, by worker; the twin of the state's */
+    _Atomic uint64_t draw[WORKERS][DRAWS];  /* the first draw of an operation; 0: not done yet */
+    _Atomic uint64_t slow;                  /* operations of the slow actor */
+    _Atomic uint64_t broken;                /* saboteur: a break was announced */
+    _Atomic uint64_t resets;                /* runs of the reset hook */
+    _Atomic uint64_t announced;             /* ... that were told of an announcement */
+};
+
+struct state {
+    uint64_t begun;
+};
+
+static const char *mode, *dump;
+static double crash_chance, reset_chance;
+
+static bool mode_is(const char *name)
+{
+    return !strcmp(mode, name);
+}
+
+static void nap(void)
+{
+    struct timespec t = { 0, 1000000 };
+    nanosleep(&t, NULL);
+}
+
+/* What an operation drew must be the same whenever it is done again. */
+static enum stress_outcome note_draw(struct stress_actor *a, struct world *world)
+{
+    uint64_t operation = stress_operation(a), draw = stress_random(a) | 1, before = 0;
+    if (operation >= DRAWS || stress_number(a) >= WORKERS)
+        return STRESS_OK;
+    if (!atomic_compare_exchange_strong(&world->draw[stress_number(a)][operation], &before, draw) &&
+        before != draw)
+        return stress_fail(a, "operation %lu drew something else before",
+                           (unsigned long)operation);
+    return STRESS_OK;
+}
+
+static enum stress_outcome kill_server(void)
+{
+    FILE *file = fopen("server.pid", "re");
+    int pid = 0;
+    if (!file || fscanf(file, "%d", &pid) != 1 || pid <= 1)
+        return STRESS_FAIL;
+    fclose(file);
+    return kill(pid, SIGKILL) ? STRESS_FAIL : STRESS_UNCOUNTED;
+}
+
+static enum stress_outcome break_once(struct world *world)
+{
+    if (atomic_exchange(&world->broken, 1)) {
+        nap();
+        return STRESS_UNCOUNTED;
+    }
+    return mode_is("unannounced") ? STRESS_RESET : kill_server();
+}
+
+static enum stress_outcome wait_for_break(struct world *world)
+{
+    nap();
+    if (mode_is("announced") && atomic_load(&world->broken))
+        return STRESS_RESET;
+    return STRESS_UNCOUNTED;
+}
+
+/* The part that differs from mode to mode; STRESS_OK: go on as usual. */
+static enum stress_outcome special(struct world *world)
+{
+    bool untouched = atomic_load(&world->resets) == 0;
+    if (untouched && (mode_is("unannounced") || mode_is("server-death")))
+        return break_once(world);
+    if (untouched && (mode_is("announced") || mode_is("server-announced")))
+        return wait_for_break(world);
+    if (mode_is("slow") && atomic_load(&world->slow) == 0) {
+        nap();
+        return STRESS_UNCOUNTED;
+    }
+    if (mode_is("stubborn"))
+        for (;;)
+            pause();
+    if (mode_is("forever"))
+        nap();
+    return STRESS_OK;
+}
+
+static enum stress_outcome work(struct stress_actor *a, unsigned action)
+{
+    struct world *world = stress_global(a);
+    struct state *state = stress_state(a);
+    uint64_t begun = atomic_fetch_add(&world->begun[stress_number(a) % WORKERS], 1);
+    if (state->begun++ != begun && stress_actors(a) <= WORKERS)
+        return stress_fail(a, "actor state and global state differ");
+    enum stress_outcome outcome = note_draw(a, world);
+    if (outcome == STRESS_OK)
+        outcome = special(world);
+    if (outcome != STRESS_OK)
+        return outcome;
+    if (stress_random_chance(a, crash_chance))
+        raise(SIGKILL);
+    if (stress_random_chance(a, reset_chance))
+        return STRESS_RESET;
+    if (mode_is("mixed") && stress_random_chance(a, 0.3))
+        return STRESS_UNCOUNTED;
+    atomic_fetch_add(&world->action[action], 1);
+    atomic_fetch_add(&world->ok, 1);
+    return STRESS_OK;
+}
+
+static enum stress_outcome often(struct stress_actor *a)
+{
+    return work(a, 0);
+}
+
+static enum stress_outcome sometimes(struct stress_actor *a)
+{
+    return work(a, 1);
+}
+
+static enum stress_outcome rarely(struct stress_actor *a)
+{
+    return work(a, 2);
+}
+
+static enum stress_outcome slow(struct stress_actor *a)
+{
+    atomic_fetch_add(&((struct world *)stress_global(a))->slow, 1);
+    return STRESS_UNCOUNTED;
+}
+
+static enum stress_outcome doomed(struct stress_actor *a)
+{
+    (void)a;
+    raise(SIGKILL);
+    return STRESS_OK;
+}
+
+/* Never gets as far as its first operation. */
+static enum stress_outcome start_stuck(struct stress_actor *a)
+{
+    while (!stress_stopping(a))
+        nap();
+    return STRESS_OK;
+}
+
+static enum stress_outcome sabotage(struct stress_actor *a)
+{
+    struct world *world = stress_global(a);
+    if (atomic_exchange(&world->broken, 1))
+        return STRESS_UNCOUNTED;
+    int r = mode_is("server-announced") ? stress_signal_server(a, "store", SIGKILL)
+                                        : stress_announce(a, "a break on purpose");
+    return r ? stress_fail(a, "refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
+}
+
+static const struct stress_action actions[] = {
+    { .name = "often", .weight = 70, .perform = often },
+    { .name = "sometimes", .weight = 20, .perform = sometimes },
+    { .name = "rarely", .weight = 10, .perform = rarely },
+    { 0 }
+};
+
+static const struct stress_actor_type actors[] = {
+    { .name = "worker", .state_size = sizeof(struct state), .actions = actions },
+    { .name = "slow", .delay_ms = 3600000, .perform = slow },
+    { .name = "doomed", .perform = doomed },
+    { .name = "stuck", .start = start_stuck, .perform = slow },
+    { .name = "saboteur", .saboteur = true, .delay_ms = 1, .perform = sabotage },
+    { 0 }
+};
+
+static int start_server(struct stress_env *env)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c", "echo $$ >server.pid.new && mv server.pid.new server.pid; echo ready; "
+        "exec sleep 1000", NULL
+    };
+    const struct stress_server_spec spec = { .name = "store", .argv = argv,
+                                             .ready_line = "ready" };
+    return strncmp(mode, "server-", 7) ? 0 : stress_env_server_start(env, &spec);
+}
+
+static double chance(struct stress_env *env, const char *name)
+{
+    return strtod(stress_env_argument(env, name, "0"), NULL);
+}
+
+static enum stress_outcome setup(struct stress_env *env)
+{
+    const char *touch = getenv("ENGINE_TOUCH");
+    mode = stress_env_argument(env, "mode", "plain");
+    dump = stress_env_argument(env, "dump", "");
+    crash_chance = chance(env, "crash");
+    reset_chance = chance(env, "reset");
+    unsigned workers = (unsigned)strtoul(stress_env_argument(env, "workers", "1"), NULL, 10);
+    bool saboteur = mode_is("announced") || mode_is("server-announced");
+    if (touch)
+        close(open(touch, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    if (stress_env_set_count(env, "worker", workers) ||
+        stress_env_set_count(env, "slow", mode_is("slow")) ||
+        stress_env_set_count(env, "doomed", mode_is("doomed")) ||
+        stress_env_set_count(env, "stuck", mode_is("stuck")) ||
+        stress_env_set_count(env, "saboteur", saboteur))
+        return stress_env_fail(env, "the counts were refused");
+    if (stress_env_set_count(env, "nobody", 1) != -ENOENT)
+        return stress_env_fail(env, "an unknown type was accepted");
+    return start_server(env) ? STRESS_FAIL : STRESS_OK;
+}
+
+static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+{
+    struct world *world = stress_env_global(env);
+    atomic_fetch_add(&world->resets, 1);
+    if (why->announced)
+        atomic_fetch_add(&world->announced, 1);
+    return start_server(env) ? STRESS_FAIL : STRESS_OK;
+}
+
+static enum stress_outcome check(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    for (unsigned i = 0; i < stress_env_actors(env) && i < WORKERS; i++) {
+        const struct state *state = stress_env_actor_state(env, i);
+        if (!strcmp(stress_env_actor_type(env, i), "worker") &&
+            state->begun != atomic_load(&world->begun[i]))
+            return stress_env_fail(env, "the state of actor %u was lost", i);
+    }
+    return STRESS_OK;
+}
+
+static enum stress_outcome teardown(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    FILE *file = *dump ? fopen(dump, "we") : NULL;
+    if (!file)
+        return *dump ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_OK;
+    fprintf(file, "{\"ok\": %lu, \"resets\": %lu, \"announced\": %lu, \"actions\": [%lu, %lu, %lu], "
+            "\"draws\": [", (unsigned long)world->ok, (unsigned long)world->resets,
+            (unsigned long)world->announced, (unsigned long)world->action[0],
+            (unsigned long)world->action[1], (unsigned long)world->action[2]);
+    for (unsigned i = 0; i < stress_env_actors(env) && i < WORKERS; i++)
+        for (unsigned j = 0; j < DRAWS; j++)
+            fprintf(file, "%s\"%lx\"", i || j ? ", " : "", (unsigned long)world->draw[i][j]);
+    fprintf(file, "]}\n");
+    return fclose(file) ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_OK;
+}
+
+static const struct stress_environment env = {
+    .name = "engine", .global_size = sizeof(struct world), .actors = actors,
+    .setup = setup, .reset = reset, .check = check, .teardown = teardown
+};
+
+STRESS_WORKLOAD(env)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * hostile.h: what the parts of the hostile workload share. A row is one misdeed; the driver,
+ * survive.test, knows what must come of it.
+ */
+#ifndef TESTS_HOSTILE_H
+#define TESTS_HOSTILE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stress.h>
+
+struct hostile_world {
+    _Atomic uint64_t released;   /* the misdeeds are done: good operations count again */
+    _Atomic uint64_t good;       /* counted before that */
+    _Atomic uint64_t present;    /* good actors that performed at least once */
+    _Atomic uint64_t hook_done;  /* the hook's misdeed took place */
+    _Atomic uint64_t processes;  /* of the fork bomb */
+    _Atomic uint64_t lock_deaths, lock_seen;
+    struct stress_lock lock;
+};
+
+struct hostile_state {
+    uint64_t operations; /* begun */
+    uint64_t misdeeds;   /* begun */
+};
+
+struct hostile_row {
+    const char *name;
+    enum stress_outcome (*misdeed)(struct stress_actor *);
+};
+
+/* Each ends with {0}. hostile_sabotage: by a saboteur. */
+extern const struct hostile_row hostile_deaths[], hostile_offspring[], hostile_attacks[],
+    hostile_memory[], hostile_sabotage[];
+
+/* What the workload was told after `--`; set in setup, inherited by the runners. */
+extern const char *hostile_cgroup;
+
+enum stress_outcome hostile_idle(void);
+void hostile_pause_for(long ns);
+_Noreturn void hostile_hang(void);
+
+/* Hooks; the misdeed of a hook is chosen by the name of the row. */
+enum stress_outcome hostile_hook_setup(struct stress_env *env, const char *row);
+enum stress_outcome hostile_hook_reset(struct stress_env *env, const char *row);
+enum stress_outcome hostile_hook_check(struct stress_env *env, const char *row);
+enum stress_outcome hostile_hook_teardown(struct stress_env *env, const char *row);
+void hostile_hook_describe(struct stress_env *env, const char *row);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * hostile_hooks.c: hooks that misbehave, once unless said otherwise, and the saboteur that makes
+ * resets happen without a finding of its own.
+ */
+#include "hostile.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The rest of the row's name, if it is one of this hook; else NULL. */
+static const char *misdeed_of(const char *row, const char *hook)
+{
+    size_t n = strlen(hook);
+    return !strncmp(row, hook, n) && row[n] == '-' ? row + n + 1 : NULL;
+}
+
+static bool first_time(struct stress_env *env)
+{
+    struct hostile_world *world = stress_env_global(env);
+    return atomic_exchange(&world->hook_done, 1) == 0;
+}
+
+static enum stress_outcome hook(struct stress_env *env, const char *row, const char *name)
+{
+    const char *misdeed = misdeed_of(row, name);
+    if (!misdeed)
+        return STRESS_OK;
+    bool first = first_time(env);
+    if (!strcmp(misdeed, "segfault-always"))
+        raise(SIGSEGV);
+    if (!strcmp(misdeed, "fail-always"))
+        return stress_env_fail(env, "%s fails on purpose", name);
+    if (!strcmp(misdeed, "skip"))
+        return stress_env_skip(env, "%s skips on purpose", name);
+    if (!first)
+        return STRESS_OK;
+    if (!strcmp(misdeed, "segfault"))
+        raise(SIGSEGV);
+    if (!strcmp(misdeed, "exit"))
+        exit(0);
+    if (!strcmp(misdeed, "hang"))
+        hostile_hang();
+    if (!strcmp(misdeed, "fail"))
+        return stress_env_fail(env, "%s fails on purpose", name);
+    return STRESS_OK;
+}
+
+enum stress_outcome hostile_hook_setup(struct stress_env *env, const char *row)
+{
+    return hook(env, row, "setup");
+}
+
+enum stress_outcome hostile_hook_reset(struct stress_env *env, const char *row)
+{
+    return hook(env, row, "reset");
+}
+
+enum stress_outcome hostile_hook_check(struct stress_env *env, const char *row)
+{
+    return hook(env, row, "check");
+}
+
+enum stress_outcome hostile_hook_teardown(struct stress_env *env, const char *row)
+{
+    return hook(env, row, "teardown");
+}
+
+void hostile_hook_describe(struct stress_env *env, const char *row)
+{
+    (void)hook(env, row, "describe");
+}
+
+static enum stress_outcome ask_for_reset(struct stress_actor *a)
+{
+    if (stress_announce(a, "a reset on purpose"))
+        return stress_fail(a, "a saboteur could not announce");
+    return STRESS_RESET;
+}
+
+static enum stress_outcome kill_good(struct stress_actor *a)
+{
+    int r = stress_signal_actor(a, "good", 0, SIGKILL);
+    if (r == -ESRCH) { /* not forked yet: that was none */
+        ((struct hostile_state *)stress_state(a))->misdeeds--;
+        return hostile_idle();
+    }
+    return r ? stress_fail(a, "signal refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
+}
+
+const struct hostile_row hostile_sabotage[] = {
+    { "resets", ask_for_reset },
+    { "saboteur-kills", kill_good },
+    { 0 }
+};

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ * unit_options.c: the command line: what is taken, and the one line for what is not.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "monitor/options.h"
+#include "unit.h"
+
+enum { WORDS = 32 };
+
+struct line {
+    char text[512];
+    int argc;
+    char *argv[WORDS + 1];
+};
+
+/* Words at spaces; "''" is an empty word. */
+static int parse(struct line *line, const char *text, struct options *options, struct error *error)
+{
+    static char program[] = "stress-supervisor", empty[] = "";
+    char *rest;
+    ck_assert_uint_lt(strlen(text), sizeof line->text);
+    strcpy(line->text, text);
+    line->argc = 0;
+    line->argv[line->argc++] = program;
+    for (char *word = strtok_r(line->text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        ck_assert_int_lt(line->argc, WORDS);
+        line->argv[line->argc++] = strcmp(word, "''") == 0 ? empty : word;
+    }
+    line->argv[line->argc] = NULL;
+    return options_parse(line->argc, line->argv, options, error);
+}
+
+static const struct {
+    const char *line, *words;
+} refused[] = {
+    { "", "no workload given" },
+    { "run", "no workload given" },
+    { "list", "no workload given" },
+    { "report", "no run directory given" },
+    { "''", "the name of the workload is empty" },
+    { "--operations=-5 ./w",
+      "--operations=-5: not a number: give a whole number, 0 or more" },
+    { "-n -5 ./w", "--operations=-5: not a number: give a whole number, 0 or more" },
+    { "-n 1e3 ./w", "--operations=1e3: not a number" },
+    { "-n '' ./w", "--operations=: not a number" },
+    { "-n 99999999999999999999 ./w", "--operations=99999999999999999999: not a number" },
+    { "-n 18446744073709551615 ./w", "--operations=18446744073709551615: out of range" },
+    { "-t 5 ./w", "--time-limit=5: not a duration: give a time with its unit" },
+    { "-t -5s ./w", "--time-limit=-5s: not a duration" },
+    { "-t 1s1h ./w", "--time-limit=1s1h: not a duration" },
+    { "-t 400000d ./w", "--time-limit=400000d: " },
+    { "-t 40000d ./w", "--time-limit=40000d: too long: give 36500d at most" },
+    { "--op-timeout=0 ./w", "--op-timeout=0: too short: give a time above 0" },
+    { "--reset-timeout=x ./w", "--reset-timeout=x: not a duration" },
+    { "-s 0x ./w", "--seed=0x: not a number: give a whole number below 2^64" },
+    { "-s -1 ./w", "--seed=-1: not a number" },
+    { "-s 0x10000000000000000 ./w", "--seed=0x10000000000000000: not a number" },
+    { "-j 0 ./w", "--actors=0: out of range: give a whole number, 1 to 4096" },
+    { "-j 4097 ./w", "--actors=4097: out of range" },
+    { "--max-findings=many ./w", "--max-findings=many: not a number" },
+    { "--sandbox=tight ./w", "--sandbox=tight: unknown: give guard, strict or none" },
+    { "--output= ./w", "--output=: empty: give DIR" },
+    { "list --format=xml ./w", "--format=xml: unknown: give text or json" },
+    { "--foo ./w", "unknown option '--foo': see 'stress-supervisor --help'" },
+    { "--foo=bar ./w", "unknown option '--foo'" },
+    { "./w -x", "unknown option '-x'" },
+    { "-qx ./w", "unknown option '-x'" },
+    { "--inject=read:kill ./w", "unknown option '--inject'" },
+    { "--schedule=serial ./w", "unknown option '--schedule'" },
+    { "--in-scratch=1 ./w", "option '--in-scratch' takes no value" },
+    { "./w --operations", "option '--operations' needs a value" },
+    { "./w -n", "option '-n' needs a value" },
+    { "./w a", "unexpected argument 'a' (a workload's go after '--')" },
+    { "report ./d e", "unexpected argument 'e'" },
+    { "report ./d -- e", "unexpected argument 'e'" },
+    { "--format=json ./w", "option '--format' does not go with 'run'" },
+    { "list -n 5 ./w", "option '--operations' does not go with 'list'" },
+    { "-s 1 report ./d", "option '--seed' does not go with 'report'" },
+    { "--foo\x1b[31m ./w", "unknown option '--foo?[31m'" },
+};
+
+START_TEST(refuses)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_int_eq(parse(&line, refused[_i].line, &options, &error), -1);
+    ck_assert_msg(strstr(error.text, refused[_i].words), "'%s': %s", refused[_i].line, error.text);
+    ck_assert_ptr_null(strchr(error.text, '\n'));
+    ck_assert_str_ne(error.text, "");
+}
+END_TEST
+
+START_TEST(defaults)
+{
+    struct line line;
+    struct options options;
+    struct error error;
+    ck_assert_int_eq(parse(&line, "./w", &options, &error), 0);
+    ck_assert_int_eq(options.command, OPTIONS_RUN);
+    ck_assert_str_eq(options.subject, "./w");
+    ck_assert_int_eq(options.argc, 0);
+    ck_assert(!options.operations.given && !options.time_limit.given && !options.seed.given);
+    ck_assert(!options.actors.given && !options.max_findings.given && !options.in_scratch);
+    ck_assert_uint_eq(options.op_timeout_ns, 60 * CLOCK_SECOND);
+    ck_assert_uint_eq(options.reset_timeout_ns, 30 * CLOCK_SECOND);
+    ck_assert_int_eq(options.sandbox, WIRE_SANDBOX_GUARD);
+    ck_assert_int_eq(options.verbosity, 0);
+    ck_assert_ptr_null(options.output);
+    ck_assert_ptr_null(options.setup);
+}
+END_TEST
+
+START_TEST(every_option)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_msg(parse(&line, "run -n 7 -t 1h30m -s 0xff -j8 --op-timeout 2s --reset-timeout=3s "
+                        "--max-findings=4 --setup=a --reset=b --check=c --teardown=d --in-scratch "
+                        "--sandbox=strict -o out -v ./w -- -n x --", &options, &error) == 0,
+                  "%s", error.text);
+    ck_assert_uint_eq(options.operations.value, 7);
+    ck_assert_uint_eq(options.time_limit.value, 5400 * CLOCK_SECOND);
+    ck_assert_uint_eq(options.seed.value, 255);
+    ck_assert_uint_eq(options.actors.value, 8);
+    ck_assert(options.operations.given && options.time_limit.given && options.seed.given);
+    ck_assert(options.actors.given && options.max_findings.given && options.in_scratch);
+    ck_assert_uint_eq(options.op_timeout_ns, 2 * CLOCK_SECOND);
+    ck_assert_uint_eq(options.reset_timeout_ns, 3 * CLOCK_SECOND);
+    ck_assert_uint_eq(options.max_findings.value, 4);
+    ck_assert_str_eq(options.setup, "a");
+    ck_assert_str_eq(options.reset, "b");
+    ck_assert_str_eq(options.check, "c");
+    ck_assert_str_eq(options.teardown, "d");
+    ck_assert_int_eq(options.sandbox, WIRE_SANDBOX_STRICT);
+    ck_assert_str_eq(options.output, "out");
+    ck_assert_int_eq(options.verbosity, 1);
+    ck_assert_int_eq(options.argc, 3);
+    ck_assert_str_eq(options.argv[0], "-n");
+    ck_assert_str_eq(options.argv[2], "--");
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    enum options_command command;
+    const char *subject;
+    int argc;
+} taken[] = {
+    { "--help", OPTIONS_HELP, NULL, 0 },
+    { "list --help", OPTIONS_HELP, NULL, 0 },
+    { "--version --foo", OPTIONS_VERSION, NULL, 0 },
+    { "list ./w", OPTIONS_LIST, "./w", 0 },
+    { "list --format=json ./w", OPTIONS_LIST, "./w", 0 },
+    { "report --format json ./d", OPTIONS_REPORT, "./d", 0 },
+    { "-n 1 run ./w", OPTIONS_RUN, "./w", 0 },
+    { "run run", OPTIONS_RUN, "run", 0 },
+    { "-- run", OPTIONS_RUN, "run", 0 },
+    { "-- -odd -- a b", OPTIONS_RUN, "-odd", 2 },
+    { "./w -n 3 -- a", OPTIONS_RUN, "./w", 1 },
+    { "-n 0 -t 0 ./w", OPTIONS_RUN, "./w", 0 },
+    { "-s 18446744073709551615 ./w", OPTIONS_RUN, "./w", 0 },
+};
+
+START_TEST(takes)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_msg(parse(&line, taken[_i].line, &options, &error) == 0, "%s", error.text);
+    ck_assert_int_eq(options.command, taken[_i].command);
+    if (taken[_i].subject)
+        ck_assert_str_eq(options.subject, taken[_i].subject);
+    ck_assert_int_eq(options.argc, taken[_i].argc);
+}
+END_TEST
+
+/* What a finding says must be taken again and mean the same. */
+START_TEST(command_line_comes_back)
+{
+    static const char text[] = "-n 7 -t 1500ms -j8 --op-timeout=2s --setup=it's --in-scratch "
+                               "--sandbox=none --max-findings=2 -o out -v ./w -- $x ''";
+    struct line line;
+    struct options options;
+    struct error error;
+    ck_assert_int_eq(parse(&line, text, &options, &error), 0);
+    char *again = options_command_line(&options, 0x1234);
+    ck_assert_str_eq(again, "stress-supervisor -s 0x1234 --operations=7 --time-limit=1500ms "
+                            "--actors=8 --op-timeout=2s --max-findings=2 --setup='it'\\''s' "
+                            "--in-scratch --sandbox=none ./w -- '$x' ''");
+    free(again);
+}
+END_TEST
+
+START_TEST(command_line_of_odd_names)
+{
+    struct options options = { .subject = "-odd", .time_limit = { true, 0 } };
+    char *again = options_command_line(&options, 1);
+    ck_assert_str_eq(again, "stress-supervisor -s 0x1 --time-limit=0 -- -odd");
+    free(again);
+    options.subject = "list";
+    options.time_limit.value = 1500001;
+    again = options_command_line(&options, 1);
+    ck_assert_str_eq(again, "stress-supervisor -s 0x1 --time-limit=1501us -- list");
+    free(again);
+}
+END_TEST
+
+Suite *options_suite(void)
+{
+    Suite *suite = suite_create("options");
+    TCase *test = tcase_create("options");
+    tcase_add_loop_test(test, refuses, 0, sizeof refused / sizeof refused[0]);
+    tcase_add_loop_test(test, takes, 0, sizeof taken / sizeof taken[0]);
+    tcase_add_test(test, defaults);
+    tcase_add_test(test, every_option);
+    tcase_add_test(test, command_line_comes_back);
+    tcase_add_test(test, command_line_of_odd_names);
+    suite_add_tcase(suite, test);
+    return suite;
+}

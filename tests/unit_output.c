@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ * unit_output.c: what is kept of what processes write.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "monitor/output.h"
+
+Suite *output_suite(void);
+
+static struct output *output;
+static int announce;    /* where pipes are announced */
+static int environment; /* write end of the environment's pipe */
+static char tail[OUTPUT_TAIL];
+
+static void listen_anew(void)
+{
+    int pair[2], ends[2];
+    struct error error;
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    ck_assert_int_eq(output_listen(output, pair[0], ends[0], &error), 0);
+    announce = pair[1];
+    environment = ends[1];
+}
+
+static void set_up(void)
+{
+    struct error error;
+    signal(SIGPIPE, SIG_IGN);
+    ck_assert_int_eq(fd_init_base(), 0);
+    output = output_new(&error);
+    ck_assert_ptr_nonnull(output);
+    listen_anew();
+}
+
+static void tear_down(void)
+{
+    output_free(output);
+    fd_close(&announce);
+    fd_close(&environment);
+}
+
+static int open_pipe(enum wire_source source, uint32_t index)
+{
+    int fd = wire_output_open(announce, source, index);
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+static void say(int fd, const char *text)
+{
+    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+}
+
+static void expect_tail(enum wire_source source, int index, const char *text)
+{
+    size_t n = output_tail(output, source, index, tail, sizeof tail);
+    ck_assert_uint_eq(n, strlen(text));
+    ck_assert_mem_eq(tail, text, n);
+}
+
+static bool readable(void)
+{
+    struct pollfd ready = { .fd = output_fd(output), .events = POLLIN };
+    return poll(&ready, 1, 0) > 0;
+}
+
+START_TEST(sources)
+{
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 3);
+    FD_CLEANUP int server = open_pipe(WIRE_SOURCE_SERVER, 3);
+    say(actor, "actor");
+    say(server, "server");
+    say(environment, "environment");
+    expect_tail(WIRE_SOURCE_ACTOR, 3, "actor");
+    expect_tail(WIRE_SOURCE_SERVER, 3, "server");
+    expect_tail(WIRE_SOURCE_ACTOR, -1, "environment");
+    expect_tail(WIRE_SOURCE_ACTOR, 2, "");
+    say(actor, "+more");
+    expect_tail(WIRE_SOURCE_ACTOR, 3, "actor+more");
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 3, tail, 4), 4);
+    ck_assert_mem_eq(tail, "more", 4);
+}
+END_TEST
+
+/* Nothing of the pipe before is lost, and its tail goes only once it is said to be over. */
+START_TEST(incarnations)
+{
+    int first = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(first, "first ");
+    FD_CLEANUP int second = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(second, "second");
+    fd_close(&first);
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "first second");
+    output_clear(output, WIRE_SOURCE_ACTOR, 0);
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "first second");
+    FD_CLEANUP int third = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(second, " late");
+    say(third, "third");
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "third");
+    FD_CLEANUP int fourth = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(fourth, "+fourth");
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "third+fourth");
+}
+END_TEST
+
+START_TEST(ends)
+{
+    int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(actor, "last words");
+    fd_close(&actor);
+    while (readable())
+        output_drain(output);
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "last words");
+    fd_close(&announce); /* the supervisor is gone: nothing to do for ever */
+    fd_close(&environment);
+    while (readable())
+        output_drain(output);
+}
+END_TEST
+
+START_TEST(another_supervisor)
+{
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(actor, "actor");
+    say(environment, "old ");
+    fd_close(&announce);
+    fd_close(&environment);
+    listen_anew();
+    say(environment, "new");
+    expect_tail(WIRE_SOURCE_ACTOR, -1, "old new");
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "actor");
+}
+END_TEST
+
+/* 100 MB in lines of 16 bytes: the writer is never held up for good, and the end is what is kept. */
+START_TEST(flood)
+{
+    enum { LINES = 100 * 1000 * 1000 / 16 };
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        FILE *out = fdopen(wire_output_open(announce, WIRE_SOURCE_ACTOR, 7), "w");
+        for (unsigned i = 0; out && i < LINES; i++)
+            fprintf(out, "line %010u\n", i);
+        _exit(out && fclose(out) == 0 ? 0 : 1);
+    }
+    int status;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        struct pollfd ready = { .fd = output_fd(output), .events = POLLIN };
+        poll(&ready, 1, 100);
+        output_drain(output);
+    }
+    ck_assert_int_eq(status, 0);
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 7, tail, sizeof tail), sizeof tail);
+    for (size_t i = 0; i < OUTPUT_TAIL / 16; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "line %010u\n", (unsigned)(LINES - OUTPUT_TAIL / 16 + i));
+        ck_assert_mem_eq(tail + 16 * i, line, 16);
+    }
+}
+END_TEST
+
+START_TEST(many_pipes)
+{
+    enum { MANY = 1000 };
+    static int pipes[MANY];
+    char text[32];
+    for (uint32_t i = 0; i < MANY; i++) {
+        pipes[i] = open_pipe(WIRE_SOURCE_ACTOR, i);
+        output_drain(output);
+    }
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(text, sizeof text, "actor %u", i);
+        say(pipes[i], text);
+    }
+    while (readable())
+        output_drain(output);
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(text, sizeof text, "actor %u", i);
+        expect_tail(WIRE_SOURCE_ACTOR, (int)i, text);
+        fd_close(&pipes[i]);
+    }
+}
+END_TEST
+
+/* What makes no sense does no harm. */
+START_TEST(nonsense)
+{
+    FD_CLEANUP int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const struct wire_output none = { .source = WIRE_SOURCE_ACTOR, .index = 0 };
+    FD_CLEANUP int far = wire_output_open(announce, WIRE_SOURCE_ACTOR, DEFINITION_ACTORS);
+    FD_CLEANUP int kind = wire_output_open(announce, WIRE_SOURCES, 0);
+    ck_assert_int_eq(send(announce, "rubbish", 7, MSG_NOSIGNAL), 7);
+    ck_assert_int_eq(send(announce, &none, sizeof none, MSG_NOSIGNAL), (int)sizeof none);
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(actor, "still there");
+    while (readable())
+        output_drain(output);
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "still there");
+    expect_tail(WIRE_SOURCE_ACTOR, DEFINITION_ACTORS, "");
+    expect_tail(WIRE_SOURCE_SERVER, DEFINITION_SERVERS, "");
+}
+END_TEST
+
+Suite *output_suite(void)
+{
+    Suite *suite = suite_create("output");
+    TCase *tests = tcase_create("all");
+    tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, sources);
+    tcase_add_test(tests, incarnations);
+    tcase_add_test(tests, ends);
+    tcase_add_test(tests, another_supervisor);
+    tcase_add_test(tests, flood);
+    tcase_add_test(tests, many_pipes);
+    tcase_add_test(tests, nonsense);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

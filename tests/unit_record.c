@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT
+ * unit_record.c: which findings are one, what an actor's counters are, and the honest verdict.
+ */
+#include <check.h>
+#include <string.h>
+
+#include "record_fixture.h"
+#include "unit.h"
+
+/* ---- findings ---------------------------------------------------------------------------- */
+
+static struct record_finding *add(struct record *record, enum wire_finding_kind kind, int actor,
+                                  const char *title, bool *is_new)
+{
+    struct wire_finding finding = fixture_finding(kind, title);
+    finding.actor = actor;
+    struct record_finding *entry = record_add_finding(record, &finding, is_new);
+    ck_assert_ptr_nonnull(entry);
+    return entry;
+}
+
+static const struct {
+    enum wire_finding_kind kind;
+    int actor;
+    const char *title;
+    bool same; /* as a FAILURE of writer.0 "lost row 17 at 0x7fAb, 3 left" */
+} titles[] = {
+    { FINDING_FAILURE, 0, "lost row 17 at 0x7fAb, 3 left", true },
+    { FINDING_FAILURE, 1, "lost row 4 at 0x1, 30000 left", true },
+    { FINDING_FAILURE, 0, "lost row 0x11 at 99, 3 left", true },
+    { FINDING_FAILURE, 0, "lost row x at 0x7fAb, 3 left", false },
+    { FINDING_FAILURE, 0, "lost row 17 at 0x7fAb, 3 leftover", false },
+    { FINDING_INVARIANT, 0, "lost row 17 at 0x7fAb, 3 left", false },
+    { FINDING_FAILURE, 2, "lost row 17 at 0x7fAb, 3 left", false }, /* the killer */
+    { FINDING_FAILURE, -1, "lost row 17 at 0x7fAb, 3 left", false },
+};
+
+START_TEST(one_or_two_findings)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    add(&record, FINDING_FAILURE, 0, "lost row 17 at 0x7fAb, 3 left", &is_new);
+    ck_assert(is_new);
+    struct record_finding *entry =
+        add(&record, titles[_i].kind, titles[_i].actor, titles[_i].title, &is_new);
+    ck_assert_int_eq(is_new, !titles[_i].same);
+    ck_assert_uint_eq(record.n_findings, titles[_i].same ? 1 : 2);
+    ck_assert_uint_eq(entry->count, titles[_i].same ? 2 : 1);
+    ck_assert_uint_eq(entry->id, record.n_findings);
+    record_free(&record);
+}
+END_TEST
+
+START_TEST(first_and_last)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    struct wire_finding finding = fixture_finding(FINDING_FAILURE, "row 1");
+    uint64_t first_ns = record_add_finding(&record, &finding, &is_new)->first_ns;
+    ck_assert_uint_ge(first_ns, 10 * CLOCK_SECOND);
+    finding.generation = 9;
+    snprintf(finding.title, sizeof finding.title, "row 2");
+    struct record_finding *entry = record_add_finding(&record, &finding, &is_new);
+    ck_assert_uint_eq(entry->first.generation, 3);
+    ck_assert_str_eq(entry->first.title, "row 1");
+    ck_assert_uint_eq(entry->last_generation, 9);
+    ck_assert_uint_eq(entry->first_ns, first_ns);
+    ck_assert_uint_ge(entry->last_ns, first_ns);
+    ck_assert_uint_eq(record.last_finding_ns, first_ns);
+    record_free(&record);
+}
+END_TEST
+
+START_TEST(titles_are_printable)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 1);
+    struct record_finding *entry = add(&record, FINDING_FAILURE, 0, "a\033[2Jb\nc\xff", &is_new);
+    ck_assert_str_eq(entry->first.title, "a?[2Jb?c?");
+    record_free(&record);
+}
+END_TEST
+
+/* A workload whose titles never repeat must not fill memory. */
+START_TEST(findings_are_bounded)
+{
+    struct record record;
+    bool is_new;
+    char title[32] = "";
+    unsigned fresh = 0;
+    fixture_record(&record, 1);
+    for (unsigned i = 0; i < RECORD_FINDINGS + 50; i++) {
+        for (unsigned n = 0, rest = i; n < 4; n++, rest /= 26)
+            title[n] = (char)('a' + rest % 26);
+        add(&record, FINDING_FAILURE, 0, title, &is_new);
+        fresh += is_new;
+    }
+    ck_assert_uint_eq(record.n_findings, RECORD_FINDINGS + 1);
+    ck_assert_uint_eq(fresh, RECORD_FINDINGS + 1);
+    ck_assert_uint_eq(record.findings[RECORD_FINDINGS].count, 50);
+    ck_assert_uint_eq(record.findings[0].count, 1);
+    record_free(&record);
+}
+END_TEST
+
+/* ---- actors ------------------------------------------------------------------------------ */
+
+START_TEST(ledger_and_live_slot)
+{
+    struct record record;
+    struct record_actor actor;
+    fixture_record(&record, 2);
+    struct layout_ledger *ledger = control_ledger(&record.control, 1);
+    struct layout_slot *slot = control_slot(&record.control, 1);
+    ledger->counted = 100;
+    ledger->uncounted = 5;
+    ledger->starts = 3;
+    slot->counted = 7;
+    slot->uncounted = 2;
+    slot->ended = 9;
+    slot->phase = PHASE_BETWEEN;
+    histogram_add(&ledger->latency, 1000);
+    for (int i = 0; i < 7; i++)
+        histogram_add(&slot->latency, 50);
+    ck_assert(record_actor(&record, 1, &actor));
+    ck_assert_str_eq(actor.name, "writer.1");
+    ck_assert_uint_eq(actor.counted, 100); /* no runner: the slot is in the ledger already */
+    ledger->pid = 4242;
+    ck_assert(record_actor(&record, 1, &actor));
+    ck_assert_uint_eq(actor.counted, 107);
+    ck_assert_uint_eq(actor.uncounted, 7);
+    ck_assert_uint_eq(actor.starts, 3);
+    ck_assert_uint_eq(histogram_total(&actor.latency), 8);
+    record.ended_ns = clock_now();
+    ck_assert(record_actor(&record, 1, &actor));
+    ck_assert_uint_eq(actor.counted, 100);
+    ck_assert(!record_actor(&record, 3, &actor));
+    record_free(&record);
+}
+END_TEST
+
+START_TEST(nonsense_in_a_slot)
+{
+    struct record record;
+    struct record_actor actor;
+    fixture_record(&record, 1);
+    struct layout_ledger *ledger = control_ledger(&record.control, 0);
+    struct layout_slot *slot = control_slot(&record.control, 0);
+    ledger->pid = 4242;
+    ledger->counted = 100;
+    memset(slot, 0xa5, sizeof *slot);
+    ck_assert(record_actor(&record, 0, &actor));
+    ck_assert_uint_eq(actor.counted, 100);
+    ck_assert_uint_eq(histogram_total(&actor.latency), 0);
+    record_free(&record);
+}
+END_TEST
+
+/* A hook runs where the header can be written: its offsets must not lead the monitor astray. */
+START_TEST(nonsense_in_the_header)
+{
+    struct record record;
+    struct record_actor actor;
+    fixture_record(&record, 1);
+    control_ledger(&record.control, 0)->counted = 5;
+    memset(record.control.header, 0xa5, sizeof *record.control.header);
+    ck_assert(record_actor(&record, 0, &actor));
+    ck_assert_uint_eq(actor.counted, 5);
+    record_totals(&record, &actor);
+    ck_assert_uint_eq(actor.counted, 5);
+    record_free(&record);
+}
+END_TEST
+
+START_TEST(totals)
+{
+    struct record record;
+    struct record_actor all;
+    fixture_record(&record, 3);
+    fixture_finish(&record);
+    control_ledger(&record.control, 2)->indeterminate = 4;
+    record_totals(&record, &all);
+    ck_assert_uint_eq(all.counted, 40);
+    ck_assert_uint_eq(all.indeterminate, 4);
+    ck_assert_uint_eq(all.starts, 4);
+    record_free(&record);
+}
+END_TEST
+
+/* ---- the verdict ------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    bool error, finding, skipped, done, time_is_up, findings_are_up;
+    int signal;
+    enum wire_end end;
+    enum record_verdict verdict;
+    int status;
+} verdicts[] = {
+    { .name = "target", .done = true, .end = WIRE_END_TARGET, .verdict = RECORD_PASSED },
+    { .name = "time", .done = true, .time_is_up = true, .end = WIRE_END_STOPPED,
+      .verdict = RECORD_PASSED },
+    { .name = "finding", .done = true, .finding = true, .end = WIRE_END_TARGET,
+      .verdict = RECORD_FAILED, .status = 1 },
+    { .name = "enough findings", .done = true, .finding = true, .findings_are_up = true,
+      .end = WIRE_END_STOPPED, .verdict = RECORD_FAILED, .status = 1 },
+    { .name = "no actors", .done = true, .finding = true, .end = WIRE_END_NO_ACTORS,
+      .verdict = RECORD_FAILED, .status = 1 },
+    { .name = "setup failed", .done = true, .finding = true, .end = WIRE_END_SETUP_FAILED,
+      .verdict = RECORD_FAILED, .status = 1 },
+    { .name = "skipped", .skipped = true, .verdict = RECORD_SKIPPED, .status = 77 },
+    { .name = "skipped, then a finding", .skipped = true, .finding = true,
+      .verdict = RECORD_FAILED, .status = 1 },
+    { .name = "error", .error = true, .verdict = RECORD_ERROR, .status = 3 },
+    { .name = "error over all", .error = true, .finding = true, .signal = 2, .done = true,
+      .verdict = RECORD_ERROR, .status = 3 },
+    { .name = "signal", .done = true, .signal = 2, .end = WIRE_END_STOPPED,
+      .verdict = RECORD_INTERRUPTED, .status = 130 },
+    { .name = "signal, twice", .signal = 15, .verdict = RECORD_INTERRUPTED, .status = 143 },
+    { .name = "signal and finding", .done = true, .signal = 15, .finding = true,
+      .end = WIRE_END_STOPPED, .verdict = RECORD_INTERRUPTED, .status = 143 },
+    { .name = "signal after the target", .done = true, .signal = 15, .end = WIRE_END_TARGET,
+      .verdict = RECORD_PASSED },
+    { .name = "signal after the time limit", .done = true, .signal = 15, .time_is_up = true,
+      .end = WIRE_END_STOPPED, .verdict = RECORD_PASSED },
+    { .name = "signal after the time limit, at once", .signal = 15, .time_is_up = true,
+      .verdict = RECORD_INTERRUPTED, .status = 143 },
+    { .name = "not done", .verdict = RECORD_ERROR, .status = 3 },
+    { .name = "time without an end", .time_is_up = true, .verdict = RECORD_ERROR, .status = 3 },
+    { .name = "stopped by nobody", .done = true, .end = WIRE_END_STOPPED, .verdict = RECORD_ERROR,
+      .status = 3 },
+};
+
+START_TEST(honest)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 1);
+    if (verdicts[_i].finding)
+        add(&record, FINDING_CRASH, 0, "SIGSEGV", &is_new);
+    record.error = verdicts[_i].error;
+    record.skipped = verdicts[_i].skipped;
+    record.done = verdicts[_i].done;
+    record.time_is_up = verdicts[_i].time_is_up;
+    record.findings_are_up = verdicts[_i].findings_are_up;
+    record.signal = verdicts[_i].signal;
+    record.end = verdicts[_i].end;
+    ck_assert_msg(record_verdict(&record) == verdicts[_i].verdict, "%s: %s", verdicts[_i].name,
+                  record_verdict_text(record_verdict(&record)));
+    ck_assert_int_eq(record_exit_status(&record), verdicts[_i].status);
+    record_free(&record);
+}
+END_TEST
+
+START_TEST(starved)
+{
+    struct record record;
+    fixture_record(&record, 4);
+    fixture_finish(&record);
+    ck_assert_uint_eq(record_add_starved(&record), 0);
+    control_ledger(&record.control, 4)->counted = 0; /* a saboteur may be idle */
+    control_ledger(&record.control, 3)->counted = 0;
+    control_ledger(&record.control, 3)->uncounted = 1;
+    ck_assert_uint_eq(record_add_starved(&record), 0);
+    control_ledger(&record.control, 1)->counted = 0;
+    control_ledger(&record.control, 2)->counted = 0;
+    record.target = 3; /* fewer than actors: not each can have had one */
+    ck_assert_uint_eq(record_add_starved(&record), 0);
+    record.target = 20;
+    record.signal = 2;
+    record.end = WIRE_END_STOPPED;
+    ck_assert_uint_eq(record_add_starved(&record), 0);
+    record.signal = 0;
+    record.skipped = true;
+    ck_assert_uint_eq(record_add_starved(&record), 0);
+    record.skipped = false;
+    record.end = WIRE_END_TARGET;
+    ck_assert_uint_eq(record_add_starved(&record), 2);
+    ck_assert_uint_eq(record.n_findings, 1); /* one kind and type */
+    ck_assert_uint_eq(record.findings[0].count, 2);
+    ck_assert_uint_eq(record.findings[0].first.kind, FINDING_STARVED);
+    ck_assert_str_eq(record.findings[0].first.title, "writer.1 completed no operation");
+    ck_assert_int_eq(record_verdict(&record), RECORD_FAILED);
+    record_free(&record);
+}
+END_TEST
+
+Suite *record_suite(void)
+{
+    Suite *suite = suite_create("record");
+    TCase *test = tcase_create("record");
+    tcase_add_loop_test(test, one_or_two_findings, 0, sizeof titles / sizeof titles[0]);
+    tcase_add_test(test, first_and_last);
+    tcase_add_test(test, titles_are_printable);
+    tcase_add_test(test, findings_are_bounded);
+    tcase_add_test(test, ledger_and_live_slot);
+    tcase_add_test(test, nonsense_in_a_slot);
+    tcase_add_test(test, nonsense_in_the_header);
+    tcase_add_test(test, totals);
+    tcase_add_loop_test(test, honest, 0, sizeof verdicts / sizeof verdicts[0]);
+    tcase_add_test(test, starved);
+    suite_add_tcase(suite, test);
+    return suite;
+}
