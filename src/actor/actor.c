@@ -12,7 +12,7 @@
 #include "base/clock.h"
 
 void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
-                int tickets_event)
+                int output, int tickets_event)
 {
     uint32_t index = 0;
     const struct definition_type *type = definition_type_of(&env->definition, number, &index);
@@ -27,6 +27,7 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .number = number,
         .index = index,
         .delay_ns = type->delay_ms * CLOCK_MILLISECOND,
+        .output = output,
         .tickets_event = tickets_event,
         .env = env,
         .type = type,

@@ -22,6 +22,7 @@ struct stress_actor {
     uint32_t n_actions, weights;  /* sum of their weights */
     uint32_t number, index;
     uint64_t delay_ns;
+    int output;                   /* write end of the pipe to the monitor */
     int tickets_event;            /* eventfd: "somebody waits for tickets" */
     struct stress_env *env;       /* read-only here */
     const struct definition_type *type;
@@ -30,6 +31,6 @@ struct stress_actor {
 
 /* Supervisor, before the fork. */
 void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
-                int tickets_event);
+                int output, int tickets_event);
 
 #endif

@@ -11,14 +11,12 @@
 
 #include "actor/crash.h"
 #include "base/fd.h"
-#include "env/wire.h"
 
 static const char *const child_step_texts[CHILD_STEPS] = {
     [CHILD_STEP_PARENT] = "bind to the supervisor",
     [CHILD_STEP_OUTPUT] = "redirect its output",
     [CHILD_STEP_MAP] = "map the shared memory",
     [CHILD_STEP_LIMITS] = "close the harness's descriptors",
-    [CHILD_STEP_CRASH] = "install the crash handler",
     [CHILD_STEP_SANDBOX] = "enter the sandbox",
 };
 
@@ -39,14 +37,10 @@ static int bind_to_supervisor(const struct child_plan *plan)
     return setpgid(0, 0);
 }
 
-static int redirect_output(const struct child_plan *plan, uint32_t actor)
+static int redirect_output(const struct stress_actor *actor)
 {
-    int fd = wire_output_open(plan->output_socket, WIRE_SOURCE_ACTOR, actor);
-    if (fd < 0)
-        return -1;
-    int failed = dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0;
-    close(fd);
-    return failed ? -1 : 0;
+    return dup2(actor->output, STDOUT_FILENO) < 0 || dup2(actor->output, STDERR_FILENO) < 0 ? -1
+                                                                                            : 0;
 }
 
 static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t offset)
@@ -112,12 +106,11 @@ void child_set_up(const struct child_plan *plan, const struct stress_actor *acto
     struct child_failure failure = { .actor = actor->number };
     if (failure.step = CHILD_STEP_PARENT, bind_to_supervisor(plan) < 0)
         goto failed;
-    if (failure.step = CHILD_STEP_OUTPUT, redirect_output(plan, actor->number) < 0)
+    if (failure.step = CHILD_STEP_OUTPUT, redirect_output(actor) < 0)
         goto failed;
     if (failure.step = CHILD_STEP_MAP, map_shared(actor) < 0)
         goto failed;
-    if (failure.step = CHILD_STEP_CRASH, crash_install(actor->slot) < 0)
-        goto failed;
+    crash_arm(actor->slot);
     if (failure.step = CHILD_STEP_SANDBOX, enter_sandbox(plan) < 0)
         goto failed;
     if (failure.step = CHILD_STEP_LIMITS, drop_descriptors(plan) < 0)

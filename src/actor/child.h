@@ -23,7 +23,6 @@ enum child_step {
     CHILD_STEP_OUTPUT,
     CHILD_STEP_MAP,
     CHILD_STEP_LIMITS,
-    CHILD_STEP_CRASH,
     CHILD_STEP_SANDBOX,
     CHILD_STEPS
 };
@@ -38,7 +37,6 @@ struct child_failure {
 /* Prepared once in the supervisor; the same for all runners. */
 struct child_plan {
     pid_t supervisor;
-    int output_socket;
     int failure_pipe; /* write end */
     int tickets_event; /* the one descriptor of the harness that a runner keeps */
     sigset_t signals; /* the mask of user code */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * crash.c: the crash handler. Runner process; async-signal-safe throughout.
+ * crash.c: the crash handler. Async-signal-safe throughout.
  */
 #include "actor/crash.h"
 
@@ -20,20 +20,27 @@ static void crash_handler(int signo, siginfo_t *info, void *context)
 {
     (void)context;
     struct layout_crash *crash = crash_record;
-    crash->code = info->si_code;
-    crash->address = (uint64_t)(uintptr_t)info->si_addr;
-    crash->thread = (int32_t)syscall(SYS_gettid);
-    atomic_signal_fence(memory_order_release);
-    crash->signal = (uint32_t)signo;
+    pid_t thread = (pid_t)syscall(SYS_gettid);
+    if (crash) {
+        crash->code = info->si_code;
+        crash->address = (uint64_t)(uintptr_t)info->si_addr;
+        crash->thread = thread;
+        atomic_signal_fence(memory_order_release);
+        crash->signal = (uint32_t)signo;
+    }
     /* SA_RESETHAND has put the default back: a fault comes again on return; what was sent must be
      * sent again. */
     if (info->si_code <= 0)
-        syscall(SYS_tgkill, getpid(), crash->thread, signo);
+        syscall(SYS_tgkill, getpid(), thread, signo);
 }
 
-int crash_install(struct layout_slot *slot)
+void crash_arm(struct layout_slot *slot)
 {
     crash_record = &slot->crash;
+}
+
+int crash_install(void)
+{
     const stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof crash_stack };
     if (sigaltstack(&stack, NULL) < 0)
         return -1;

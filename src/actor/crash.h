@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * crash.h: what a dying runner can still write of its own crash: signal, code, address, thread,
  * into its slot. The death itself is known to the supervisor from its siginfo in any case.
- * Runner process only.
  */
 #ifndef ACTOR_CRASH_H
 #define ACTOR_CRASH_H
 
 #include "env/layout.h"
 
-/* Handlers for the signals of a crash that are at their default, on a stack of their own, so that
- * a stack overflow is recorded, too. A handler of the workload's or of a sanitizer stays. 0, or -1
- * with errno. Async-signal-safe. */
-int crash_install(struct layout_slot *slot);
+/* Supervisor, once before it forks: handlers for the signals of a crash that are at their default,
+ * on a stack of their own, so that a stack overflow is recorded, too. A handler of the workload's or
+ * of a sanitizer stays. Runners inherit them; until crash_arm() they record nothing. 0, or -1 with
+ * errno. */
+int crash_install(void);
+/* Runner: from now on a crash is recorded in this slot. Async-signal-safe. */
+void crash_arm(struct layout_slot *slot);
 
 #endif

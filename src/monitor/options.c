@@ -352,7 +352,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
 
 static void print_option(const struct option_spec *spec)
 {
-    enum { COLUMN = 29 };
+    enum { COLUMN = 31 };
     char left[64], letter[8] = "    ";
     if (spec->letter)
         snprintf(letter, sizeof letter, "-%c, ", spec->letter);
@@ -392,8 +392,8 @@ void options_print_help(enum options_command of)
     for (int s = 0; s < N_SPECS; s++)
         if (specs[s].commands == ALL)
             print_option(&specs[s]);
-    printf("\nExit status: 0 no finding, 1 findings, 2 wrong usage, 3 the harness itself failed,\n"
-           "77 the workload cannot run here, 128+N ended by signal N.\n");
+    printf("\nExit status: 0 no finding, 1 findings, 2 wrong usage, 3 the harness itself\n"
+           "failed, 77 the workload cannot run here, 128+N ended by signal N.\n");
 }
 
 /* ---- the way back ------------------------------------------------------------------------ */

@@ -21,13 +21,21 @@ static uint64_t duration(const struct record *record)
     return record->started_ns && end > record->started_ns ? end - record->started_ns : 0;
 }
 
-/* Why the run ended, if nothing went wrong that has a reason of its own. */
-static const char *reason(const struct record *record, char *buffer, size_t size)
+/* Why the run ended. */
+static void reason(const struct record *record, char *buffer, size_t size)
 {
     char time[32];
-    if (record->reason[0] != '\0')
+    if (record->reason[0] != '\0') { /* an error's or a skip's own */
         snprintf(buffer, size, "%s", record->reason);
-    else if (!record->ended_ns)
+        return;
+    }
+    if (record->ended_ns && record->n_findings > 0) {
+        int used = snprintf(buffer, size, "%u finding%s; ", record->n_findings,
+                            record->n_findings == 1 ? "" : "s");
+        buffer += used;
+        size -= (size_t)used;
+    }
+    if (!record->ended_ns)
         snprintf(buffer, size, "under way");
     else if (record_verdict(record) == RECORD_INTERRUPTED)
         snprintf(buffer, size, "ended by signal %d (%s)", record->signal,
@@ -49,7 +57,6 @@ static const char *reason(const struct record *record, char *buffer, size_t size
         snprintf(buffer, size, "the environment could not be set up");
     else
         snprintf(buffer, size, "stopped");
-    return buffer;
 }
 
 static json_t *latency_json(const struct histogram *latency)
@@ -196,7 +203,8 @@ static void add_identity(json_t **result, const struct record *record)
         member_text(result, "verdict", NULL);
         member_text(result, "exit_status", NULL);
     }
-    member_text(result, "reason", reason(record, text, sizeof text));
+    reason(record, text, sizeof text);
+    member_text(result, "reason", text);
 }
 
 static void add_sums(json_t **result, const struct record *record)

@@ -65,7 +65,7 @@ int finding_send(struct supervisor *s, struct wire_finding *finding, struct erro
         for (uint32_t i = 0; i < s->n_actors; i++)
             story_of_actor(s, i, finding);
     }
-    return wire_send(s->wire, WIRE_FINDING, finding, sizeof *finding, NULL, 0, error);
+    return outbox_put(s, WIRE_FINDING, finding, sizeof *finding, error);
 }
 
 int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struct error *error,

@@ -11,6 +11,7 @@ static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name 
                  enum stress_outcome outcome)
 {
     struct error ignored; /* if the monitor is gone the loop sees it */
+    outbox_flush(s, &ignored);
     struct wire_hook body = { .hook = hook, .outcome = outcome };
     wire_send(s->wire, type, &body, sizeof body, NULL, 0, &ignored);
 }

@@ -72,6 +72,8 @@ int loop_open(struct supervisor *s, struct error *error)
 static int wait_once(struct supervisor *s, struct error *error)
 {
     struct epoll_event events[4];
+    if (outbox_flush(s, error) < 0)
+        return -1;
     int n = epoll_wait(s->epoll, events, 4, clock_poll_timeout(runners_deadline(s)));
     if (n < 0 && errno != EINTR)
         return error_set(error, errno, "wait for events");

@@ -199,7 +199,7 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
     const char *name = s->env.servers->server[server].name;
     struct wire_server event = { .event = WIRE_SERVER_DIED, .pid = info->si_pid };
     memcpy(event.name, name, TEXT_NAME);
-    if (wire_send(s->wire, WIRE_SERVER, &event, sizeof event, NULL, 0, error) < 0)
+    if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;
     if (!reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {
         struct wire_finding finding = { .kind = FINDING_SERVER_DEATH, .actor = -1,

@@ -70,7 +70,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
     body.actor = s->why.actor;
     body.announced = s->why.announced;
     memcpy(body.announcement, s->announcement, sizeof body.announcement);
-    if (wire_send(s->wire, WIRE_RESET, &body, sizeof body, NULL, 0, error) < 0)
+    if (outbox_put(s, WIRE_RESET, &body, sizeof body, error) < 0)
         return -1;
     for (unsigned try = 0; try < RESET_TRIES; try++) {
         if (hooks_reset(s) == STRESS_OK)
@@ -97,7 +97,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     if (runners_start(s, error) < 0)
         return -1;
     supervisor_apply(s, RUN_EVENT_START);
-    return wire_send(s->wire, WIRE_GENERATION, &body, sizeof body, NULL, 0, error);
+    return outbox_put(s, WIRE_GENERATION, &body, sizeof body, error);
 }
 
 int reset_perform(struct supervisor *s, struct error *error)
@@ -143,6 +143,8 @@ int reset_finish(struct supervisor *s, struct error *error)
     if (hooks_teardown(s) != STRESS_OK &&
         finding_environment(s, FINDING_ENVIRONMENT, error, "the teardown hook failed: %s",
                             s->env.failure) < 0)
+        return -1;
+    if (outbox_flush(s, error) < 0)
         return -1;
     server_kill_all(&s->env);
     return sweep_strays(s, error);

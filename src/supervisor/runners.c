@@ -118,7 +118,7 @@ int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death 
         memcpy(retired.deaths, runner->deaths, sizeof retired.deaths);
         runner_apply(runner, RUNNER_EVENT_RETIRE);
         atomic_store(&control_ledger(&s->env.control, actor)->retired, 1);
-        return wire_send(s->wire, WIRE_RETIRED, &retired, sizeof retired, NULL, 0, error);
+        return outbox_put(s, WIRE_RETIRED, &retired, sizeof retired, error);
     }
     if (runner->fruitless > RUNNER_FREE_DEATHS) {
         uint64_t wait = HOLD_FIRST_NS << (runner->fruitless - RUNNER_FREE_DEATHS - 1);

@@ -38,7 +38,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     sigset_t mask;
     memset(control_slot(&s->env.control, actor), 0, sizeof(struct layout_slot));
     tickets_grant_first(s, actor);
-    actor_init(&self, &s->env, actor, s->tickets_event);
+    actor_init(&self, &s->env, actor, runner->output, s->tickets_event);
     runner->first_operation = self.operation;
     runner->hung = false;
     runner->forked_ns = clock_now();

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "actor/crash.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "supervisor/server.h"
@@ -50,6 +51,8 @@ static int expect(struct supervisor *s, enum wire_type type, struct wire_message
 static int say(struct supervisor *s, enum wire_type type, const char *text, struct error *error)
 {
     struct wire_text body = { "" };
+    if (outbox_flush(s, error) < 0)
+        return -1;
     snprintf(body.text, sizeof body.text, "%s", text);
     return wire_send(s->wire, type, &body, sizeof body, NULL, 0, error);
 }
@@ -147,6 +150,19 @@ static int map_memory(struct supervisor *s, struct wire_message *message, struct
     return map_states(s, memory->state_size, message->fds[1], error);
 }
 
+/* One pipe for each actor, for the whole run: a pipe for each runner would cost more than the
+ * fork's copy of the descriptors. */
+static int open_outputs(struct supervisor *s, struct error *error)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        s->runners[i].output = fd_raise(wire_output_open(s->output, WIRE_SOURCE_ACTOR, i));
+        if (s->runners[i].output < 0)
+            return error_set(error, errno, "open the output pipes of %u actors (ulimit -n)",
+                             s->n_actors);
+    }
+    return 0;
+}
+
 /* The descriptors and the filter that every runner needs. */
 static int prepare_runners(struct supervisor *s, struct error *error)
 {
@@ -160,10 +176,13 @@ static int prepare_runners(struct supervisor *s, struct error *error)
     s->runners = calloc(s->n_actors, sizeof *s->runners);
     if (s->failure_pipe < 0 || s->child.failure_pipe < 0 || !s->runners)
         return error_set(error, errno, "prepare %u runners", s->n_actors);
+    if (open_outputs(s, error) < 0)
+        return -1;
+    if (crash_install() < 0)
+        return error_set(error, errno, "install the crash handlers");
     if (sandbox_build(&s->sandbox, config->sandbox, protect, 3, error) < 0)
         return -1;
     s->child.supervisor = getpid();
-    s->child.output_socket = s->output;
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
     /* Against ptrace and /proc/PID/mem by an actor of the same user. */
@@ -217,6 +236,8 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
     if (step == STEP_GO_ON && perform(s, message, error) < 0)
         step = STEP_FAILED;
     if (step == STEP_FAILED)
+        return STEP_FAILED;
+    if (outbox_flush(s, error) < 0)
         return STEP_FAILED;
     server_kill_all(&s->env);
     if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED)

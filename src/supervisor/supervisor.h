@@ -9,6 +9,7 @@
  *   runners.c     the runner table: start, stop, kill, deadlines, backoff
  *   tickets.c     exact target_operations
  *   reset.c       the reset, and the end, once all runners are gone
+ *   outbox.c      messages to the monitor that can wait a little
  *   hooks.c       runs a hook of the environment
  *   finding.c     tells the monitor
  *   server.c      servers under test
@@ -45,6 +46,7 @@ struct runner {
     uint32_t fruitless;       /* deaths in a row without a finished operation */
     uint32_t n_deaths;        /* in that row, at most WIRE_DEATHS are kept */
     struct wire_death deaths[WIRE_DEATHS];
+    int output;               /* write end of its pipe to the monitor */
     bool hung;                /* killed because of an operation that took too long */
 };
 
@@ -67,7 +69,11 @@ struct supervisor {
     uint64_t described_generation;    /* + 1 */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the machine, when last looked */
-    uint32_t strays, resets_failed;
+    uint32_t strays;
+    struct outbox {
+        size_t used;
+        unsigned char bytes[65536];
+    } outbox;
 };
 
 /* supervisor.c */
@@ -77,6 +83,13 @@ uint64_t supervisor_generation(const struct supervisor *s);
 /* loop.c: waits and dispatches until the run is over. */
 int loop_open(struct supervisor *s, struct error *error);
 int loop_run(struct supervisor *s, struct error *error);
+
+/* outbox.c: messages to the monitor that can wait until the runners are forked: waking it earlier
+ * would keep them from the processor. Order is kept. Flushed before user code runs, before the loop
+ * waits, and when it is full. */
+int outbox_put(struct supervisor *s, enum wire_type type, const void *body, size_t size,
+               struct error *error);
+int outbox_flush(struct supervisor *s, struct error *error);
 
 /* spawn.c */
 /* Forks the runner of an actor. */
