@@ -5,9 +5,9 @@
  *     stress-supervisor ./filesystem [-- --fsync=no]       (as root)
  * With --fsync=no the actors break the rules (they acknowledge without fsync): that is found.
  *
- * How a power cut is made: the memfd of the global state is the disk, a loop device makes it a block
- * device. EXT4_IOC_SHUTDOWN stops the filesystem where it stands: what it has not handed to the
- * device by then never reaches the memfd, and the page cache dies with the unmount. The loop
+ * How a power cut is made: the memfd of the global state is the disk, a loop device makes it a
+ * block device. EXT4_IOC_SHUTDOWN stops the filesystem where it stands: what it has not handed to
+ * the device by then never reaches the memfd, and the page cache dies with the unmount. The loop
  * device has no cache that could lose or reorder writes, so missing flushes are not seen.
  *
  * Nothing is left behind, whoever dies how: the mount is in a mount namespace of the supervisor and
@@ -290,6 +290,13 @@ static enum stress_outcome disconnect_disk(struct stress_env *env)
     return STRESS_OK;
 }
 
+static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+{
+    (void)why;
+    enum stress_outcome outcome = disconnect_disk(env);
+    return outcome == STRESS_OK ? connect_disk(env, false) : outcome;
+}
+
 static enum stress_outcome setup(struct stress_env *env)
 {
     char path[4096];
@@ -314,15 +321,7 @@ static enum stress_outcome setup(struct stress_env *env)
         if (mkdir(path, 0700) != 0)
             outcome = stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
     }
-    sync();
-    return outcome;
-}
-
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
-{
-    (void)why;
-    enum stress_outcome outcome = disconnect_disk(env);
-    return outcome == STRESS_OK ? connect_disk(env, false) : outcome;
+    return outcome == STRESS_OK ? reset(env, NULL) : outcome; /* unmounting makes it durable */
 }
 
 /* Are the files just those of this model? If not, the first that differs is told. */

@@ -6,13 +6,13 @@
  * wal (the default) and delete keep that promise; off breaks it. A kill leaves the page cache of
  * the kernel alone, so this does not test what fsync is for: see filesystem.c for a power cut.
  * How model and database stay comparable, whatever the moment of a kill:
- *   - A value is PARTS rows with one transaction number, written in one transaction; its bytes follow
- *     from (writer, key, transaction, part). So a half shows, and the model is the number alone.
- *   - Each key belongs to one writer. It notes the key as pending before BEGIN and the transaction in
- *     `held` after COMMIT returned. What is pending in check() was cut off: all of it or nothing may
- *     be there, and what the database says becomes the model.
+ *   - A value is PARTS rows with one transaction number, written in one transaction; its bytes
+ *     follow from writer, key, number and part. So a half shows, and the model is the number alone.
+ *   - Each key belongs to one writer. It notes the key as pending before BEGIN and the number in
+ *     `held` after COMMIT returned. What is pending in check() was cut off: all of it or nothing
+ *     may be there, and what the database says becomes the model.
  *   - A writer hands a key over to the deleter with one store to `given`, and gets it back with
- *     another: 0 (the writer's) -> transaction (the deleter's, to be deleted) -> GONE (deleted) -> 0.
+ *     another: 0 (the writer's) -> number (the deleter's, to be deleted) -> GONE (deleted) -> 0.
  *     Only the owner changes the key or the word, so no kill leaves two owners or none.
  */
 #include <signal.h>
@@ -44,9 +44,7 @@ struct model { /* actor state; other processes read it while it changes */
     _Atomic uint64_t held[KEYS]; /* ... acknowledged transaction; 0: the key is not there */
 };
 
-struct world { /* global state */
-    _Atomic uint64_t given[WRITERS][KEYS];
-};
+struct world { _Atomic uint64_t given[WRITERS][KEYS]; }; /* global state */
 
 /* Each process has its own: a connection must not cross a fork. So a hook closes it before it
  * returns, and a runner opens its own in start(). */
@@ -89,7 +87,7 @@ static int open_database(const char *scratch)
     snprintf(pragmas, sizeof pragmas, "PRAGMA page_size=512; PRAGMA journal_mode=%s;"
              "PRAGMA synchronous=FULL; PRAGMA cache_size=%d", journal, CACHE_PAGES);
     int rc = sqlite3_open(path, &db);
-    sqlite3_busy_timeout(db, 5000);
+    sqlite3_busy_timeout(db, 500);
     return rc == SQLITE_OK ? sqlite3_exec(db, pragmas, NULL, NULL, NULL) : rc;
 }
 
@@ -123,25 +121,10 @@ static int look_up(uint64_t writer, uint64_t key, uint64_t *ret_tx)
 /* Waits for a lock in steps, so that the end of a generation need not wait for it. */
 static int busy(void *actor, int tries)
 {
-    const struct timespec step = { .tv_nsec = 500000 };
     if (tries > 4000 || stress_stopping(actor))
         return 0;
-    nanosleep(&step, NULL);
+    usleep(500);
     return 1;
-}
-
-static enum stress_outcome start(struct stress_actor *a)
-{
-    if (open_database(stress_scratch(a)) != SQLITE_OK)
-        return stress_fail(a, "cannot open the database: %s", sqlite3_errmsg(db));
-    sqlite3_busy_handler(db, busy, a);
-    return STRESS_OK;
-}
-
-static void stop(struct stress_actor *a)
-{
-    (void)a;
-    sqlite3_close(db);
 }
 
 /* Somebody else held the lock for too long: no matter. Anything else is a finding. */
@@ -150,6 +133,21 @@ static enum stress_outcome trouble(struct stress_actor *a, int rc)
     if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_PROTOCOL)
         return STRESS_UNCOUNTED;
     return stress_fail(a, "%s (%d)", sqlite3_errmsg(db), rc);
+}
+
+static enum stress_outcome start(struct stress_actor *a)
+{
+    int rc;
+    while ((rc = open_database(stress_scratch(a))) == SQLITE_BUSY && !stress_stopping(a))
+        sqlite3_close(db);
+    sqlite3_busy_handler(db, busy, a);
+    return rc == SQLITE_OK || rc == SQLITE_BUSY ? STRESS_OK : trouble(a, rc);
+}
+
+static void stop(struct stress_actor *a)
+{
+    (void)a;
+    sqlite3_close(db);
 }
 
 /* One transaction: the rows of a key go, and for `tx` other than 0 its rows come. EXCLUSIVE takes
@@ -245,9 +243,8 @@ static enum stress_outcome get(struct stress_actor *a)
 /* Every kill ends the generation, so the pause is here and no delay of the actor. */
 static void pause_a_while(struct stress_actor *a)
 {
-    const struct timespec step = { .tv_nsec = 1000000 };
     for (uint64_t ms = 50 + stress_random_below(a, 150); ms > 0 && !stress_stopping(a); ms--)
-        nanosleep(&step, NULL);
+        usleep(1000);
 }
 
 static int kill_actor(struct stress_actor *a, unsigned number)
@@ -257,17 +254,22 @@ static int kill_actor(struct stress_actor *a, unsigned number)
                                : stress_signal_actor(a, "reader", number - DELETER - 1, SIGKILL);
 }
 
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /* Waits for a writer or the deleter to be inside a transaction, and a little longer. */
 static enum stress_outcome kill_inside(struct stress_actor *a)
 {
     unsigned victim = (unsigned)stress_random_below(a, WRITERS + 1);
     const struct model *model = stress_state_of(a, victim);
-    struct timespec moment = { .tv_nsec = 10000 };
     pause_a_while(a);
-    for (int tries = 0; tries < 2000 && !model->inside && !stress_stopping(a); tries++)
-        nanosleep(&moment, NULL);
-    moment.tv_nsec = (long)stress_random_below(a, 500000);
-    nanosleep(&moment, NULL);
+    for (double end = seconds() + 0.2; seconds() < end && !model->inside && !stress_stopping(a);)
+        usleep(10);
+    usleep((useconds_t)stress_random_below(a, 400));
     return kill_actor(a, victim) == 0 ? STRESS_OK : STRESS_UNCOUNTED; /* it was just leaving */
 }
 
@@ -309,7 +311,7 @@ static enum stress_outcome start_over(struct stress_env *env, enum stress_outcom
 static enum stress_outcome setup(struct stress_env *env)
 {
     journal = stress_env_argument(env, "journal", "wal");
-    if (strcmp(journal, "wal") != 0 && strcmp(journal, "delete") != 0 && strcmp(journal, "off") != 0)
+    if (strcmp(journal, "wal") && strcmp(journal, "delete") && strcmp(journal, "off"))
         return stress_env_fail(env, "--journal=%s: must be wal, delete or off", journal);
     return stress_env_restarts(env) > 0 ? STRESS_OK : start_over(env, STRESS_OK);
 }
@@ -357,20 +359,18 @@ static enum stress_outcome check_key(struct stress_env *env, unsigned w, uint32_
     if (tx == HALF)
         return stress_env_fail(env, "key %u of writer %u: half a transaction", key, w);
     if (tx != expected && !put && !deleted)
-        return stress_env_fail(env, "key %u of writer %u: transaction %ju was acknowledged (0: its"
-                               " deletion), found %ju", key, w, (uintmax_t)expected, (uintmax_t)tx);
+        return stress_env_fail(env, "key %u of writer %u: acknowledged %ju (0: none), found %ju",
+                               key, w, (uintmax_t)expected, (uintmax_t)tx);
     writer->held[key] = tx;
-    *given = 0;
+    *given = *given == tx ? tx : 0; /* what is still to be deleted stays the deleter's */
     return STRESS_OK;
 }
 
 static enum stress_outcome check(struct stress_env *env)
 {
-    enum stress_outcome outcome = STRESS_OK;
-    if (open_database(stress_env_scratch(env)) != SQLITE_OK)
-        outcome = stress_env_fail(env, "cannot open the database: %s", sqlite3_errmsg(db));
-    if (outcome == STRESS_OK)
-        outcome = check_integrity(env);
+    enum stress_outcome outcome = open_database(stress_env_scratch(env)) == SQLITE_OK
+        ? check_integrity(env)
+        : stress_env_fail(env, "cannot open the database: %s", sqlite3_errmsg(db));
     for (uint32_t i = 0; i < WRITERS * KEYS && outcome == STRESS_OK; i++)
         outcome = check_key(env, i / KEYS, i % KEYS);
     for (unsigned i = 0; i <= DELETER; i++) {

@@ -32,6 +32,7 @@ struct state {
 
 static const char *mode, *dump;
 static double crash_chance, reset_chance;
+static unsigned workers;
 
 static bool mode_is(const char *name)
 {
@@ -104,6 +105,15 @@ static enum stress_outcome special(struct world *world)
     return STRESS_OK;
 }
 
+/* Nobody counts before everybody has begun: a short run could be over by then. */
+static bool all_begun(struct stress_actor *a, struct world *world)
+{
+    for (unsigned i = 0; i < stress_actors(a) && i < WORKERS; i++)
+        if (i != stress_number(a) && i < workers && atomic_load(&world->begun[i]) == 0)
+            return false;
+    return true;
+}
+
 static enum stress_outcome work(struct stress_actor *a, unsigned action)
 {
     struct world *world = stress_global(a);
@@ -116,6 +126,10 @@ static enum stress_outcome work(struct stress_actor *a, unsigned action)
         outcome = special(world);
     if (outcome != STRESS_OK)
         return outcome;
+    if (!all_begun(a, world)) {
+        nap();
+        return STRESS_UNCOUNTED;
+    }
     if (stress_random_chance(a, crash_chance))
         raise(SIGKILL);
     if (stress_random_chance(a, reset_chance))
@@ -212,7 +226,7 @@ static enum stress_outcome setup(struct stress_env *env)
     dump = stress_env_argument(env, "dump", "");
     crash_chance = chance(env, "crash");
     reset_chance = chance(env, "reset");
-    unsigned workers = (unsigned)strtoul(stress_env_argument(env, "workers", "1"), NULL, 10);
+    workers = (unsigned)strtoul(stress_env_argument(env, "workers", "1"), NULL, 10);
     bool saboteur = mode_is("announced") || mode_is("server-announced");
     if (touch)
         close(open(touch, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));

@@ -22,6 +22,7 @@ struct hostile_world {
 struct hostile_state {
     uint64_t operations; /* begun */
     uint64_t misdeeds;   /* begun */
+    uint64_t generation; /* + 1, of the last kill */
 };
 
 struct hostile_row {

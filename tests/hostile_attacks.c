@@ -142,7 +142,7 @@ static enum stress_outcome signal_by_descriptor(struct stress_actor *a)
     return stress_fail(a, "F_SETOWN on the supervisor worked");
 }
 
-static enum stress_outcome meddle(struct stress_actor *a, pid_t pid)
+static enum stress_outcome meddle(struct stress_actor *a, const char *who, pid_t pid)
 {
     char byte = 0, path[64];
     struct iovec here = { &byte, 1 }, there = { &byte, 1 };
@@ -162,7 +162,7 @@ static enum stress_outcome meddle(struct stress_actor *a, pid_t pid)
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd >= 0) {
         close(fd);
-        return stress_fail(a, "the memory of a process of the harness could be opened");
+        return stress_fail(a, "the memory of the %s could be opened", who);
     }
     return STRESS_UNCOUNTED;
 }
@@ -170,10 +170,10 @@ static enum stress_outcome meddle(struct stress_actor *a, pid_t pid)
 static enum stress_outcome trace_harness(struct stress_actor *a)
 {
     pid_t supervisor = getppid(), warden = parent_of(supervisor), monitor = parent_of(warden);
-    enum stress_outcome outcome = meddle(a, supervisor);
+    enum stress_outcome outcome = meddle(a, "supervisor", supervisor);
     if (outcome == STRESS_UNCOUNTED)
-        outcome = meddle(a, warden);
-    return outcome == STRESS_UNCOUNTED ? meddle(a, monitor) : outcome;
+        outcome = meddle(a, "warden", warden);
+    return outcome == STRESS_UNCOUNTED ? meddle(a, "monitor", monitor) : outcome;
 }
 
 /* The same through a program of its own: a filter that ends at exec is none. */

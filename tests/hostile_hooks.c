@@ -80,13 +80,17 @@ static enum stress_outcome ask_for_reset(struct stress_actor *a)
     return STRESS_RESET;
 }
 
+/* Once in a generation, so that each is a reset of its own. */
 static enum stress_outcome kill_good(struct stress_actor *a)
 {
-    int r = stress_signal_actor(a, "good", 0, SIGKILL);
-    if (r == -ESRCH) { /* not forked yet: that was none */
-        ((struct hostile_state *)stress_state(a))->misdeeds--;
+    struct hostile_state *state = stress_state(a);
+    uint64_t now = stress_generation(a) + 1;
+    int r = state->generation == now ? -ESRCH : stress_signal_actor(a, "good", 0, SIGKILL);
+    if (r == -ESRCH) { /* or it is not forked yet: that was none */
+        state->misdeeds--;
         return hostile_idle();
     }
+    state->generation = now;
     return r ? stress_fail(a, "signal refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
 }
 

@@ -178,6 +178,14 @@ static enum stress_outcome remap_writable(struct stress_actor *a)
     return judge(a, attempt_everywhere(map_writable));
 }
 
+/* After a scribble all actors would look released: the good ones must not end the run before the
+ * misdeed shows and this actor performs again. */
+static void hold_good(struct stress_actor *a)
+{
+    struct hostile_world *world = stress_global(a);
+    atomic_store(&world->released, 0);
+}
+
 enum pattern { PATTERN_RANDOM, PATTERN_ZERO, PATTERN_ONES };
 
 /* Own generator: the actor's lies nearby. Pages that were never touched are skipped, but for the
@@ -208,6 +216,7 @@ static enum stress_outcome scribble_and_return(struct stress_actor *a)
 static enum stress_outcome scribble_and_die(struct stress_actor *a)
 {
     scribble(a, PATTERN_RANDOM);
+    hold_good(a);
     raise(SIGKILL);
     return STRESS_OK;
 }
@@ -215,18 +224,19 @@ static enum stress_outcome scribble_and_die(struct stress_actor *a)
 static enum stress_outcome scribble_and_hang(struct stress_actor *a)
 {
     scribble(a, PATTERN_RANDOM);
+    hold_good(a);
     hostile_hang();
 }
 
-/* All ones and all zeroes: the world must not look as if nothing had happened, so the state says
- * that the misdeed is done. */
 static enum stress_outcome scribble_ones_and_die(struct stress_actor *a)
 {
     scribble(a, PATTERN_ONES);
+    hold_good(a);
     raise(SIGKILL);
     return STRESS_OK;
 }
 
+/* Nothing may look as if it had not happened yet: the state says that the misdeed is done. */
 static enum stress_outcome scribble_zeroes_and_die(struct stress_actor *a)
 {
     struct hostile_state *state = stress_state(a);

@@ -50,6 +50,7 @@ static inline void fixture_record(struct record *record, uint32_t writers)
     record->control.size = plan.size;
     record->control.header = memory_map(fd, plan.size, true, 0, &error);
     ck_assert_ptr_nonnull(record->control.header);
+    ck_assert_int_eq(control_check(&record->control, &record->definition, &error), 0);
     close(fd);
 }
 

@@ -7,7 +7,9 @@
 #include <check.h>
 #include <stdbool.h>
 
-#define UNIT_SUITES(X) X(command_file) X(lifecycle) X(sandbox) X(verdict)
+#define UNIT_SUITES(X)                                                                             \
+    X(command_file) X(lifecycle) X(options) X(output) X(record) X(report) X(rundir) X(sandbox)     \
+    X(subject) X(verdict) X(warden)
 
 #define UNIT_DECLARE(noun) Suite *noun##_suite(void);
 UNIT_SUITES(UNIT_DECLARE)

@@ -144,7 +144,7 @@ START_TEST(another_supervisor)
 }
 END_TEST
 
-/* 100 MB in lines of 16 bytes: the writer is never held up for good, and the end is what is kept. */
+/* 100 MB in lines of 16 bytes: the writer is never held up for good; the end is what is kept. */
 START_TEST(flood)
 {
     enum { LINES = 100 * 1000 * 1000 / 16 };
@@ -202,6 +202,7 @@ START_TEST(nonsense)
     const struct wire_output none = { .source = WIRE_SOURCE_ACTOR, .index = 0 };
     FD_CLEANUP int far = wire_output_open(announce, WIRE_SOURCE_ACTOR, DEFINITION_ACTORS);
     FD_CLEANUP int kind = wire_output_open(announce, WIRE_SOURCES, 0);
+    ck_assert(null >= 0 && far >= 0 && kind >= 0);
     ck_assert_int_eq(send(announce, "rubbish", 7, MSG_NOSIGNAL), 7);
     ck_assert_int_eq(send(announce, &none, sizeof none, MSG_NOSIGNAL), (int)sizeof none);
     FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);

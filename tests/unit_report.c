@@ -30,8 +30,8 @@ static void end(void)
 /* A finished run with findings. */
 static void finished(struct record *record, uint32_t writers)
 {
-    static const char *const titles[] = { "lost row 1", "\033[31mred\nverdict: passed", "lost row 2",
-                                          "lost row 3" };
+    static const char *const titles[] = { "lost row 1", "\033[31mred\nverdict: passed",
+                                          "lost row 2", "lost row 3" };
     bool is_new;
     fixture_record(record, writers);
     fixture_finish(record);
@@ -84,7 +84,7 @@ static void check_identity(const json_t *result)
     ck_assert_str_eq(text_at(result, "started"), "2023-11-14T22:13:20Z");
     ck_assert_str_eq(text_at(result, "verdict"), "failed");
     ck_assert_int_eq(count_at(result, "exit_status"), 1);
-    ck_assert_str_eq(text_at(result, "reason"), "the target is reached");
+    ck_assert_str_eq(text_at(result, "reason"), "2 findings; the target is reached");
     ck_assert_int_eq(count_at(result, "generations"), 3);
     ck_assert_int_eq(count_at(result, "resets"), 2);
     ck_assert_double_eq(json_real_value(at(at(result, "reset_time"), "total_s")), 3);
@@ -263,8 +263,9 @@ START_TEST(text_of_anything)
 {
     static const char *const results[] = {
         "{}", "[]", "{\"verdict\": 5}", "{\"verdict\": \"passed\\nverdict: failed\"}",
-        "{\"verdict\": \"passed\", \"actors\": [1, {}, {\"name\": 3}], \"types\": [{\"actors\": -1},"
-        " {\"name\": \"w\", \"actors\": 9223372036854775807, \"rate_per_s\": 1e308}, 7]}",
+        "{\"verdict\": \"passed\", \"actors\": [1, {}, {\"name\": 3}], \"types\": ["
+        "{\"actors\": -1}, {\"name\": \"w\", \"actors\": 9223372036854775807,"
+        " \"rate_per_s\": 1e308}, 7]}",
         "{\"verdict\": \"passed\", \"findings\": [1, {}, {\"count\": -5}, {\"first\": 3}]}",
         "{\"verdict\": \"passed\", \"duration_s\": 1e300, \"resets\": 5, \"reset_time\": [],"
         " \"operations\": {\"target\": 1e9}}",

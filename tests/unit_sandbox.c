@@ -67,17 +67,14 @@ static int try_tgsigqueue(pid_t pid)
 ATTEMPT(try_pidfd, syscall(SYS_pidfd_open, pid, 0))
 ATTEMPT(try_join_group, setpgid(0, pid))
 
-static int try_fcntl_owner(pid_t pid)
+static int fcntl_owner(int owner)
 {
     int pipes[2];
-    return pipe(pipes) < 0 ? EXIT_CHILD : result_of(fcntl(pipes[0], F_SETOWN, pid));
+    return pipe(pipes) < 0 ? -1 : fcntl(pipes[0], F_SETOWN, owner);
 }
 
-static int try_fcntl_owner_group(pid_t pid)
-{
-    return try_fcntl_owner(-pid);
-}
-
+ATTEMPT(try_fcntl_owner, fcntl_owner(pid))
+ATTEMPT(try_fcntl_owner_group, fcntl_owner(-pid))
 ATTEMPT(try_ptrace, ptrace(PTRACE_SEIZE, pid, NULL, NULL))
 
 static int try_vm_write(pid_t pid)
@@ -171,15 +168,7 @@ static const struct {
 /* ---- attempts that are refused, or not, whoever the target is ---- */
 
 ATTEMPT(try_everybody, kill(-1, 0))
-
-static int try_everybody_garbage(pid_t pid)
-{
-    (void)pid;
-    return result_of(syscall(SYS_kill, UINT64_C(0x7fffffff), 0)) == ESRCH
-               ? result_of(syscall(SYS_kill, UINT64_C(0x12345678ffffffff), 0))
-               : EXIT_CHILD;
-}
-
+ATTEMPT(try_everybody_garbage, syscall(SYS_kill, UINT64_C(0x12345678ffffffff), 0))
 ATTEMPT(try_own_group, kill(0, 0))
 
 static int try_proc_pidfd(pid_t pid)
@@ -199,57 +188,32 @@ static int try_owner_ex(pid_t pid)
     return pipe(pipes) < 0 ? EXIT_CHILD : result_of(fcntl(pipes[0], F_SETOWN_EX, &owner));
 }
 
-static int try_ioctl_owner(pid_t pid)
+static int ioctl_owner(unsigned long request, int owner)
 {
-    int pair[2], owner = pid;
+    int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
-        return EXIT_CHILD;
-    return result_of(ioctl(pair[0], FIOSETOWN, &owner));
+        return -1;
+    return ioctl(pair[0], request, &owner);
 }
 
-static int try_ioctl_group(pid_t pid)
-{
-    int pair[2], owner = -pid;
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
-        return EXIT_CHILD;
-    return result_of(ioctl(pair[0], SIOCSPGRP, &owner));
-}
-
+ATTEMPT(try_ioctl_owner, ioctl_owner(FIOSETOWN, pid))
+ATTEMPT(try_ioctl_group, ioctl_owner(SIOCSPGRP, -pid))
 ATTEMPT(try_io_priority_user, syscall(SYS_ioprio_set, IOPRIO_WHO_USER, 0,
                                       IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)))
 ATTEMPT(try_inet, socket(AF_INET, SOCK_STREAM, 0))
-
-static int try_unix(pid_t pid)
-{
-    int pair[2];
-    (void)pid;
-    return result_of(socket(AF_UNIX, SOCK_STREAM, 0)) | result_of(socketpair(AF_UNIX, SOCK_STREAM,
-                                                                              0, pair));
-}
-
+ATTEMPT(try_unix, socket(AF_UNIX, SOCK_STREAM, 0))
 ATTEMPT(try_mount, mount("none", "/nowhere-at-all", "tmpfs", 0, NULL))
 
-static int try_user_namespace(pid_t pid)
+static long clone_and_wait(int flags)
 {
-    (void)pid;
-    pid_t child = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0);
+    long child = syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0);
     if (child == 0)
         _exit(0);
-    if (child > 0)
-        waitpid(child, NULL, 0);
-    return result_of(child);
+    return child < 0 ? child : waitpid((pid_t)child, NULL, 0);
 }
 
-static int try_fork(pid_t pid)
-{
-    (void)pid;
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0)
-        _exit(0);
-    return child < 0 ? errno : waitpid(child, &status, 0) != child || status != 0;
-}
-
+ATTEMPT(try_user_namespace, clone_and_wait(CLONE_NEWUSER))
+ATTEMPT(try_fork, clone_and_wait(0))
 ATTEMPT(try_clone3, syscall(SYS_clone3, NULL, 0))
 ATTEMPT(try_unshare, unshare(CLONE_FS))
 ATTEMPT(try_io_uring, syscall(SYS_io_uring_setup, 0, NULL))
@@ -461,7 +425,7 @@ static int try_regain_ptrace(pid_t pid)
 {
     (void)pid;
     execl("/bin/sh", "sh", "-c",
-          "while read -r name value; do case $name in Cap[EPB]*:)"
+          "while read -r name value; do case $name in Cap[EP]*:)"
           " [ $((0x$value >> 19 & 1)) = 0 ] || exit 1;; esac; done </proc/self/status",
           (char *)NULL);
     return EXIT_CHILD;

@@ -167,6 +167,7 @@ START_TEST(inheritance)
     sigset_t set;
     FD_CLEANUP int kept = open("/dev/null", O_RDONLY | O_CLOEXEC);
     FD_CLEANUP int other = open("/dev/null", O_RDONLY); /* not even close-on-exec */
+    ck_assert(kept >= 0 && other >= 0);
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, NULL);

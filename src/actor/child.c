@@ -56,16 +56,15 @@ static int map_shared(const struct stress_actor *actor)
     const struct stress_env *env = actor->env;
     const struct control *control = &env->control;
     unsigned char *base = (unsigned char *)control->header;
+    const struct layout_plan *plan = &control->plan;
+    uint64_t slot = plan->slots + actor->number * plan->slot_stride;
     /* The supervisor's own mapping is not inherited: nothing can be read before this one. */
-    if (map_at(base, control->size, PROT_READ, control->fd_readonly, 0) < 0)
-        return -1;
-    uint64_t slots = control->header->slots, breaks = control->header->breaks;
-    uint64_t slot = (uint64_t)((unsigned char *)actor->slot - base);
-    if (map_at(base + slot, control->header->slot_stride, PROT_READ | PROT_WRITE, control->fd,
-               slot) < 0)
+    if (map_at(base, control->size, PROT_READ, control->fd_readonly, 0) < 0 ||
+        map_at(base + slot, plan->slot_stride, PROT_READ | PROT_WRITE, control->fd, slot) < 0)
         return -1;
     if (actor->type->saboteur &&
-        map_at(base + breaks, slots - breaks, PROT_READ | PROT_WRITE, control->fd, breaks) < 0)
+        map_at(base + plan->breaks, plan->slots - plan->breaks, PROT_READ | PROT_WRITE, control->fd,
+               plan->breaks) < 0)
         return -1;
     if (!env->states)
         return 0;

@@ -48,15 +48,15 @@ static bool take_one(struct layout_slot *slot)
 enum ticket { TICKET_TAKEN, TICKET_STOP, TICKET_LOST };
 
 /* Asks the supervisor for tickets and waits for them. `wake` is read before the last look, so that
- * no wake-up is lost. */
-static enum ticket wait_for_ticket(struct stress_actor *actor)
+ * no wake-up is lost. `yield`: do not take what is there, let the supervisor give it to others. */
+static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
 {
     struct layout_slot *slot = actor->slot;
-    for (;;) {
+    for (;; yield = false) {
         uint32_t seen = atomic_load(&slot->wake);
         if (stress_stopping(actor))
             return TICKET_STOP;
-        if (take_one(slot))
+        if (!yield && take_one(slot))
             return TICKET_TAKEN;
         set_phase(slot, PHASE_WAITING, clock_now());
         const uint64_t one = 1;
@@ -162,9 +162,9 @@ int runner_run(struct stress_actor *actor)
         delay(actor, now, until);
         now = until;
     }
-    while (!stress_stopping(actor)) {
-        if (actor->header->limited && !take_one(slot)) {
-            enum ticket ticket = wait_for_ticket(actor);
+    for (bool yield = false; !stress_stopping(actor);) {
+        if (actor->header->limited && (yield || !take_one(slot))) {
+            enum ticket ticket = wait_for_ticket(actor, yield);
             if (ticket == TICKET_LOST)
                 return CHILD_EXIT_AGAIN;
             if (ticket == TICKET_STOP)
@@ -175,6 +175,8 @@ int runner_run(struct stress_actor *actor)
         if (outcome >= STRESS_RESET)
             return leave(actor, outcome);
         set_phase(slot, PHASE_BETWEEN, now);
+        yield = outcome == STRESS_UNCOUNTED &&
+                atomic_load_explicit(&actor->header->scarce, memory_order_relaxed);
         if (actor->delay_ns > 0) {
             /* The next one starts when it should: being woken late is part of its latency. */
             uint64_t until = now + actor->delay_ns;

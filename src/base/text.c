@@ -102,22 +102,33 @@ bool text_parse_duration(const char *text, uint64_t *ret_ns)
     return true;
 }
 
+/* Three digits: what would round up to a fourth is said in the next unit. */
+static const struct {
+    uint64_t below_ns, unit_ns;
+    const char *name;
+} text_scales[] = {
+    { 999500, 1000, "us" },
+    { 999500000, CLOCK_MILLISECOND, "ms" },
+    { UINT64_C(99950000000), CLOCK_SECOND, "s" },
+};
+
 char *text_format_duration(uint64_t ns, char *buffer, size_t size)
 {
-    if (ns < 1000)
+    if (ns < 1000) {
         snprintf(buffer, size, "%" PRIu64 " ns", ns);
-    else if (ns < CLOCK_MILLISECOND)
-        snprintf(buffer, size, "%.3g us", (double)ns / 1e3);
-    else if (ns < CLOCK_SECOND)
-        snprintf(buffer, size, "%.3g ms", (double)ns / 1e6);
-    else if (ns < 100 * CLOCK_SECOND)
-        snprintf(buffer, size, "%.3g s", (double)ns / 1e9);
-    else if (ns < 3600 * CLOCK_SECOND)
-        snprintf(buffer, size, "%" PRIu64 "m%02" PRIu64 "s", ns / (60 * CLOCK_SECOND),
-                 ns / CLOCK_SECOND % 60);
+        return buffer;
+    }
+    for (size_t i = 0; i < sizeof text_scales / sizeof *text_scales; i++)
+        if (ns < text_scales[i].below_ns) {
+            snprintf(buffer, size, "%.3g %s", (double)ns / (double)text_scales[i].unit_ns,
+                     text_scales[i].name);
+            return buffer;
+        }
+    uint64_t seconds = ns / CLOCK_SECOND;
+    if (seconds < 3600)
+        snprintf(buffer, size, "%" PRIu64 "m%02" PRIu64 "s", seconds / 60, seconds % 60);
     else
-        snprintf(buffer, size, "%" PRIu64 "h%02" PRIu64 "m", ns / (3600 * CLOCK_SECOND),
-                 ns / (60 * CLOCK_SECOND) % 60);
+        snprintf(buffer, size, "%" PRIu64 "h%02" PRIu64 "m", seconds / 3600, seconds / 60 % 60);
     return buffer;
 }
 

@@ -111,7 +111,7 @@ struct layout_header {
     uint32_t limited;                /* 1: operations take tickets */
     uint32_t n_servers;              /* grows only */
     _Atomic uint32_t stop;           /* the stop flag */
-    uint32_t reserved;
+    _Atomic uint32_t scarce;         /* 1: some wait, and there are no tickets left to give */
     _Atomic uint64_t generation;
     _Atomic uint64_t resets;
     uint64_t ledgers, servers, breaks, slots; /* offsets */

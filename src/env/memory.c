@@ -70,7 +70,7 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
         .magic = LAYOUT_MAGIC, .version = LAYOUT_VERSION, .n_actors = n_actors, .size = plan.size,
         .seed = seed, .limited = limited, .ledgers = plan.ledgers, .servers = plan.servers,
         .breaks = plan.breaks, .slots = plan.slots, .slot_stride = plan.slot_stride };
-    const struct control control = { .header = header, .size = plan.size };
+    const struct control control = { .header = header, .size = plan.size, .plan = plan };
     for (uint32_t i = 0; i < n_actors; i++) {
         struct layout_ledger *ledger = control_ledger(&control, i);
         const struct definition_type *type = definition_type_of(definition, i, &ledger->index);
@@ -104,7 +104,7 @@ int control_attach(struct control *control, int fd, uint64_t size, struct error 
     return 0;
 }
 
-int control_check(const struct control *control, const struct definition *definition,
+int control_check(struct control *control, const struct definition *definition,
                   struct error *error)
 {
     const struct layout_header *header = control->header;
@@ -117,6 +117,7 @@ int control_check(const struct control *control, const struct definition *defini
         header->servers != plan.servers || header->breaks != plan.breaks ||
         header->slots != plan.slots || header->slot_stride != plan.slot_stride)
         return error_set(error, 0, "the control memory does not fit the actors");
+    control->plan = plan;
     return 0;
 }
 
@@ -127,24 +128,24 @@ static void *at(const struct control *control, uint64_t offset)
 
 struct layout_ledger *control_ledger(const struct control *control, uint32_t actor)
 {
-    struct layout_ledger *ledgers = at(control, control->header->ledgers);
+    struct layout_ledger *ledgers = at(control, control->plan.ledgers);
     return &ledgers[actor];
 }
 
 struct layout_slot *control_slot(const struct control *control, uint32_t actor)
 {
-    return at(control, control->header->slots + actor * control->header->slot_stride);
+    return at(control, control->plan.slots + actor * control->plan.slot_stride);
 }
 
 struct layout_server *control_server(const struct control *control, uint32_t server)
 {
-    struct layout_server *servers = at(control, control->header->servers);
+    struct layout_server *servers = at(control, control->plan.servers);
     return &servers[server];
 }
 
 layout_break *control_breaks(const struct control *control)
 {
-    return at(control, control->header->breaks);
+    return at(control, control->plan.breaks);
 }
 
 uint64_t memory_state_stride(uint64_t state_size)

@@ -23,6 +23,8 @@ void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct 
 struct control {
     struct layout_header *header;
     uint64_t size;
+    struct layout_plan plan; /* where things are, by our own arithmetic: a hook may have scribbled
+                              * over the header */
     int fd;          /* read-write; the supervisor's. -1 in the monitor */
     int fd_readonly; /* the same memory opened for reading only. -1 in the monitor */
 };
@@ -33,8 +35,9 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
                    struct error *error);
 /* Supervisor: maps it writable, opens the read-only descriptor, takes over fd (also on failure). */
 int control_attach(struct control *control, int fd, uint64_t size, struct error *error);
-/* Checks a mapped header against the size and the definition. */
-int control_check(const struct control *control, const struct definition *definition,
+/* Checks a mapped header against the size and the definition, and keeps the plan: before it, nothing
+ * below may be called. */
+int control_check(struct control *control, const struct definition *definition,
                   struct error *error);
 
 /* Address arithmetic; the index must be in range. */

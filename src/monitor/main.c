@@ -85,6 +85,7 @@ int main(int argc, char **argv)
         return complain(&error, EXIT_HARNESS);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is a failed write, not a death */
     signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
     if (options_parse(argc, argv, &options, &error) < 0)
         return complain(&error, EXIT_USAGE);

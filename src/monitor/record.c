@@ -197,32 +197,17 @@ static void add_live(const struct layout_slot *slot, uint64_t first_operation, u
     ret->uncounted = sum(ret->uncounted, view.uncounted);
 }
 
-/* Where an actor's ledger and slot are, by our own arithmetic: the supervisor, where hooks run, can
- * write the header, so its offsets are not trusted. */
-static bool locate(const struct record *record, uint32_t actor, const struct layout_ledger **ledger,
-                   const struct layout_slot **slot)
-{
-    struct layout_plan plan;
-    const unsigned char *base = (const unsigned char *)record->control.header;
-    layout_plan(definition_actors(&record->definition), (uint64_t)sysconf(_SC_PAGESIZE), &plan);
-    if (!base || plan.size != record->control.size)
-        return false;
-    *ledger = (const struct layout_ledger *)(const void *)(base + plan.ledgers) + actor;
-    *slot = (const void *)(base + plan.slots + actor * plan.slot_stride);
-    return true;
-}
-
 static bool read_actor(const struct record *record, uint32_t actor, bool latency,
                        struct record_actor *ret)
 {
     uint32_t index;
-    const struct layout_ledger *ledger;
-    const struct layout_slot *slot;
     const struct definition_type *type = definition_type_of(&record->definition, actor, &index);
     /* The histogram is most of it: for a sum over thousands of actors it is left alone. */
     memset(ret, 0, latency ? sizeof *ret : offsetof(struct record_actor, latency));
-    if (!type || !locate(record, actor, &ledger, &slot))
+    if (!type || !record->control.header)
         return false;
+    const struct layout_ledger *ledger = control_ledger(&record->control, actor);
+    const struct layout_slot *slot = control_slot(&record->control, actor);
     snprintf(ret->name, sizeof ret->name, "%s.%u", type->name, index);
     ret->saboteur = type->saboteur != 0;
     /* The pid is zeroed before a slot is added to its ledger; so while it stays the same, the slot

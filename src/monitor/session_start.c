@@ -103,6 +103,9 @@ int session_open(struct session *session, struct error *error)
         session->timers[i] = CLOCK_NEVER;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
         return error_set(error, errno, "cannot become a child subreaper");
+    /* Against ptrace and /proc/PID/mem by an actor of the same user; the warden inherits it. */
+    if (options->sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
+        return error_set(error, errno, "cannot become undumpable");
     if (!options->seed.given && random_seed_fresh(&record->seed) < 0)
         return error_set(error, errno, "cannot draw a seed");
     session->output = output_new(error);
@@ -223,7 +226,8 @@ static int send_config(struct session *session, struct error *error)
 
 int session_spawn(struct session *session, struct error *error)
 {
-    __attribute__((cleanup(ends_cleanup))) struct ends ends = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+    __attribute__((cleanup(ends_cleanup)))
+    struct ends ends = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
     session->phase = SESSION_DEFINING;
     session->kill = KILL_NONE;
     session->hook = -1;

@@ -202,7 +202,8 @@ static int read_segments(Elf *elf, const char *path, uint64_t file_size, struct 
 static int check_machine(const char *path, const GElf_Ehdr *header, struct error *error)
 {
     FD_CLEANUP int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    __attribute__((cleanup(elf_cleanup))) Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ, NULL);
+    __attribute__((cleanup(elf_cleanup)))
+    Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ, NULL);
     GElf_Ehdr own;
     char theirs[64], ours[64];
     if (!elf || !gelf_getehdr(elf, &own))
@@ -370,7 +371,8 @@ int subject_find(const struct options *options, struct subject *ret, struct erro
             return -1;
         typed = shown = found;
     }
-    if (make_absolute(typed, ret->path, sizeof ret->path, error) < 0 || classify(ret, shown, error) < 0)
+    if (make_absolute(typed, ret->path, sizeof ret->path, error) < 0 ||
+        classify(ret, shown, error) < 0)
         return -1;
     make_name(ret->path, ret->name, sizeof ret->name);
     if (ret->kind == SUBJECT_FILE && check_file(shown, error) < 0)

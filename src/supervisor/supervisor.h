@@ -65,6 +65,7 @@ struct supervisor {
     enum wire_end end;
     bool stop_received;
     uint64_t target, pool;            /* tickets not yet given */
+    uint32_t turn;                    /* the actor that is served first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns;
     uint64_t described_generation;    /* + 1 */
     char description[WIRE_DESCRIPTION];

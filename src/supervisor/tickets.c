@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * tickets.c: exact target_operations without a counter that all runners share. The supervisor has a
  * pool; a runner holds some in its slot, asks for more when they are used up, and loses those it
- * did not use when the pool is empty and others ask. One ticket, one counted operation. Supervisor.
+ * did not use when the pool is empty and others ask. One ticket, one counted operation; one that is
+ * not counted gives its ticket back, and while tickets are scarce it then waits for its turn.
+ * Supervisor process.
  */
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -95,17 +97,35 @@ static void wake(const struct supervisor *s, uint32_t actor)
     syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
+/* In turn, so that one whose operations are never counted does not keep the last tickets from the
+ * others. True if some are left without. */
+static bool serve_waiting(struct supervisor *s)
+{
+    uint32_t first = s->turn;
+    bool left = false;
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        uint32_t actor = (first + i) % s->n_actors;
+        if (!waits(s, actor))
+            continue;
+        if (s->pool == 0) {
+            left = true;
+            break;
+        }
+        grant(s, actor);
+        wake(s, actor);
+        s->turn = (actor + 1) % s->n_actors;
+    }
+    return left;
+}
+
 void tickets_serve(struct supervisor *s)
 {
     if (s->target == 0 || s->state != RUN_RUNNING)
         return;
     if (s->pool == 0)
         revoke_all(s);
-    for (uint32_t i = 0; i < s->n_actors && s->pool > 0; i++)
-        if (waits(s, i)) {
-            grant(s, i);
-            wake(s, i);
-        }
+    bool scarce = serve_waiting(s);
+    atomic_store(&s->env.control.header->scarce, scarce);
     if (all_used(s)) {
         s->end = WIRE_END_TARGET;
         supervisor_apply(s, RUN_EVENT_END);

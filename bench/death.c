@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * death.c: from the death of an actor to the same actor performing again. Every other reset hook
+ * measures a bare fork + _exit + wait of the same image instead, in the same process.
+ * `--result=FILE`: microseconds, both. `--death=exit|kill|segv`: how it dies.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <stress.h>
+
+#include "base/clock.h"
+#include "bench/sample.h"
+
+#ifndef GLOBAL_MIB
+#define GLOBAL_MIB 16
+#endif
+
+struct world {
+    uint64_t died_ns; /* 0: not to be measured */
+    struct sample ours, bare;
+    unsigned char rest[(size_t)GLOBAL_MIB << 20];
+};
+
+static volatile int *volatile nowhere; /* NULL */
+static bool performed;                  /* in this runner */
+static enum death { DEATH_EXIT, DEATH_KILL, DEATH_SEGV } death;
+
+static void die(void)
+{
+    if (death == DEATH_KILL)
+        raise(SIGKILL);
+    if (death == DEATH_SEGV)
+        *nowhere = 0;
+    _exit(1);
+}
+
+static enum stress_outcome perform(struct stress_actor *actor)
+{
+    struct world *world = stress_global(actor);
+    uint64_t now = clock_now();
+    if (!performed) {
+        performed = true;
+        if (world->died_ns != 0)
+            sample_add(&world->ours, (double)(now - world->died_ns) / 1e3);
+        return STRESS_OK;
+    }
+    world->died_ns = clock_now();
+    die();
+    return STRESS_FAIL;
+}
+
+static enum stress_outcome setup(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    const char *how = stress_env_argument(env, "death", "exit");
+    death = strcmp(how, "kill") == 0 ? DEATH_KILL : strcmp(how, "segv") == 0 ? DEATH_SEGV
+                                                                              : DEATH_EXIT;
+    memset(world->rest, 1, sizeof world->rest);
+    return stress_env_argument(env, "result", NULL) ? STRESS_OK
+                                                    : stress_env_fail(env, "--result is missing");
+}
+
+static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+{
+    struct world *world = stress_env_global(env);
+    (void)why;
+    if (stress_env_generation(env) % 2 == 0)
+        return STRESS_OK;
+    world->died_ns = 0;
+    uint64_t begun = clock_now();
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+    if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+        return stress_env_fail(env, "cannot fork and wait");
+    sample_add(&world->bare, (double)(clock_now() - begun) / 1e3);
+    return STRESS_OK;
+}
+
+static enum stress_outcome teardown(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    if (sample_write(stress_env_argument(env, "result", ""), &world->ours, &world->bare, NULL) < 0)
+        return stress_env_fail(env, "cannot write the result");
+    return STRESS_OK;
+}
+
+static const struct stress_actor_type actors[] = {
+    { .name = "mortal", .perform = perform }, { 0 } };
+
+static const struct stress_environment environment = {
+    .name = "death", .global_size = sizeof(struct world), .actors = actors,
+    .setup = setup, .reset = reset, .teardown = teardown,
+};
+STRESS_WORKLOAD(environment)
