@@ -268,8 +268,8 @@ static enum stress_outcome teardown(struct stress_env *env)
     FILE *file = *dump ? fopen(dump, "we") : NULL;
     if (!file)
         return *dump ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_OK;
-    fprintf(file, "{\"ok\": %lu, \"resets\": %lu, \"announced\": %lu, \"actions\": [%lu, %lu, %lu], "
-            "\"draws\": [", (unsigned long)world->ok, (unsigned long)world->resets,
+    fprintf(file, "{\"ok\": %lu, \"resets\": %lu, \"announced\": %lu, "
+            "\"actions\": [%lu, %lu, %lu], \"draws\": [", (unsigned long)world->ok, (unsigned long)world->resets,
             (unsigned long)world->announced, (unsigned long)world->action[0],
             (unsigned long)world->action[1], (unsigned long)world->action[2]);
     for (unsigned i = 0; i < stress_env_actors(env) && i < WORKERS; i++)

@@ -59,7 +59,8 @@ static enum stress_outcome fork_bomb(struct stress_actor *a)
     return STRESS_UNCOUNTED;
 }
 
-static enum stress_outcome execute(struct stress_actor *a, const char *program, const char *argument)
+static enum stress_outcome execute(struct stress_actor *a, const char *program,
+                                   const char *argument)
 {
     execl(program, program, argument, (char *)NULL);
     return stress_fail(a, "%s: %s", program, strerror(errno));

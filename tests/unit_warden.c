@@ -177,7 +177,8 @@ START_TEST(inheritance)
                   NULL, kept);
     for (int i = 0; i < 2; i++) {
         ck_assert(read_line(line, sizeof line));
-        ck_assert_str_eq(line, "0000000000000000");
+        /* Signals 32 and 33 are the C library's own: it does not let anybody set them. */
+        ck_assert_uint_eq(strtoull(line, NULL, 16) & ~UINT64_C(0x180000000), 0);
     }
     expect_death(&warden, CLD_EXITED, 0);
     fd_close(&output[0]);
