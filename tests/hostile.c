@@ -46,7 +46,7 @@ static enum stress_outcome misbehave(struct stress_actor *a)
 {
     struct hostile_world *world = stress_global(a);
     struct hostile_state *state = stress_state(a);
-    if (state->operations++ % 2 == 0)
+    if (atomic_load(&world->present) < goods || state->operations++ % 2 == 0)
         return hostile_idle();
     if (state->misdeeds < times) {
         state->misdeeds++;
@@ -71,7 +71,7 @@ static enum stress_outcome good(struct stress_actor *a)
 {
     struct hostile_world *world = stress_global(a);
     struct hostile_state *state = stress_state(a);
-    if (state->operations++ == 0)
+    if (state->operations++ == 1)
         atomic_fetch_add(&world->present, 1);
     if (!strcmp(row_name, "lock-owner-dies") && use_lock(world) != STRESS_OK)
         return stress_fail(a, "the lock cannot be used");

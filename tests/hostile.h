@@ -12,7 +12,7 @@
 struct hostile_world {
     _Atomic uint64_t released;   /* the misdeeds are done: good operations count again */
     _Atomic uint64_t good;       /* counted before that */
-    _Atomic uint64_t present;    /* good actors that performed at least once */
+    _Atomic uint64_t present;    /* good actors that completed an operation */
     _Atomic uint64_t hook_done;  /* the hook's misdeed took place */
     _Atomic uint64_t processes;  /* of the fork bomb */
     _Atomic uint64_t lock_deaths, lock_seen;

@@ -183,6 +183,7 @@ static enum stress_outcome remap_writable(struct stress_actor *a)
 static void hold_good(struct stress_actor *a)
 {
     struct hostile_world *world = stress_global(a);
+    atomic_store(&world->present, 1);
     atomic_store(&world->released, 0);
 }
 

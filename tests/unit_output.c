@@ -38,7 +38,7 @@ static void set_up(void)
 {
     struct error error;
     signal(SIGPIPE, SIG_IGN);
-    ck_assert_int_eq(fd_init_base(), 0);
+    ck_assert_int_eq(fd_raise_limit(), 0);
     output = output_new(&error);
     ck_assert_ptr_nonnull(output);
     listen_anew();

@@ -16,13 +16,16 @@ static const struct {
     int code, status;          /* of the siginfo */
     enum layout_phase phase;
     uint32_t outcome;
-    bool saboteur, announced_actor, announced_any, hung, late, oom, nonsense;
+    bool unasked, saboteur, announced_actor, announced_any, hung, late, oom, nonsense;
     enum verdict_kind kind;
     int cause, finding;        /* NONE: none */
     const char *what;          /* in the text */
 } rows[] = {
     { .name = "left", .code = CLD_EXITED, .phase = PHASE_LEFT, .outcome = STRESS_OK,
       .kind = VERDICT_LEFT, .cause = NONE, .finding = NONE, .what = "" },
+    { .name = "left unasked", .code = CLD_EXITED, .phase = PHASE_LEFT, .outcome = STRESS_OK,
+      .unasked = true, .kind = VERDICT_RESET, .cause = STRESS_CAUSE_DEATH,
+      .finding = FINDING_EXIT, .what = "without being asked" },
     { .name = "failure", .code = CLD_EXITED, .phase = PHASE_LEFT, .outcome = STRESS_FAIL,
       .kind = VERDICT_RESET, .cause = STRESS_CAUSE_FAILURE, .finding = FINDING_FAILURE,
       .what = "message" },
@@ -87,7 +90,7 @@ START_TEST(row)
     strcpy(view.message, "message");
     const struct verdict_death death = {
         .info = &info, .view = rows[_i].nonsense ? NULL : &view, .nonsense = "garbage",
-        .saboteur = rows[_i].saboteur, .announced_actor = rows[_i].announced_actor,
+        .saboteur = rows[_i].saboteur, .asked = !rows[_i].unasked, .announced_actor = rows[_i].announced_actor,
         .announced_any = rows[_i].announced_any, .hung = rows[_i].hung, .late = rows[_i].late,
         .out_of_memory = rows[_i].oom };
     verdict_of_death(&death, &verdict);

@@ -78,11 +78,8 @@ static int map_shared(const struct stress_actor *actor)
 
 static int drop_descriptors(const struct child_plan *plan)
 {
-    unsigned base = (unsigned)fd_base(), keep = (unsigned)plan->tickets_event;
     struct rlimit core;
-    if (keep > base && close_range(base, keep - 1, 0) < 0)
-        return -1;
-    if (close_range(keep + 1, ~0u, 0) < 0 || fd_restore_limit() < 0)
+    if (fd_drop_raised(plan->tickets_event) < 0 || fd_restore_limit() < 0)
         return -1;
     /* Cores of many actors would fill the user's directory. A start hook may raise it again. */
     if (getrlimit(RLIMIT_CORE, &core) < 0)

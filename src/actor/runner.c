@@ -86,7 +86,8 @@ static enum stress_outcome checked(struct stress_actor *actor, enum stress_outco
     return stress_fail(actor, "returned %d, which is no outcome of an operation", (int)outcome);
 }
 
-/* One operation, started at `start`; returns its outcome and when it ended. */
+/* One operation, started at `start`; returns its outcome and when it ended. The phase stays
+ * PHASE_PERFORMING: that `ended` covers the operation says that it is over. */
 static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, uint64_t *ret_end)
 {
     struct layout_slot *slot = actor->slot;
@@ -174,7 +175,6 @@ int runner_run(struct stress_actor *actor)
         enum stress_outcome outcome = perform(actor, now, &now);
         if (outcome >= STRESS_RESET)
             return leave(actor, outcome);
-        set_phase(slot, PHASE_BETWEEN, now);
         yield = outcome == STRESS_UNCOUNTED &&
                 atomic_load_explicit(&actor->header->scarce, memory_order_relaxed);
         if (actor->delay_ns > 0) {

@@ -27,8 +27,8 @@ struct sandbox {
     struct sock_fprog program; /* owned; empty for WIRE_SANDBOX_NONE */
 };
 
-/* protect[0 .. n): the harness's pids. Takes CAP_SYS_PTRACE from the calling process, for good: what
- * it forks from then on has none, and no runner has to spend the time. */
+/* protect[0 .. n): the harness's pids. Takes CAP_SYS_PTRACE from the calling process, for good:
+ * what it forks from then on has none, and no runner has to spend the time. */
 int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *protect, size_t n,
                   struct error *error);
 /* 0, or -1 with errno; the caller must not run user code then. */

@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 static struct rlimit fd_limit_before;
-static int fd_lowest;
+static bool fd_limit_raised;
+static int fd_raised[FD_RAISED];
+static size_t fd_n_raised;
 
 void fd_close(int *fd)
 {
@@ -25,9 +28,9 @@ void fd_cleanup(int *fd)
     fd_close(fd);
 }
 
-int fd_init_base(void)
+int fd_raise_limit(void)
 {
-    if (fd_lowest > 0)
+    if (fd_limit_raised)
         return 0;
     if (getrlimit(RLIMIT_NOFILE, &fd_limit_before) < 0)
         return -1;
@@ -35,29 +38,41 @@ int fd_init_base(void)
     raised.rlim_cur = raised.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &raised) < 0)
         return -1;
-    rlim_t before = fd_limit_before.rlim_cur, now = raised.rlim_cur;
-    fd_lowest = (int)(now > before && before < 1 << 20 ? before : before < 1 << 20 ? before / 2
-                                                                                  : 1 << 19);
+    fd_limit_raised = true;
     return 0;
-}
-
-int fd_base(void)
-{
-    return fd_lowest;
 }
 
 int fd_restore_limit(void)
 {
-    return fd_lowest > 0 ? setrlimit(RLIMIT_NOFILE, &fd_limit_before) : 0;
+    return fd_limit_raised ? setrlimit(RLIMIT_NOFILE, &fd_limit_before) : 0;
 }
 
 int fd_raise(int fd)
 {
+    int raised = -1;
     if (fd < 0)
         return -1;
-    int raised = fcntl(fd, F_DUPFD_CLOEXEC, fd_lowest);
+    if (fd_n_raised < FD_RAISED)
+        raised = fcntl(fd, F_DUPFD_CLOEXEC, FD_BASE);
+    else
+        errno = EMFILE;
     fd_close(&fd);
+    if (raised >= 0)
+        fd_raised[fd_n_raised++] = raised;
     return raised;
+}
+
+int fd_drop_raised(int keep)
+{
+    for (size_t i = 0; i < fd_n_raised;) {
+        int first = fd_raised[i], last = first;
+        for (i++; i < fd_n_raised && fd_raised[i] == last + 1 && last != keep &&
+                  fd_raised[i] != keep; i++)
+            last++;
+        if (first != keep && close_range((unsigned)first, (unsigned)last, 0) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int fd_write_all(int fd, const void *data, size_t size)

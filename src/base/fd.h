@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * fd.h: descriptors: scope clean-up, whole writes, and the harness's own range.
  * The supervisor and its runners share a process image with user code, which expects the low
- * numbers to be its own. So every descriptor of the harness there is raised above fd_base(), and a
- * runner drops them all with one close_range().
+ * numbers to be its own. So every descriptor of the harness there is raised to FD_BASE or above,
+ * remembered, and dropped by a runner.
  * Any process; async-signal-safe, unless said otherwise.
  */
 #ifndef BASE_FD_H
@@ -17,15 +17,19 @@ void fd_cleanup(int *fd);
 /* Closes *fd if not negative, and sets it to -1. Keeps errno. */
 void fd_close(int *fd);
 
-/* Raises the soft limit of descriptors to the hard one and fixes the base: the old soft limit, or
- * half of it where the hard limit leaves no room. Call once, early. Not async-signal-safe. */
-int fd_init_base(void);
-int fd_base(void);
-/* Sets the soft limit back to what it was before fd_init_base(). */
+/* Not higher: a fork copies the table of descriptors up to the highest one. */
+enum { FD_BASE = 256, FD_RAISED = 8192 };
+
+/* Raises the soft limit of descriptors to the hard one. Call once, early. */
+int fd_raise_limit(void);
+/* Sets the soft limit back to what it was before fd_raise_limit(). */
 int fd_restore_limit(void);
-/* Moves a descriptor into the harness's range, close-on-exec; closes the old one, also on failure.
- * Returns the new one or -1 with errno. */
+/* Moves a descriptor to FD_BASE or above, close-on-exec; closes the old one, also on failure. The
+ * new one must stay open as long as the process. Returns it, or -1 with errno (EMFILE also after
+ * FD_RAISED of them). */
 int fd_raise(int fd);
+/* Closes all raised ones but `keep`, with few system calls. 0, or -1 with errno. */
+int fd_drop_raised(int keep);
 
 /* Writes all of it, going on after short writes and EINTR. 0, or -1 with errno. */
 int fd_write_all(int fd, const void *data, size_t size);

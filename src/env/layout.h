@@ -33,8 +33,8 @@ enum { LAYOUT_VERSION = 1, LAYOUT_RING = 64, LAYOUT_MESSAGE = 256, LAYOUT_LINE =
 enum layout_phase {
     PHASE_ABSENT = 0,  /* no runner, or not yet set up */
     PHASE_STARTING,    /* the actor type's start() runs */
-    PHASE_PERFORMING,  /* inside an operation */
-    PHASE_BETWEEN,     /* delay, or on its way to the next operation */
+    PHASE_PERFORMING,  /* inside an operation, or past it, if `ended` covers it */
+    PHASE_BETWEEN,     /* the delay between two operations */
     PHASE_WAITING,     /* for tickets */
     PHASE_STOPPING,    /* the actor type's stop() runs */
     PHASE_LEFT,        /* done at an operation boundary: a stop, or `outcome` is RESET or FAIL */

@@ -28,6 +28,15 @@ struct slot_view {
     char message[LAYOUT_MESSAGE]; /* terminated and printable */
 };
 
+/* An operation is under way in that view. */
+static inline bool slot_is_performing(const struct slot_view *view, const struct slot_bounds *bounds)
+{
+    /* Killed between two stores, one may be counted and not yet be `ended`. */
+    uint64_t counted = view->counted + view->uncounted;
+    uint64_t ended = view->ended > counted ? view->ended : counted;
+    return view->phase == PHASE_PERFORMING && view->operation == bounds->first_operation + ended;
+}
+
 /* True if the slot makes sense; else `ret_what` says in a few words what does not, and the view is
  * all zero. The counters of a live runner move: call it on a dead one for an exact check (`dead`:
  * also the sum of the histogram must fit). */

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     struct error error;
     if (getenv(WIRE_VARIABLE))
         return host_main(argc, argv);
-    if (open_standard() < 0 || fd_init_base() < 0) {
+    if (open_standard() < 0 || fd_raise_limit() < 0) {
         error_set(&error, errno, "cannot prepare the descriptors");
         return complain(&error, EXIT_HARNESS);
     }

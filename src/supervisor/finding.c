@@ -46,8 +46,7 @@ static void story_of_actor(const struct supervisor *s, uint32_t actor, struct wi
     for (uint32_t i = 0; i < n; i++)
         story_insert(finding, &(struct wire_operation){ .actor = actor, .operation = last[i],
                                                         .finished = 1 });
-    if (!slot_read(slot, &bounds, false, &view, &what) || view.phase != PHASE_PERFORMING ||
-        view.operation != bounds.first_operation + view.ended)
+    if (!slot_read(slot, &bounds, false, &view, &what) || !slot_is_performing(&view, &bounds))
         return;
     struct wire_operation current = { .actor = actor };
     current.operation.index = view.operation;

@@ -22,7 +22,6 @@ static int on_wire(struct supervisor *s, struct error *error)
         return error_set(error, 0, "the monitor is gone");
     if (message.type != WIRE_STOP)
         return error_set(error, 0, "unexpected message %u from the monitor", message.type);
-    s->stop_received = true;
     s->end = WIRE_END_STOPPED;
     supervisor_apply(s, RUN_EVENT_END);
     return 0;
@@ -72,6 +71,10 @@ int loop_open(struct supervisor *s, struct error *error)
 static int wait_once(struct supervisor *s, struct error *error)
 {
     struct epoll_event events[4];
+    if (s->deaths_unseen) {
+        s->deaths_unseen = false;
+        return reap_all(s, error); /* which may end the run: look again */
+    }
     if (outbox_flush(s, error) < 0)
         return -1;
     int n = epoll_wait(s->epoll, events, 4, clock_poll_timeout(runners_deadline(s)));

@@ -27,7 +27,8 @@ static void settle_cut(struct supervisor *s, struct layout_ledger *ledger,
 
 /* From the slot of a dead runner into the ledger. `view` NULL: the slot makes no sense, so this
  * incarnation counts for nothing. True if an operation was cut off. */
-static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view *view)
+static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view *view,
+                   const struct slot_bounds *bounds)
 {
     struct layout_ledger *ledger = control_ledger(&s->env.control, actor);
     uint64_t first = s->runners[actor].first_operation;
@@ -37,10 +38,9 @@ static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view 
         atomic_store(&ledger->next_operation, first + 1);
         return false;
     }
-    /* Killed between two stores, one operation may be counted and not yet be `ended`. */
     uint64_t counted = view->counted + view->uncounted;
     uint64_t ended = view->ended > counted ? view->ended : counted;
-    bool cut = view->phase == PHASE_PERFORMING && view->operation == first + ended;
+    bool cut = slot_is_performing(view, bounds);
     atomic_fetch_add(&ledger->counted, view->counted);
     atomic_fetch_add(&ledger->uncounted, view->uncounted);
     if (view->phase == PHASE_LEFT && view->outcome == STRESS_RESET)
@@ -94,7 +94,7 @@ void reap_recover(struct supervisor *s, uint32_t actor)
     s->runners[actor].granted = UINT64_MAX; /* what the dead supervisor gave is not known */
     runner_bounds(s, actor, &bounds);
     bool sane = slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &nonsense);
-    settle(s, actor, sane ? &view : NULL);
+    settle(s, actor, sane ? &view : NULL, &bounds);
 }
 
 static int harness_failure(struct supervisor *s, uint32_t actor, struct error *error)
@@ -177,6 +177,7 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
     struct verdict_death death = {
         .info = info,
         .saboteur = definition_type_of(&s->env.definition, actor, &index)->saboteur,
+        .asked = s->state != RUN_RUNNING,
         .announced_actor = reset_announced(s, 1 + actor),
         .announced_any = reset_announced(s, UINT32_MAX),
         .hung = runner->hung,
@@ -186,7 +187,7 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
     runner_bounds(s, actor, &bounds);
     if (slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &death.nonsense))
         death.view = &view;
-    bool cut = settle(s, actor, death.view);
+    bool cut = settle(s, actor, death.view, &bounds);
     runner_apply(runner, RUNNER_EVENT_REAP);
     s->n_live--;
     runner->pid = 0;

@@ -165,7 +165,7 @@ static int report_hang(struct supervisor *s, uint32_t actor, const char *what, s
     runner_bounds(s, actor, &bounds);
     const char *where = "between operations";
     if (slot_read(control_slot(&s->env.control, actor), &bounds, false, &view, &nonsense) &&
-        view.phase == PHASE_PERFORMING) {
+        slot_is_performing(&view, &bounds)) {
         finding.operation = view.operation;
         where = type->actions[view.action].name;
         snprintf(finding.action, sizeof finding.action, "%s", where);

@@ -256,8 +256,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
     struct server_table *servers = calloc(1, sizeof *servers);
     bool *used = calloc((size_t)argc + 1, sizeof *used);
     enum step step = STEP_FAILED;
-    fd_init_base();
-    if (s && message && servers && used) {
+    if (fd_raise_limit() == 0 && s && message && servers && used) {
         s->wire = fd_raise(wire);
         s->output = fd_raise(output);
         s->env.servers = servers;

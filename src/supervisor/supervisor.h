@@ -63,7 +63,7 @@ struct supervisor {
     struct stress_reset why;          /* ... the first one, and its reason */
     char announcement[LAYOUT_MESSAGE];
     enum wire_end end;
-    bool stop_received;
+    bool deaths_unseen;               /* a hook ran with SIGCHLD unblocked: look for deaths */
     uint64_t target, pool;            /* tickets not yet given */
     uint32_t turn;                    /* the actor that is served first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns;

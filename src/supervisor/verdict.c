@@ -35,7 +35,11 @@ static void judge_outcome(const struct verdict_death *death, struct verdict *ret
     switch (view->outcome) {
     case STRESS_OK:
     case STRESS_UNCOUNTED:
-        ret->kind = VERDICT_LEFT;
+        if (death->asked)
+            break;
+        ret->died = true; /* the loop does not do this: user code scribbled and left */
+        set(ret, STRESS_CAUSE_DEATH, "left without being asked to");
+        set_finding(ret, true, FINDING_EXIT);
         break;
     case STRESS_RESET:
         set(ret, STRESS_CAUSE_REQUEST, "asked for a reset that nobody announced a reason for%s%s",

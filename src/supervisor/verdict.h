@@ -17,6 +17,7 @@ struct verdict_death {
     const struct slot_view *view; /* its slot; NULL: it makes no sense */
     const char *nonsense;       /* then: what */
     bool saboteur;
+    bool asked;                 /* the stop flag is up */
     bool announced_actor;       /* a saboteur announced a signal to this actor */
     bool announced_any;         /* ... or a break of anything */
     bool hung;                  /* we killed it for an operation that took too long */
