@@ -75,11 +75,14 @@ static int wait_once(struct supervisor *s, struct error *error)
         s->deaths_unseen = false;
         return reap_all(s, error); /* which may end the run: look again */
     }
-    if (outbox_flush(s, error) < 0)
-        return -1;
-    int n = epoll_wait(s->epoll, events, 4, clock_poll_timeout(runners_deadline(s)));
+    int timeout = clock_poll_timeout(runners_deadline(s));
+    if (s->outbox.used > 0 && (timeout < 0 || timeout > OUTBOX_WAIT_MS))
+        timeout = OUTBOX_WAIT_MS;
+    int n = epoll_wait(s->epoll, events, 4, timeout);
     if (n < 0 && errno != EINTR)
         return error_set(error, errno, "wait for events");
+    if (n == 0 && outbox_flush(s, error) < 0)
+        return -1;
     for (int i = 0; i < n; i++)
         if (handlers[events[i].data.u32](s, error) < 0)
             return -1;

@@ -33,7 +33,8 @@
 enum {
     RUNNER_FREE_DEATHS = 2,   /* deaths in a row without an operation that cost no wait */
     RUNNER_MAX_FRUITLESS = 10, /* ... after which an actor is given up */
-    RESET_TRIES = 3           /* a reset hook that fails is tried so often */
+    RESET_TRIES = 3,          /* a reset hook that fails is tried so often */
+    OUTBOX_WAIT_MS = 1
 };
 
 struct runner {
@@ -86,8 +87,8 @@ int loop_open(struct supervisor *s, struct error *error);
 int loop_run(struct supervisor *s, struct error *error);
 
 /* outbox.c: messages to the monitor that can wait until the runners are forked: waking it earlier
- * would keep them from the processor. Order is kept. Flushed before user code runs, before the loop
- * waits, and when it is full. */
+ * would keep them from the processor. Order is kept. Flushed before user code runs, when nothing
+ * happened for OUTBOX_WAIT_MS, and when it is full. */
 int outbox_put(struct supervisor *s, enum wire_type type, const void *body, size_t size,
                struct error *error);
 int outbox_flush(struct supervisor *s, struct error *error);
