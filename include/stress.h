@@ -81,7 +81,7 @@ struct stress_actor_type {
      * be inherited. NULL: nothing. */
     enum stress_outcome (*start)(struct stress_actor *);
     /* Called in the runner when it stops at an operation boundary. NULL: nothing. Not called
-     * after a crash. */
+     * after a crash, nor when start() did not return STRESS_OK. */
     void (*stop)(struct stress_actor *);
 };
 

@@ -47,6 +47,14 @@ static bool take_one(struct layout_slot *slot)
 
 enum ticket { TICKET_TAKEN, TICKET_STOP, TICKET_LOST };
 
+/* Calls the supervisor to look at the tickets. False: user code closed the descriptor. */
+static bool call_for_tickets(const struct stress_actor *actor)
+{
+    const uint64_t one = 1;
+    return write(actor->tickets_event, &one, sizeof one) == sizeof one || errno == EAGAIN ||
+           errno == EINTR;
+}
+
 /* Asks the supervisor for tickets and waits for them. `wake` is read before the last look, so that
  * no wake-up is lost. `yield`: do not take what is there, let the supervisor give it to others. */
 static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
@@ -59,9 +67,8 @@ static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
         if (!yield && take_one(slot))
             return TICKET_TAKEN;
         set_phase(slot, PHASE_WAITING, clock_now());
-        const uint64_t one = 1;
-        if (write(actor->tickets_event, &one, sizeof one) < 0 && errno != EINTR && errno != EAGAIN)
-            return TICKET_LOST; /* user code closed the descriptor */
+        if (!call_for_tickets(actor))
+            return TICKET_LOST;
         wait_for_wake(slot, seen, CLOCK_NEVER);
     }
 }
@@ -111,7 +118,7 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     } else if (outcome == STRESS_UNCOUNTED) {
         bump(&slot->uncounted);
         if (actor->header->limited)
-            atomic_fetch_add_explicit(&slot->tickets, 1, memory_order_acq_rel);
+            atomic_fetch_add(&slot->tickets, 1); /* before the look at `scarce` */
     } else {
         atomic_store_explicit(&slot->outcome, outcome, memory_order_relaxed);
     }
@@ -134,12 +141,12 @@ static void delay(struct stress_actor *actor, uint64_t from, uint64_t until)
     }
 }
 
-static int leave(struct stress_actor *actor, enum stress_outcome outcome)
+static int leave(struct stress_actor *actor, enum stress_outcome outcome, bool started)
 {
     struct layout_slot *slot = actor->slot;
     atomic_store_explicit(&slot->outcome, outcome, memory_order_relaxed);
     set_phase(slot, PHASE_STOPPING, clock_now());
-    if (actor->user->stop)
+    if (started && actor->user->stop)
         actor->user->stop(actor);
     set_phase(slot, PHASE_LEFT, clock_now());
     return CHILD_EXIT_LEFT;
@@ -155,7 +162,7 @@ int runner_run(struct stress_actor *actor)
         enum stress_outcome outcome = checked(actor, actor->user->start(actor));
         now = clock_now();
         if (outcome != STRESS_OK)
-            return leave(actor, outcome == STRESS_UNCOUNTED ? STRESS_FAIL : outcome);
+            return leave(actor, outcome == STRESS_UNCOUNTED ? STRESS_FAIL : outcome, false);
     }
     if (actor->type->saboteur && actor->delay_ns > 0) {
         /* Else it would break each generation at its very start, and nobody would get on. */
@@ -174,15 +181,18 @@ int runner_run(struct stress_actor *actor)
         }
         enum stress_outcome outcome = perform(actor, now, &now);
         if (outcome >= STRESS_RESET)
-            return leave(actor, outcome);
-        yield = outcome == STRESS_UNCOUNTED &&
-                atomic_load_explicit(&actor->header->scarce, memory_order_relaxed);
+            return leave(actor, outcome, true);
+        yield = outcome == STRESS_UNCOUNTED && atomic_load(&actor->header->scarce);
         if (actor->delay_ns > 0) {
+            if (yield && !call_for_tickets(actor)) { /* others must not wait for our delay */
+                set_phase(slot, PHASE_WAITING, now);
+                return CHILD_EXIT_AGAIN;
+            }
             /* The next one starts when it should: being woken late is part of its latency. */
             uint64_t until = now + actor->delay_ns;
             delay(actor, now, until);
             now = until;
         }
     }
-    return leave(actor, STRESS_OK);
+    return leave(actor, STRESS_OK, true);
 }

@@ -88,6 +88,7 @@ struct layout_ledger {
     _Atomic uint64_t counted, uncounted, failed, resets, indeterminate;
     _Atomic uint64_t starts;        /* runners forked for it */
     _Atomic uint64_t settled;       /* ... whose slot has been added here */
+    _Atomic uint64_t corrupted;     /* ... or made no sense, so that what it did is not known */
     _Atomic uint64_t next_operation;
     uint64_t cut_generation;        /* generation + 1 in which an operation was cut off; 0: never */
     uint64_t cut_operation;

@@ -217,7 +217,7 @@ static bool read_actor(const struct record *record, uint32_t actor, bool latency
         read_ledger(ledger, ret);
         if (latency)
             ret->latency = ledger->latency;
-        if (record->ended_ns || pid == 0)
+        if (pid == 0)
             return true;
         add_live(slot, relaxed(&ledger->next_operation), type->n_actions, latency, ret);
         if (ledger_pid(ledger) == pid)
@@ -314,7 +314,8 @@ unsigned record_add_starved(struct record *record)
     if ((verdict != RECORD_PASSED && verdict != RECORD_FAILED) || !all_had_a_chance(record))
         return 0;
     for (uint32_t i = 0; read_actor(record, i, false, &actor); i++) {
-        if (actor.saboteur || actor.starts == 0 || actor.counted || actor.uncounted)
+        bool unknown = relaxed(&control_ledger(&record->control, i)->corrupted) > 0;
+        if (actor.saboteur || actor.starts == 0 || actor.counted || actor.uncounted || unknown)
             continue;
         struct wire_finding finding = { .kind = FINDING_STARVED, .actor = (int32_t)i,
                                         .generation = record->generation,

@@ -243,7 +243,7 @@ static void directory_name(const struct record *record, const struct record_find
         snprintf(what, sizeof what, "-%d", first->exit_status & 0xff);
     else if (first->kind == FINDING_CRASH && signal_name(first->signal, signal))
         snprintf(what, sizeof what, "-%s", signal);
-    else if (text_is_stored_name(first->action))
+    else if (text_is_stored_name(first->action) && !(type && !strcmp(first->action, type->name)))
         snprintf(what, sizeof what, "-%s", first->action);
     else if (text_is_stored_name(first->server))
         snprintf(what, sizeof what, "-%s", first->server);

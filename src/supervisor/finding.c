@@ -55,6 +55,14 @@ static void story_of_actor(const struct supervisor *s, uint32_t actor, struct wi
     story_insert(finding, &current);
 }
 
+void finding_title(struct wire_finding *finding, const char *type, const char *where,
+                   const char *what)
+{
+    bool same = strcmp(type, where) == 0; /* an actor with one operation: it has its name */
+    snprintf(finding->title, sizeof finding->title, "%s%s%s: %s", type, same ? "" : " in ",
+             same ? "" : where, what);
+}
+
 int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error)
 {
     finding->generation = supervisor_generation(s);

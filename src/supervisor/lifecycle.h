@@ -22,6 +22,7 @@ enum run_event {
     RUN_EVENT_RESET, /* somebody wants a reset */
     RUN_EVENT_END,   /* an exit criterion is met, or the monitor says stop */
     RUN_EVENT_QUIET, /* the last runner is reaped */
+    RUN_EVENT_SHORT, /* ... and some had claimed operations that they had not done: go on */
     RUN_EVENTS
 };
 

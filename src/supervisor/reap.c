@@ -35,6 +35,7 @@ static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view 
     tickets_settle(s, actor, view ? view->counted : 0);
     atomic_store(&ledger->settled, atomic_load(&ledger->starts));
     if (!view) {
+        atomic_fetch_add(&ledger->corrupted, 1);
         atomic_store(&ledger->next_operation, first + 1);
         return false;
     }
@@ -134,8 +135,7 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
             snprintf(finding.action, sizeof finding.action, "%s", where);
         }
     }
-    snprintf(finding.title, sizeof finding.title, "%s in %s: %s", type->name, where,
-             verdict->what);
+    finding_title(&finding, type->name, where, verdict->what);
     return finding_send(s, &finding, error);
 }
 
@@ -147,8 +147,14 @@ static int judge(struct supervisor *s, uint32_t actor, const struct verdict_deat
     verdict_of_death(death, &verdict);
     if (verdict.kind == VERDICT_HARNESS)
         return harness_failure(s, actor, error);
-    if (verdict.kind == VERDICT_AGAIN)
-        return s->state == RUN_RUNNING ? spawn_runner(s, actor, error) : 0;
+    if (verdict.kind == VERDICT_AGAIN) {
+        if (s->state != RUN_RUNNING)
+            return 0;
+        if (spawn_runner(s, actor, error) < 0)
+            return -1;
+        tickets_serve(s);
+        return 0;
+    }
     if (verdict.finding && send_finding(s, actor, death, &verdict, cut, error) < 0)
         return -1;
     if (death->view && death->view->ended > 0)
@@ -266,7 +272,6 @@ int reap_all(struct supervisor *s, struct error *error)
         if (reap_one(s, info.si_pid, error) < 0)
             return -1;
     }
-    if (s->n_live == 0)
-        supervisor_apply(s, RUN_EVENT_QUIET);
+    supervisor_quiet(s);
     return 0;
 }

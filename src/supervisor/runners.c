@@ -170,19 +170,31 @@ static int report_hang(struct supervisor *s, uint32_t actor, const char *what, s
         where = type->actions[view.action].name;
         snprintf(finding.action, sizeof finding.action, "%s", where);
     }
-    snprintf(finding.title, sizeof finding.title, "%s hangs in %s: %s", type->name, where, what);
+    finding_title(&finding, type->name, where, what);
     return finding_send(s, &finding, error);
+}
+
+/* An overdue operation is looked at twice: when the whole machine stood still, or did not let the
+ * runner have a processor, it is gone the second time. */
+static bool still_overdue(struct supervisor *s, uint32_t actor)
+{
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    uint64_t operation = atomic_load(&slot->operation) + 1, before = s->runners[actor].suspect;
+    s->runners[actor].suspect = operation;
+    return before == operation;
 }
 
 static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
 {
     char what[96];
     s->hang_check_ns = CLOCK_NEVER;
-    snprintf(what, sizeof what, "no end after %g s", (double)s->env.config.op_timeout_ns / 1e9);
+    snprintf(what, sizeof what, "hangs: no end after %g s", (double)s->env.config.op_timeout_ns / 1e9);
     for (uint32_t i = 0; i < s->n_actors; i++) {
         if (s->runners[i].state != RUNNER_ALIVE)
             continue;
         uint64_t deadline = hang_deadline(s, i);
+        if (deadline <= now && !still_overdue(s, i))
+            deadline = now + s->env.config.op_timeout_ns / 4;
         if (deadline > now) {
             if (deadline < s->hang_check_ns)
                 s->hang_check_ns = deadline;
@@ -203,7 +215,7 @@ static int expire_stop(struct supervisor *s, struct error *error)
 {
     char what[96];
     s->stop_deadline_ns = CLOCK_NEVER;
-    snprintf(what, sizeof what, "not at its boundary %g s after the stop flag",
+    snprintf(what, sizeof what, "hangs: not at its boundary %g s after the stop flag",
              (double)s->env.config.reset_timeout_ns / 1e9);
     for (uint32_t i = 0; i < s->n_actors; i++) {
         if (s->runners[i].state != RUNNER_LEAVING)

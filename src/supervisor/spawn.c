@@ -41,6 +41,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     actor_init(&self, &s->env, actor, runner->output, s->tickets_event);
     runner->first_operation = self.operation;
     runner->hung = false;
+    runner->suspect = 0;
     runner->forked_ns = clock_now();
     pid_t pid = fork_blocked(&mask);
     if (pid == 0) {

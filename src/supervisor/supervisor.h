@@ -48,6 +48,7 @@ struct runner {
     uint32_t n_deaths;        /* in that row, at most WIRE_DEATHS are kept */
     struct wire_death deaths[WIRE_DEATHS];
     int output;               /* write end of its pipe to the monitor */
+    uint64_t suspect;         /* operation (+ 1) that was overdue when last looked at; 0: none */
     bool hung;                /* killed because of an operation that took too long */
 };
 
@@ -80,6 +81,8 @@ struct supervisor {
 
 /* supervisor.c */
 void supervisor_apply(struct supervisor *s, enum run_event event);
+/* If no runner lives: what the run waits for has come. */
+void supervisor_quiet(struct supervisor *s);
 uint64_t supervisor_generation(const struct supervisor *s);
 
 /* loop.c: waits and dispatches until the run is over. */
@@ -157,6 +160,9 @@ void hooks_describe(struct supervisor *s);
 /* finding.c */
 /* Fills in generation, description and the last operations of all actors, and sends it. */
 int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error);
+/* "writer in put: SIGSEGV". */
+void finding_title(struct wire_finding *finding, const char *type, const char *where,
+                   const char *what);
 /* A finding of the environment itself: kind, one line. */
 int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struct error *error,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -122,10 +122,18 @@ void tickets_serve(struct supervisor *s)
 {
     if (s->target == 0 || s->state != RUN_RUNNING)
         return;
+    _Atomic uint32_t *scarce = &s->env.control.header->scarce;
     if (s->pool == 0)
         revoke_all(s);
-    bool scarce = serve_waiting(s);
-    atomic_store(&s->env.control.header->scarce, scarce);
+    atomic_store(scarce, serve_waiting(s));
+    /* A runner that gives a ticket back looks at `scarce` after that, we look at the tickets after
+     * setting it: one of the two sees the other. */
+    while (atomic_load(scarce)) {
+        revoke_all(s);
+        if (s->pool == 0)
+            break;
+        atomic_store(scarce, serve_waiting(s));
+    }
     if (all_used(s)) {
         s->end = WIRE_END_TARGET;
         supervisor_apply(s, RUN_EVENT_END);
