@@ -91,7 +91,7 @@ const char *stress_scratch(struct stress_actor *actor)
 
 bool stress_stopping(struct stress_actor *actor)
 {
-    return atomic_load_explicit(&actor->header->stop, memory_order_relaxed) != 0;
+    return actor_stopping(actor);
 }
 
 enum stress_outcome stress_fail(struct stress_actor *actor, const char *format, ...)
@@ -105,25 +105,25 @@ enum stress_outcome stress_fail(struct stress_actor *actor, const char *format, 
 
 uint64_t stress_random(struct stress_actor *actor)
 {
-    return random_next(&actor->stream);
+    return random_next(actor_stream(actor));
 }
 
 uint64_t stress_random_below(struct stress_actor *actor, uint64_t bound)
 {
-    return random_below(&actor->stream, bound);
+    return random_below(actor_stream(actor), bound);
 }
 
 bool stress_random_chance(struct stress_actor *actor, double chance)
 {
     /* 53 bits: every value is exact in a double, and 1.0 is always above. */
-    return (double)(random_next(&actor->stream) >> 11) * 0x1p-53 < chance;
+    return (double)(random_next(actor_stream(actor)) >> 11) * 0x1p-53 < chance;
 }
 
 void stress_random_bytes(struct stress_actor *actor, void *bytes, size_t size)
 {
     unsigned char *to = bytes;
     while (size > 0) {
-        uint64_t draw = random_next(&actor->stream);
+        uint64_t draw = random_next(actor_stream(actor));
         size_t n = size < sizeof draw ? size : sizeof draw;
         memcpy(to, &draw, n);
         to += n;

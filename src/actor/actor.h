@@ -12,7 +12,8 @@
 #include "env/layout.h"
 
 struct stress_actor {
-    struct random_stream stream;  /* of the current operation */
+    struct random_stream stream;  /* of the current operation; see seeded_for */
+    uint64_t seeded_for;          /* operation + 1 that `stream` is seeded for: many draw nothing */
     uint64_t operation;           /* index of the current operation */
     uint64_t seed, key;           /* of the run; of this actor */
     const struct layout_header *header;
@@ -28,6 +29,22 @@ struct stress_actor {
     const struct definition_type *type;
     const struct stress_actor_type *user;
 };
+
+/* Runner: the stream of the current operation, seeded when it is first asked for. */
+static inline struct random_stream *actor_stream(struct stress_actor *actor)
+{
+    if (actor->seeded_for != actor->operation + 1) {
+        actor->stream = random_operation(actor->seed, actor->key, actor->operation);
+        actor->seeded_for = actor->operation + 1;
+    }
+    return &actor->stream;
+}
+
+/* Runner: the stop flag. */
+static inline bool actor_stopping(const struct stress_actor *actor)
+{
+    return atomic_load_explicit(&actor->header->stop, memory_order_relaxed) != 0;
+}
 
 /* Supervisor, before the fork. */
 void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,

@@ -62,7 +62,7 @@ static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
     struct layout_slot *slot = actor->slot;
     for (;; yield = false) {
         uint32_t seen = atomic_load(&slot->wake);
-        if (stress_stopping(actor))
+        if (actor_stopping(actor))
             return TICKET_STOP;
         if (!yield && take_one(slot))
             return TICKET_TAKEN;
@@ -77,7 +77,7 @@ static const struct stress_action *draw_action(struct stress_actor *actor, uint3
 {
     uint32_t i = 0;
     if (actor->n_actions > 1) {
-        uint64_t draw = random_below(&actor->stream, actor->weights);
+        uint64_t draw = random_below(actor_stream(actor), actor->weights);
         while (draw >= actor->actions[i].weight)
             draw -= actor->actions[i++].weight;
     }
@@ -99,7 +99,6 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
 {
     struct layout_slot *slot = actor->slot;
     uint32_t index;
-    actor->stream = random_operation(actor->seed, actor->key, actor->operation);
     const struct stress_action *action = draw_action(actor, &index);
     atomic_store_explicit(&slot->operation, actor->operation, memory_order_relaxed);
     atomic_store_explicit(&slot->action, index, memory_order_relaxed);
@@ -135,7 +134,7 @@ static void delay(struct stress_actor *actor, uint64_t from, uint64_t until)
     set_phase(slot, PHASE_BETWEEN, from);
     for (;;) {
         uint32_t seen = atomic_load(&slot->wake);
-        if (stress_stopping(actor) || clock_now() >= until)
+        if (actor_stopping(actor) || clock_now() >= until)
             return;
         wait_for_wake(slot, seen, until);
     }
@@ -158,8 +157,11 @@ int runner_run(struct stress_actor *actor)
     uint64_t now = clock_now();
     set_phase(slot, PHASE_STARTING, now);
     if (actor->user->start) {
+        /* Not the draws of the operation that follows. */
         actor->stream = random_operation(actor->seed, ~actor->key, actor->operation);
+        actor->seeded_for = actor->operation + 1;
         enum stress_outcome outcome = checked(actor, actor->user->start(actor));
+        actor->seeded_for = 0;
         now = clock_now();
         if (outcome != STRESS_OK)
             return leave(actor, outcome == STRESS_UNCOUNTED ? STRESS_FAIL : outcome, false);
@@ -170,7 +172,7 @@ int runner_run(struct stress_actor *actor)
         delay(actor, now, until);
         now = until;
     }
-    for (bool yield = false; !stress_stopping(actor);) {
+    for (bool yield = false; !actor_stopping(actor);) {
         if (actor->header->limited && (yield || !take_one(slot))) {
             enum ticket ticket = wait_for_ticket(actor, yield);
             if (ticket == TICKET_LOST)
