@@ -11,6 +11,7 @@
 
 static struct rlimit fd_limit_before;
 static bool fd_limit_raised;
+static int fd_base = FD_BASE;
 static int fd_raised[FD_RAISED];
 static size_t fd_n_raised;
 
@@ -36,6 +37,12 @@ int fd_raise_limit(void)
         return -1;
     struct rlimit raised = fd_limit_before;
     raised.rlim_cur = raised.rlim_max;
+    if (raised.rlim_max < FD_LEAST) {
+        errno = EMFILE;
+        return -1;
+    }
+    if (raised.rlim_max < 2 * FD_BASE)
+        fd_base = (int)(raised.rlim_max / 2);
     if (setrlimit(RLIMIT_NOFILE, &raised) < 0)
         return -1;
     fd_limit_raised = true;
@@ -53,7 +60,7 @@ int fd_raise(int fd)
     if (fd < 0)
         return -1;
     if (fd_n_raised < FD_RAISED)
-        raised = fcntl(fd, F_DUPFD_CLOEXEC, FD_BASE);
+        raised = fcntl(fd, F_DUPFD_CLOEXEC, fd_base);
     else
         errno = EMFILE;
     fd_close(&fd);

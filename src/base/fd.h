@@ -17,10 +17,12 @@ void fd_cleanup(int *fd);
 /* Closes *fd if not negative, and sets it to -1. Keeps errno. */
 void fd_close(int *fd);
 
-/* Not higher: a fork copies the table of descriptors up to the highest one. */
-enum { FD_BASE = 256, FD_RAISED = 8192 };
+/* Not higher: a fork copies the table of descriptors up to the highest one. Where the hard limit is
+ * lower than twice this the base is half of it. */
+enum { FD_BASE = 256, FD_RAISED = 8192, FD_LEAST = 64 };
 
-/* Raises the soft limit of descriptors to the hard one. Call once, early. */
+/* Raises the soft limit of descriptors to the hard one. Call once, early. 0, or -1 with errno
+ * (EMFILE: the hard limit is below FD_LEAST). */
 int fd_raise_limit(void);
 /* Sets the soft limit back to what it was before fd_raise_limit(). */
 int fd_restore_limit(void);

@@ -80,8 +80,12 @@ int main(int argc, char **argv)
     struct error error;
     if (getenv(WIRE_VARIABLE))
         return host_main(argc, argv);
-    if (open_standard() < 0 || fd_raise_limit() < 0) {
-        error_set(&error, errno, "cannot prepare the descriptors");
+    if (open_standard() < 0) {
+        error_set(&error, errno, "cannot open /dev/null");
+        return complain(&error, EXIT_HARNESS);
+    }
+    if (fd_raise_limit() < 0) {
+        error_set(&error, errno, "at least %d descriptors are needed: see ulimit -Hn", FD_LEAST);
         return complain(&error, EXIT_HARNESS);
     }
     signal(SIGPIPE, SIG_IGN);

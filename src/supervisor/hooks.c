@@ -29,6 +29,7 @@ static enum stress_outcome end(struct supervisor *s, enum wire_hook_name hook,
                                enum stress_outcome outcome, const sigset_t *mask)
 {
     sigprocmask(SIG_SETMASK, mask, NULL);
+    signal(SIGCHLD, SIG_DFL); /* ignored by a hook, it would take the deaths away */
     s->deaths_unseen = true;
     bool skip = outcome == STRESS_SKIP && hook == WIRE_HOOK_SETUP;
     if (outcome != STRESS_OK && !skip)

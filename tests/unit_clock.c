@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * unit_clock.c: the time that is left, as poll() takes it.
+ */
+#include <limits.h>
+
+#include "base/clock.h"
+#include "unit.h"
+
+START_TEST(special)
+{
+    ck_assert_int_eq(clock_poll_timeout(CLOCK_NEVER), -1);
+    ck_assert_int_eq(clock_poll_timeout(0), 0);
+    ck_assert_int_eq(clock_poll_timeout(clock_now()), 0);
+    ck_assert_int_eq(clock_poll_timeout(CLOCK_NEVER - 1), INT_MAX);
+    ck_assert_int_eq(clock_poll_timeout(clock_now() + CLOCK_MILLISECOND * INT_MAX * 2), INT_MAX);
+}
+END_TEST
+
+static uint64_t milliseconds_up(uint64_t ns)
+{
+    return ns / CLOCK_MILLISECOND + (ns % CLOCK_MILLISECOND != 0);
+}
+
+/* Rounded up: who waits that long is past the deadline. The call lies between two readings, so the
+ * speed of the machine does not matter. */
+START_TEST(rounded_up)
+{
+    for (uint64_t i = 0; i < 1000; i++) {
+        uint64_t before = clock_now();
+        uint64_t deadline = before + 10 * CLOCK_SECOND + i * 1777;
+        int timeout = clock_poll_timeout(deadline);
+        uint64_t after = clock_now();
+        if (after >= deadline)
+            continue;
+        ck_assert_uint_ge((uint64_t)timeout, milliseconds_up(deadline - after));
+        ck_assert_uint_le((uint64_t)timeout, milliseconds_up(deadline - before));
+    }
+}
+END_TEST
+
+START_TEST(monotonic)
+{
+    uint64_t last = clock_now();
+    for (int i = 0; i < 10000; i++) {
+        uint64_t now = clock_now();
+        ck_assert_uint_ge(now, last);
+        last = now;
+    }
+}
+END_TEST
+
+Suite *clock_suite(void)
+{
+    Suite *suite = suite_create("clock");
+    TCase *tcase = tcase_create("clock");
+    tcase_add_test(tcase, special);
+    tcase_add_test(tcase, rounded_up);
+    tcase_add_test(tcase, monotonic);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
