@@ -263,12 +263,12 @@ START_TEST(text_of_anything)
 {
     static const char *const results[] = {
         "{}", "[]", "{\"verdict\": 5}", "{\"verdict\": \"passed\\nverdict: failed\"}",
-        "{\"verdict\": \"passed\", \"actors\": [1, {}, {\"name\": 3}], \"types\": ["
-        "{\"actors\": -1}, {\"name\": \"w\", \"actors\": 9223372036854775807,"
-        " \"rate_per_s\": 1e308}, 7]}",
+        ("{\"verdict\": \"passed\", \"actors\": [1, {}, {\"name\": 3}], \"types\": ["
+         "{\"actors\": -1}, {\"name\": \"w\", \"actors\": 9223372036854775807,"
+         " \"rate_per_s\": 1e308}, 7]}"),
         "{\"verdict\": \"passed\", \"findings\": [1, {}, {\"count\": -5}, {\"first\": 3}]}",
-        "{\"verdict\": \"passed\", \"duration_s\": 1e300, \"resets\": 5, \"reset_time\": [],"
-        " \"operations\": {\"target\": 1e9}}",
+        ("{\"verdict\": \"passed\", \"duration_s\": 1e300, \"resets\": 5, \"reset_time\": [],"
+         " \"operations\": {\"target\": 1e9}}"),
     };
     for (unsigned i = 0; i < sizeof results / sizeof results[0]; i++) {
         json_t *result = json_loads(results[i], 0, NULL);

@@ -37,12 +37,12 @@ bool text_is_stored_name(const char bytes[TEXT_NAME])
 bool text_parse_u64(const char *text, uint64_t *ret_value)
 {
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = hex ? text + 2 : text;
     char *end;
-    if (!(hex ? isxdigit((unsigned char)*digits) : isdigit((unsigned char)*digits)))
+    if (!(hex ? isxdigit((unsigned char)text[2]) : isdigit((unsigned char)text[0])))
         return false;
     errno = 0;
-    unsigned long long value = strtoull(digits, &end, hex ? 16 : 10);
+    /* With its "0x": it would take a second one. */
+    unsigned long long value = strtoull(text, &end, hex ? 16 : 10);
     if (errno != 0 || *end != '\0')
         return false;
     *ret_value = value;

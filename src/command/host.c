@@ -17,8 +17,9 @@
 
 enum { HOST_REFUSED = 2, HOST_ARGUMENTS = 16384 /* what launch.c's stack has room for */ };
 
-/* One per process; the workload points into it. */
+/* One of each per process; the workload points into them. */
 static struct command_spec spec;
+static char **arguments;
 
 static int refuse(const char *text)
 {
@@ -106,7 +107,7 @@ int host_main(int argc, char **argv)
         return refuse("more than 16384 arguments after --");
     /* What the workload sees: itself, then what followed `--`. */
     size_t n = (size_t)options.argc;
-    char **arguments = calloc(n + 2, sizeof *arguments);
+    arguments = calloc(n + 2, sizeof *arguments);
     if (!arguments)
         return refuse("cannot copy the arguments: out of memory");
     arguments[0] = subject.path;

@@ -39,7 +39,7 @@ static void attach_fds(struct msghdr *message, union wire_control *control, cons
     memset(control, 0, sizeof *control);
     message->msg_control = control->bytes;
     message->msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    struct cmsghdr *header = &control->align; /* where CMSG_FIRSTHDR() points */
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));

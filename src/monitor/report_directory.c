@@ -197,7 +197,8 @@ static json_t *load_cut_off(int at)
 
 static int print(const json_t *result, enum options_format format, struct error *error)
 {
-    bool colour = isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
+    const char *no_colour = getenv("NO_COLOR");
+    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
     if (format == OPTIONS_JSON) {
         json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
         putchar('\n');
