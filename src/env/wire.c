@@ -177,10 +177,11 @@ static bool check_nothing(const struct wire_message *message)
 static const struct {
     size_t size;
     checker *check;
+    unsigned most_fds;
 } wire_types[WIRE_LAST] = {
     [WIRE_CONFIG] = { sizeof(struct wire_config), check_config },
-    [WIRE_GLOBAL] = { sizeof(struct wire_memory), check_nothing },
-    [WIRE_MEMORY] = { sizeof(struct wire_memory), check_nothing },
+    [WIRE_GLOBAL] = { sizeof(struct wire_memory), check_nothing, 1 },
+    [WIRE_MEMORY] = { sizeof(struct wire_memory), check_nothing, 2 },
     [WIRE_STOP] = { 0, check_nothing },
     [WIRE_DEFINITION] = { sizeof(struct definition), check_definition },
     [WIRE_REFUSED] = { sizeof(struct wire_text), check_text },
@@ -208,6 +209,9 @@ static int check_message(const struct wire_message *message, size_t received, in
         received != sizeof(struct wire_head) + message->size)
         return error_set(error, 0, "message %u has the wrong size (%zu bytes)", message->type,
                          received);
+    for (size_t i = wire_types[message->type].most_fds; i < WIRE_FDS; i++)
+        if (message->fds[i] >= 0)
+            return error_set(error, 0, "message %u has surplus descriptors", message->type);
     if (!wire_types[message->type].check(message))
         return error_set(error, 0, "message %u makes no sense", message->type);
     return 0;
@@ -226,15 +230,13 @@ int wire_receive(int socket, bool wait, struct wire_message *ret, struct error *
     if (n < 0)
         return error_set(error, errno == EWOULDBLOCK ? EAGAIN : errno, "receive a message");
     take_fds(&message, ret->fds, WIRE_FDS);
-    if (n == 0)
-        return 0;
     ret->type = head.type;
     ret->size = head.size;
-    if (check_message(ret, (size_t)n, message.msg_flags, error) == 0)
+    if (n > 0 && check_message(ret, (size_t)n, message.msg_flags, error) == 0)
         return 1;
     for (size_t i = 0; i < WIRE_FDS; i++)
         fd_close(&ret->fds[i]);
-    return -1;
+    return n > 0 ? -1 : 0;
 }
 
 int wire_output_hand_over(int output_socket, enum wire_source source, uint32_t index, int read_end)

@@ -37,7 +37,7 @@ int rundir_create(struct rundir *rundir, const char *output, const char *name, u
  *   finding     id kind title count generation [actor action operation directory]: rundir_finding()
  *               writes it for a new one
  *   server      name state pid
- *   retired     actor deaths
+ *   retired     actor deaths how
  *   hook        hook outcome
  *   alive       counted uncounted failed indeterminate generation resets findings
  *   end         verdict exit_status reason

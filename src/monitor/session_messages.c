@@ -296,6 +296,14 @@ static void take_server(struct session *session, const struct wire_message *mess
     event(session, "server", fields);
 }
 
+static const char *how_it_died(const struct wire_death *death, char *buffer, size_t size)
+{
+    if (death->signal != 0)
+        return session_signal_text(death->signal, buffer, size);
+    snprintf(buffer, size, "exit %d", death->exit_status);
+    return buffer;
+}
+
 static void take_retired(struct session *session, const struct wire_message *message)
 {
     const struct wire_retired *retired = &message->body.retired;
@@ -303,10 +311,23 @@ static void take_retired(struct session *session, const struct wire_message *mes
         nonsense(session, "the end of an actor that is none");
         return;
     }
+    char how[32 * WIRE_DEATHS] = "";
+    for (uint32_t i = 0; i < retired->n_deaths; i++) {
+        char one[32];
+        size_t used = strlen(how);
+        snprintf(how + used, sizeof how - used, "%s%s", i > 0 ? ", " : "",
+                 how_it_died(&retired->deaths[i], one, sizeof one));
+    }
     json_t *fields = json_object();
     member_actor(&fields, session, retired->actor);
     member_count(&fields, "deaths", retired->fruitless);
+    member_text(&fields, "how", how);
     event(session, "retired", fields);
+    uint32_t index = 0;
+    const struct definition_type *type =
+        definition_type_of(&session->record.definition, (uint32_t)retired->actor, &index);
+    progress_say(&session->progress, "actor %s.%u is given up: %u deaths without an operation in "
+                 "between (%s)", type->name, index, retired->fruitless, how);
 }
 
 static void take_error(struct session *session, const struct wire_message *message)

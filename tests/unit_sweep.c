@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ * unit_sweep.c: nobody is left behind. Each body runs in a child that is a subreaper. What it
+ * starts holds the write end of a pipe: that the pipe is at its end says that all of it is gone.
+ */
+#include "base/sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "child.h"
+#include "unit.h"
+
+static int ends[2];
+
+static bool prepare(void)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe(ends) == 0;
+}
+
+/* The watchdog of a sweep, and no measure of it. */
+static uint64_t soon(void)
+{
+    return clock_now() + 60 * CLOCK_SECOND;
+}
+
+static void stay(void)
+{
+    for (;;)
+        pause();
+}
+
+/* Says its pid, and stays. */
+static void say_and_stay(void)
+{
+    pid_t pid = getpid();
+    if (write(ends[1], &pid, sizeof pid) != sizeof pid)
+        _exit(1);
+    stay();
+}
+
+static bool hear(pid_t *pid)
+{
+    return read(ends[0], pid, sizeof *pid) == sizeof *pid;
+}
+
+/* What was said and not heard does not matter. */
+static bool all_gone(void)
+{
+    char bytes[512];
+    ssize_t n;
+    close(ends[1]);
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
+        return false;
+    while ((n = read(ends[0], bytes, sizeof bytes)) > 0)
+        continue;
+    return n == 0 && waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+}
+
+static const char *no_children(void)
+{
+    CHILD_EXPECT(prepare());
+    CHILD_EXPECT(sweep_children(NULL, 0, 0) == 0);
+    CHILD_EXPECT(sweep_children(NULL, 0, CLOCK_NEVER) == 0);
+    return NULL;
+}
+
+/* Forks twice, with a session of its own: the daemon is nobody's child but ours. */
+static const char *daemon_is_found(void)
+{
+    pid_t daemon;
+    int status;
+    CHILD_EXPECT(prepare());
+    pid_t child = fork();
+    CHILD_EXPECT(child >= 0);
+    if (child == 0) {
+        setsid();
+        if (fork() == 0)
+            say_and_stay();
+        _exit(0);
+    }
+    CHILD_EXPECT(waitpid(child, &status, 0) == child && status == 0);
+    CHILD_EXPECT(hear(&daemon) && kill(daemon, 0) == 0);
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) == 1);
+    CHILD_EXPECT(kill(daemon, 0) < 0 && errno == ESRCH);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+static const char *kept_ones_stay(void)
+{
+    pid_t kept[2], said;
+    CHILD_EXPECT(prepare());
+    for (int i = 0; i < 5; i++) {
+        pid_t pid = fork();
+        CHILD_EXPECT(pid >= 0);
+        if (pid == 0)
+            say_and_stay();
+        CHILD_EXPECT(hear(&said) && said == pid);
+        if (i % 2)
+            kept[i / 2] = pid;
+    }
+    CHILD_EXPECT(sweep_children(kept, 2, soon()) == 3);
+    CHILD_EXPECT(sweep_children(kept, 2, soon()) == 0);
+    for (int i = 0; i < 2; i++)
+        CHILD_EXPECT(waitpid(kept[i], NULL, WNOHANG) == 0); /* lives */
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) == 2);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+/* Each forks the next one and ends: the orphans come in while the sweep is under way. */
+static void flee(int left)
+{
+    while (left-- > 0) {
+        pid_t pid = fork();
+        if (pid != 0)
+            _exit(0);
+    }
+    stay();
+}
+
+/* Each forks two at a time and stays: killing one hands its children over. */
+static void multiply(int depth)
+{
+    while (depth-- > 0) {
+        fork();
+        fork();
+    }
+    stay();
+}
+
+static const char *runaways_are_found(void)
+{
+    CHILD_EXPECT(prepare());
+    pid_t pid = fork();
+    CHILD_EXPECT(pid >= 0);
+    if (pid == 0)
+        flee(50);
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) >= 1);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+static const char *bombs_are_found(void)
+{
+    CHILD_EXPECT(prepare());
+    pid_t pid = fork();
+    CHILD_EXPECT(pid >= 0);
+    if (pid == 0)
+        multiply(3); /* up to 64 */
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) >= 1);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+/* Stopped, deaf to signals, and dead already. */
+static const char *odd_ones_are_found(void)
+{
+    pid_t said;
+    siginfo_t info;
+    CHILD_EXPECT(prepare());
+    pid_t stopped = fork(), deaf = stopped > 0 ? fork() : -1, dead = deaf > 0 ? fork() : -1;
+    if (stopped == 0)
+        raise(SIGSTOP);
+    if (deaf == 0) {
+        sigset_t all;
+        sigfillset(&all);
+        sigprocmask(SIG_SETMASK, &all, NULL);
+        say_and_stay();
+    }
+    if (dead == 0)
+        _exit(0);
+    CHILD_EXPECT(stopped > 0 && deaf > 0 && dead > 0 && hear(&said) && said == deaf);
+    CHILD_EXPECT(waitid(P_PID, (id_t)stopped, &info, WSTOPPED | WNOWAIT) == 0);
+    CHILD_EXPECT(waitid(P_PID, (id_t)dead, &info, WEXITED | WNOWAIT) == 0);
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) >= 2);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+/* More than one read of /proc holds. */
+static const char *many_are_found(void)
+{
+    enum { MANY = 700 };
+    CHILD_EXPECT(prepare());
+    for (int i = 0; i < MANY; i++) {
+        pid_t pid = fork();
+        CHILD_EXPECT(pid >= 0);
+        if (pid == 0)
+            stay();
+    }
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) == MANY);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+static const char *(*const bodies[])(void) = { no_children,        daemon_is_found,
+                                               kept_ones_stay,     runaways_are_found,
+                                               bombs_are_found,    odd_ones_are_found,
+                                               many_are_found };
+
+START_TEST(in_child)
+{
+    child_run(bodies[_i]);
+}
+END_TEST
+
+Suite *sweep_suite(void)
+{
+    Suite *suite = suite_create("sweep");
+    TCase *tcase = tcase_create("sweep");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, in_child, 0, (int)(sizeof bodies / sizeof *bodies));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

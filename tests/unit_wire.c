@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT
+ * unit_wire.c: messages between monitor and supervisor: what is sent is received, and what makes no
+ * sense is refused, without a descriptor left behind.
+ */
+#include "env/wire.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+static int ends[2]; /* we send on 0 and receive on 1 */
+static int open_before;
+static struct wire_message sent, received;
+static struct error error;
+
+static int count_open(void)
+{
+    int n = 0;
+    DIR *directory = opendir("/proc/self/fd");
+    ck_assert_ptr_nonnull(directory);
+    while (readdir(directory))
+        n++;
+    closedir(directory);
+    return n;
+}
+
+static void set_up(void)
+{
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    ck_assert_int_eq(wire_prepare(ends[0], &error), 0);
+    open_before = count_open();
+    error = (struct error){ 0 };
+}
+
+static void tear_down(void)
+{
+    ck_assert_int_eq(count_open(), open_before);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void make_config(void)
+{
+    sent.body.config = (struct wire_config){ .version = WIRE_VERSION, .seed = 4711, .target = 9,
+                                             .sandbox = WIRE_SANDBOX_NONE, .monitor_pid = 10,
+                                             .warden_pid = 11, .scratch = "/scratch" };
+}
+
+static void make_definition(void)
+{
+    struct definition *definition = &sent.body.definition;
+    *definition = (struct definition){ .name = "store", .n_types = DEFINITION_TYPES };
+    for (int i = 0; i < DEFINITION_TYPES; i++) {
+        struct definition_type *type = &definition->types[i];
+        snprintf(type->name, sizeof type->name, "type%d", i);
+        type->count = type->n_actions = type->actions[0].weight = 1;
+        strcpy(type->actions[0].name, "put");
+    }
+}
+
+static void make_memory(void)
+{
+    sent.body.memory = (struct wire_memory){ 4096, 8192, 0x10000 };
+}
+
+static void make_text(void)
+{
+    memset(sent.body.text.text, 'x', WIRE_TEXT - 1);
+}
+
+static void make_counts(void)
+{
+    sent.body.counts = (struct wire_counts){ DEFINITION_TYPES, { 1, 2, 3 }, 0x20000 };
+}
+
+static void make_hook(void)
+{
+    sent.body.hook = (struct wire_hook){ WIRE_HOOK_DESCRIBE, STRESS_SKIP };
+}
+
+static void make_generation(void)
+{
+    sent.body.generation = (struct wire_generation){ 7, 1000000 };
+}
+
+static void make_reset(void)
+{
+    sent.body.reset = (struct wire_reset){ 7, STRESS_CAUSE_SUPERVISOR, -1, 1, "power cut" };
+}
+
+static void make_finding(void)
+{
+    sent.body.finding = (struct wire_finding){
+        .kind = FINDING_STARVED, .actor = 3, .generation = 2, .operation = 99, .signal = 11,
+        .server = "db", .action = "put", .title = "title", .description = "lines\nof it",
+        .n_operations = WIRE_STORY };
+}
+
+static void make_server(void)
+{
+    sent.body.server = (struct wire_server){ "db", WIRE_SERVER_DIED, 1234 };
+}
+
+static void make_retired(void)
+{
+    sent.body.retired = (struct wire_retired){ 2, 20, WIRE_DEATHS, { { 11, 0 }, { 0, 3 } } };
+}
+
+static void make_done(void)
+{
+    sent.body.done = (struct wire_done){ WIRE_END_SETUP_FAILED, 2 };
+}
+
+static void make_nothing(void)
+{
+}
+
+static const struct kind {
+    enum wire_type type;
+    void (*make)(void);
+    size_t size;
+    size_t fds; /* at most */
+} kinds[] = {
+#define BODY(member) sizeof ((struct wire_message *)0)->body.member
+    { WIRE_CONFIG, make_config, BODY(config), 0 },
+    { WIRE_GLOBAL, make_memory, BODY(memory), 1 },
+    { WIRE_MEMORY, make_memory, BODY(memory), 2 },
+    { WIRE_STOP, make_nothing, 0, 0 },
+    { WIRE_DEFINITION, make_definition, BODY(definition), 0 },
+    { WIRE_REFUSED, make_text, BODY(text), 0 },
+    { WIRE_SKIPPED, make_text, BODY(text), 0 },
+    { WIRE_COUNTS, make_counts, BODY(counts), 0 },
+    { WIRE_HOOK_BEGIN, make_hook, BODY(hook), 0 },
+    { WIRE_HOOK_END, make_hook, BODY(hook), 0 },
+    { WIRE_GENERATION, make_generation, BODY(generation), 0 },
+    { WIRE_RESET, make_reset, BODY(reset), 0 },
+    { WIRE_FINDING, make_finding, BODY(finding), 0 },
+    { WIRE_SERVER, make_server, BODY(server), 0 },
+    { WIRE_RETIRED, make_retired, BODY(retired), 0 },
+    { WIRE_ERROR, make_text, BODY(text), 0 },
+    { WIRE_DONE, make_done, BODY(done), 0 },
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+static const struct kind *kind_of(enum wire_type type)
+{
+    for (int i = 0; i < N_KINDS; i++)
+        if (kinds[i].type == type)
+            return &kinds[i];
+    ck_abort_msg("no such kind");
+}
+
+static void make(const struct kind *kind)
+{
+    memset(&sent, 0, sizeof sent);
+    kind->make();
+    sent.type = kind->type;
+    sent.size = (uint32_t)kind->size;
+}
+
+static bool same_file(int a, int b)
+{
+    struct stat x, y;
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+}
+
+START_TEST(round_trip)
+{
+    const struct kind *kind = &kinds[_i];
+    int pipes[2];
+    ck_assert_int_eq(N_KINDS, WIRE_LAST - 1); /* a new message needs its row */
+    ck_assert_int_eq(pipe(pipes), 0);
+    for (size_t n = 0; n <= kind->fds; n++) {
+        make(kind);
+        memset(&received, 0xa5, sizeof received);
+        ck_assert_msg(wire_send(ends[0], kind->type, &sent.body, kind->size, pipes, n, &error) == 0,
+                      "%s", error.text);
+        ck_assert_msg(wire_receive(ends[1], n % 2, &received, &error) == 1, "%s", error.text);
+        ck_assert_uint_eq(received.type, kind->type);
+        ck_assert_uint_eq(received.size, kind->size);
+        ck_assert_int_eq(memcmp(&received.body, &sent.body, kind->size), 0);
+        for (size_t i = 0; i < WIRE_FDS; i++) {
+            ck_assert_int_eq(received.fds[i] >= 0, i < n);
+            if (i >= n)
+                continue;
+            ck_assert(same_file(received.fds[i], pipes[i]));
+            ck_assert_int_eq(fcntl(received.fds[i], F_GETFD), FD_CLOEXEC);
+            close(received.fds[i]);
+        }
+    }
+    close(pipes[0]);
+    close(pipes[1]);
+}
+END_TEST
+
+/* A packet as nobody but an enemy would send it: `n_fds` descriptors of standard error. */
+static void send_raw(const void *bytes, size_t size, size_t n_fds)
+{
+    union {
+        char bytes[CMSG_SPACE(8 * sizeof(int))];
+        struct cmsghdr align;
+    } control = { { 0 } };
+    struct iovec part = { (void *)(uintptr_t)bytes, size };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    if (n_fds > 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+        for (size_t i = 0; i < n_fds; i++) {
+            const int fd = STDERR_FILENO;
+            memcpy(CMSG_DATA(header) + i * sizeof fd, &fd, sizeof fd);
+        }
+    }
+    ck_assert_int_eq(sendmsg(ends[0], &message, MSG_NOSIGNAL), (ssize_t)size);
+}
+
+static void expect_refused(const char *words)
+{
+    memset(received.fds, 0x7f, sizeof received.fds);
+    ck_assert_int_eq(wire_receive(ends[1], true, &received, &error), -1);
+    ck_assert_msg(strstr(error.text, words) != NULL, "no \"%s\" in: %s", words, error.text);
+    ck_assert_int_ne(error.code, EAGAIN);
+    for (size_t i = 0; i < WIRE_FDS; i++)
+        ck_assert_int_eq(received.fds[i], -1);
+    ck_assert_int_eq(count_open(), open_before);
+    /* The next one is received. */
+    const uint32_t stop[2] = { WIRE_STOP, 0 };
+    send_raw(stop, sizeof stop, 0);
+    ck_assert_int_eq(wire_receive(ends[1], true, &received, &error), 1);
+}
+
+enum { HEAD = offsetof(struct wire_message, body) };
+
+/* Too short, too long, and a head that says something else; with a descriptor or without. */
+START_TEST(wrong_size)
+{
+    const struct kind *kind = &kinds[_i];
+    static unsigned char large[sizeof(struct wire_message) + 100];
+    make(kind);
+    memcpy(large, &sent, HEAD + kind->size);
+    const size_t sizes[] = { 1, HEAD - 1, HEAD + kind->size / 2, HEAD + kind->size - 1,
+                             HEAD + kind->size + 1, sizeof large };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i] != HEAD + kind->size) {
+            send_raw(large, sizes[i], i % 3);
+            expect_refused("wrong size");
+        }
+    for (int by = -1; by <= 1; by += 2) {
+        make(kind);
+        sent.size += (uint32_t)by;
+        send_raw(&sent, HEAD + kind->size, 1);
+        expect_refused("wrong size");
+    }
+}
+END_TEST
+
+START_TEST(surplus_descriptors)
+{
+    const struct kind *kind = &kinds[_i];
+    for (size_t n = kind->fds + 1; n <= 8; n++) {
+        make(kind);
+        send_raw(&sent, HEAD + kind->size, n);
+        expect_refused(n > WIRE_FDS ? "size" : "descriptors");
+    }
+}
+END_TEST
+
+START_TEST(unknown_type)
+{
+    static const uint32_t types[] = { 0, WIRE_LAST, WIRE_LAST + 1, 0x10000, UINT32_MAX };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const uint32_t head[2] = { types[i], 0 };
+        send_raw(head, sizeof head, i % 2);
+        expect_refused("unknown type");
+    }
+}
+END_TEST
+
+static const struct {
+    enum wire_type type;
+    size_t offset, size;
+    uint32_t value; /* or, where the field is text, the byte it is filled with */
+} nonsense[] = {
+#define FIELD(of, field) offsetof(struct of, field), sizeof ((struct of *)0)->field
+    { WIRE_CONFIG, FIELD(wire_config, version), WIRE_VERSION + 1 },
+    { WIRE_CONFIG, FIELD(wire_config, sandbox), WIRE_SANDBOXES },
+    { WIRE_CONFIG, FIELD(wire_config, sandbox), UINT32_MAX },
+    { WIRE_CONFIG, FIELD(wire_config, monitor_pid), 0 },
+    { WIRE_CONFIG, FIELD(wire_config, monitor_pid), UINT32_MAX }, /* -1: everybody, to kill() */
+    { WIRE_CONFIG, FIELD(wire_config, warden_pid), 0 },
+    { WIRE_CONFIG, FIELD(wire_config, scratch), 'x' },
+    { WIRE_DEFINITION, FIELD(definition, name), 'x' },
+    { WIRE_DEFINITION, FIELD(definition, n_types), DEFINITION_TYPES + 1 },
+    { WIRE_DEFINITION, FIELD(definition, types[63].name), 'x' },
+    { WIRE_DEFINITION, FIELD(definition, types[63].n_actions), DEFINITION_ACTIONS + 1 },
+    { WIRE_DEFINITION, FIELD(definition, types[63].actions[0].name), 'x' },
+    { WIRE_REFUSED, FIELD(wire_text, text), 'x' },
+    { WIRE_SKIPPED, FIELD(wire_text, text), 'x' },
+    { WIRE_ERROR, FIELD(wire_text, text), 'x' },
+    { WIRE_COUNTS, FIELD(wire_counts, n_types), DEFINITION_TYPES + 1 },
+    { WIRE_COUNTS, FIELD(wire_counts, n_types), UINT32_MAX },
+    { WIRE_HOOK_BEGIN, FIELD(wire_hook, hook), WIRE_HOOKS },
+    { WIRE_HOOK_END, FIELD(wire_hook, hook), UINT32_MAX },
+    { WIRE_HOOK_END, FIELD(wire_hook, outcome), STRESS_SKIP + 1 },
+    { WIRE_RESET, FIELD(wire_reset, cause), 0 },
+    { WIRE_RESET, FIELD(wire_reset, cause), STRESS_CAUSE_SUPERVISOR + 1 },
+    { WIRE_RESET, FIELD(wire_reset, announcement), 'x' },
+    { WIRE_FINDING, FIELD(wire_finding, kind), FINDING_KINDS },
+    { WIRE_FINDING, FIELD(wire_finding, server), 'x' },
+    { WIRE_FINDING, FIELD(wire_finding, action), 'x' },
+    { WIRE_FINDING, FIELD(wire_finding, title), 'x' },
+    { WIRE_FINDING, FIELD(wire_finding, description), 'x' },
+    { WIRE_FINDING, FIELD(wire_finding, n_operations), WIRE_STORY + 1 },
+    { WIRE_SERVER, FIELD(wire_server, event), WIRE_SERVER_EVENTS },
+    { WIRE_SERVER, FIELD(wire_server, name), 'x' },
+    { WIRE_SERVER, FIELD(wire_server, name), 0 },
+    { WIRE_RETIRED, FIELD(wire_retired, n_deaths), WIRE_DEATHS + 1 },
+    { WIRE_DONE, FIELD(wire_done, end), WIRE_ENDS },
+};
+
+START_TEST(out_of_range)
+{
+    const struct kind *kind = kind_of(nonsense[_i].type);
+    unsigned char *field = (unsigned char *)&sent.body + nonsense[_i].offset;
+    make(kind);
+    if (nonsense[_i].size == sizeof(uint32_t))
+        memcpy(field, &nonsense[_i].value, sizeof(uint32_t));
+    else
+        memset(field, (int)nonsense[_i].value, nonsense[_i].size);
+    send_raw(&sent, HEAD + kind->size, 0);
+    expect_refused("makes no sense");
+}
+END_TEST
+
+START_TEST(none_there)
+{
+    ck_assert_int_eq(wire_receive(ends[1], false, &received, &error), -1);
+    ck_assert_int_eq(error.code, EAGAIN);
+}
+END_TEST
+
+START_TEST(peer_gone)
+{
+    make(kind_of(WIRE_STOP));
+    if (_i > 0) /* it went without reading what we sent: ECONNRESET */
+        ck_assert_int_eq(wire_send(ends[1], WIRE_STOP, NULL, 0, NULL, 0, &error), 0);
+    close(ends[0]);
+    ck_assert_int_eq(wire_receive(ends[1], true, &received, &error), 0);
+    ck_assert_int_eq(wire_send(ends[1], WIRE_STOP, NULL, 0, NULL, 0, &error), -1);
+    ck_assert_int_eq(error.code, EPIPE); /* and no SIGPIPE */
+    ends[0] = dup(ends[1]);
+}
+END_TEST
+
+START_TEST(empty_packet)
+{
+    send_raw("", 0, 2);
+    ck_assert_int_eq(wire_receive(ends[1], true, &received, &error), 0);
+}
+END_TEST
+
+START_TEST(output_pipe)
+{
+    struct wire_output output;
+    char bytes[8] = "";
+    int fd;
+    int writer = wire_output_open(ends[0], WIRE_SOURCE_SERVER, 7);
+    ck_assert_int_ge(writer, 0);
+    ck_assert_int_eq(fcntl(writer, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), 1);
+    ck_assert_uint_eq(output.source, WIRE_SOURCE_SERVER);
+    ck_assert_uint_eq(output.index, 7);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(write(writer, "said", 4), 4);
+    ck_assert_int_eq(read(fd, bytes, sizeof bytes), 4);
+    ck_assert_str_eq(bytes, "said");
+    close(writer);
+    ck_assert_int_eq(read(fd, bytes, sizeof bytes), 0); /* nobody else holds the write end */
+    close(fd);
+    ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), -1);
+    ck_assert_int_eq(error.code, EAGAIN);
+}
+END_TEST
+
+START_TEST(output_hand_over)
+{
+    struct wire_output output;
+    int pipes[2], fd;
+    ck_assert_int_eq(pipe(pipes), 0);
+    ck_assert_int_eq(wire_output_hand_over(ends[0], WIRE_SOURCE_ACTOR, 3, pipes[0]), 0);
+    ck_assert_int_lt(fcntl(pipes[0], F_GETFD), 0); /* closed here */
+    ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), 1);
+    ck_assert_uint_eq(output.source, WIRE_SOURCE_ACTOR);
+    ck_assert_uint_eq(output.index, 3);
+    close(fd);
+    close(pipes[1]);
+}
+END_TEST
+
+START_TEST(output_refused)
+{
+    static const struct {
+        uint32_t words[3];
+        size_t size, n_fds;
+    } rows[] = {
+        { { WIRE_SOURCES, 0 }, 8, 1 },      { { UINT32_MAX, 0 }, 8, 1 },
+        { { WIRE_SOURCE_ACTOR, 0 }, 8, 0 }, { { WIRE_SOURCE_ACTOR, 0 }, 7, 1 },
+        { { WIRE_SOURCE_ACTOR, 0 }, 12, 1 }, { { WIRE_SOURCE_ACTOR, 0 }, 1, 0 },
+        { { 0 }, 0, 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wire_output output;
+        int fd = 99;
+        send_raw(rows[i].words, rows[i].size, rows[i].n_fds);
+        ck_assert_msg(wire_output_receive(ends[1], &output, &fd, &error) == -1, "row %zu", i);
+        ck_assert_int_eq(error.code, 0);
+        ck_assert_int_eq(fd, -1);
+        ck_assert_int_eq(count_open(), open_before);
+    }
+}
+END_TEST
+
+START_TEST(output_surplus)
+{
+    const struct wire_output good = { WIRE_SOURCE_ACTOR, 1 };
+    for (size_t n = 2; n <= 8; n++) { /* one is taken, the others are not kept */
+        struct wire_output output;
+        int fd;
+        send_raw(&good, sizeof good, n);
+        ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), 1);
+        close(fd);
+        ck_assert_int_eq(count_open(), open_before);
+    }
+}
+END_TEST
+
+START_TEST(output_peer_gone)
+{
+    struct wire_output output;
+    int fd, pipes[2];
+    close(ends[0]);
+    ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), 0);
+    ck_assert_int_eq(wire_output_open(ends[1], WIRE_SOURCE_ACTOR, 0), -1);
+    ck_assert_int_eq(pipe(pipes), 0);
+    ck_assert_int_eq(wire_output_hand_over(ends[1], WIRE_SOURCE_ACTOR, 0, pipes[0]), -1);
+    ck_assert_int_lt(fcntl(pipes[0], F_GETFD), 0); /* also then */
+    close(pipes[1]);
+    ends[0] = dup(ends[1]);
+}
+END_TEST
+
+START_TEST(every_value_has_a_text)
+{
+    for (int i = 0; i < FINDING_KINDS; i++)
+        ck_assert_str_ne(wire_finding_kind_name((enum wire_finding_kind)i), "?");
+    for (int i = 0; i < WIRE_HOOKS; i++)
+        ck_assert_str_ne(wire_hook_text((enum wire_hook_name)i), "?");
+    for (uint32_t i = STRESS_CAUSE_REQUEST; i <= STRESS_CAUSE_SUPERVISOR; i++)
+        ck_assert_str_ne(wire_cause_text(i), "?");
+    for (uint32_t i = STRESS_OK; i <= STRESS_SKIP; i++)
+        ck_assert_str_ne(wire_outcome_text(i), "?");
+    ck_assert_str_eq(wire_finding_kind_name(FINDING_KINDS), "?");
+    ck_assert_str_eq(wire_hook_text(WIRE_HOOKS), "?");
+    ck_assert_str_eq(wire_cause_text(0), "?");
+    ck_assert_str_eq(wire_cause_text(UINT32_MAX), "?");
+    ck_assert_str_eq(wire_outcome_text(STRESS_SKIP + 1), "?");
+}
+END_TEST
+
+Suite *wire_suite(void)
+{
+    Suite *suite = suite_create("wire");
+    TCase *tcase = tcase_create("wire");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, round_trip, 0, N_KINDS);
+    tcase_add_loop_test(tcase, wrong_size, 0, N_KINDS);
+    tcase_add_loop_test(tcase, surplus_descriptors, 0, N_KINDS);
+    tcase_add_test(tcase, unknown_type);
+    tcase_add_loop_test(tcase, out_of_range, 0, (int)(sizeof nonsense / sizeof *nonsense));
+    tcase_add_test(tcase, none_there);
+    tcase_add_loop_test(tcase, peer_gone, 0, 2);
+    tcase_add_test(tcase, empty_packet);
+    tcase_add_test(tcase, output_pipe);
+    tcase_add_test(tcase, output_hand_over);
+    tcase_add_test(tcase, output_refused);
+    tcase_add_test(tcase, output_surplus);
+    tcase_add_test(tcase, output_peer_gone);
+    tcase_add_test(tcase, every_value_has_a_text);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
