@@ -26,7 +26,6 @@ struct sweep {
     size_t n_keep;
     uint64_t deadline;
     int killed, found; /* in all; in this pass */
-    bool late;
 };
 
 static bool is_kept(const struct sweep *sweep, pid_t pid)
@@ -50,29 +49,29 @@ static void kill_one(struct sweep *sweep, pid_t pid)
         continue;
     if (waitpid(pid, NULL, WNOHANG) == pid)
         sweep->killed++;
-    else
-        sweep->late = clock_now() >= sweep->deadline;
 }
 
-/* Space-separated pids. -1: the kernel does not have the file. */
+/* Space-separated pids, read on until there is a stray: what is behind it comes in the next pass.
+ * -1: the kernel does not have the file. */
 static int pass_children_file(struct sweep *sweep)
 {
     char path[64], bytes[4096];
     pid_t pid = 0;
-    ssize_t n;
+    ssize_t n = 0;
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     FD_CLEANUP int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || (n = read(fd, bytes, sizeof bytes)) < 0)
+    if (fd < 0)
         return -1;
-    for (ssize_t i = 0; i < n; i++) {
-        if (isdigit((unsigned char)bytes[i])) {
-            pid = pid * 10 + (bytes[i] - '0');
-        } else if (pid > 0) { /* a number cut off by the buffer comes again in the next pass */
-            kill_one(sweep, pid);
-            pid = 0;
+    while (sweep->found == 0 && (n = read(fd, bytes, sizeof bytes)) > 0)
+        for (ssize_t i = 0; i < n; i++) {
+            if (isdigit((unsigned char)bytes[i])) {
+                pid = pid * 10 + (bytes[i] - '0');
+            } else if (pid > 0) {
+                kill_one(sweep, pid);
+                pid = 0;
+            }
         }
-    }
-    return 0;
+    return n < 0 ? -1 : 0;
 }
 
 static bool is_child(const char *name)
@@ -118,16 +117,17 @@ int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
 {
     struct sweep sweep = { .keep = keep, .n_keep = n, .deadline = deadline };
     siginfo_t info;
+    bool late;
     do {
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD)
             return sweep.killed;
         sweep.found = 0;
+        late = clock_now() >= deadline; /* then this pass is the last one */
         if (pass_children_file(&sweep) < 0 && pass_proc(&sweep) < 0)
             return -1;
-    } while (sweep.found > 0 && !sweep.late);
-    if (sweep.late) {
-        errno = ETIMEDOUT;
-        return -1;
-    }
-    return sweep.killed;
+        if (sweep.found == 0)
+            return sweep.killed;
+    } while (!late);
+    errno = ETIMEDOUT;
+    return -1;
 }

@@ -50,6 +50,16 @@ static const char *nonsense(const struct slot_view *view, const struct slot_boun
     return counters_nonsense(view, bounds, dead);
 }
 
+/* As histogram_total(), but a sum past the largest number is none. */
+static bool latencies_fit(const struct histogram *latency, uint64_t counted)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        if (__builtin_add_overflow(total, latency->bucket[i], &total))
+            return false;
+    return close_to(total, counted);
+}
+
 bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds, bool dead,
                struct slot_view *ret, const char **ret_what)
 {
@@ -66,7 +76,7 @@ bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds,
         .crash = slot->crash,
     };
     const char *what = nonsense(ret, bounds, dead);
-    if (!what && dead && !close_to(histogram_total(&slot->latency), ret->counted))
+    if (!what && dead && !latencies_fit(&slot->latency, ret->counted))
         what = "its latencies do not add up";
     if (what) {
         memset(ret, 0, sizeof *ret);

@@ -92,8 +92,10 @@ static void take_fds(struct msghdr *message, int *fds, size_t n_fds)
 static ssize_t receive_packet(int socket, struct msghdr *message, bool wait)
 {
     ssize_t n;
+    /* ECONNRESET: it went with something of ours unread. Said once; what it sent before that is
+     * still there to be read, and then comes the end. */
     while ((n = recvmsg(socket, message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT))) < 0 &&
-           errno == EINTR)
+           (errno == EINTR || errno == ECONNRESET))
         continue;
     return n;
 }
@@ -225,8 +227,6 @@ int wire_receive(int socket, bool wait, struct wire_message *ret, struct error *
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes,
                               .msg_controllen = sizeof control.bytes };
     ssize_t n = receive_packet(socket, &message, wait);
-    if (n < 0 && errno == ECONNRESET)
-        return 0;
     if (n < 0)
         return error_set(error, errno == EWOULDBLOCK ? EAGAIN : errno, "receive a message");
     take_fds(&message, ret->fds, WIRE_FDS);
