@@ -155,6 +155,10 @@ START_TEST(sums_do_not_wrap)
     slot.ended = UINT64_MAX;
     slot.operation = 5;
     ck_assert(!slot_read(&slot, &bounds, true, &view, &what));
+    make_good();
+    slot.latency.bucket[1] = slot.latency.bucket[2] = UINT64_C(1) << 63;
+    ck_assert(!slot_read(&slot, &bounds, true, &view, &what));
+    ck_assert_ptr_nonnull(strstr(what, "latencies"));
 }
 END_TEST
 
@@ -169,7 +173,13 @@ START_TEST(ring_is_read)
     for (uint32_t i = 0; i < 3; i++)
         ck_assert_uint_eq(got[i].index, 72 + i);
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, 0), 0);
+    slot.ended = 2; /* the entries there are of later ones */
+    ck_assert_uint_eq(slot_ring(&slot, &bounds, got, LAYOUT_RING), 0);
+    slot.ended = UINT64_MAX;
+    ck_assert_uint_eq(slot_ring(&slot, &bounds, got, LAYOUT_RING), 0);
     slot.ended = 2;
+    slot.ring[0].index = 5;
+    slot.ring[1].index = 6;
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, LAYOUT_RING), 2);
     slot.ended = 0;
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, LAYOUT_RING), 0);
@@ -186,9 +196,9 @@ START_TEST(garbage_in_ring_is_left_out)
     slot.ring[5].duration_ns = UINT64_MAX;
     slot.ring[1].index = 4;
     slot.ring[0].started_ns = 9000001;
-    ck_assert_uint_eq(slot_ring(&slot, &bounds, got, 8), 2);
+    slot.ring[63].index += LAYOUT_RING; /* an operation that has not been */
+    ck_assert_uint_eq(slot_ring(&slot, &bounds, got, 8), 1);
     ck_assert_uint_eq(got[0].index, 67);
-    ck_assert_uint_eq(got[1].index, 68);
 }
 END_TEST
 
@@ -245,6 +255,7 @@ static void check_ring(uint32_t n)
     ck_assert_uint_le(n_got, n);
     for (uint32_t i = 0; i < n_got; i++) {
         ck_assert_uint_ge(got[i].index, bounds.first_operation);
+        ck_assert_uint_lt(got[i].index - bounds.first_operation, slot.ended);
         ck_assert_uint_lt(got[i].action, bounds.n_actions);
         ck_assert_uint_le(got[i].outcome, STRESS_FAIL);
         ck_assert_uint_ge(got[i].started_ns, bounds.forked_ns);

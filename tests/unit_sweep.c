@@ -199,10 +199,46 @@ static const char *many_are_found(void)
     return NULL;
 }
 
+/* What one read of the children holds is all to be kept; the stray is behind it. */
+static const char *stray_behind_kept_ones(void)
+{
+    enum { MANY = 1500 }; /* of 3 bytes at least */
+    static pid_t kept[MANY];
+    CHILD_EXPECT(prepare());
+    for (int i = 0; i <= MANY; i++) {
+        pid_t pid = fork();
+        CHILD_EXPECT(pid >= 0);
+        if (pid == 0)
+            stay();
+        if (i < MANY)
+            kept[i] = pid;
+    }
+    CHILD_EXPECT(sweep_children(kept, MANY, soon()) == 1);
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) == MANY);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
+/* Too late: said, and it is not the end of the sweeper. */
+static const char *deadline_is_past(void)
+{
+    CHILD_EXPECT(prepare());
+    pid_t pid = fork();
+    CHILD_EXPECT(pid >= 0);
+    if (pid == 0)
+        stay();
+    CHILD_EXPECT(sweep_children(NULL, 0, 0) == -1 && errno == ETIMEDOUT);
+    CHILD_EXPECT(sweep_children(&pid, 1, 0) == 0);
+    CHILD_EXPECT(sweep_children(NULL, 0, soon()) >= 0);
+    CHILD_EXPECT(all_gone());
+    return NULL;
+}
+
 static const char *(*const bodies[])(void) = { no_children,        daemon_is_found,
                                                kept_ones_stay,     runaways_are_found,
                                                bombs_are_found,    odd_ones_are_found,
-                                               many_are_found };
+                                               many_are_found,     stray_behind_kept_ones,
+                                               deadline_is_past };
 
 START_TEST(in_child)
 {

@@ -364,6 +364,21 @@ START_TEST(peer_gone)
 }
 END_TEST
 
+/* It said something, and went with a message of ours unread: its last words are heard. */
+START_TEST(last_words)
+{
+    const struct kind *kind = kind_of(WIRE_DONE);
+    make(kind);
+    ck_assert_int_eq(wire_send(ends[1], WIRE_STOP, NULL, 0, NULL, 0, &error), 0);
+    send_raw(&sent, HEAD + kind->size, 0);
+    close(ends[0]);
+    ck_assert_int_eq(wire_receive(ends[1], _i, &received, &error), 1);
+    ck_assert_uint_eq(received.type, WIRE_DONE);
+    ck_assert_int_eq(wire_receive(ends[1], _i, &received, &error), 0);
+    ends[0] = dup(ends[1]);
+}
+END_TEST
+
 START_TEST(empty_packet)
 {
     send_raw("", 0, 2);
@@ -491,6 +506,7 @@ Suite *wire_suite(void)
     tcase_add_loop_test(tcase, out_of_range, 0, (int)(sizeof nonsense / sizeof *nonsense));
     tcase_add_test(tcase, none_there);
     tcase_add_loop_test(tcase, peer_gone, 0, 2);
+    tcase_add_loop_test(tcase, last_words, 0, 2);
     tcase_add_test(tcase, empty_packet);
     tcase_add_test(tcase, output_pipe);
     tcase_add_test(tcase, output_hand_over);

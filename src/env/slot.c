@@ -89,9 +89,11 @@ bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds,
     return true;
 }
 
-static bool entry_is_sane(const struct layout_operation *entry, const struct slot_bounds *bounds)
+/* `i`: the how manieth of the incarnation it must be. */
+static bool entry_is_sane(const struct layout_operation *entry, uint64_t i,
+                          const struct slot_bounds *bounds)
 {
-    return entry->index >= bounds->first_operation && entry->action < bounds->n_actions &&
+    return entry->index == bounds->first_operation + i && entry->action < bounds->n_actions &&
            entry->outcome <= STRESS_FAIL && entry->started_ns >= bounds->forked_ns &&
            entry->started_ns <= bounds->now_ns &&
            entry->duration_ns <= bounds->now_ns - entry->started_ns;
@@ -106,7 +108,7 @@ uint32_t slot_ring(const struct layout_slot *slot, const struct slot_bounds *bou
     uint32_t got = 0;
     for (uint64_t i = ended - wanted; i != ended; i++) {
         struct layout_operation entry = slot->ring[i % LAYOUT_RING];
-        if (entry_is_sane(&entry, bounds))
+        if (entry_is_sane(&entry, i, bounds))
             ret[got++] = entry;
     }
     return got;

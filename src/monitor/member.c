@@ -4,7 +4,6 @@
 #include "monitor/member.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +71,8 @@ void member_hex(json_t **object, const char *key, uint64_t value)
 
 void member_seconds(json_t **object, const char *key, uint64_t ns)
 {
-    member_set(object, key, json_real(round((double)ns / 1e3) / 1e6));
+    const uint64_t us = ns / 1000; /* more digits would only be noise */
+    member_set(object, key, json_real((double)us / 1e6));
 }
 
 uint64_t member_get_count(const json_t *object, const char *key)
