@@ -89,7 +89,7 @@ bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds,
     return true;
 }
 
-/* `i`: the how manieth of the incarnation it must be. */
+/* `i`: counted from the first operation of the incarnation. */
 static bool entry_is_sane(const struct layout_operation *entry, uint64_t i,
                           const struct slot_bounds *bounds)
 {
