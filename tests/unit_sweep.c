@@ -25,7 +25,7 @@ static bool prepare(void)
 /* The watchdog of a sweep, and no measure of it. */
 static uint64_t soon(void)
 {
-    return clock_now() + 60 * CLOCK_SECOND;
+    return clock_now() + 300 * CLOCK_SECOND;
 }
 
 static void stay(void)
@@ -183,6 +183,17 @@ static const char *odd_ones_are_found(void)
     return NULL;
 }
 
+/* With AddressSanitizer a fork takes tens of milliseconds: thousands of them are left to the other
+ * builds. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SWEEP_SLOW_FORKS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SWEEP_SLOW_FORKS
+#endif
+#endif
+
+#ifndef SWEEP_SLOW_FORKS
 /* More than one read of /proc holds. */
 static const char *many_are_found(void)
 {
@@ -219,6 +230,8 @@ static const char *stray_behind_kept_ones(void)
     return NULL;
 }
 
+#endif
+
 /* Too late: said, and it is not the end of the sweeper. */
 static const char *deadline_is_past(void)
 {
@@ -237,8 +250,11 @@ static const char *deadline_is_past(void)
 static const char *(*const bodies[])(void) = { no_children,        daemon_is_found,
                                                kept_ones_stay,     runaways_are_found,
                                                bombs_are_found,    odd_ones_are_found,
+                                               deadline_is_past,
+#ifndef SWEEP_SLOW_FORKS
                                                many_are_found,     stray_behind_kept_ones,
-                                               deadline_is_past };
+#endif
+};
 
 START_TEST(in_child)
 {
@@ -250,7 +266,7 @@ Suite *sweep_suite(void)
 {
     Suite *suite = suite_create("sweep");
     TCase *tcase = tcase_create("sweep");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, in_child, 0, (int)(sizeof bodies / sizeof *bodies));
     suite_add_tcase(suite, tcase);
     return suite;

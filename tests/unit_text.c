@@ -141,8 +141,9 @@ START_TEST(names)
 {
     static const char *const good[] = { "a", "A", "9", "_", "a-b.c_d", "writer", "_.-",
                                         "0123456789012345678901234567890" };
-    static const char *const bad[] = { "", "-a", ".a", ".", "a b", "a/b", "a\n", "\x80", "a\xc3\xa4",
-                                       "a,b", "a\\", "01234567890123456789012345678901" };
+    static const char *const bad[] = { "", "-a", ".a", ".", "a b", "a/b", "a\n", "\x80",
+                                       "a\xc3\xa4", "a,b", "a\\",
+                                       "01234567890123456789012345678901" };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         ck_assert_msg(text_is_name(good[i]), "'%s'", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
