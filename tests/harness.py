@@ -19,6 +19,7 @@ import time
 import traceback
 
 SANITIZED = os.environ.get("STRESS_SANITIZED") == "1"
+SHORT = os.environ.get("STRESS_TEST_SHORT") == "1"
 SUPERVISOR = os.path.abspath(os.environ.get("STRESS_SUPERVISOR", "./stress-supervisor"))
 TESTS_BIN = os.path.abspath(os.environ.get("TESTS_BIN", "./tests"))
 ROOT = os.geteuid() == 0

@@ -22,6 +22,7 @@ static const char *row_name;
 static uint64_t times;
 static unsigned goods;
 const char *hostile_cgroup;
+uint64_t hostile_megabytes;
 
 void hostile_pause_for(long ns)
 {
@@ -118,6 +119,7 @@ static enum stress_outcome setup(struct stress_env *env)
     times = strtoull(stress_env_argument(env, "times", "1"), NULL, 10);
     goods = (unsigned)strtoul(stress_env_argument(env, "goods", "1"), NULL, 10);
     hostile_cgroup = stress_env_argument(env, "cgroup", "");
+    hostile_megabytes = strtoull(stress_env_argument(env, "megabytes", "1024"), NULL, 10);
     row = find_row(row_name);
     if (!strncmp(row_name, "reset-", 6) || !strncmp(row_name, "check-", 6))
         row = find_row("resets");

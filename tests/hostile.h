@@ -36,6 +36,7 @@ extern const struct hostile_row hostile_deaths[], hostile_offspring[], hostile_a
 
 /* What the workload was told after `--`; set in setup, inherited by the runners. */
 extern const char *hostile_cgroup;
+extern uint64_t hostile_megabytes;
 
 enum stress_outcome hostile_idle(void);
 void hostile_pause_for(long ns);

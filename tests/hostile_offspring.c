@@ -108,7 +108,7 @@ static enum stress_outcome print_gigabyte(struct stress_actor *a)
     memset(chunk, 'x', sizeof(chunk));
     for (size_t i = 79; i < sizeof(chunk); i += 80)
         chunk[i] = '\n';
-    for (size_t left = (size_t)1 << 30; left;) {
+    for (size_t left = (size_t)hostile_megabytes << 20; left;) {
         ssize_t n = write(2, chunk, sizeof(chunk));
         if (n < 0 && errno != EINTR)
             return stress_fail(a, "write: %s", strerror(errno));

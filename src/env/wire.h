@@ -211,7 +211,8 @@ int wire_prepare(int socket, struct error *error);
 /* Sends one message; blocks while the socket is full. The fds stay the caller's. */
 int wire_send(int socket, enum wire_type type, const void *body, size_t size, const int *fds,
               size_t n_fds, struct error *error);
-/* Receives one and checks it: a known type, the exact size, enums in range, strings terminated.
+/* Receives one and checks it: a known type, the exact size, no surplus descriptors, enums in
+ * range, strings terminated.
  * 1: a message; 0: the other end is gone; -1: no sense in it, or an error (EAGAIN in error->code if
  * `wait` is false and there is none). */
 int wire_receive(int socket, bool wait, struct wire_message *ret, struct error *error);

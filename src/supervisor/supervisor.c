@@ -226,6 +226,7 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
                                          : s->env.definition.target_operations;
     s->oom_kills = reap_oom_kills();
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
+    s->late_check_ns = CLOCK_NEVER;
     if (s->env.config.restarts > 0)
         recover(s);
     tickets_open(s);

@@ -67,6 +67,7 @@ struct supervisor {
     enum wire_end end;
     bool deaths_unseen;               /* a hook ran with SIGCHLD unblocked: look for deaths */
     uint64_t target, pool;            /* tickets not yet given */
+    uint64_t late_check_ns;           /* when those who did not begin yet lose their ticket */
     uint32_t turn;                    /* the actor that is served first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns;
     uint64_t described_generation;    /* + 1 */

@@ -60,13 +60,42 @@ static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
     return counted < s->runners[actor].granted ? counted : s->runners[actor].granted;
 }
 
+#define START_NS CLOCK_SECOND
+
+/* How many tickets an actor may keep: one until it has begun its first operation of the run, so that
+ * a short run is not over before everybody had a turn; but not for ever, its start hook may hang. A
+ * saboteur may first wait for long. */
+static uint32_t kept_by(struct supervisor *s, uint32_t actor)
+{
+    uint32_t index, phase = atomic_load(&control_slot(&s->env.control, actor)->phase);
+    uint64_t until = s->runners[actor].forked_ns + START_NS;
+    bool begun = atomic_load(&control_ledger(&s->env.control, actor)->next_operation) > 0 ||
+                 (phase != PHASE_ABSENT && phase != PHASE_STARTING);
+    if (begun || until <= clock_now() ||
+        definition_type_of(&s->env.definition, actor, &index)->saboteur)
+        return 0;
+    if (until < s->late_check_ns)
+        s->late_check_ns = until;
+    return 1;
+}
+
+/* Takes back all tickets but `keep`; never fewer are there in between. */
+static uint32_t take_back(struct layout_slot *slot, uint32_t keep)
+{
+    uint32_t tickets = atomic_load(&slot->tickets);
+    while (tickets > keep)
+        if (atomic_compare_exchange_weak(&slot->tickets, &tickets, keep))
+            return tickets - keep;
+    return 0;
+}
+
 static void revoke_all(struct supervisor *s)
 {
     for (uint32_t i = 0; i < s->n_actors; i++) {
         struct runner *runner = &s->runners[i];
         if (!runner_state_is_live(runner->state))
             continue;
-        uint64_t back = atomic_exchange(&control_slot(&s->env.control, i)->tickets, 0);
+        uint64_t back = take_back(control_slot(&s->env.control, i), kept_by(s, i));
         uint64_t open = runner->granted - counted_by(s, i);
         if (back > open)
             back = open;
