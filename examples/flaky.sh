@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # flaky.sh: a test that fails now and then. Each run of it is one operation:
 #
-#     stress-supervisor -j 8 -n 1000 examples/flaky.sh
+#     build/stress-supervisor -j 8 -n 1000 examples/flaky.sh
 #
 # All its luck comes from STRESS_SEED, so the same run seed shows the same failures.
 # `flaky.sh N` fails about one time in N; without N, one time in 100.
