@@ -208,7 +208,9 @@ struct stress_server_spec {
     unsigned ready_timeout_ms; /* 0: 10000 */
 };
 
-/* Starts a server in a process group of its own and waits until it is ready. A server of that
+/* What a hook starts in another way and leaves behind is killed at the next reset. A server must stay
+ * in the foreground: one whose first process ends has died, whatever it forked before.
+ * Starts a server in a process group of its own and waits until it is ready. A server of that
  * name that runs is killed first, so this is a restart, too. It is killed at the end of the run
  * at the latest. -EINVAL: bad spec; -ENOSPC: more than 64 servers; -ETIMEDOUT: not ready in time;
  * -ECHILD: it died before it was ready; or the errno of fork or exec. The reason in words is kept

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The rest of the row's name, if it is one of this hook; else NULL. */
@@ -21,6 +23,17 @@ static bool first_time(struct stress_env *env)
 {
     struct hostile_world *world = stress_env_global(env);
     return atomic_exchange(&world->hook_done, 1) == 0;
+}
+
+/* Takes the death of a child that is not its own away from the supervisor. */
+static void reap_a_runner(void)
+{
+    FILE *children = fopen("/proc/thread-self/children", "re");
+    int pid;
+    if (!children || fscanf(children, "%d", &pid) != 1 || kill(pid, SIGKILL) ||
+        waitpid(pid, NULL, 0) != pid)
+        abort();
+    fclose(children);
 }
 
 static enum stress_outcome hook(struct stress_env *env, const char *row, const char *name)
@@ -41,6 +54,10 @@ static enum stress_outcome hook(struct stress_env *env, const char *row, const c
         raise(SIGSEGV);
     if (!strcmp(misdeed, "exit"))
         exit(0);
+    if (!strcmp(misdeed, "reaps"))
+        reap_a_runner();
+    if (!strcmp(misdeed, "forks")) /* both return */
+        (void)!fork();
     if (!strcmp(misdeed, "hang"))
         hostile_hang();
     if (!strcmp(misdeed, "fail"))

@@ -16,6 +16,7 @@ static const struct {
     int code, status;          /* of the siginfo */
     enum layout_phase phase;
     uint32_t outcome;
+    struct layout_crash crash;
     bool unasked, saboteur, announced_actor, announced_any, hung, late, oom, nonsense;
     enum verdict_kind kind;
     int cause, finding;        /* NONE: none */
@@ -63,6 +64,14 @@ static const struct {
     { .name = "killed, announced", .code = CLD_KILLED, .status = SIGKILL,
       .phase = PHASE_PERFORMING, .announced_actor = true, .announced_any = true,
       .kind = VERDICT_RESET, .cause = STRESS_CAUSE_DEATH, .finding = NONE, .what = "" },
+    { .name = "sent, announced", .code = CLD_KILLED, .status = SIGSEGV, .announced_actor = true,
+      .announced_any = true, .phase = PHASE_PERFORMING, .crash = { SIGSEGV, SI_USER, 0, 1, 0 },
+      .kind = VERDICT_RESET, .cause = STRESS_CAUSE_DEATH, .finding = NONE, .what = "" },
+    { .name = "its own fault, while a signal to it is announced", .code = CLD_KILLED,
+      .status = SIGSEGV, .announced_actor = true, .announced_any = true,
+      .phase = PHASE_PERFORMING, .crash = { SIGSEGV, SEGV_MAPERR, 0, 1, 0 },
+      .kind = VERDICT_RESET, .cause = STRESS_CAUSE_DEATH, .finding = FINDING_CRASH,
+      .what = "SIGSEGV" },
     { .name = "killed while another break is announced", .code = CLD_KILLED, .status = SIGKILL,
       .phase = PHASE_PERFORMING, .announced_any = true, .kind = VERDICT_RESET,
       .cause = STRESS_CAUSE_DEATH, .finding = FINDING_CRASH, .what = "SIGKILL" },
@@ -83,7 +92,8 @@ static const struct {
 START_TEST(row)
 {
     siginfo_t info = { 0 };
-    struct slot_view view = { .phase = rows[_i].phase, .outcome = rows[_i].outcome };
+    struct slot_view view = { .phase = rows[_i].phase, .outcome = rows[_i].outcome,
+                              .crash = rows[_i].crash };
     struct verdict verdict;
     info.si_code = rows[_i].code;
     info.si_status = rows[_i].status;

@@ -87,6 +87,7 @@ static const struct kind {
     { WIRE_HOOK_END, &hook, sizeof hook, 0 },
     { WIRE_GENERATION, &generation, sizeof generation, 0 },
     { WIRE_RESET, &reset, sizeof reset, 0 },
+    { WIRE_DRAFT, &finding, sizeof finding, 0 },
     { WIRE_FINDING, &finding, sizeof finding, 0 },
     { WIRE_SERVER, &server, sizeof server, 0 },
     { WIRE_RETIRED, &retired, sizeof retired, 0 },

@@ -37,6 +37,10 @@ int memory_create(const char *name, uint64_t size, struct error *error)
     return fd;
 }
 
+/* Where nothing else lies, so that a later supervisor finds the same addresses free; the kernel's
+ * own choice is among its libraries, which lie elsewhere each time. A hint: it may not fit. */
+static uint64_t memory_hint = UINT64_C(0x200000000000);
+
 void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct error *error)
 {
     struct stat status;
@@ -46,13 +50,16 @@ void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct 
         error_set(error, 0, "a shared memory is not what was asked for: size or seals");
         return NULL;
     }
-    void *at = mmap((void *)(uintptr_t)address, size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+    void *at = mmap((void *)(uintptr_t)(address ? address : memory_hint), size,
+                    writable ? PROT_READ | PROT_WRITE : PROT_READ,
                     MAP_SHARED | (address ? MAP_FIXED_NOREPLACE : 0), fd, 0);
     if (at == MAP_FAILED) {
         error_set(error, errno, "map %llu bytes of shared memory%s", (unsigned long long)size,
                   address ? " at the address they had before" : "");
         return NULL;
     }
+    if ((uintptr_t)at >= memory_hint)
+        memory_hint = (uintptr_t)at + (size + page_size() - 1) / page_size() * page_size();
     return at;
 }
 

@@ -193,6 +193,7 @@ static const struct {
     [WIRE_HOOK_END] = { sizeof(struct wire_hook), check_hook, 0 },
     [WIRE_GENERATION] = { sizeof(struct wire_generation), check_nothing, 0 },
     [WIRE_RESET] = { sizeof(struct wire_reset), check_reset, 0 },
+    [WIRE_DRAFT] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_FINDING] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_SERVER] = { sizeof(struct wire_server), check_server, 0 },
     [WIRE_RETIRED] = { sizeof(struct wire_retired), check_retired, 0 },

@@ -11,7 +11,7 @@
  *                 <- HOOK_BEGIN / HOOK_END setup
  *                 <- COUNTS              actors per type after setup (or SKIPPED / REFUSED)
  *   MEMORY + fds  ->                     control and actor state
- *                 <- GENERATION 0 ... RESET, HOOK_*, FINDING, SERVER, GENERATION n ...
+ *                 <- GENERATION 0 ... RESET, HOOK_*, DRAFT, FINDING, SERVER, GENERATION n ...
  *   STOP          ->                     at any time after MEMORY
  *                 <- HOOK_* check, teardown
  *                 <- DONE, and it exits 0
@@ -56,6 +56,8 @@ enum wire_type {
     WIRE_HOOK_END,   /* struct wire_hook */
     WIRE_GENERATION, /* struct wire_generation */
     WIRE_RESET,      /* struct wire_reset */
+    WIRE_DRAFT,      /* struct wire_finding: as FINDING will say, unless the describe hook, which is
+                      * asked first, takes the supervisor down */
     WIRE_FINDING,    /* struct wire_finding */
     WIRE_SERVER,     /* struct wire_server */
     WIRE_RETIRED,    /* struct wire_retired */

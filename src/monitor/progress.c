@@ -20,15 +20,21 @@
 
 #define REDRAW (CLOCK_SECOND / 4)
 #define MINUTE (60 * CLOCK_SECOND)
-enum { LINE = 2048, PATIENCE_MS = 100 };
+enum { LINE = 2048, PATIENCE_MS = 100, PIECE = 256 };
 
-/* One write. A terminal that is stopped or a pipe that nobody reads must not hold up the run: what
- * can't be said soon is not said. It is all in the run directory. */
+/* A terminal that is stopped or a pipe that nobody reads must not hold up the run: what can't be
+ * said soon is not said. It is all in the run directory. A terminal that is ready takes a piece;
+ * with more at once a write might wait for ever. */
 static void put(const char *text, size_t size, int patience_ms)
 {
     struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
-    if (poll(&ready, 1, patience_ms) == 1 && (ready.revents & POLLOUT))
-        (void)!write(STDERR_FILENO, text, size);
+    while (size > 0 && poll(&ready, 1, patience_ms) == 1 && (ready.revents & POLLOUT)) {
+        size_t piece = size < PIECE ? size : PIECE;
+        if (write(STDERR_FILENO, text, piece) != (ssize_t)piece)
+            return;
+        text += piece;
+        size -= piece;
+    }
 }
 
 static void take_away(struct progress *progress)

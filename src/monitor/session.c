@@ -72,7 +72,7 @@ void session_stop(struct session *session)
     session->stop_sent = true;
     /* Its runners' boundary, a reset that is under way, and the last check and teardown. */
     session->timers[TIMER_STOP] =
-        clock_now() + 4 * session->options->reset_timeout_ns + 5 * CLOCK_SECOND;
+        clock_now() + 8 * session->options->reset_timeout_ns + 5 * CLOCK_SECOND;
     /* If it is gone its death will tell. */
     wire_send(session->wire, WIRE_STOP, &nothing, 0, NULL, 0, &error);
 }
@@ -92,7 +92,8 @@ void session_say_start(struct session *session)
 
 static void expire_limit(struct session *session)
 {
-    session->record.time_is_up = true;
+    if (!session->stop_wanted) /* else it was cut short before */
+        session->record.time_is_up = true;
     session_stop(session);
 }
 

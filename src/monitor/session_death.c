@@ -183,6 +183,9 @@ void session_death(struct session *session, const struct warden_death *death)
     for (int i = TIMER_HOOK; i < TIMERS; i++)
         session->timers[i] = CLOCK_NEVER;
     session_close_wire(session);
+    if (session->drafted) /* it died over its description */
+        session_finding(session, &session->draft);
+    session->drafted = false;
     if (record->done)
         record->strays += (uint64_t)death->strays;
     if (session->phase == SESSION_CLOSING || session->kill == KILL_OVER || record->error)

@@ -271,14 +271,22 @@ static void take_reset(struct session *session, const struct wire_message *messa
         output_clear(session->output, WIRE_SOURCE_SERVER, i);
 }
 
-static void take_finding(struct session *session, const struct wire_message *message)
+static void take_draft(struct session *session, const struct wire_message *message)
 {
     const struct wire_finding *finding = &message->body.finding;
-    if (finding->actor >= 0 && !is_actor(session, finding->actor)) {
+    session->drafted = finding->actor < 0 || is_actor(session, finding->actor);
+    session->draft = *finding;
+    if (!session->drafted)
         nonsense(session, "a finding of an actor that is none");
+}
+
+static void take_finding(struct session *session, const struct wire_message *message)
+{
+    take_draft(session, message);
+    if (!session->drafted)
         return;
-    }
-    session_finding(session, finding);
+    session->drafted = false;
+    session_finding(session, &session->draft);
 }
 
 static void take_server(struct session *session, const struct wire_message *message)
@@ -326,8 +334,12 @@ static void take_retired(struct session *session, const struct wire_message *mes
     uint32_t index = 0;
     const struct definition_type *type =
         definition_type_of(&session->record.definition, (uint32_t)retired->actor, &index);
-    progress_say(&session->progress, "actor %s.%u is given up: %u deaths without an operation in "
-                 "between (%s)", type->name, index, retired->fruitless, how);
+    if (retired->n_deaths > 0)
+        progress_say(&session->progress, "actor %s.%u is given up: %u deaths without an operation "
+                     "in between (%s)", type->name, index, retired->fruitless, how);
+    else
+        progress_say(&session->progress, "actor %s.%u is given up: %u failures without an operation "
+                     "that went well", type->name, index, retired->fruitless);
 }
 
 static void take_error(struct session *session, const struct wire_message *message)
@@ -423,6 +435,7 @@ static const struct {
     [WIRE_HOOK_END] = { take_hook_end, ANY },
     [WIRE_GENERATION] = { take_generation, SESSION_RUNNING },
     [WIRE_RESET] = { take_reset, SESSION_RUNNING },
+    [WIRE_DRAFT] = { take_draft, SESSION_RUNNING },
     [WIRE_FINDING] = { take_finding, ANY },
     [WIRE_SERVER] = { take_server, ANY | SESSION_CLOSING },
     [WIRE_RETIRED] = { take_retired, SESSION_RUNNING },

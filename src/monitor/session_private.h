@@ -84,6 +84,8 @@ struct session {
     bool over;
     unsigned deaths_in_hooks;         /* in a row, without an operation in between */
     uint64_t work_at_death;           /* sum of all operations at the last of them */
+    bool drafted;                     /* a finding whose description is under way: */
+    struct wire_finding draft;
     struct definition declared;       /* as the first supervisor said */
     struct wire_message message;
     char tail[OUTPUT_TAIL];

@@ -67,10 +67,14 @@ int finding_send(struct supervisor *s, struct wire_finding *finding, struct erro
 {
     finding->generation = supervisor_generation(s);
     if (s->env.control.header) {
-        hooks_describe(s);
-        memcpy(finding->description, s->description, sizeof finding->description);
         for (uint32_t i = 0; i < s->n_actors; i++)
             story_of_actor(s, i, finding);
+        if (hooks_describe_is_due(s)) {
+            if (outbox_put(s, WIRE_DRAFT, finding, sizeof *finding, error) < 0)
+                return -1;
+            hooks_describe(s);
+        }
+        memcpy(finding->description, s->description, sizeof finding->description);
     }
     return outbox_put(s, WIRE_FINDING, finding, sizeof *finding, error);
 }

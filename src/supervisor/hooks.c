@@ -3,7 +3,9 @@
  * before and after; it keeps the deadline. Supervisor process.
  */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "supervisor/supervisor.h"
 
@@ -28,6 +30,8 @@ static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_
 static enum stress_outcome end(struct supervisor *s, enum wire_hook_name hook,
                                enum stress_outcome outcome, const sigset_t *mask)
 {
+    if (getpid() != s->child.supervisor) /* it forked, and its child returned here, too */
+        _exit(EXIT_FAILURE);
     sigprocmask(SIG_SETMASK, mask, NULL);
     signal(SIGCHLD, SIG_DFL); /* ignored by a hook, it would take the deaths away */
     s->deaths_unseen = true;
@@ -77,14 +81,16 @@ enum stress_outcome hooks_teardown(struct supervisor *s)
     return run(s, WIRE_HOOK_TEARDOWN, s->env.user->teardown);
 }
 
+bool hooks_describe_is_due(const struct supervisor *s)
+{
+    return s->env.user->describe && s->described_generation != supervisor_generation(s) + 1;
+}
+
 void hooks_describe(struct supervisor *s)
 {
     sigset_t mask;
     char reason[WIRE_TEXT];
-    uint64_t now = supervisor_generation(s) + 1;
-    if (!s->env.user->describe || s->described_generation == now)
-        return;
-    s->described_generation = now;
+    s->described_generation = supervisor_generation(s) + 1;
     memcpy(reason, s->env.failure, sizeof reason);
     memset(s->description, 0, sizeof s->description);
     begin(s, WIRE_HOOK_DESCRIBE, &mask);

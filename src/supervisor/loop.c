@@ -71,10 +71,8 @@ int loop_open(struct supervisor *s, struct error *error)
 static int wait_once(struct supervisor *s, struct error *error)
 {
     struct epoll_event events[4];
-    if (s->deaths_unseen) {
-        s->deaths_unseen = false;
+    if (s->deaths_unseen)
         return reap_all(s, error); /* which may end the run: look again */
-    }
     int timeout = clock_poll_timeout(runners_deadline(s));
     if (s->outbox.used > 0 && (timeout < 0 || timeout > OUTBOX_WAIT_MS))
         timeout = OUTBOX_WAIT_MS;

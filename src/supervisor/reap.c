@@ -92,7 +92,9 @@ void reap_recover(struct supervisor *s, uint32_t actor)
     if (atomic_load(&ledger->settled) == atomic_load(&ledger->starts))
         return;
     s->runners[actor].first_operation = atomic_load(&ledger->next_operation);
-    s->runners[actor].granted = UINT64_MAX; /* what the dead supervisor gave is not known */
+    /* What the dead supervisor gave is not known, but it had no more than is left. */
+    s->runners[actor].granted = s->pool;
+    s->pool = 0;
     runner_bounds(s, actor, &bounds);
     bool sane = slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &nonsense);
     settle(s, actor, sane ? &view : NULL, &bounds);
@@ -139,10 +141,32 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
     return finding_send(s, &finding, error);
 }
 
+/* Of deaths and failures in a row: an actor that gets nowhere is given up, or the run would not end. */
+static int keep_tally(struct supervisor *s, uint32_t actor, const struct verdict_death *death,
+                      const struct verdict *verdict, struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    const struct slot_view *view = death->view;
+    if (view && view->counted + view->uncounted > 0)
+        runner->failures = 0;
+    if (view && view->ended > 0)
+        runner->fruitless = runner->n_deaths = 0;
+    else if (verdict->died && !death->announced_actor) {
+        struct wire_death end = { 0 };
+        if (death->info->si_code == CLD_EXITED)
+            end.exit_status = death->info->si_status;
+        else
+            end.signal = death->info->si_status;
+        return runner_punish(s, actor, &end, error);
+    }
+    if (verdict->cause == STRESS_CAUSE_FAILURE && view->counted + view->uncounted == 0)
+        return runner_fail(s, actor, error);
+    return 0;
+}
+
 static int judge(struct supervisor *s, uint32_t actor, const struct verdict_death *death, bool cut,
                  struct error *error)
 {
-    struct runner *runner = &s->runners[actor];
     struct verdict verdict;
     verdict_of_death(death, &verdict);
     if (verdict.kind == VERDICT_HARNESS)
@@ -157,17 +181,8 @@ static int judge(struct supervisor *s, uint32_t actor, const struct verdict_deat
     }
     if (verdict.finding && send_finding(s, actor, death, &verdict, cut, error) < 0)
         return -1;
-    if (death->view && death->view->ended > 0)
-        runner->fruitless = runner->n_deaths = 0;
-    else if (verdict.died && !death->announced_actor) {
-        struct wire_death end = { 0 };
-        if (death->info->si_code == CLD_EXITED)
-            end.exit_status = death->info->si_status;
-        else
-            end.signal = death->info->si_status;
-        if (runner_punish(s, actor, &end, error) < 0)
-            return -1;
-    }
+    if (keep_tally(s, actor, death, &verdict, error) < 0)
+        return -1;
     if (verdict.kind == VERDICT_RESET)
         reset_want(s, verdict.cause, (int)actor);
     return 0;
@@ -197,6 +212,8 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
     runner_apply(runner, RUNNER_EVENT_REAP);
     s->n_live--;
     runner->pid = 0;
+    if (death.saboteur && death.asked) /* its last operation may have stopped somebody */
+        runners_continue(s);
     return judge(s, actor, &death, cut, error);
 }
 
@@ -256,8 +273,62 @@ static int reap_one(struct supervisor *s, pid_t pid, struct error *error)
     return server >= 0 ? server_died(s, (uint32_t)server, &info, error) : 0;
 }
 
+/* A hook that waits for any child takes deaths away that are ours to see. */
+static bool is_lost(pid_t pid)
+{
+    siginfo_t info;
+    return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+           errno == ECHILD;
+}
+
+static int runner_lost(struct supervisor *s, uint32_t actor, struct error *error)
+{
+    siginfo_t info = { .si_pid = s->runners[actor].pid };
+    /* How it ended is not known. If it left at its boundary its slot says so; else the finding
+     * below is all there is, as with one that hangs. */
+    info.si_code = CLD_EXITED;
+    s->runners[actor].hung =
+        atomic_load(&control_slot(&s->env.control, actor)->phase) != PHASE_LEFT;
+    atomic_store(&control_ledger(&s->env.control, actor)->pid, 0);
+    if (finding_environment(s, FINDING_ENVIRONMENT, error,
+                            "a hook waited for the runner of actor %s.%u, which is no child of its "
+                            "own", stress_env_actor_type(&s->env, actor),
+                            stress_env_actor_index(&s->env, actor)) < 0)
+        return -1;
+    return runner_died(s, actor, &info, error);
+}
+
+static int server_lost(struct supervisor *s, uint32_t server, struct error *error)
+{
+    struct server *entry = &s->env.servers->server[server];
+    entry->pid = 0;
+    server_publish(&s->env);
+    if (finding_environment(s, FINDING_ENVIRONMENT, error,
+                            "a hook waited for server %s, which is no child of its own",
+                            entry->name) < 0)
+        return -1;
+    reset_want(s, STRESS_CAUSE_SERVER, -1);
+    return 0;
+}
+
+static int reap_lost(struct supervisor *s, struct error *error)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (is_lost(s->runners[i].pid) && runner_lost(s, i, error) < 0)
+            return -1;
+    for (uint32_t i = 0; i < s->env.servers->n; i++)
+        if (is_lost(s->env.servers->server[i].pid) && server_lost(s, i, error) < 0)
+            return -1;
+    return 0;
+}
+
 int reap_all(struct supervisor *s, struct error *error)
 {
+    if (s->deaths_unseen) {
+        s->deaths_unseen = false;
+        if (reap_lost(s, error) < 0)
+            return -1;
+    }
     for (;;) {
         siginfo_t info = { 0 };
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {

@@ -106,7 +106,8 @@ int reset_perform(struct supervisor *s, struct error *error)
     uint64_t begun = clock_now();
     if (!s->wants_reset) /* the very first generation: setup has just run */
         return begin_generation(s, 0, error);
-    if (sweep_strays(s, error) < 0)
+    /* A server whose death was what went wrong: the hook must not find it first. */
+    if (reap_all(s, error) < 0 || sweep_strays(s, error) < 0)
         return -1;
     int done = run_reset_hook(s, error);
     if (done < 0)
@@ -139,6 +140,8 @@ int reset_finish(struct supervisor *s, struct error *error)
         atomic_fetch_add(&s->env.control.header->resets, 1);
     }
     if (usable && run_check_hook(s, error) < 0)
+        return -1;
+    if (reap_all(s, error) < 0) /* a server may have died of the check */
         return -1;
     if (hooks_teardown(s) != STRESS_OK &&
         finding_environment(s, FINDING_ENVIRONMENT, error, "the teardown hook failed: %s",

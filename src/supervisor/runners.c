@@ -78,6 +78,13 @@ int runners_start(struct supervisor *s, struct error *error)
     return fork_due(s, now, error);
 }
 
+void runners_continue(struct supervisor *s)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (s->runners[i].state == RUNNER_LEAVING && reset_announced(s, 1 + i))
+            kill(-s->runners[i].pid, SIGCONT);
+}
+
 void runners_stop(struct supervisor *s)
 {
     atomic_store(&s->env.control.header->stop, 1);
@@ -90,9 +97,8 @@ void runners_stop(struct supervisor *s)
         struct layout_slot *slot = control_slot(&s->env.control, i);
         atomic_fetch_add(&slot->wake, 1);
         syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-        if (reset_announced(s, 1 + i)) /* a saboteur may have stopped it */
-            kill(-runner->pid, SIGCONT);
     }
+    runners_continue(s);
 }
 
 void runner_kill(struct supervisor *s, uint32_t actor)
@@ -104,6 +110,25 @@ void runner_kill(struct supervisor *s, uint32_t actor)
     kill(runner->pid, SIGKILL);
 }
 
+static int retire(struct supervisor *s, uint32_t actor, uint32_t fruitless, struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    struct wire_retired retired = { .actor = (int32_t)actor, .fruitless = fruitless,
+                                    .n_deaths = runner->n_deaths };
+    memcpy(retired.deaths, runner->deaths, sizeof retired.deaths);
+    runner_apply(runner, RUNNER_EVENT_RETIRE);
+    atomic_store(&control_ledger(&s->env.control, actor)->retired, 1);
+    return outbox_put(s, WIRE_RETIRED, &retired, sizeof retired, error);
+}
+
+int runner_fail(struct supervisor *s, uint32_t actor, struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    if (++runner->failures < RUNNER_MAX_FAILURES)
+        return 0;
+    return retire(s, actor, runner->failures, error);
+}
+
 int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death *death,
                   struct error *error)
 {
@@ -112,14 +137,8 @@ int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death 
     uint32_t at = runner->n_deaths < WIRE_DEATHS ? runner->n_deaths++ : WIRE_DEATHS - 1;
     runner->deaths[at] = *death;
     runner->fruitless++;
-    if (runner->fruitless >= RUNNER_MAX_FRUITLESS) {
-        struct wire_retired retired = { .actor = (int32_t)actor, .fruitless = runner->fruitless,
-                                        .n_deaths = runner->n_deaths };
-        memcpy(retired.deaths, runner->deaths, sizeof retired.deaths);
-        runner_apply(runner, RUNNER_EVENT_RETIRE);
-        atomic_store(&control_ledger(&s->env.control, actor)->retired, 1);
-        return outbox_put(s, WIRE_RETIRED, &retired, sizeof retired, error);
-    }
+    if (runner->fruitless >= RUNNER_MAX_FRUITLESS)
+        return retire(s, actor, runner->fruitless, error);
     if (runner->fruitless > RUNNER_FREE_DEATHS) {
         uint64_t wait = HOLD_FIRST_NS << (runner->fruitless - RUNNER_FREE_DEATHS - 1);
         runner->held_until_ns = clock_now() + (wait < HOLD_MOST_NS ? wait : HOLD_MOST_NS);

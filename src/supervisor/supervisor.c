@@ -196,7 +196,6 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return error_set(error, errno, "install the crash handlers");
     if (sandbox_build(&s->sandbox, config->sandbox, protect, 3, error) < 0)
         return -1;
-    s->child.supervisor = getpid();
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
     /* Against ptrace and /proc/PID/mem by an actor of the same user. */
@@ -227,9 +226,9 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     s->oom_kills = reap_oom_kills();
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
     s->late_check_ns = CLOCK_NEVER;
+    tickets_open(s);
     if (s->env.config.restarts > 0)
         recover(s);
-    tickets_open(s);
     if (loop_run(s, error) < 0)
         return -1;
     return reset_finish(s, error);
@@ -274,6 +273,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
     if (fd_raise_limit() == 0 && s && message && servers && used) {
         s->wire = fd_raise(wire);
         s->output = fd_raise(output);
+        s->child.supervisor = getpid();
         s->env.servers = servers;
         s->env.argc = argc;
         s->env.argv = argv;

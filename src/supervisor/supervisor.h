@@ -33,6 +33,7 @@
 enum {
     RUNNER_FREE_DEATHS = 2,   /* deaths in a row without an operation that cost no wait */
     RUNNER_MAX_FRUITLESS = 10, /* ... after which an actor is given up */
+    RUNNER_MAX_FAILURES = 100, /* the same for failures in a row, without an operation that went well */
     RESET_TRIES = 3,          /* a reset hook that fails is tried so often */
     OUTBOX_WAIT_MS = 1
 };
@@ -45,6 +46,7 @@ struct runner {
     uint64_t granted_ns;      /* when the last ones came */
     uint64_t held_until_ns;
     uint32_t fruitless;       /* deaths in a row without a finished operation */
+    uint32_t failures;        /* in a row, without one counted or uncounted */
     uint32_t n_deaths;        /* in that row, at most WIRE_DEATHS are kept */
     struct wire_death deaths[WIRE_DEATHS];
     int output;               /* write end of its pipe to the monitor */
@@ -119,10 +121,14 @@ uint64_t reap_oom_kills(void);
 /* runners.c */
 int runners_start(struct supervisor *s, struct error *error);
 void runners_stop(struct supervisor *s);
+/* Those that a saboteur may have stopped, so that they come to their boundary. */
+void runners_continue(struct supervisor *s);
 void runner_apply(struct runner *runner, enum runner_event event);
 void runner_kill(struct supervisor *s, uint32_t actor);
 /* Bounds that the slot of a live or just dead runner is checked against. */
 void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bounds *ret);
+/* After a failure, with nothing done before it in this incarnation: give up at last. */
+int runner_fail(struct supervisor *s, uint32_t actor, struct error *error);
 /* After a death without a finished operation: wait, or give up. */
 int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death *death,
                   struct error *error);
@@ -156,6 +162,7 @@ enum stress_outcome hooks_setup(struct supervisor *s);
 enum stress_outcome hooks_reset(struct supervisor *s);
 enum stress_outcome hooks_check(struct supervisor *s);
 enum stress_outcome hooks_teardown(struct supervisor *s);
+bool hooks_describe_is_due(const struct supervisor *s); /* not yet asked in this generation */
 void hooks_describe(struct supervisor *s);
 
 /* finding.c */

@@ -70,6 +70,13 @@ static void judge_exit(const struct verdict_death *death, struct verdict *ret)
     }
 }
 
+/* It did that itself: what somebody sends, also a saboteur, is SI_USER. */
+static bool is_own_fault(const struct verdict_death *death)
+{
+    return death->view && death->view->crash.signal == (uint32_t)death->info->si_status &&
+           death->view->crash.code != SI_USER;
+}
+
 static void judge_signal(const struct verdict_death *death, struct verdict *ret)
 {
     int signo = death->info->si_status;
@@ -81,7 +88,7 @@ static void judge_signal(const struct verdict_death *death, struct verdict *ret)
         set(ret, STRESS_CAUSE_DEATH, "SIG%s", name);
     else
         set(ret, STRESS_CAUSE_DEATH, "signal %d", signo);
-    set_finding(ret, !death->announced_actor, FINDING_CRASH);
+    set_finding(ret, !death->announced_actor || is_own_fault(death), FINDING_CRASH);
 }
 
 void verdict_of_death(const struct verdict_death *death, struct verdict *ret)
