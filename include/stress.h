@@ -120,6 +120,9 @@ struct stress_environment {
     /* A few lines of text about the state, for a finding; called before the reset. Writes at
      * most `size` bytes with its NUL. */
     void (*describe)(struct stress_env *, char *text, size_t size);
+    /* The system calls at which this workload may arm faults: names and families as in --inject,
+     * "%write,%sync". Each of them then costs every actor and server 2 to 3 us. NULL: none. */
+    const char *injects;
 };
 
 struct stress_workload {
@@ -259,6 +262,21 @@ STRESS_API int stress_signal_actor(struct stress_actor *, const char *type, unsi
                                    int signo);
 /* The same for a server under test (its process group). */
 STRESS_API int stress_signal_server(struct stress_actor *, const char *name, int signo);
+
+/* ---- faults at system calls (hooks and runners) ----------------------------------------- */
+
+/* Arms a fault for an actor: `rule` as in --inject, without actor= and operation=, for calls that
+ * are named in `injects`. It counts from the actor's next operation on, and puts its fault in once,
+ * unless when= or p= says otherwise. `type` NULL: the caller itself. What the fault does to the
+ * operation is no finding: it is announced. Returns a handle, or -EINVAL: no rule; -ENOENT: no such
+ * actor, or a call that is not in `injects`; -EPERM: `injects` is NULL; -EPIPE: nobody injects. */
+STRESS_API int64_t stress_inject(struct stress_actor *, const char *type, unsigned index,
+                                 const char *rule);
+STRESS_API int64_t stress_env_inject(struct stress_env *, const char *type, unsigned index,
+                                     const char *rule);
+/* How often it has put its fault in; -ENOENT: no such handle, or 64 others were armed since. */
+STRESS_API int64_t stress_inject_fired(struct stress_actor *, int64_t handle);
+STRESS_API int64_t stress_env_inject_fired(struct stress_env *, int64_t handle);
 
 /* ---- locks in shared memory (every process) --------------------------------------------- */
 

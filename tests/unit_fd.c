@@ -73,7 +73,7 @@ static const char *raise_fails(void)
     errno = 0;
     CHILD_EXPECT(fd_raise(low) == -1 && errno == EINVAL);
     CHILD_EXPECT(!is_open(low));
-    CHILD_EXPECT(fd_drop_raised(-1) == 0); /* nothing was remembered */
+    CHILD_EXPECT(fd_drop_raised(NULL, 0) == 0); /* nothing was remembered */
     return NULL;
 }
 
@@ -89,7 +89,7 @@ static const char *raise_is_bounded(void)
     int low = open_null();
     CHILD_EXPECT(fd_raise(low) == -1 && errno == EMFILE);
     CHILD_EXPECT(!is_open(low));
-    CHILD_EXPECT(fd_drop_raised(-1) == 0);
+    CHILD_EXPECT(fd_drop_raised(NULL, 0) == 0);
     CHILD_EXPECT(!is_open(FD_BASE) && !is_open(FD_BASE + FD_RAISED - 1));
     return NULL;
 }
@@ -107,7 +107,7 @@ static const char *drop_keeps_others(void)
             for (int i = 0; i < N; i++)
                 fd[i] = ours[i] ? fd_raise(open_null())
                                 : fcntl(STDERR_FILENO, F_DUPFD, FD_BASE);
-            bool good = fd_drop_raised(keep < 0 ? -1 : fd[keep]) == 0;
+            bool good = fd_drop_raised(&fd[keep < 0 ? 0 : keep], keep >= 0) == 0;
             for (int i = 0; i < N; i++)
                 good = good && fd[i] == FD_BASE + i && is_open(fd[i]) == (!ours[i] || i == keep);
             _exit(!good);

@@ -26,14 +26,15 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .n_actions = type->n_actions,
         .number = number,
         .index = index,
-        .delay_ns = type->delay_ms * CLOCK_MILLISECOND,
         .output = output,
         .tickets_event = tickets_event,
         .env = env,
         .type = type,
         .user = user,
         .operation = atomic_load(&control_ledger(&env->control, number)->next_operation),
+        .incarnation = atomic_load(&control_ledger(&env->control, number)->starts) + 1,
     };
+    actor->delay_ns = env->config.serial ? 0 : type->delay_ms * CLOCK_MILLISECOND;
     actor->actions = user->actions ? user->actions : &actor->single;
     for (uint32_t i = 0; i < type->n_actions; i++)
         actor->weights += type->actions[i].weight;

@@ -10,12 +10,14 @@
 #include "base/random.h"
 #include "env/environment.h"
 #include "env/layout.h"
+#include "inject/enter.h"
 
 struct stress_actor {
     struct random_stream stream;  /* of the current operation; see seeded_for */
     uint64_t seeded_for;          /* operation + 1 that `stream` is seeded for: many draw nothing */
     uint64_t operation;           /* index of the current operation */
     uint64_t seed, key;           /* of the run; of this actor */
+    uint64_t incarnation;         /* its ledger's `starts` with this runner */
     const struct layout_header *header;
     struct layout_slot *slot;
     const struct stress_action *actions; /* n_actions of them; a single perform is made into one */
@@ -44,6 +46,24 @@ static inline struct random_stream *actor_stream(struct stress_actor *actor)
 static inline bool actor_stopping(const struct stress_actor *actor)
 {
     return atomic_load_explicit(&actor->header->stop, memory_order_relaxed) != 0;
+}
+
+/* What the injector is told of it. Runner; async-signal-safe. */
+static inline struct enter_hello actor_hello(const struct stress_actor *actor)
+{
+    return (struct enter_hello){
+        .kind = ENTER_ACTOR, .number = actor->number, .index = actor->index,
+        .type = (uint32_t)(actor->type - actor->env->definition.types),
+        .incarnation = actor->incarnation };
+}
+
+/* Are there rules that could match its calls? Runner; async-signal-safe. */
+static inline bool actor_is_injected(const struct stress_actor *actor)
+{
+    const struct inject_plan *plan = actor->env->inject;
+    struct enter_hello hello = actor_hello(actor);
+    return plan && !plan->hook_entered &&
+           share_concerns(plan->share, RULE_OF_ACTOR, hello.type, hello.index, NULL);
 }
 
 /* Supervisor, before the fork. */

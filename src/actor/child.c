@@ -18,6 +18,7 @@ static const char *const child_step_texts[CHILD_STEPS] = {
     [CHILD_STEP_MAP] = "map the shared memory",
     [CHILD_STEP_LIMITS] = "close the harness's descriptors",
     [CHILD_STEP_SANDBOX] = "enter the sandbox",
+    [CHILD_STEP_INJECT] = "hand its system calls over to the injector",
 };
 
 const char *child_step_text(uint32_t step)
@@ -79,7 +80,8 @@ static int map_shared(const struct stress_actor *actor)
 static int drop_descriptors(const struct child_plan *plan)
 {
     struct rlimit core;
-    if (fd_drop_raised(plan->tickets_event) < 0 || fd_restore_limit() < 0)
+    const int keep[] = { plan->tickets_event, plan->inject_socket };
+    if (fd_drop_raised(keep, 2) < 0 || fd_restore_limit() < 0)
         return -1;
     /* Cores of many actors would fill the user's directory. A start hook may raise it again. */
     if (getrlimit(RLIMIT_CORE, &core) < 0)
@@ -96,6 +98,15 @@ static int enter_sandbox(const struct child_plan *plan)
     return sandbox_enter(plan->sandbox);
 }
 
+/* Commands that a runner starts do it themselves. */
+static int enter_injection(const struct stress_actor *actor)
+{
+    struct enter_hello hello = actor_hello(actor);
+    if (!actor_is_injected(actor) || actor->env->inject->by_command)
+        return 0;
+    return inject_enter(actor->env->inject, &hello);
+}
+
 void child_set_up(const struct child_plan *plan, const struct stress_actor *actor)
 {
     int pipe = plan->failure_pipe;
@@ -108,6 +119,8 @@ void child_set_up(const struct child_plan *plan, const struct stress_actor *acto
         goto failed;
     crash_arm(actor->slot);
     if (failure.step = CHILD_STEP_SANDBOX, enter_sandbox(plan) < 0)
+        goto failed;
+    if (failure.step = CHILD_STEP_INJECT, enter_injection(actor) < 0)
         goto failed;
     if (failure.step = CHILD_STEP_LIMITS, drop_descriptors(plan) < 0)
         goto failed;

@@ -24,6 +24,7 @@ enum child_step {
     CHILD_STEP_MAP,
     CHILD_STEP_LIMITS,
     CHILD_STEP_SANDBOX,
+    CHILD_STEP_INJECT,
     CHILD_STEPS
 };
 
@@ -38,7 +39,8 @@ struct child_failure {
 struct child_plan {
     pid_t supervisor;
     int failure_pipe; /* write end */
-    int tickets_event; /* the one descriptor of the harness that a runner keeps */
+    int tickets_event; /* what a runner keeps of the harness: this one, */
+    int inject_socket; /* and this, where it may be needed; else -1 */
     sigset_t signals; /* the mask of user code */
     const struct sandbox *sandbox;
 };

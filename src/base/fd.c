@@ -69,14 +69,23 @@ int fd_raise(int fd)
     return raised;
 }
 
-int fd_drop_raised(int keep)
+static bool is_among(int fd, const int *fds, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fds[i] == fd)
+            return true;
+    return false;
+}
+
+int fd_drop_raised(const int *keep, size_t n)
 {
     for (size_t i = 0; i < fd_n_raised;) {
         int first = fd_raised[i], last = first;
-        for (i++; i < fd_n_raised && fd_raised[i] == last + 1 && last != keep &&
-                  fd_raised[i] != keep; i++)
+        bool kept = is_among(first, keep, n);
+        for (i++; i < fd_n_raised && fd_raised[i] == last + 1 && !kept &&
+                  !is_among(fd_raised[i], keep, n); i++)
             last++;
-        if (first != keep && close_range((unsigned)first, (unsigned)last, 0) < 0)
+        if (!kept && close_range((unsigned)first, (unsigned)last, 0) < 0)
             return -1;
     }
     return 0;

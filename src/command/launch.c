@@ -18,6 +18,8 @@ struct launch {
     char *const *argv;
     char *const *environment;
     pid_t parent;
+    const struct inject_plan *inject;
+    struct enter_hello *hello;
     volatile int failure; /* errno of what kept the command from starting */
 };
 
@@ -36,16 +38,18 @@ static int start(void *user)
     for (int signo = 1; signo < NSIG; signo++)
         sigaction(signo, &standard, NULL); /* refused for SIGKILL, SIGSTOP and libc's own */
     sigemptyset(&none);
-    if (sigprocmask(SIG_SETMASK, &none, NULL) == 0)
+    if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
+        (!launch->inject || inject_enter(launch->inject, launch->hello) == 0))
         execvpe(launch->argv[0], launch->argv, launch->environment);
     launch->failure = errno;
     return 127;
 }
 
-int launch_wait(char *const *argv, char *const *environment, siginfo_t *ret, struct error *error)
+int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
+                struct enter_hello *hello, siginfo_t *ret, struct error *error)
 {
     static alignas(16) unsigned char stack[LAUNCH_STACK];
-    struct launch launch = { argv, environment, getpid(), 0 };
+    struct launch launch = { argv, environment, getpid(), inject, hello, 0 };
     sigset_t all, before;
     /* A handler of ours must not run in the child, on our memory. */
     sigfillset(&all);

@@ -8,9 +8,12 @@
 #include <signal.h>
 
 #include "base/error.h"
+#include "inject/enter.h"
 
 /* The command gets default signals, an empty mask, and dies with this process. argv[0] is looked
- * up in PATH. 0: it ended, as *ret says (si_code, si_status). -1: it could not be started. */
-int launch_wait(char *const *argv, char *const *environment, siginfo_t *ret, struct error *error);
+ * up in PATH. `inject` not NULL: it is a target of injection, as *hello says. 0: it ended, as *ret
+ * says (si_code, si_status). -1: it could not be started. */
+int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
+                struct enter_hello *hello, siginfo_t *ret, struct error *error);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "actor/actor.h"
 #include "command/launch.h"
 
 /* The variables whose value changes with each operation. */
@@ -113,7 +114,9 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     set_number(NUMBER_SEED, stress_random(actor));
     set_number(NUMBER_OPERATION, stress_operation(actor));
     set_number(NUMBER_GENERATION, stress_generation(actor));
-    if (launch_wait(self.argv, self.environment, &end, &error) < 0)
+    struct enter_hello hello = actor_hello(actor);
+    const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
+    if (launch_wait(self.argv, self.environment, inject, &hello, &end, &error) < 0)
         return stress_fail(actor, "%s", error.text);
     if (end.si_code != CLD_EXITED)
         return die_of(actor, end.si_status);

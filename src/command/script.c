@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command/launch.h"
+#include "env/environment.h"
 
 static const struct command_spec *spec;
 
@@ -45,8 +46,11 @@ static enum stress_outcome run_argv(struct stress_env *env, const char *hook, ch
 {
     siginfo_t end;
     struct error error;
+    struct enter_hello hello = { .kind = ENTER_HOOK };
+    bool injected = env->inject && strcmp(hook, "reset") == 0 &&
+                    share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
     *ret_status = 0;
-    if (launch_wait(argv, environ, &end, &error) < 0)
+    if (launch_wait(argv, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     if (end.si_code != CLD_EXITED)
         return stress_env_fail(env, "%s command: killed by SIG%s", hook,
@@ -109,6 +113,8 @@ enum stress_outcome script_setup(struct stress_env *env)
     char **arguments;
     int status;
     int result = set_variables(env);
+    if (env->inject) /* not the shell of ours that starts it */
+        env->inject->by_command = true;
     if (result < 0)
         return stress_env_fail(env, "setup: %s", strerror(-result));
     if (!spec->directory) /* a plain command has them in its argv already */

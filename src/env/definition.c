@@ -84,6 +84,11 @@ int definition_from_workload(const struct stress_workload *workload, struct defi
         return -1;
     ret->global_size = user->global_size;
     ret->target_operations = user->target_operations;
+    if (user->injects && strlen(user->injects) >= sizeof ret->injects)
+        return error_set(error, 0, "environment '%s': 'injects' is longer than %d bytes",
+                         ret->name, DEFINITION_INJECTS - 1);
+    if (user->injects)
+        strcpy(ret->injects, user->injects);
     for (const struct stress_actor_type *type = user->actors; type && type->name; type++) {
         if (ret->n_types == DEFINITION_TYPES)
             return error_set(error, 0, "more than %d actor types", (int)DEFINITION_TYPES);
@@ -142,6 +147,8 @@ int definition_check(const struct definition *definition, struct error *error)
     uint64_t bytes = 0, actors = 0;
     if (!text_is_stored_name(definition->name))
         return error_set(error, 0, "the environment has no valid name");
+    if (!memchr(definition->injects, '\0', sizeof definition->injects))
+        return error_set(error, 0, "the environment's system calls have no end");
     if (definition->n_types == 0 || definition->n_types > DEFINITION_TYPES)
         return error_set(error, 0, "environment '%s' has no actors", definition->name);
     if (definition->global_size > DEFINITION_BYTES)

@@ -17,7 +17,8 @@ enum {
     DEFINITION_TYPES = 64,    /* actor types at most */
     DEFINITION_ACTIONS = 32,  /* actions of a type at most */
     DEFINITION_ACTORS = 4096, /* actors in all at most */
-    DEFINITION_SERVERS = 64   /* servers under test at most */
+    DEFINITION_SERVERS = 64,  /* servers under test at most */
+    DEFINITION_INJECTS = 256
 };
 #define DEFINITION_BYTES (UINT64_C(1) << 46) /* of shared memory, at most */
 
@@ -43,6 +44,7 @@ struct definition {
     uint64_t global_size;
     uint64_t target_operations;
     uint64_t time_limit_ns;
+    char injects[DEFINITION_INJECTS]; /* system calls that may be armed; "" none */
     struct definition_type types[DEFINITION_TYPES];
 };
 

@@ -14,6 +14,7 @@
 #include "stress.h"
 
 struct server_table; /* supervisor/server.h */
+struct inject_plan;  /* inject/enter.h */
 
 struct stress_env {
     const struct stress_environment *user;
@@ -25,6 +26,7 @@ struct stress_env {
     int states_fd, states_fd_readonly;
     struct control control;       /* header NULL before setup returned */
     struct server_table *servers;
+    struct inject_plan *inject;   /* NULL: nothing is injected in this run */
     bool in_setup;
     char failure[WIRE_TEXT];      /* stress_env_fail(), of the hook under way */
     int argc;

@@ -117,6 +117,8 @@ struct layout_header {
     _Atomic uint64_t resets;
     uint64_t ledgers, servers, breaks, slots; /* offsets */
     uint64_t slot_stride;
+    _Atomic uint32_t hook;   /* enum wire_hook_name + 1 of the one that runs; 0: none */
+    uint32_t reserved;
     uint64_t states_address; /* where the first supervisor mapped the actor states; 0: not yet */
 };
 

@@ -182,7 +182,7 @@ static const struct {
     unsigned most_fds;
 } wire_types[WIRE_LAST] = {
     [WIRE_CONFIG] = { sizeof(struct wire_config), check_config, 0 },
-    [WIRE_GLOBAL] = { sizeof(struct wire_memory), check_nothing, 1 },
+    [WIRE_GLOBAL] = { sizeof(struct wire_memory), check_nothing, 2 },
     [WIRE_MEMORY] = { sizeof(struct wire_memory), check_nothing, 2 },
     [WIRE_STOP] = { 0, check_nothing, 0 },
     [WIRE_DEFINITION] = { sizeof(struct definition), check_definition, 0 },

@@ -7,7 +7,8 @@
  *   CONFIG        ->
  *                 <- DEFINITION (or REFUSED, and it exits)
  *   [list ends here: the monitor closes the socket]
- *   GLOBAL + fd   ->                     the memfd of the global state (none if its size is 0)
+ *   GLOBAL + fds  ->                     the memfd of the global state (none if its size is 0), and
+ *                                        that of injection, read-only (if anything is injected)
  *                 <- HOOK_BEGIN / HOOK_END setup
  *                 <- COUNTS              actors per type after setup (or SKIPPED / REFUSED)
  *   MEMORY + fds  ->                     control and actor state
@@ -30,8 +31,9 @@
 #include "env/definition.h"
 #include "env/layout.h"
 
-/* The environment variable that tells the workload's process its end of the socket, and the
- * socket on which runners hand their output pipes to the monitor ("socket,output"). */
+/* The environment variable that tells the workload's process its end of the socket, the socket on
+ * which runners hand their output pipes to the monitor, and the one on which the injected hand their
+ * listeners to the injector ("socket,output,injector"; -1: nothing is injected). */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
     WIRE_VERSION = 1,
@@ -45,7 +47,7 @@ enum {
 
 enum wire_type {
     WIRE_CONFIG = 1, /* struct wire_config */
-    WIRE_GLOBAL,     /* struct wire_memory + fd */
+    WIRE_GLOBAL,     /* struct wire_memory + fds: global (size 0: none), injection (injects 0: none) */
     WIRE_MEMORY,     /* struct wire_memory + 2 fds: control, actor state (state_size 0: 1 fd) */
     WIRE_STOP,       /* nothing */
     WIRE_DEFINITION, /* struct definition */
@@ -79,12 +81,15 @@ struct wire_config {
     uint32_t sandbox;   /* enum wire_sandbox */
     uint32_t restarts;  /* supervisors before this one */
     int32_t monitor_pid, warden_pid;
+    uint32_t serial;    /* 1: one operation at a time, in an order drawn from the seed */
+    uint32_t end_at_fault; /* 1: the run ends with the reset and check that follow a fault */
     char scratch[WIRE_PATH]; /* absolute */
 };
 
 struct wire_memory {
     uint64_t size;       /* of the global state; of the control memfd */
     uint64_t state_size; /* of the actor state memfd (MEMORY) */
+    uint64_t injects;    /* 1: the memory of injection comes, too (GLOBAL) */
     uint64_t address;    /* where the global state must be mapped, 0: free to choose (GLOBAL) */
 };
 
@@ -181,7 +186,7 @@ struct wire_retired {
 };
 
 enum wire_end { WIRE_END_TARGET, WIRE_END_STOPPED, WIRE_END_NO_ACTORS, WIRE_END_RESETS_FAILED,
-                WIRE_END_SETUP_FAILED, WIRE_ENDS };
+                WIRE_END_SETUP_FAILED, WIRE_END_FAULT, WIRE_ENDS };
 struct wire_done {
     uint32_t end; /* enum wire_end */
     uint32_t strays; /* processes that actors left behind and that were killed */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "env/definition.h"
+#include "inject/rule.h"
 
 enum option_kind {
     KIND_NUMBER,   /* struct options_number */
@@ -24,6 +25,8 @@ enum option_kind {
     KIND_TEXT,     /* const char * */
     KIND_FLAG,     /* bool */
     KIND_SANDBOX,
+    KIND_SCHEDULE,
+    KIND_INJECTION, /* may be given several times */
     KIND_FORMAT,
     KIND_MORE,
     KIND_LESS,
@@ -66,6 +69,13 @@ static const struct option_spec specs[] = {
       "for actors to finish their operation before\na reset, and for each hook (default 30s)" },
     { "max-findings", 0, KIND_NUMBER, RUN, AT(max_findings), 0, INT64_MAX, "N",
       "end after N distinct findings\n(default: go on)" },
+    { "schedule", 0, KIND_SCHEDULE, RUN, AT(schedule), 0, 0, "KIND",
+      "free: actors run as they can (default);\n"
+      "serial: one operation at a time, in an order\ndrawn from the seed" },
+    { "inject", 0, KIND_INJECTION, RUN, AT(injections), 0, 0, "SPEC",
+      "put a fault at a system call:\n"
+      "SYSCALLS:ACTION[:WHEN][:FILTER]...,\n"
+      "%write:error=ENOSPC:when=3 for instance;\nmay be given several times" },
     { "setup", 0, KIND_TEXT, RUN, AT(setup), 0, 0, "CMD",
       "before a plain command's first operation" },
     { "reset", 0, KIND_TEXT, RUN, AT(reset), 0, 0, "CMD", "to bring its system back" },
@@ -103,6 +113,7 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 static const char *const sandboxes[WIRE_SANDBOXES] = {
     [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
 };
+static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
 static const char *const formats[] = { [OPTIONS_TEXT] = "text", [OPTIONS_JSON] = "json" };
 
 #define TRY "see 'stress-supervisor --help'"
@@ -165,6 +176,17 @@ static int value_choice(const struct option_spec *spec, const char *value,
     return refuse(spec, value, "unknown", allowed, error);
 }
 
+static int value_injection(struct options *options, const char *value, struct error *error)
+{
+    struct rule rule;
+    if (options->n_injections == OPTIONS_INJECTIONS)
+        return error_set(error, 0, "--inject is given more than %d times", OPTIONS_INJECTIONS);
+    if (rule_parse(value, &rule, error) < 0)
+        return -1;
+    options->injections[options->n_injections++] = value;
+    return 0;
+}
+
 static int value_set(struct options *options, const struct option_spec *spec, const char *value,
                      struct error *error)
 {
@@ -194,6 +216,13 @@ static int value_set(struct options *options, const struct option_spec *spec, co
             return -1;
         options->sandbox = (enum wire_sandbox)choice;
         return 0;
+    case KIND_SCHEDULE:
+        if (value_choice(spec, value, schedules, 2, &choice, error) != 0)
+            return -1;
+        options->schedule = (enum options_schedule)choice;
+        return 0;
+    case KIND_INJECTION:
+        return value_injection(options, value, error);
     case KIND_FORMAT:
         if (value_choice(spec, value, formats, 2, &choice, error) != 0)
             return -1;
@@ -462,6 +491,16 @@ static void option_back(FILE *out, const struct options *options, const struct o
     case KIND_SANDBOX:
         if (options->sandbox != WIRE_SANDBOX_GUARD && options->sandbox < WIRE_SANDBOXES)
             fprintf(out, " --%s=%s", spec->name, sandboxes[options->sandbox]);
+        break;
+    case KIND_SCHEDULE:
+        if (options->schedule != OPTIONS_FREE)
+            fprintf(out, " --%s=%s", spec->name, schedules[options->schedule]);
+        break;
+    case KIND_INJECTION:
+        for (unsigned i = 0; i < options->n_injections; i++) {
+            fprintf(out, " --%s=", spec->name);
+            quote(out, options->injections[i]);
+        }
         break;
     default: /* the seed stands first; the others change nothing of the run */
         break;

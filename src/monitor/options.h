@@ -16,6 +16,9 @@
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
 
+enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
+enum { OPTIONS_INJECTIONS = 64 };
+
 /* A number that may not have been given. */
 struct options_number {
     bool given;
@@ -33,6 +36,9 @@ struct options {
     bool in_scratch;
     enum wire_sandbox sandbox;
     enum options_format format;
+    enum options_schedule schedule;
+    const char *injections[OPTIONS_INJECTIONS]; /* as typed, checked for their form */
+    unsigned n_injections;
     const char *output;      /* NULL: the default */
     int verbosity;           /* -q -1, default 0, -v 1 */
 };

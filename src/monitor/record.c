@@ -22,6 +22,8 @@ void record_init(struct record *record)
 
 void record_free(struct record *record)
 {
+    share_unmap(record->share);
+    record->share = NULL;
     free(record->findings);
     record->findings = NULL;
     record->n_findings = 0;
@@ -269,7 +271,8 @@ enum record_verdict record_verdict(const struct record *record)
         return RECORD_FAILED;
     if (record->skipped)
         return RECORD_SKIPPED;
-    if (record->done && (record->end == WIRE_END_TARGET || record->time_is_up))
+    if (record->done && (record->end == WIRE_END_TARGET || record->end == WIRE_END_FAULT ||
+                         record->time_is_up))
         return RECORD_PASSED;
     return RECORD_ERROR;
 }

@@ -11,6 +11,7 @@
 
 #include "env/memory.h"
 #include "env/wire.h"
+#include "inject/share.h"
 #include "monitor/options.h"
 
 /* Distinct findings at most; what comes after is counted by kind and actor type only, so that a
@@ -51,6 +52,7 @@ struct record {
     const struct options *options;   /* for `how to see it again`; NULL: seed and limits only */
     uint64_t seed;
     struct definition definition;    /* with the final counts, once `control` is there */
+    struct share *share;             /* of injection; NULL: nothing is injected */
     struct control control;          /* read-only mapping; header NULL until there */
     uint64_t target;                 /* 0: none */
     uint64_t time_limit_ns;          /* 0: none */

@@ -49,6 +49,8 @@ static void reason(const struct record *record, char *buffer, size_t size)
         snprintf(buffer, size, "the run did not come to its end");
     else if (record->end == WIRE_END_TARGET)
         snprintf(buffer, size, "the target is reached");
+    else if (record->end == WIRE_END_FAULT)
+        snprintf(buffer, size, "a fault was put in, and the environment was reset and checked");
     else if (record->end == WIRE_END_NO_ACTORS)
         snprintf(buffer, size, "every actor was given up");
     else if (record->end == WIRE_END_RESETS_FAILED)
@@ -183,6 +185,40 @@ static json_t *findings_json(const struct record *record)
     return list;
 }
 
+/* What a user must know of the targets, each once. */
+static json_t *notes_json(const struct share *share)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < SHARE_NOTE_KINDS; i++) {
+        uint64_t times = atomic_load(&share->notes[i]);
+        if (times == 0)
+            continue;
+        json_t *note = json_object();
+        member_text(&note, "text", share_note_text((enum share_note)i));
+        member_count(&note, "times", times);
+        member_append(&list, note);
+    }
+    return list;
+}
+
+static void add_injections(json_t **result, const struct record *record)
+{
+    const struct share *share = record->share;
+    json_t *list = json_array();
+    for (uint32_t i = 0; share && i < share->n_rules; i++) {
+        if (share->rules[i].action == RULE_RECORD)
+            continue;
+        json_t *rule = json_object();
+        member_text(&rule, "rule", share->rules[i].text);
+        member_count(&rule, "matched", atomic_load(&share->tally[i].matched));
+        member_count(&rule, "fired", atomic_load(&share->tally[i].fired));
+        member_append(&list, rule);
+    }
+    member_set(result, "injections", list);
+    if (share)
+        member_set(result, "injection_notes", notes_json(share));
+}
+
 static void add_identity(json_t **result, const struct record *record)
 {
     char text[WIRE_TEXT + 64];
@@ -242,7 +278,7 @@ json_t *report_result(const struct record *record)
     add_identity(&result, record);
     add_sums(&result, record);
     add_actors(&result, record);
-    member_set(&result, "injections", json_array());
+    add_injections(&result, record);
     member_set(&result, "findings", findings_json(record));
     return result;
 }

@@ -192,6 +192,29 @@ static void print_findings(FILE *out, const json_t *result)
     free(sorted);
 }
 
+/* A rule that did nothing is no proof of anything: it is said. */
+static void print_injections(FILE *out, const json_t *result)
+{
+    const json_t *rules = json_object_get(result, "injections");
+    const json_t *notes = json_object_get(result, "injection_notes");
+    char text[FIELD];
+    size_t i;
+    const json_t *entry;
+    if (json_array_size(rules) > 0)
+        fprintf(out, "\ninjections: %zu\n", json_array_size(rules));
+    json_array_foreach(rules, i, entry) {
+        uint64_t fired = member_get_count(entry, "fired");
+        fprintf(out, "  %s: ", member_get_text(entry, "rule", "?", text, sizeof text));
+        if (fired == 0)
+            fprintf(out, "NEVER FIRED");
+        else
+            fprintf(out, "fired %" PRIu64 " times", fired);
+        fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
+    }
+    json_array_foreach(notes, i, entry)
+        fprintf(out, "  note: a target %s\n", member_get_text(entry, "text", "", text, sizeof text));
+}
+
 /* ---- the whole --------------------------------------------------------------------------- */
 
 static void print_head(FILE *out, const json_t *result)
@@ -247,6 +270,7 @@ void report_text(FILE *out, const json_t *result, bool colour)
     print_head(out, result);
     print_sums(out, result);
     print_actors(out, result);
+    print_injections(out, result);
     print_findings(out, result);
     const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
     fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",

@@ -134,6 +134,7 @@ static uint64_t next_deadline(const struct session *session)
 static void expire(struct session *session)
 {
     uint64_t now = clock_now();
+    session_injection_note(session);
     for (int i = 0; i < TIMERS; i++)
         if (session->timers[i] <= now) {
             session->timers[i] = CLOCK_NEVER;
@@ -221,6 +222,8 @@ static void dispose(struct session *session)
     fd_close(&session->global_fd);
     fd_close(&session->control_fd);
     fd_close(&session->state_fd);
+    fd_close(&session->share_fd);
+    fd_close(&session->share_readonly);
     free(session);
 }
 
@@ -248,6 +251,37 @@ int session_run(const struct options *options, const struct subject *subject, ch
     if (!session)
         return SESSION_EXIT_HARNESS;
     int status = run(session);
+    dispose(session);
+    return status;
+}
+
+static void fill_result(const struct session *session, struct session_result *ret)
+{
+    const struct record *record = &session->record;
+    struct record_actor totals;
+    record_totals(record, &totals);
+    *ret = (struct session_result){ .counted = totals.counted, .n_findings = record->n_findings,
+                                    .definition_known = record->definition.n_types > 0,
+                                    .definition = record->definition };
+    if (record->share)
+        ret->fired = atomic_load(&record->share->fired);
+    if (record->n_findings > 0) {
+        ret->kind = record->findings[0].first.kind;
+        memcpy(ret->title, record->findings[0].first.title, sizeof ret->title);
+    } else {
+        memcpy(ret->title, record->reason, sizeof ret->title);
+    }
+}
+
+int session_run_ordered(const struct options *options, const struct subject *subject, char **argv,
+                        const struct session_orders *orders, struct session_result *ret)
+{
+    struct session *session = make(options, subject, argv, false);
+    if (!session)
+        return SESSION_EXIT_HARNESS;
+    session->orders = orders;
+    int status = run(session);
+    fill_result(session, ret);
     dispose(session);
     return status;
 }

@@ -9,9 +9,34 @@
 #include "monitor/options.h"
 #include "monitor/subject.h"
 
+struct rule;
+struct share_points;
+
+/* How a run is made that is one of many (crash.c). */
+struct session_orders {
+    const struct rule *rules;      /* besides those of the options */
+    uint32_t n_rules;
+    struct share_points *points;   /* where RULE_RECORD writes to; NULL: nowhere */
+    bool end_at_fault;             /* it ends with the reset and check that follow a fault */
+    bool silent;                   /* it prints nothing but what is wrong */
+};
+
+struct session_result {
+    uint64_t counted, fired;       /* operations; faults of the rules */
+    uint64_t hook_calls;           /* matches in the reset hook: see RULE_OF_HOOK */
+    unsigned n_findings;
+    uint32_t kind;                 /* of the first: enum wire_finding_kind */
+    bool definition_known;
+    char title[WIRE_TEXT];         /* ... or of why there is no verdict */
+    struct definition definition;
+};
+
 /* `stress-supervisor [run]`: the exit status. `argv` is the whole original command line (a host
  * parses it again). Prints. */
 int session_run(const struct options *options, const struct subject *subject, char **argv);
+/* The same, as one of many. */
+int session_run_ordered(const struct options *options, const struct subject *subject, char **argv,
+                        const struct session_orders *orders, struct session_result *ret);
 /* `stress-supervisor list`. */
 int session_list(const struct options *options, const struct subject *subject, char **argv);
 

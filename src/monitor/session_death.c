@@ -154,7 +154,9 @@ static bool can_go_on(struct session *session)
 static void died_in_hook(struct session *session, const struct warden_death *death)
 {
     struct error error;
-    hook_finding(session, &death->info);
+    session_injection_note(session);
+    if (!session_injection_killed(session))
+        hook_finding(session, &death->info);
     if (session->record.error || !can_go_on(session))
         session->over = true;
     else if (session_spawn(session, &error) < 0)

@@ -86,7 +86,9 @@ int session_finish(struct session *session)
         return finish_early(session);
     session_say_start(session);
     record->ended_ns = clock_now();
-    add_starved(session);
+    session_injection_note(session);
+    if (record->end != WIRE_END_FAULT) /* else it was over before everybody had a turn */
+        add_starved(session);
     if (rundir_remove_scratch(session->rundir.scratch, &error) < 0)
         progress_say(&session->progress, "the scratch directory is left: %s", error.text);
     notice_failed_writes(session);
@@ -96,6 +98,7 @@ int session_finish(struct session *session)
     progress_end(&session->progress);
     if (record->error)
         complain(record->reason);
-    print_table(session);
+    if (!session->orders || !session->orders->silent)
+        print_table(session);
     return record_exit_status(record);
 }

@@ -121,6 +121,12 @@ static void take_definition(struct session *session, const struct wire_message *
         await_death(session);
         return;
     }
+    if (first && session_injection_open(session, &error) < 0) {
+        session_refuse(session, error.text);
+        session_close_wire(session);
+        await_death(session);
+        return;
+    }
     if (first)
         start_event(session);
     session->phase = SESSION_SETTING_UP;

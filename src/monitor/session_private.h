@@ -5,6 +5,7 @@
  *   session_messages.c  what the supervisor says
  *   session_death.c     what the death of a supervisor means
  *   session_end.c       from the last death to the report
+ *   session_injection.c rules of injection, and what became of them
  */
 #ifndef MONITOR_SESSION_PRIVATE_H
 #define MONITOR_SESSION_PRIVATE_H
@@ -18,6 +19,7 @@
 #include "monitor/progress.h"
 #include "monitor/record.h"
 #include "monitor/rundir.h"
+#include "monitor/session.h"
 #include "monitor/subject.h"
 #include "monitor/warden.h"
 
@@ -56,6 +58,7 @@ enum session_kill {
 struct session {
     const struct options *options;
     const struct subject *subject;
+    const struct session_orders *orders; /* NULL: a run of its own */
     char **argv;
     bool list;
     struct record record;
@@ -68,6 +71,9 @@ struct session {
     int wire;                         /* -1: closed */
     /* The memory of the run. */
     int global_fd, control_fd, state_fd;
+    int share_fd, share_readonly;     /* of injection; -1: nothing is injected */
+    uint32_t events_seen;             /* of injection */
+    uint64_t hook_kills_seen;
     uint64_t global_address, control_size, state_size;
     /* The supervisor at hand. */
     enum session_phase phase;
@@ -99,6 +105,15 @@ int session_send_global(struct session *session, struct error *error);
 int session_send_memory(struct session *session, struct error *error);
 /* Takes away what session_open() made in the file system. */
 void session_discard(struct session *session);
+
+/* session_injection.c */
+/* On the first DEFINITION: checks the rules against it and makes the memory. -1: one that can never
+ * match, or the like: wrong usage. */
+int session_injection_open(struct session *session, struct error *error);
+/* Writes down the faults that were put in since last time. */
+void session_injection_note(struct session *session);
+/* Was the supervisor that just died killed by a fault, in its hook? */
+bool session_injection_killed(struct session *session);
 
 /* session_messages.c */
 /* Takes in what is there, at most some; `all`: until nothing is. */

@@ -98,6 +98,7 @@ int session_open(struct session *session, struct error *error)
     session->rundir.fd = session->rundir.events = -1;
     session->signals = session->wire = session->warden.pipe = -1;
     session->global_fd = session->control_fd = session->state_fd = -1;
+    session->share_fd = session->share_readonly = -1;
     session->hook = -1;
     for (int i = 0; i < TIMERS; i++)
         session->timers[i] = CLOCK_NEVER;
@@ -155,9 +156,10 @@ static char **make_arguments(struct session *session)
     return copy;
 }
 
-/* Our ends and the supervisor's of the wire, of the output socket, and of the hooks' output. */
+/* Our ends and the supervisor's of the wire, of the output socket, and of the hooks' output; the
+ * warden's and the supervisor's of the injector's socket. */
 struct ends {
-    int wire[2], output[2], hooks[2];
+    int wire[2], output[2], hooks[2], injector[2];
 };
 
 static void ends_cleanup(struct ends *ends)
@@ -166,6 +168,7 @@ static void ends_cleanup(struct ends *ends)
         fd_close(&ends->wire[i]);
         fd_close(&ends->output[i]);
         fd_close(&ends->hooks[i]);
+        fd_close(&ends->injector[i]);
     }
 }
 
@@ -173,6 +176,7 @@ static int open_ends(struct ends *ends, struct error *error)
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->wire) < 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->output) < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->injector) < 0 ||
         pipe2(ends->hooks, O_CLOEXEC) < 0)
         return error_set(error, errno, "cannot make the sockets to the supervisor");
     return 0;
@@ -182,7 +186,8 @@ static int start_warden(struct session *session, const struct ends *ends, struct
 {
     bool program = session->subject->kind == SUBJECT_PROGRAM;
     char sockets[64];
-    snprintf(sockets, sizeof sockets, "%s=%d,%d", WIRE_VARIABLE, ends->wire[1], ends->output[1]);
+    snprintf(sockets, sizeof sockets, "%s=%d,%d,%d", WIRE_VARIABLE, ends->wire[1], ends->output[1],
+             ends->injector[1]);
     char **environment = make_environment(sockets);
     char **arguments = program ? make_arguments(session) : NULL;
     int result = -1;
@@ -193,9 +198,11 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .path = program ? session->subject->path : "/proc/self/exe",
             .argv = program ? arguments : session->argv,
             .envp = environment,
-            .keep = { ends->wire[1], ends->output[1], -1 },
+            .keep = { ends->wire[1], ends->output[1], ends->injector[1] },
             .output = ends->hooks[1],
             .scratch = session->rundir.scratch,
+            .injector = ends->injector[0],
+            .points = session->orders ? session->orders->points : NULL,
         };
         result = warden_start(&session->warden, &what, error);
     }
@@ -219,6 +226,8 @@ static int send_config(struct session *session, struct error *error)
         .restarts = session->record.supervisors,
         .monitor_pid = getpid(),
         .warden_pid = session->warden.pid,
+        .serial = options->schedule == OPTIONS_SERIAL,
+        .end_at_fault = session->orders && session->orders->end_at_fault,
     };
     memcpy(config.scratch, session->rundir.scratch, sizeof config.scratch);
     return wire_send(session->wire, WIRE_CONFIG, &config, sizeof config, NULL, 0, error);
@@ -227,7 +236,7 @@ static int send_config(struct session *session, struct error *error)
 int session_spawn(struct session *session, struct error *error)
 {
     __attribute__((cleanup(ends_cleanup)))
-    struct ends ends = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+    struct ends ends = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
     session->phase = SESSION_DEFINING;
     session->kill = KILL_NONE;
     session->hook = -1;
@@ -262,9 +271,17 @@ int session_send_global(struct session *session, struct error *error)
         if (session->global_fd < 0)
             return -1;
     }
-    const struct wire_memory memory = { .size = size, .address = session->global_address };
-    return wire_send(session->wire, WIRE_GLOBAL, &memory, sizeof memory, &session->global_fd,
-                     size > 0, error);
+    const struct wire_memory memory = { .size = size, .address = session->global_address,
+                                        .injects = session->share_fd >= 0 };
+    int fds[2];
+    size_t n = 0;
+    if (size > 0)
+        fds[n++] = session->global_fd;
+    if (session->share_fd >= 0) {
+        warden_share(&session->warden, session->share_fd);
+        fds[n++] = session->share_readonly;
+    }
+    return wire_send(session->wire, WIRE_GLOBAL, &memory, sizeof memory, fds, n, error);
 }
 
 static int make_control(struct session *session, struct error *error)
@@ -275,7 +292,7 @@ static int make_control(struct session *session, struct error *error)
     session->control_size = plan.size;
     session->control_fd = memory_create("stress-control", plan.size, error);
     if (session->control_fd < 0 ||
-        control_format(session->control_fd, &record->definition, record->seed, record->target != 0,
+        control_format(session->control_fd, &record->definition, record->seed, record->target != 0 || session->options->schedule == OPTIONS_SERIAL,
                        error) < 0)
         return -1;
     struct control control = { .size = plan.size, .fd = -1, .fd_readonly = -1 };
@@ -304,6 +321,8 @@ int session_send_memory(struct session *session, struct error *error)
     const struct wire_memory memory = { .size = session->control_size,
                                         .state_size = session->state_size };
     const int fds[] = { session->control_fd, session->state_fd };
+    if (session->share_fd >= 0)
+        warden_control(&session->warden, session->control_fd);
     return wire_send(session->wire, WIRE_MEMORY, &memory, sizeof memory, fds,
                      session->state_size > 0 ? 2 : 1, error);
 }

@@ -19,9 +19,12 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sweep.h"
+#include "inject/injector.h"
 #include "monitor/rundir.h"
 
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
+/* What the monitor tells the warden: one letter. */
+enum { WARDEN_KILL = 'k', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c' };
 static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
 
 /* ---- monitor ---------------------------------------------------------------------------- */
@@ -51,7 +54,37 @@ int warden_start(struct warden *warden, const struct warden_program *program, st
 void warden_kill(const struct warden *warden)
 {
     /* If it fails the warden is past caring. */
-    (void)!send(warden->pipe, "k", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const char letter = WARDEN_KILL;
+    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* One letter, with a descriptor or without. */
+static void send_order(const struct warden *warden, char letter, int fd)
+{
+    union {
+        struct cmsghdr header;
+        unsigned char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { .bytes = { 0 } };
+    struct iovec part = { &letter, sizeof letter };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+                              .msg_controllen = sizeof control };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    while (sendmsg(warden->pipe, &message, MSG_NOSIGNAL) < 0 && errno == EINTR)
+        ;
+}
+
+void warden_share(const struct warden *warden, int fd)
+{
+    send_order(warden, WARDEN_SHARE, fd);
+}
+
+void warden_control(const struct warden *warden, int fd)
+{
+    send_order(warden, WARDEN_CONTROL, fd);
 }
 
 int warden_receive(struct warden *warden, struct warden_death *ret, struct error *error)
@@ -151,32 +184,84 @@ struct warden_state {
     int pidfd;
     pid_t supervisor;
     bool alone;  /* the monitor is gone */
+    int handover; /* for the injector, until there is one */
+    struct share_points *points;
+    struct injector *injector; /* NULL: nothing is injected */
 };
+
+/* One letter, and perhaps a descriptor. 0: nothing there; -1: the monitor is gone. */
+static int receive_order(struct warden_state *state, int *ret_fd)
+{
+    char letter = 0;
+    union {
+        struct cmsghdr header;
+        unsigned char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = { &letter, sizeof letter };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+                              .msg_controllen = sizeof control };
+    ssize_t n = recvmsg(state->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    *ret_fd = -1;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c;
+         c = CMSG_NXTHDR(&message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+            memcpy(ret_fd, CMSG_DATA(c), sizeof *ret_fd);
+    return n > 0 ? letter : -1;
+}
+
+/* The injector begins with the memory of injection. False: it cannot. */
+static bool take_memory(struct warden_state *state, int letter, int fd)
+{
+    struct error ignored; /* nobody here can say it; the death of the supervisor is seen */
+    if (letter == WARDEN_CONTROL)
+        return state->injector && injector_control(state->injector, fd, &ignored) == 0;
+    if (!state->injector)
+        state->injector = injector_new(state->handover, state->points, &ignored);
+    if (!state->injector)
+        return false;
+    state->handover = -1; /* its own now */
+    return injector_share(state->injector, fd, &ignored) == 0;
+}
 
 /* True: the supervisor shall be killed. */
 static bool told_to_kill(struct warden_state *state)
 {
-    char byte;
-    ssize_t n = recv(state->socket, &byte, sizeof byte, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    int fd, letter = receive_order(state, &fd);
+    if (letter == 0)
         return false;
-    state->alone = n <= 0;
+    if (fd >= 0 && (letter == WARDEN_SHARE || letter == WARDEN_CONTROL))
+        return !take_memory(state, letter, fd);
+    fd_close(&fd);
+    state->alone = letter < 0;
     return true;
+}
+
+/* Which of the two is readable, as bits; serves the injected meanwhile. */
+static unsigned wait_for(struct warden_state *state, bool alone)
+{
+    const int fds[2] = { state->pidfd, state->socket };
+    struct pollfd polled[2] = { { .fd = fds[0], .events = POLLIN },
+                                { .fd = alone ? -1 : fds[1], .events = POLLIN } };
+    if (state->injector && !alone)
+        return injector_serve(state->injector, fds, 2);
+    if (poll(polled, 2, -1) < 0)
+        return errno != EINTR; /* no memory: the wait for the death has to do */
+    return (polled[0].revents != 0) | (unsigned)(polled[1].revents != 0) << 1;
 }
 
 /* Until the supervisor is dead. */
 static void watch(struct warden_state *state)
 {
-    struct pollfd fds[2] = { { .fd = state->pidfd, .events = POLLIN },
-                             { .fd = state->socket, .events = POLLIN } };
+    bool killed = false;
     for (;;) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
-            fds[0].revents = POLLIN; /* no memory: the wait below has to do */
-        if (fds[0].revents)
+        unsigned ready = wait_for(state, killed);
+        if (ready & 1)
             return;
-        if (fds[1].revents && told_to_kill(state)) {
+        if (ready & 2 && told_to_kill(state)) {
             kill(state->supervisor, SIGKILL);
-            fds[1].fd = -1;
+            killed = true;
         }
     }
 }
@@ -222,7 +307,7 @@ static void ignore_signals(void)
 static void let_go(struct warden_state *state)
 {
     int keep[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, state->socket, state->failure,
-                   state->pidfd };
+                   state->pidfd, state->handover };
     int null = open("/dev/null", O_RDWR);
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
@@ -234,7 +319,8 @@ static void let_go(struct warden_state *state)
 
 static _Noreturn void warden_life(const struct warden_program *program, int socket)
 {
-    struct warden_state state = { .socket = socket };
+    struct warden_state state = { .socket = socket, .handover = program->injector,
+                                  .points = program->points };
     pid_t self = getpid();
     int failure[2];
     ignore_signals();

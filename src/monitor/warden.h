@@ -2,7 +2,7 @@
  * warden.h: the process between monitor and supervisor. It runs no user code and is the ancestor of
  * all that does, so it can make sure of three things: how the supervisor died is known; whatever
  * is left when it died is killed; and when the monitor dies, even by SIGKILL, all of it is killed
- * and the scratch directory removed. (It is where the injector will stand.)
+ * and the scratch directory removed. Being the ancestor of all targets it is the injector, too.
  * One warden per supervisor process. Called by the monitor; the warden is forked, not exec'ed.
  */
 #ifndef MONITOR_WARDEN_H
@@ -12,6 +12,8 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+
+struct share_points;
 
 struct warden {
     pid_t pid;
@@ -26,6 +28,8 @@ struct warden_program {
     int keep[3];     /* descriptors it inherits at the same numbers; -1: unused */
     int output;      /* becomes its stdout and stderr */
     const char *scratch; /* removed if the monitor dies */
+    int injector;        /* where the injected hand their listeners over: the warden's end */
+    struct share_points *points; /* for the injector; NULL: none are recorded */
 };
 
 /* How it ended. `exec_errno` is not 0 if the program could not be executed. */
@@ -40,6 +44,10 @@ struct warden_death {
 int warden_start(struct warden *warden, const struct warden_program *program, struct error *error);
 /* Kills the supervisor and everything below it; the death is then received as usual. */
 void warden_kill(const struct warden *warden);
+/* Hands over the memory of injection (first), and the control memory. The descriptors stay the
+ * caller's. If the warden is gone its death tells. */
+void warden_share(const struct warden *warden, int fd);
+void warden_control(const struct warden *warden, int fd);
 /* Receives the death when `pipe` is readable, and reaps the warden. 1: there; 0: not yet; -1: the
  * warden itself died (then everything below it is dead or a child of the monitor, a subreaper,
  * which has swept it). Closes the pipe unless 0. */

@@ -24,6 +24,8 @@ static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_
 {
     s->env.failure[0] = '\0';
     tell(s, WIRE_HOOK_BEGIN, hook, STRESS_OK);
+    if (s->env.control.header)
+        atomic_store(&s->env.control.header->hook, hook + 1);
     sigprocmask(SIG_SETMASK, &s->child.signals, ret_mask);
 }
 
@@ -32,6 +34,8 @@ static enum stress_outcome end(struct supervisor *s, enum wire_hook_name hook,
 {
     if (getpid() != s->child.supervisor) /* it forked, and its child returned here, too */
         _exit(EXIT_FAILURE);
+    if (s->env.control.header)
+        atomic_store(&s->env.control.header->hook, 0);
     sigprocmask(SIG_SETMASK, mask, NULL);
     signal(SIGCHLD, SIG_DFL); /* ignored by a hook, it would take the deaths away */
     s->deaths_unseen = true;

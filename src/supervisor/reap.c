@@ -203,11 +203,16 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
         .announced_any = reset_announced(s, UINT32_MAX),
         .hung = runner->hung,
         .late = runner->state == RUNNER_KILLED && !runner->hung,
-        .out_of_memory = was_out_of_memory(s, info),
+        .injected_kill = injection_killed(s, actor),
     };
+    death.out_of_memory = !death.injected_kill && was_out_of_memory(s, info);
     runner_bounds(s, actor, &bounds);
     if (slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &death.nonsense))
         death.view = &view;
+    death.injected = death.view && injection_faulted(s, actor, view.operation);
+    if (death.injected || death.injected_kill)
+        injection_note(s);
+    death.announced_any = death.announced_any || injection_noted(s);
     bool cut = settle(s, actor, death.view, &bounds);
     runner_apply(runner, RUNNER_EVENT_REAP);
     s->n_live--;
@@ -225,7 +230,10 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
     memcpy(event.name, name, TEXT_NAME);
     if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;
-    if (!reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {
+    bool injected = injection_hit_server(s, server, info->si_pid);
+    if (injected)
+        injection_note(s);
+    if (!injected && !reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {
         struct wire_finding finding = { .kind = FINDING_SERVER_DEATH, .actor = -1,
                                         .operation = UINT64_MAX, .code = info->si_code };
         memcpy(finding.server, name, TEXT_NAME);

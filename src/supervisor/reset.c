@@ -48,6 +48,10 @@ static void find_announcement(struct supervisor *s)
             text[sizeof text - 1] = '\0';
             text_copy(s->announcement, sizeof s->announcement, text);
         }
+    if (injection_noted(s) && !s->why.announced) {
+        s->why.announced = true;
+        strcpy(s->announcement, "injection");
+    }
     s->why.announcement = s->announcement;
 }
 
@@ -73,8 +77,12 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
     if (outbox_put(s, WIRE_RESET, &body, sizeof body, error) < 0)
         return -1;
     for (unsigned try = 0; try < RESET_TRIES; try++) {
+        if (injection_enter_hook(s, error) < 0)
+            return -1;
         if (hooks_reset(s) == STRESS_OK)
             return 1;
+        if (injection_killed_hook(s))
+            continue;
         if (finding_environment(s, FINDING_ENVIRONMENT, error, "the reset hook failed: %s",
                                 s->env.failure) < 0)
             return -1;
@@ -117,10 +125,17 @@ int reset_perform(struct supervisor *s, struct error *error)
         supervisor_apply(s, RUN_EVENT_END);
         return 0;
     }
-    if (run_check_hook(s, error) < 0)
+    bool over = injection_ends_run(s);
+    if (!over && run_check_hook(s, error) < 0)
         return -1;
     atomic_fetch_add(&header->resets, 1);
     atomic_fetch_add(&header->generation, 1);
+    if (over) { /* the last check is the one that follows */
+        s->wants_reset = false;
+        s->end = WIRE_END_FAULT;
+        supervisor_apply(s, RUN_EVENT_END);
+        return 0;
+    }
     return begin_generation(s, clock_now() - begun, error);
 }
 

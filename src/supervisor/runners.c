@@ -252,6 +252,8 @@ int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
         return -1;
     if (s->stop_deadline_ns <= now && expire_stop(s, error) < 0)
         return -1;
+    if (serial_deadline(s) <= now)
+        serial_serve(s);
     if (s->state == RUN_RUNNING && s->late_check_ns <= now) {
         s->late_check_ns = CLOCK_NEVER;
         tickets_serve(s);
@@ -268,6 +270,8 @@ uint64_t runners_deadline(const struct supervisor *s)
         return deadline;
     if (s->hang_check_ns < deadline)
         deadline = s->hang_check_ns;
+    if (serial_deadline(s) < deadline)
+        deadline = serial_deadline(s);
     if (s->late_check_ns < deadline)
         deadline = s->late_check_ns;
     return s->held_check_ns < deadline ? s->held_check_ns : deadline;

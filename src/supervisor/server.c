@@ -200,12 +200,18 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
 {
     struct server_table *table = env->servers;
     uint32_t index = (uint32_t)(server - table->server);
+    struct enter_hello hello = { .kind = ENTER_SERVER, .number = index };
+    struct spawn_command command = { .argv = start->spec->argv,
+                                     .directory = start->spec->directory, .hello = &hello };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
-    pid_t pid = spawn_command(&(struct spawn_command){ .argv = start->spec->argv,
-                                                       .directory = start->spec->directory,
-                                                       .output = ends[1] });
+    memcpy(hello.server, server->name, sizeof hello.server);
+    command.output = ends[1];
+    if (env->inject && !env->inject->hook_entered &&
+        share_concerns(env->inject->share, RULE_OF_SERVER, 0, 0, server->name))
+        command.inject = env->inject;
+    pid_t pid = spawn_command(&command);
     int failure = errno;
     close(ends[1]);
     if (pid < 0) {

@@ -94,8 +94,11 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
 {
     if (expect(s, WIRE_GLOBAL, message, error) < 0)
         return -1;
+    bool global = s->env.definition.global_size > 0;
     s->env.global_fd = -1;
-    if (s->env.definition.global_size == 0)
+    if (message->body.memory.injects && injection_open(s, message->fds[global], s->injector, error) < 0)
+        return -1;
+    if (!global)
         return 0;
     const struct wire_memory *memory = &message->body.memory;
     s->env.global_fd = fd_raise(message->fds[0]);
@@ -198,6 +201,9 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return -1;
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
+    s->child.inject_socket = -1;
+    if (s->env.inject && (s->inject.by_command || s->inject.share->armable))
+        s->child.inject_socket = s->inject.socket;
     /* Against ptrace and /proc/PID/mem by an actor of the same user. */
     if (config->sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
         return error_set(error, errno, "make the supervisor undumpable");
@@ -227,6 +233,8 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
     s->late_check_ns = CLOCK_NEVER;
     tickets_open(s);
+    if (s->env.config.serial && serial_open(s, error) < 0)
+        return -1;
     if (s->env.config.restarts > 0)
         recover(s);
     if (loop_run(s, error) < 0)
@@ -262,7 +270,7 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
 }
 
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
-                    int output)
+                    int output, int injector)
 {
     struct error error = { 0 };
     struct supervisor *s = calloc(1, sizeof *s);
@@ -273,6 +281,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
     if (fd_raise_limit() == 0 && s && message && servers && used) {
         s->wire = fd_raise(wire);
         s->output = fd_raise(output);
+        s->injector = injector < 0 ? -1 : fd_raise(injector);
         s->child.supervisor = getpid();
         s->env.servers = servers;
         s->env.argc = argc;
@@ -286,6 +295,8 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
             say(s, WIRE_ERROR, error.text, &ignored);
         prctl(PR_SET_DUMPABLE, 1); /* a leak checker at exit wants to look */
         sandbox_free(&s->sandbox);
+        inject_plan_free(&s->inject);
+        serial_close(s);
         free(s->runners);
     }
     free(used);
@@ -299,12 +310,12 @@ int stress_main(const struct stress_workload *workload, int argc, char **argv)
 {
     static const char by_hand[] = "this is a workload: run it with: stress-supervisor PATH\n";
     const char *sockets = getenv(WIRE_VARIABLE);
-    int wire, output;
+    int wire, output, injector;
     char end;
-    if (!sockets || sscanf(sockets, "%d,%d%c", &wire, &output, &end) != 2) {
+    if (!sockets || sscanf(sockets, "%d,%d,%d%c", &wire, &output, &injector, &end) != 3) {
         (void)!write(STDERR_FILENO, by_hand, sizeof by_hand - 1);
         return 2;
     }
     unsetenv(WIRE_VARIABLE);
-    return supervisor_main(workload, argc, argv, wire, output);
+    return supervisor_main(workload, argc, argv, wire, output, injector);
 }

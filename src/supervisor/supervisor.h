@@ -8,6 +8,8 @@
  *   verdict.c     policy: what a death or an outcome means (no system calls)
  *   runners.c     the runner table: start, stop, kill, deadlines, backoff
  *   tickets.c     exact target_operations
+ *   serial.c      one operation at a time
+ *   injection.c   what faults that were put in mean for the run
  *   reset.c       the reset, and the end, once all runners are gone
  *   outbox.c      messages to the monitor that can wait a little
  *   hooks.c       runs a hook of the environment
@@ -57,6 +59,7 @@ struct runner {
 struct supervisor {
     struct stress_env env;
     int wire, output;                 /* sockets to the monitor */
+    int injector;                     /* socket to it; -1: nothing is injected */
     int epoll, signals, tickets_event, failure_pipe;
     struct child_plan child;
     struct sandbox sandbox;
@@ -76,6 +79,10 @@ struct supervisor {
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the machine, when last looked */
     uint32_t strays;
+    struct inject_plan inject;
+    uint64_t hook_kills;              /* injected, when last looked */
+    uint64_t faulted_generation;      /* + 1: the last one in which a fault was put in */
+    struct serial *serial;            /* NULL: actors run freely */
     struct outbox {
         size_t used;
         unsigned char bytes[65536];
@@ -106,6 +113,8 @@ struct spawn_command {
     const char *const *argv;
     const char *directory; /* NULL: this one */
     int output;            /* stdout and stderr; -1: those of the supervisor */
+    const struct inject_plan *inject; /* NULL: it is not injected */
+    struct enter_hello *hello;        /* then */
 };
 /* Forks and executes a command in a process group of its own that dies with the supervisor. Returns
  * its pid, or -1 with errno: of the fork or of the exec. */
@@ -145,6 +154,32 @@ void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
 /* Gives tickets to those who wait; ends the run when all are used. */
 void tickets_serve(struct supervisor *s);
 
+/* serial.c: --schedule=serial. Only one runner has a ticket; when it is done the next one is drawn from
+ * the seed. */
+int serial_open(struct supervisor *s, struct error *error);
+void serial_close(struct supervisor *s);
+/* Gives the next ticket, if nobody has one or the one who has it takes too long. */
+void serial_serve(struct supervisor *s);
+uint64_t serial_deadline(const struct supervisor *s);
+
+/* injection.c */
+int injection_open(struct supervisor *s, int share, int socket, struct error *error);
+/* A fault was put into the operation that this runner (not yet forked anew) was in last; it was
+ * killed by one. */
+bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
+bool injection_killed(const struct supervisor *s, uint32_t actor);
+/* The server was given a fault, or killed, in its life as `pid`. */
+bool injection_hit_server(const struct supervisor *s, uint32_t server, pid_t pid);
+/* Remembers that what went wrong in this generation was injected. */
+void injection_note(struct supervisor *s);
+bool injection_noted(const struct supervisor *s);
+/* Is the run over, since a fault was put in and the environment is reset and checked? */
+bool injection_ends_run(const struct supervisor *s);
+/* Before the reset hook: the supervisor itself becomes a target, if a rule says so. */
+int injection_enter_hook(struct supervisor *s, struct error *error);
+/* Was what the hook started killed by a fault, since this was asked last? */
+bool injection_killed_hook(struct supervisor *s);
+
 /* reset.c */
 /* Asks for a reset; the first reason of a generation counts. */
 void reset_want(struct supervisor *s, enum stress_cause cause, int actor);
@@ -177,6 +212,6 @@ int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struc
 
 /* stress_main()'s work; the exit status of the process. */
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
-                    int output);
+                    int output, int injector);
 
 #endif

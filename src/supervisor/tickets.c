@@ -42,7 +42,7 @@ static void grant(struct supervisor *s, uint32_t actor)
 void tickets_grant_first(struct supervisor *s, uint32_t actor)
 {
     s->runners[actor].granted = 0;
-    if (s->target > 0)
+    if (s->target > 0 && !s->serial)
         grant(s, actor);
 }
 
@@ -151,6 +151,10 @@ void tickets_serve(struct supervisor *s)
 {
     if (s->target == 0 || s->state != RUN_RUNNING)
         return;
+    if (s->serial) {
+        serial_serve(s);
+        return;
+    }
     _Atomic uint32_t *scarce = &s->env.control.header->scarce;
     if (s->pool == 0)
         revoke_all(s);

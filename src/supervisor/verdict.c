@@ -45,11 +45,13 @@ static void judge_outcome(const struct verdict_death *death, struct verdict *ret
         set(ret, STRESS_CAUSE_REQUEST, "asked for a reset that nobody announced a reason for%s%s",
             *view->message ? ": " : "", view->message);
         /* A saboteur that asks has broken something on purpose. */
-        set_finding(ret, !death->saboteur && !death->announced_any, FINDING_UNANNOUNCED_RESET);
+        set_finding(ret, !death->saboteur && !death->announced_any && !death->injected,
+                    FINDING_UNANNOUNCED_RESET);
         break;
     default:
         set(ret, STRESS_CAUSE_FAILURE, "%s", *view->message ? view->message : "failed");
-        set_finding(ret, true, FINDING_FAILURE);
+        /* With a fault in it, it may fail: what counts is what the check finds then. */
+        set_finding(ret, !death->injected, FINDING_FAILURE);
     }
 }
 
@@ -66,7 +68,7 @@ static void judge_exit(const struct verdict_death *death, struct verdict *ret)
     } else {
         ret->died = true;
         set(ret, STRESS_CAUSE_DEATH, "exited with status %d", status);
-        set_finding(ret, true, FINDING_EXIT);
+        set_finding(ret, !death->injected, FINDING_EXIT);
     }
 }
 
@@ -88,7 +90,8 @@ static void judge_signal(const struct verdict_death *death, struct verdict *ret)
         set(ret, STRESS_CAUSE_DEATH, "SIG%s", name);
     else
         set(ret, STRESS_CAUSE_DEATH, "signal %d", signo);
-    set_finding(ret, !death->announced_actor || is_own_fault(death), FINDING_CRASH);
+    bool wanted = death->announced_actor || (death->injected_kill && signo == SIGKILL);
+    set_finding(ret, !wanted || is_own_fault(death), FINDING_CRASH);
 }
 
 void verdict_of_death(const struct verdict_death *death, struct verdict *ret)

@@ -22,6 +22,8 @@ struct verdict_death {
     bool announced_any;         /* ... or a break of anything */
     bool hung;                  /* we killed it for an operation that took too long */
     bool late;                  /* we killed it for missing its boundary */
+    bool injected;              /* a fault was put into the operation that it was in */
+    bool injected_kill;         /* a fault killed it */
     bool out_of_memory;         /* the kernel's OOM killer was at work */
 };
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ * call.c: the table. Numbers come from libseccomp, so that it holds on every architecture.
+ */
+#include "inject/call.h"
+
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum call_family {
+    F_WRITE = 1 << 0, F_READ = 1 << 1, F_SYNC = 1 << 2, F_FILE = 1 << 3, F_NET = 1 << 4,
+    F_MEMORY = 1 << 5
+};
+
+static const struct {
+    const char *name;
+    uint8_t family;
+} families[] = {
+    { "%write", F_WRITE }, { "%read", F_READ }, { "%sync", F_SYNC },
+    { "%file", F_FILE },   { "%net", F_NET },   { "%memory", F_MEMORY },
+};
+
+#define OUT(name_, vector_, offset_)                                                              \
+    { .name = name_, .families = F_WRITE, .data = CALL_DATA_OUT, .vector = vector_,               \
+      .offset = offset_, .arguments = "fbi", .repeatable = true }
+#define IN(name_, vector_, offset_)                                                               \
+    { .name = name_, .families = F_READ, .data = CALL_DATA_IN, .vector = vector_,                 \
+      .offset = offset_, .arguments = "fbi", .repeatable = false }
+/* Done by its number and its arguments, as they stand. */
+#define AGAIN(name_, families_, arguments_)                                                       \
+    { .name = name_, .families = families_, .arguments = arguments_, .repeatable = true }
+#define SEEN(name_, families_, arguments_)                                                        \
+    { .name = name_, .families = families_, .arguments = arguments_ }
+
+static const struct call calls[] = {
+    OUT("write", false, false), OUT("pwrite64", false, true), OUT("writev", true, false),
+    OUT("pwritev", true, true), OUT("pwritev2", true, true),
+    IN("read", false, false), IN("pread64", false, true), IN("readv", true, false),
+    IN("preadv", true, true), IN("preadv2", true, true),
+    SEEN("copy_file_range", F_WRITE, "fbfbii"), SEEN("sendfile", F_WRITE, "ffbi"),
+    SEEN("sendfile64", F_WRITE, "ffbi"), SEEN("splice", F_WRITE, "fbfbii"),
+    SEEN("vmsplice", F_WRITE, "fbii"),
+    AGAIN("fsync", F_SYNC, "f"), AGAIN("fdatasync", F_SYNC, "f"), AGAIN("sync", F_SYNC, ""),
+    AGAIN("syncfs", F_SYNC, "f"), AGAIN("sync_file_range", F_SYNC, "fiii"),
+    AGAIN("sync_file_range2", F_SYNC, "fiii"), SEEN("msync", F_SYNC | F_MEMORY, "bii"),
+    SEEN("open", F_FILE, "pii"), SEEN("openat", F_FILE, "dpii"), SEEN("openat2", F_FILE, "dpbi"),
+    SEEN("creat", F_FILE, "pi"),
+    AGAIN("rename", F_FILE, "pp"), AGAIN("renameat", F_FILE, "dpdp"),
+    AGAIN("renameat2", F_FILE, "dpdpi"), AGAIN("unlink", F_FILE, "p"),
+    AGAIN("unlinkat", F_FILE, "dpi"), AGAIN("mkdir", F_FILE, "pi"),
+    AGAIN("mkdirat", F_FILE, "dpi"), AGAIN("rmdir", F_FILE, "p"), AGAIN("link", F_FILE, "pp"),
+    AGAIN("linkat", F_FILE, "dpdpi"), AGAIN("symlink", F_FILE, "sp"),
+    AGAIN("symlinkat", F_FILE, "sdp"), AGAIN("mknod", F_FILE, "pii"),
+    AGAIN("mknodat", F_FILE, "dpii"), AGAIN("truncate", F_FILE, "pi"),
+    AGAIN("ftruncate", F_FILE, "fi"), AGAIN("fallocate", F_FILE, "fiii"),
+    AGAIN("chmod", F_FILE, "pi"), AGAIN("fchmod", F_FILE, "fi"), AGAIN("fchmodat", F_FILE, "dpi"),
+    AGAIN("chown", F_FILE, "pii"), AGAIN("lchown", F_FILE, "pii"), AGAIN("fchown", F_FILE, "fii"),
+    AGAIN("fchownat", F_FILE, "dpiii"),
+    SEEN("stat", F_FILE, "pb"), SEEN("lstat", F_FILE, "pb"), SEEN("fstat", F_FILE, "fb"),
+    SEEN("newfstatat", F_FILE, "dpbi"), SEEN("statx", F_FILE, "dpiib"),
+    SEEN("access", F_FILE, "pi"), SEEN("faccessat", F_FILE, "dpi"),
+    SEEN("faccessat2", F_FILE, "dpii"), SEEN("readlink", F_FILE, "pbi"),
+    SEEN("readlinkat", F_FILE, "dpbi"), SEEN("chdir", F_FILE, "p"), SEEN("fchdir", F_FILE, "f"),
+    SEEN("getdents64", F_FILE, "fbi"), SEEN("statfs", F_FILE, "pb"),
+    SEEN("fstatfs", F_FILE, "fb"), SEEN("utimensat", F_FILE, "dpbi"),
+    SEEN("setxattr", F_FILE, "psbii"), SEEN("fsetxattr", F_FILE, "fsbii"),
+    SEEN("lseek", F_FILE, "fii"), SEEN("flock", F_FILE, "fi"), SEEN("fcntl", F_FILE, "fii"),
+    SEEN("close", F_FILE, "f"), SEEN("execve", F_FILE, "pbb"), SEEN("execveat", F_FILE, "dpbbi"),
+    SEEN("socket", F_NET, "iii"), SEEN("socketpair", F_NET, "iiib"),
+    SEEN("connect", F_NET, "fbi"), SEEN("accept", F_NET, "fbb"), SEEN("accept4", F_NET, "fbbi"),
+    SEEN("bind", F_NET, "fbi"), SEEN("listen", F_NET, "fi"), SEEN("shutdown", F_NET, "fi"),
+    SEEN("sendto", F_NET, "fbiibi"), SEEN("sendmsg", F_NET, "fbi"),
+    SEEN("sendmmsg", F_NET, "fbii"), SEEN("recvfrom", F_NET, "fbiibb"),
+    SEEN("recvmsg", F_NET, "fbi"), SEEN("recvmmsg", F_NET, "fbiib"),
+    SEEN("getsockopt", F_NET, "fiibb"), SEEN("setsockopt", F_NET, "fiibi"),
+    SEEN("mmap", F_MEMORY, "biiifi"), SEEN("mmap2", F_MEMORY, "biiifi"),
+    SEEN("munmap", F_MEMORY, "bi"), SEEN("mremap", F_MEMORY, "biiib"),
+    SEEN("mprotect", F_MEMORY, "bii"), SEEN("brk", F_MEMORY, "b"),
+    SEEN("madvise", F_MEMORY, "bii"), SEEN("mlock", F_MEMORY, "bi"),
+    SEEN("memfd_create", F_MEMORY, "si"),
+};
+
+/* Asked for, they could never match; and why. */
+static const struct {
+    const char *name, *why;
+} unseen[] = {
+    { "clock_gettime", "programs read the clock without the kernel (vDSO)" },
+    { "clock_getres", "programs read the clock without the kernel (vDSO)" },
+    { "gettimeofday", "programs read the clock without the kernel (vDSO)" },
+    { "time", "programs read the clock without the kernel (vDSO)" },
+    { "getcpu", "programs ask for it without the kernel (vDSO)" },
+    { "io_uring_setup", "it is refused to injected programs, so that they use calls that are seen" },
+    { "io_uring_enter", "io_uring is refused to injected programs" },
+    { "io_uring_register", "io_uring is refused to injected programs" },
+    { "rt_sigreturn", "it is a part of the handling of signals" },
+    { "sigreturn", "it is a part of the handling of signals" },
+    { "restart_syscall", "the kernel makes it, not the program" },
+    { "seccomp", "the injector needs it itself" },
+};
+
+const struct call *call_of(int number)
+{
+    static const struct call *by_number[CALL_NUMBERS];
+    static bool resolved;
+    if (!resolved) {
+        for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+            int resolved_number = seccomp_syscall_resolve_name(calls[i].name);
+            if (resolved_number >= 0 && resolved_number < CALL_NUMBERS)
+                by_number[resolved_number] = &calls[i];
+        }
+        resolved = true;
+    }
+    return number >= 0 && number < CALL_NUMBERS ? by_number[number] : NULL;
+}
+
+const char *call_name(int number, char *buffer, size_t size)
+{
+    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+    if (name)
+        snprintf(buffer, size, "%s", name);
+    else
+        snprintf(buffer, size, "call %d", number);
+    free(name);
+    return buffer;
+}
+
+static void add(struct call_set *set, int number)
+{
+    if (number >= 0 && number < CALL_NUMBERS)
+        set->bits[number / 64] |= UINT64_C(1) << (number % 64);
+}
+
+static int add_family(struct call_set *set, const char *name, struct error *error)
+{
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+        if (strcmp(families[f].name, name) != 0)
+            continue;
+        for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+            if (calls[i].families & families[f].family)
+                add(set, seccomp_syscall_resolve_name(calls[i].name));
+        return 0;
+    }
+    return error_set(error, 0, "unknown family '%s': there are %%write, %%read, %%sync, %%file, "
+                                    "%%net and %%memory", name);
+}
+
+static int add_call(struct call_set *set, const char *name, struct error *error)
+{
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+        if (strcmp(unseen[i].name, name) == 0)
+            return error_set(error, 0, "'%s' can never match: %s", name, unseen[i].why);
+    int number = seccomp_syscall_resolve_name(name);
+    if (number == __NR_SCMP_ERROR)
+        return error_set(error, 0, "unknown system call '%s'", name);
+    if (number < 0 || number >= CALL_NUMBERS)
+        return error_set(error, 0, "'%s' can never match: this architecture does not have it",
+                         name);
+    add(set, number);
+    return 0;
+}
+
+int call_set_parse(const char *text, struct call_set *ret, struct error *error)
+{
+    char name[CALL_NAME];
+    memset(ret, 0, sizeof *ret);
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        if (length == 0)
+            return error_set(error, 0, "the name of a system call is missing");
+        if (length >= sizeof name)
+            return error_set(error, 0, "unknown system call '%.*s'", (int)length, text);
+        memcpy(name, text, length);
+        name[length] = '\0';
+        if ((*name == '%' ? add_family(ret, name, error) : add_call(ret, name, error)) < 0)
+            return -1;
+        if (text[length] == '\0')
+            return 0;
+        text += length + 1;
+    }
+}

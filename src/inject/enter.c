@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * enter.c: the filter of the injected, and how they get it.
+ */
+#include "inject/enter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* In the sixth argument of a call, which takes fewer, it says: this is the harness, do not ask. The
+ * call that hands the listener over has to be let through, since nobody is there yet to be asked. */
+#define COOKIE UINT64_C(0x51f15eadc0ffee5d)
+#define NOT_OURS { 5, SCMP_CMP_NE, (uint64_t)(unsigned long)COOKIE, 0 }
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* since Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+static void context_cleanup(scmp_filter_ctx *context)
+{
+    if (*context)
+        seccomp_release(*context);
+}
+
+/* 0 or -errno, like libseccomp's. */
+static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
+{
+    const struct scmp_arg_cmp not_ours = NOT_OURS;
+    const struct scmp_arg_cmp filter[] = { { 0, SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0 }, not_ours };
+    const struct scmp_arg_cmp mode[] = { { 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0 }, not_ours };
+    int code = 0;
+    for (int i = 0; i < CALL_NUMBERS && code == 0; i++)
+        if (call_set_has(calls, i))
+            code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, i, 1, &not_ours);
+    /* What a target does about filters and io_uring is told to the user. */
+    if (code == 0)
+        code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(seccomp), 2, filter);
+    if (code == 0 && !call_set_has(calls, SCMP_SYS(prctl)))
+        code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(prctl), 2, mode);
+    if (code == 0)
+        code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup), 1,
+                                      &not_ours);
+    return code;
+}
+
+/* libseccomp can write the program only to a descriptor. */
+static int export_program(scmp_filter_ctx context, struct sock_fprog *ret, struct error *error)
+{
+    struct stat status;
+    int fd FD_CLEANUP = memfd_create("stress-filter", MFD_CLOEXEC);
+    int code = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+    if (code < 0 || fstat(fd, &status) < 0)
+        return error_set(error, code < 0 ? -code : errno, "cannot export the filter of injection");
+    size_t size = (size_t)status.st_size, n = size / sizeof(struct sock_filter);
+    struct sock_filter *filter = n > 0 && n <= BPF_MAXINSNS ? malloc(size) : NULL;
+    if (!filter)
+        return error_set(error, 0, "cannot keep the filter of injection: %zu instructions", n);
+    if (pread(fd, filter, size, 0) != (ssize_t)size) {
+        free(filter);
+        return error_set(error, EIO, "cannot read the filter of injection");
+    }
+    *ret = (struct sock_fprog){ .len = (unsigned short)n, .filter = filter };
+    return 0;
+}
+
+int inject_plan_build(struct inject_plan *plan, struct error *error)
+{
+    scmp_filter_ctx context __attribute__((cleanup(context_cleanup))) =
+        seccomp_init(SCMP_ACT_ALLOW);
+    if (!context)
+        return error_set(error, ENOMEM, "cannot start the filter of injection");
+    /* The calls of another architecture have other numbers, and rules name this one's. */
+    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+    if (code == 0)
+        code = add_rules(context, &plan->share->calls);
+    if (code < 0)
+        return error_set(error, -code, "cannot build the filter of injection");
+    (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* older versions cannot */
+    return export_program(context, &plan->program, error);
+}
+
+void inject_plan_free(struct inject_plan *plan)
+{
+    free(plan->program.filter);
+    plan->program = (struct sock_fprog){ 0 };
+}
+
+/* One packet with one descriptor. Async-signal-safe. */
+static int hand_over(int socket, const void *packet, size_t size, int fd)
+{
+    union {
+        struct cmsghdr header;
+        unsigned char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { .bytes = { 0 } };
+    struct iovec part = { (void *)(uintptr_t)packet, size };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+                              .msg_controllen = sizeof control };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    long sent;
+    do
+        sent = syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL, 0, 0, COOKIE);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -1 : 0;
+}
+
+static int load(const struct inject_plan *plan)
+{
+    const unsigned long wanted = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                      wanted | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &plan->program, 0, 0, COOKIE);
+    if (fd < 0 && errno == EINVAL)
+        fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, wanted, &plan->program, 0, 0, COOKIE);
+    return (int)fd;
+}
+
+int inject_enter(const struct inject_plan *plan, struct enter_hello *hello)
+{
+    hello->pid = getpid();
+    hello->group = getpgrp();
+    if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -1;
+    int listener = load(plan);
+    if (listener < 0)
+        return -1;
+    int result = hand_over(plan->socket, hello, sizeof *hello, listener);
+    int code = errno;
+    syscall(SYS_close, listener, 0, 0, 0, 0, COOKIE);
+    errno = code;
+    return result;
+}
+
+int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule)
+{
+    const struct enter_request request = { .hello = { .kind = ENTER_ARM }, .rule = *rule };
+    int64_t answer = -EPIPE;
+    int ends[2];
+    if (syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends, 0, COOKIE) < 0)
+        return -errno;
+    if (hand_over(plan->socket, &request, sizeof request, ends[1]) < 0) {
+        answer = -errno;
+    } else {
+        long n;
+        syscall(SYS_close, ends[1], 0, 0, 0, 0, COOKIE);
+        ends[1] = -1;
+        do
+            n = syscall(SYS_read, ends[0], &answer, sizeof answer, 0, 0, COOKIE);
+        while (n < 0 && errno == EINTR);
+        if (n != (long)sizeof answer)
+            answer = n < 0 ? -errno : -EPIPE;
+    }
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            syscall(SYS_close, ends[i], 0, 0, 0, 0, COOKIE);
+    return answer;
+}

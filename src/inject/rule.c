@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT
+ * rule.c: the grammar of --inject.
+ */
+#include "inject/rule.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- actions ---------------------------------------------------------------------------- */
+
+enum amount { AMOUNT_NONE, AMOUNT_ERRNO, AMOUNT_DURATION, AMOUNT_BYTES };
+
+static const struct {
+    const char *name;
+    enum amount amount;
+} rule_actions[RULE_RECORD] = {
+    [RULE_ERROR] = { "error", AMOUNT_ERRNO },     [RULE_DELAY] = { "delay", AMOUNT_DURATION },
+    [RULE_SHORT] = { "short", AMOUNT_BYTES },     [RULE_KILL] = { "kill", AMOUNT_NONE },
+    [RULE_KILL_AFTER] = { "kill-after", AMOUNT_NONE }, [RULE_TORN] = { "torn", AMOUNT_BYTES },
+    [RULE_STOP] = { "stop", AMOUNT_DURATION },
+};
+
+enum { ERRNO_MAX = 4095 };
+
+static int parse_errno(const char *text, uint64_t *ret, struct error *error)
+{
+    for (int i = 1; i < 200; i++) {
+        const char *name = strerrorname_np(i);
+        if (name && strcmp(name, text) == 0) {
+            *ret = (uint64_t)i;
+            return 0;
+        }
+    }
+    if (text_parse_u64(text, ret) && *ret > 0 && *ret <= ERRNO_MAX)
+        return 0;
+    return error_set(error, 0, "unknown error '%s': write it as in errno(3), ENOSPC for instance",
+                     text);
+}
+
+static int parse_amount(enum amount kind, const char *name, const char *value, uint64_t *ret,
+                        struct error *error)
+{
+    if (kind == AMOUNT_NONE)
+        return value ? error_set(error, 0, "the action '%s' takes no value", name) : 0;
+    if (!value && kind == AMOUNT_BYTES) {
+        *ret = RULE_HALF;
+        return 0;
+    }
+    if (!value)
+        return error_set(error, 0, "the action '%s' needs a value: %s", name,
+                         kind == AMOUNT_ERRNO ? "error=ENOSPC" : "a duration, 50ms for instance");
+    if (kind == AMOUNT_ERRNO)
+        return parse_errno(value, ret, error);
+    if (kind == AMOUNT_DURATION)
+        return text_parse_duration(value, ret)
+                   ? 0 : error_set(error, 0, "'%s' is no duration: 50ms, 2s", value);
+    if (!text_parse_u64(value, ret) || *ret == RULE_HALF)
+        return error_set(error, 0, "'%s' is no number of bytes", value);
+    return 0;
+}
+
+static int parse_action(char *text, struct rule *rule, struct error *error)
+{
+    char *value = strchr(text, '=');
+    if (value)
+        *value++ = '\0';
+    for (uint32_t i = 0; i < RULE_RECORD; i++)
+        if (strcmp(rule_actions[i].name, text) == 0) {
+            rule->action = i;
+            return parse_amount(rule_actions[i].amount, text, value, &rule->amount, error);
+        }
+    return error_set(error, 0, "unknown action '%s': there are error=, delay=, short, kill, "
+                               "kill-after, torn and stop=", text);
+}
+
+/* Bytes can be cut only of calls that move them, and an effect can only be had where it is known. */
+static int check_action(const struct rule *rule, struct error *error)
+{
+    char name[CALL_NAME];
+    for (int i = 0; i < CALL_NUMBERS; i++) {
+        const struct call *call = call_of(i);
+        if (!call_set_has(&rule->calls, i))
+            continue;
+        if (rule->action == RULE_SHORT && (!call || call->data == CALL_DATA_NONE))
+            return error_set(error, 0, "'short' cannot be done to %s: only to calls that read or "
+                                       "write", call_name(i, name, sizeof name));
+        if (rule->action == RULE_TORN && (!call || call->data != CALL_DATA_OUT))
+            return error_set(error, 0, "'torn' cannot be done to %s: only to calls that write",
+                             call_name(i, name, sizeof name));
+        if (rule->action == RULE_KILL_AFTER && (!call || !call->repeatable))
+            return error_set(error, 0, "'kill-after' cannot be done to %s: its effect cannot be "
+                                       "had from outside; use 'kill' at the call behind it",
+                             call_name(i, name, sizeof name));
+        if (*rule->path && (!call || !strpbrk(call->arguments, "fdp")))
+            return error_set(error, 0, "%s has no path, so 'path=' can never match",
+                             call_name(i, name, sizeof name));
+    }
+    return 0;
+}
+
+/* ---- when, and whose -------------------------------------------------------------------- */
+
+static int parse_when(char *value, struct rule *rule, struct error *error)
+{
+    char *plus = strchr(value, '+');
+    rule->step = 0;
+    if (plus)
+        *plus++ = '\0';
+    bool right = text_parse_u64(value, &rule->first) && rule->first > 0;
+    if (plus)
+        rule->step = 1;
+    if (plus && *plus)
+        right = right && text_parse_u64(plus, &rule->step) && rule->step > 0;
+    return right ? 0 : error_set(error, 0, "'when=' takes 3, 3+ or 3+2: counted from 1");
+}
+
+static int parse_chance(char *value, struct rule *rule, struct error *error)
+{
+    char *end;
+    double chance = strtod(value, &end);
+    if (end == value || *end || !(chance > 0 && chance <= 1))
+        return error_set(error, 0, "'p=%s' is no chance: more than 0, at most 1", value);
+    rule->chance = chance >= 1 ? UINT64_MAX : (uint64_t)ldexp(chance, 64);
+    if (rule->chance == 0)
+        rule->chance = 1;
+    return 0;
+}
+
+static int set_whose(struct rule *rule, enum rule_whose whose, const char *name,
+                     struct error *error)
+{
+    if (rule->whose != RULE_OF_ANYBODY)
+        return error_set(error, 0, "a rule has one of 'actor=', 'server=' and 'hook='");
+    rule->whose = whose;
+    if (strlen(name) == 0 || strlen(name) >= sizeof rule->name)
+        return error_set(error, 0, "'%s' is no name", name);
+    strcpy(rule->name, name);
+    return 0;
+}
+
+static int parse_actor(char *value, struct rule *rule, struct error *error)
+{
+    return set_whose(rule, RULE_OF_ACTOR, value, error);
+}
+
+static int parse_server(char *value, struct rule *rule, struct error *error)
+{
+    return set_whose(rule, RULE_OF_SERVER, value, error);
+}
+
+static int parse_hook(char *value, struct rule *rule, struct error *error)
+{
+    if (strcmp(value, "reset") != 0)
+        return error_set(error, 0, "'hook=%s': only the hook reset can have faults", value);
+    return set_whose(rule, RULE_OF_HOOK, value, error);
+}
+
+static int parse_operation_action(char *value, struct rule *rule, struct error *error)
+{
+    if (!text_is_name(value))
+        return error_set(error, 0, "'%s' is no name of an action", value);
+    strcpy(rule->operation_action, value);
+    return 0;
+}
+
+static int parse_operation(char *value, struct rule *rule, struct error *error)
+{
+    size_t length = strlen(value);
+    if (length > 0 && value[length - 1] == '+') {
+        value[length - 1] = '\0';
+        rule->onwards = 1;
+    }
+    if (!text_parse_u64(value, &rule->operation) || rule->operation == RULE_ANY)
+        return error_set(error, 0, "'operation=' takes the index of an operation, 12 or 12+");
+    return 0;
+}
+
+static int parse_path(char *value, struct rule *rule, struct error *error)
+{
+    if (*value == '\0' || strlen(value) >= sizeof rule->path)
+        return error_set(error, 0, "'path=' takes a pattern of 1 to %d bytes", RULE_PATH - 1);
+    strcpy(rule->path, value);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*parse)(char *value, struct rule *rule, struct error *error);
+} filters[] = {
+    { "when", parse_when },     { "p", parse_chance },
+    { "actor", parse_actor },   { "server", parse_server },
+    { "hook", parse_hook },     { "action", parse_operation_action },
+    { "path", parse_path },     { "operation", parse_operation },
+};
+enum { FILTERS = sizeof filters / sizeof *filters };
+
+static int parse_filter(char *text, struct rule *rule, unsigned *seen, struct error *error)
+{
+    char *value = strchr(text, '=');
+    for (size_t i = 0; value && i < FILTERS; i++) {
+        if (strncmp(filters[i].name, text, (size_t)(value - text)) != 0 ||
+            filters[i].name[value - text] != '\0')
+            continue;
+        if (*seen & 1u << i)
+            return error_set(error, 0, "'%s=' stands there twice", filters[i].name);
+        *seen |= 1u << i;
+        return filters[i].parse(value + 1, rule, error);
+    }
+    return error_set(error, 0, "unknown filter '%s': there are when=, p=, actor=, server=, hook=, "
+                               "action=, operation= and path=", text);
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+static int parse_parts(char *text, struct rule *rule, struct error *error)
+{
+    unsigned seen = 0;
+    char *rest = text, *calls = strsep(&rest, ":");
+    if (!rest)
+        return error_set(error, 0, "an action is missing: SYSCALLS:ACTION, %s:error=EIO for instance",
+                         *calls ? calls : "write");
+    if (call_set_parse(calls, &rule->calls, error) < 0 ||
+        parse_action(strsep(&rest, ":"), rule, error) < 0)
+        return -1;
+    while (rest)
+        if (parse_filter(strsep(&rest, ":"), rule, &seen, error) < 0)
+            return -1;
+    if (rule->chance && rule->first)
+        return error_set(error, 0, "'when=' and 'p=' exclude each other");
+    if (rule->whose > RULE_OF_ACTOR && (*rule->operation_action || rule->operation != RULE_ANY))
+        return error_set(error, 0, "'action=' and 'operation=' are of actors");
+    if (!rule->chance && !rule->first)
+        rule->first = rule->step = 1;
+    return check_action(rule, error);
+}
+
+int rule_parse(const char *text, struct rule *ret, struct error *error)
+{
+    char copy[RULE_TEXT];
+    struct error why;
+    *ret = (struct rule){ .operation = RULE_ANY, .index = UINT32_MAX };
+    if (strlen(text) >= sizeof copy)
+        return error_set(error, 0, "a rule of injection is at most %d bytes long", RULE_TEXT - 1);
+    strcpy(copy, text);
+    strcpy(ret->text, text);
+    if (parse_parts(copy, ret, &why) < 0)
+        return error_set(error, 0, "injection '%.200s': %s", text, why.text);
+    return 0;
+}
+
+/* A type may be named "a.1", so the whole name is looked for first. */
+static bool find_type(struct rule *rule, const struct definition *definition)
+{
+    const char *dot = strrchr(rule->name, '.');
+    uint64_t index;
+    for (uint32_t i = 0; i < definition->n_types; i++)
+        if (strcmp(definition->types[i].name, rule->name) == 0) {
+            rule->type = i;
+            return true;
+        }
+    if (!dot || !text_parse_u64(dot + 1, &index) || index >= UINT32_MAX)
+        return false;
+    for (uint32_t i = 0; i < definition->n_types; i++) {
+        const char *name = definition->types[i].name;
+        if (strlen(name) == (size_t)(dot - rule->name) &&
+            strncmp(name, rule->name, strlen(name)) == 0) {
+            rule->type = i;
+            rule->index = (uint32_t)index;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_action(const struct definition_type *type, const char *name)
+{
+    for (uint32_t i = 0; i < type->n_actions; i++)
+        if (strcmp(type->actions[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+int rule_resolve(struct rule *rule, const struct definition *definition, struct error *error)
+{
+    bool found = !*rule->operation_action;
+    if (rule->whose == RULE_OF_ACTOR && !find_type(rule, definition))
+        return error_set(error, 0, "injection '%.200s' can never match: there is no actor '%s'",
+                         rule->text, rule->name);
+    for (uint32_t i = 0; i < definition->n_types && !found; i++)
+        found = (rule->whose != RULE_OF_ACTOR || rule->type == i) &&
+                has_action(&definition->types[i], rule->operation_action);
+    if (!found)
+        return error_set(error, 0, "injection '%.200s' can never match: there is no action '%s'",
+                         rule->text, rule->operation_action);
+    return 0;
+}
+
+static bool is_text(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+bool rule_is_sane(const struct rule *rule)
+{
+    struct error ignored;
+    return rule->action < RULE_RECORD && rule->whose <= RULE_OF_HOOK &&
+           (rule->chance || rule->first) && is_text(rule->name, sizeof rule->name) &&
+           is_text(rule->operation_action, sizeof rule->operation_action) &&
+           is_text(rule->path, sizeof rule->path) && is_text(rule->text, sizeof rule->text) &&
+           (rule->action != RULE_ERROR || (rule->amount > 0 && rule->amount <= ERRNO_MAX)) &&
+           check_action(rule, &ignored) == 0;
+}
+
+bool rule_path_fits(const char *pattern, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!strchr(pattern, '/') && slash && fnmatch(pattern, slash + 1, 0) == 0)
+        return true;
+    return fnmatch(pattern, path, 0) == 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * share.c: the memfd of injection.
+ */
+#include "inject/share.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "env/memory.h"
+
+#define SHARE_MAGIC UINT64_C(0x696e6a656374310a) /* "inject1\n" */
+
+static const char *const share_note_texts[SHARE_NOTE_KINDS] = {
+    [SHARE_NOTE_IO_URING] = "asked for io_uring, which is refused to injected programs so that they "
+                            "use calls that can be seen",
+    [SHARE_NOTE_FILTER] = "loaded a seccomp filter of its own: a call that it refuses itself cannot "
+                          "be seen here",
+    [SHARE_NOTE_LISTENER] = "wanted a seccomp listener of its own and was refused (EBUSY): there can "
+                            "be only one",
+    [SHARE_NOTE_ROOT] = "has another root directory or other mounts, so that the effect of a call "
+                        "on a path cannot be had in its stead",
+    [SHARE_NOTE_EFFECT] = "an effect could not be had in its stead: the call was let through",
+};
+
+const char *share_note_text(enum share_note note)
+{
+    return share_note_texts[note];
+}
+
+static void join(struct call_set *set, const struct call_set *other)
+{
+    for (size_t i = 0; i < sizeof set->bits / sizeof *set->bits; i++)
+        set->bits[i] |= other->bits[i];
+}
+
+int share_create(const struct rule *rules, uint32_t n, const struct call_set *armable,
+                 uint64_t seed, const struct definition *definition, struct share **ret,
+                 struct error *error)
+{
+    if (n > SHARE_RULES)
+        return error_set(error, 0, "%u injections are too many: at most %d", n, SHARE_RULES);
+    int fd = memory_create("stress-inject", sizeof(struct share), error);
+    if (fd < 0)
+        return -1;
+    struct share *share = memory_map(fd, sizeof *share, true, 0, error);
+    if (!share) {
+        fd_close(&fd);
+        return -1;
+    }
+    share->magic = SHARE_MAGIC;
+    share->seed = seed;
+    share->n_rules = n;
+    share->definition = *definition;
+    if (armable) {
+        share->armable = 1;
+        share->calls = *armable;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        share->rules[i] = rules[i];
+        join(&share->calls, &rules[i].calls);
+    }
+    *ret = share;
+    return fd;
+}
+
+struct share *share_map(int fd, bool writable, struct error *error)
+{
+    struct share *share = memory_map(fd, sizeof *share, writable, 0, error);
+    if (share && (share->magic != SHARE_MAGIC || share->n_rules > SHARE_RULES)) {
+        share_unmap(share);
+        error_set(error, 0, "the memory of injection is none");
+        return NULL;
+    }
+    return share;
+}
+
+void share_unmap(struct share *share)
+{
+    if (share)
+        munmap(share, sizeof *share);
+}
+
+bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
+                    uint32_t index, const char *server)
+{
+    if (share->armable && whose != RULE_OF_HOOK)
+        return true;
+    for (uint32_t i = 0; i < share->n_rules; i++) {
+        const struct rule *rule = &share->rules[i];
+        if (rule->whose == RULE_OF_ANYBODY && whose != RULE_OF_HOOK)
+            return true;
+        if (rule->whose != whose)
+            continue;
+        if (whose == RULE_OF_HOOK ||
+            (whose == RULE_OF_SERVER && strcmp(rule->name, server) == 0) ||
+            (whose == RULE_OF_ACTOR && rule->type == type &&
+             (rule->index == UINT32_MAX || rule->index == index)))
+            return true;
+    }
+    return false;
+}

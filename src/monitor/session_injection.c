@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * session_injection.c: the rules of injection become memory that warden and supervisor share; what
+ * became of them is written down. Monitor only.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "monitor/member.h"
+#include "monitor/session_private.h"
+
+/* Rules of the command line, then those of whoever orders the run. */
+static int collect(struct session *session, struct rule *rules, uint32_t *ret_n,
+                   struct error *error)
+{
+    const struct options *options = session->options;
+    const struct session_orders *orders = session->orders;
+    uint32_t n = 0, more = orders ? orders->n_rules : 0;
+    for (unsigned i = 0; i < options->n_injections; i++, n++)
+        if (rule_parse(options->injections[i], &rules[n], error) < 0)
+            return -1;
+    if (n + more > SHARE_RULES)
+        return error_set(error, 0, "more than %d injections", SHARE_RULES);
+    for (uint32_t i = 0; i < more; i++)
+        rules[n++] = orders->rules[i];
+    for (uint32_t i = 0; i < n; i++)
+        if (rule_resolve(&rules[i], &session->record.definition, error) < 0)
+            return -1;
+    *ret_n = n;
+    return 0;
+}
+
+static int make_memory(struct session *session, const struct rule *rules, uint32_t n,
+                       const struct call_set *armable, struct error *error)
+{
+    const struct record *record = &session->record;
+    char path[64];
+    session->share_fd = share_create(rules, n, armable, record->seed, &record->definition,
+                                     &session->record.share, error);
+    if (session->share_fd < 0)
+        return -1;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", session->share_fd);
+    session->share_readonly = open(path, O_RDONLY | O_CLOEXEC);
+    return session->share_readonly < 0
+               ? error_set(error, errno, "cannot open the memory of injection for reading") : 0;
+}
+
+int session_injection_open(struct session *session, struct error *error)
+{
+    const char *injects = session->record.definition.injects;
+    struct call_set armable;
+    struct rule *rules = calloc(SHARE_RULES + 1, sizeof *rules);
+    uint32_t n = 0;
+    if (!rules)
+        return error_set(error, ENOMEM, "cannot prepare the injections");
+    int result = collect(session, rules, &n, error);
+    if (result == 0 && *injects)
+        result = call_set_parse(injects, &armable, error);
+    if (result == 0 && (n > 0 || *injects))
+        result = make_memory(session, rules, n, *injects ? &armable : NULL, error);
+    free(rules);
+    return result;
+}
+
+static void add_whose(json_t **fields, const struct session *session, const struct share_call *call)
+{
+    const struct definition *definition = &session->record.definition;
+    char name[2 * TEXT_NAME];
+    if (call->whose == RULE_OF_HOOK) {
+        member_text(fields, "hook", "reset");
+    } else if (call->whose == RULE_OF_SERVER) {
+        member_text(fields, "server", call->server);
+    } else if (call->type < definition->n_types) {
+        const struct definition_type *type = &definition->types[call->type];
+        snprintf(name, sizeof name, "%s.%" PRIu32, type->name, call->index);
+        member_text(fields, "actor", name);
+        if (call->action < type->n_actions)
+            member_text(fields, "action", type->actions[call->action].name);
+    }
+}
+
+void session_injection_note(struct session *session)
+{
+    const struct share *share = session->record.share;
+    uint32_t n = share ? atomic_load(&share->n_events) : 0;
+    for (; session->events_seen < n && session->events_seen < SHARE_EVENTS;
+         session->events_seen++) {
+        const struct share_event *entry = &share->events[session->events_seen];
+        char name[CALL_NAME];
+        json_t *fields = json_object();
+        uint32_t rule = entry->rule < SHARE_ALL ? entry->rule : 0;
+        member_text(&fields, "rule", share->rules[rule].text);
+        add_whose(&fields, session, &entry->call);
+        if (entry->call.operation != RULE_ANY)
+            member_count(&fields, "operation", entry->call.operation);
+        member_text(&fields, "call", call_name(entry->call.number, name, sizeof name));
+        if (entry->call.path[0])
+            member_text(&fields, "path", entry->call.path);
+        rundir_event(&session->rundir, &session->record, "injection", fields);
+    }
+}
+
+bool session_injection_killed(struct session *session)
+{
+    const struct share *share = session->record.share;
+    uint64_t kills = share ? atomic_load(&share->hook_killed) : 0;
+    bool killed = kills > session->hook_kills_seen;
+    session->hook_kills_seen = kills;
+    return killed;
+}

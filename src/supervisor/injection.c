@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * injection.c: what faults that the injector put in mean for the run: what they did is no finding,
+ * what they broke is. Supervisor process.
+ */
+#include <errno.h>
+
+#include "base/fd.h"
+#include "inject/enter.h"
+#include "supervisor/supervisor.h"
+
+int injection_open(struct supervisor *s, int share, int socket, struct error *error)
+{
+    struct inject_plan *plan = &s->inject;
+    plan->socket = socket;
+    plan->share = share_map(share, false, error);
+    fd_close(&share);
+    if (!plan->share || inject_plan_build(plan, error) < 0)
+        return -1;
+    s->hook_kills = atomic_load(&plan->share->hook_killed);
+    s->env.inject = plan;
+    return 0;
+}
+
+static uint64_t incarnation(const struct supervisor *s, uint32_t actor)
+{
+    return atomic_load(&control_ledger(&s->env.control, actor)->starts);
+}
+
+bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation)
+{
+    const struct share *share = s->inject.share;
+    return share && atomic_load(&share->victims[actor].faulted) == incarnation(s, actor) &&
+           atomic_load(&share->victims[actor].operation) == operation + 1;
+}
+
+bool injection_killed(const struct supervisor *s, uint32_t actor)
+{
+    const struct share *share = s->inject.share;
+    return share && atomic_load(&share->victims[actor].killed) == incarnation(s, actor);
+}
+
+bool injection_hit_server(const struct supervisor *s, uint32_t server, pid_t pid)
+{
+    const struct share *share = s->inject.share;
+    return share && pid > 0 && atomic_load(&share->servers[server]) == (uint64_t)pid;
+}
+
+void injection_note(struct supervisor *s)
+{
+    s->faulted_generation = supervisor_generation(s) + 1;
+}
+
+bool injection_noted(const struct supervisor *s)
+{
+    return s->faulted_generation == supervisor_generation(s) + 1;
+}
+
+bool injection_ends_run(const struct supervisor *s)
+{
+    return s->env.config.end_at_fault && s->inject.share &&
+           atomic_load(&s->inject.share->fired) > 0;
+}
+
+/* For good: a filter cannot be taken off again. What is forked from now on is a target, too, by this
+ * same listener; so nobody enters after this. */
+int injection_enter_hook(struct supervisor *s, struct error *error)
+{
+    struct inject_plan *plan = &s->inject;
+    struct enter_hello hello = { .kind = ENTER_HOOK };
+    if (!plan->share || plan->by_command || plan->hook_entered ||
+        !share_concerns(plan->share, RULE_OF_HOOK, 0, 0, NULL))
+        return 0;
+    if (inject_enter(plan, &hello) < 0)
+        return error_set(error, errno, "hand the reset hook's system calls over to the injector");
+    plan->hook_entered = true;
+    return 0;
+}
+
+bool injection_killed_hook(struct supervisor *s)
+{
+    uint64_t kills = s->inject.share ? atomic_load(&s->inject.share->hook_killed) : 0;
+    bool killed = kills > s->hook_kills;
+    s->hook_kills = kills;
+    return killed;
+}
