@@ -76,7 +76,7 @@ static const struct kind {
     size_t fds; /* at most */
 } kinds[] = {
     { WIRE_CONFIG, &config, sizeof config, 0 },
-    { WIRE_GLOBAL, &memory, sizeof memory, 1 },
+    { WIRE_GLOBAL, &memory, sizeof memory, 2 },
     { WIRE_MEMORY, &memory, sizeof memory, 2 },
     { WIRE_STOP, "", 0, 0 },
     { WIRE_DEFINITION, &definition, sizeof definition, 0 },

@@ -48,13 +48,14 @@ const stress_actor_type actors[] = {
     {} };
 const stress_environment environment = { .name = "cxx", .global_size = sizeof(World),
     .actors = actors, .target_operations = 1000, .time_limit_s = 0, .setup = nullptr,
-    .reset = nullptr, .check = check, .teardown = nullptr, .describe = nullptr };
+    .reset = nullptr, .check = check, .teardown = nullptr, .describe = nullptr,
+    .injects = nullptr };
 #else
 const stress_action actions[] = { { "put", 1, put }, {} };
 const stress_actor_type actors[] = {
     { "writer", 2, false, 0, sizeof(Written), actions, nullptr, nullptr, nullptr }, {} };
 const stress_environment environment = { "cxx", sizeof(World), actors, 1000, 0,
-    nullptr, nullptr, check, nullptr, nullptr };
+    nullptr, nullptr, check, nullptr, nullptr, nullptr };
 #endif
 
 } // namespace

@@ -53,6 +53,8 @@ static int spec_from_options(const struct options *options, const struct subject
 {
     struct command_actor *actor = &spec.actors[0];
     long online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->command == OPTIONS_CRASH) /* a serial schedule */
+        online = 1;
     uint64_t count = options->actors.given ? options->actors.value
                                            : (uint64_t)(online > 0 ? online : 1);
     if (count > DEFINITION_ACTORS)

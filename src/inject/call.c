@@ -23,13 +23,16 @@ static const struct {
 
 #define OUT(name_, vector_, offset_)                                                              \
     { .name = name_, .families = F_WRITE, .data = CALL_DATA_OUT, .vector = vector_,               \
-      .offset = offset_, .arguments = "fbi", .repeatable = true }
+      .offset = offset_, .arguments = "fbi", .changes = true, .repeatable = true }
 #define IN(name_, vector_, offset_)                                                               \
     { .name = name_, .families = F_READ, .data = CALL_DATA_IN, .vector = vector_,                 \
       .offset = offset_, .arguments = "fbi", .repeatable = false }
 /* Done by its number and its arguments, as they stand. */
 #define AGAIN(name_, families_, arguments_)                                                       \
-    { .name = name_, .families = families_, .arguments = arguments_, .repeatable = true }
+    { .name = name_, .families = families_, .arguments = arguments_, .changes = true,             \
+      .repeatable = true }
+#define CHANGES(name_, families_, arguments_)                                                     \
+    { .name = name_, .families = families_, .arguments = arguments_, .changes = true }
 #define SEEN(name_, families_, arguments_)                                                        \
     { .name = name_, .families = families_, .arguments = arguments_ }
 
@@ -38,14 +41,14 @@ static const struct call calls[] = {
     OUT("pwritev", true, true), OUT("pwritev2", true, true),
     IN("read", false, false), IN("pread64", false, true), IN("readv", true, false),
     IN("preadv", true, true), IN("preadv2", true, true),
-    SEEN("copy_file_range", F_WRITE, "fbfbii"), SEEN("sendfile", F_WRITE, "ffbi"),
-    SEEN("sendfile64", F_WRITE, "ffbi"), SEEN("splice", F_WRITE, "fbfbii"),
+    CHANGES("copy_file_range", F_WRITE, "fbfbii"), CHANGES("sendfile", F_WRITE, "ffbi"),
+    CHANGES("sendfile64", F_WRITE, "ffbi"), CHANGES("splice", F_WRITE, "fbfbii"),
     SEEN("vmsplice", F_WRITE, "fbii"),
     AGAIN("fsync", F_SYNC, "f"), AGAIN("fdatasync", F_SYNC, "f"), AGAIN("sync", F_SYNC, ""),
     AGAIN("syncfs", F_SYNC, "f"), AGAIN("sync_file_range", F_SYNC, "fiii"),
-    AGAIN("sync_file_range2", F_SYNC, "fiii"), SEEN("msync", F_SYNC | F_MEMORY, "bii"),
-    SEEN("open", F_FILE, "pii"), SEEN("openat", F_FILE, "dpii"), SEEN("openat2", F_FILE, "dpbi"),
-    SEEN("creat", F_FILE, "pi"),
+    AGAIN("sync_file_range2", F_SYNC, "fiii"), CHANGES("msync", F_SYNC | F_MEMORY, "bii"),
+    CHANGES("open", F_FILE, "pii"), CHANGES("openat", F_FILE, "dpii"), CHANGES("openat2", F_FILE, "dpbi"),
+    CHANGES("creat", F_FILE, "pi"),
     AGAIN("rename", F_FILE, "pp"), AGAIN("renameat", F_FILE, "dpdp"),
     AGAIN("renameat2", F_FILE, "dpdpi"), AGAIN("unlink", F_FILE, "p"),
     AGAIN("unlinkat", F_FILE, "dpi"), AGAIN("mkdir", F_FILE, "pi"),
@@ -158,6 +161,14 @@ static int add_call(struct call_set *set, const char *name, struct error *error)
                          name);
     add(set, number);
     return 0;
+}
+
+void call_set_changes(struct call_set *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (calls[i].changes)
+            add(ret, seccomp_syscall_resolve_name(calls[i].name));
 }
 
 int call_set_parse(const char *text, struct call_set *ret, struct error *error)

@@ -40,6 +40,7 @@ struct call {
     /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i a plain
      * value, b buffer. "" : not known. */
     const char *arguments;
+    bool changes;        /* files or directories, or makes them durable */
     bool repeatable;     /* the injector can do it in the target's stead */
 };
 
@@ -47,6 +48,8 @@ struct call {
 const struct call *call_of(int number);
 /* Its name, also for calls without an entry; "call 77" if nobody knows it. */
 const char *call_name(int number, char *buffer, size_t size);
+/* All calls that change files or directories, or make them durable. */
+void call_set_changes(struct call_set *ret);
 /* What the rule of a user names: names and %families, with commas. -1: unknown, or nothing that can
  * be seen, with one line that says so. */
 int call_set_parse(const char *text, struct call_set *ret, struct error *error);

@@ -4,6 +4,7 @@
 #include "inject/injector_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,13 +182,29 @@ static void read_paths(struct injector *injector, struct act *act)
     }
 }
 
+/* An open that makes or cuts nothing changes nothing. */
+static bool only_opens(const struct act *act)
+{
+    const struct call *call = call_of(act->data->nr);
+    uint64_t flags = 0;
+    if (!call || strncmp(call->name, "open", 4) != 0)
+        return false;
+    if (strcmp(call->name, "open") == 0)
+        flags = act->data->args[1];
+    else if (strcmp(call->name, "openat") == 0)
+        flags = act->data->args[2];
+    else if (target_read(act->thread, act->data->args[2], &flags, sizeof flags) < 0)
+        return false;
+    return !(flags & (O_CREAT | O_TRUNC));
+}
+
 static bool path_fits(struct injector *injector, struct act *act, const struct rule *rule)
 {
     const struct target_paths *paths = &injector->paths;
     if (!*rule->path && !rule->files_only)
         return true;
     read_paths(injector, act);
-    if (rule->files_only && !paths->is_file)
+    if (rule->files_only && (!paths->is_file || only_opens(act)))
         return false;
     if (!*rule->path)
         return true;

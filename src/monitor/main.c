@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "command/host.h"
 #include "env/wire.h"
+#include "monitor/crash.h"
 #include "monitor/options.h"
 #include "monitor/report.h"
 #include "monitor/session.h"
@@ -34,6 +35,8 @@ static int run(const struct options *options, char **argv)
     struct error error;
     if (subject_find(options, &subject, &error) < 0)
         return complain(&error, EXIT_USAGE);
+    if (options->command == OPTIONS_CRASH)
+        return crash_run(options, &subject, argv);
     return options->command == OPTIONS_LIST ? session_list(options, &subject, argv)
                                             : session_run(options, &subject, argv);
 }

@@ -35,7 +35,7 @@ enum option_kind {
 };
 
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
-       ALL = RUN | LIST | REPORT };
+       CRASH = 1 << OPTIONS_CRASH, BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH };
 
 struct option_spec {
     const char *name;
@@ -55,17 +55,17 @@ struct option_spec {
 #define RESET_TIMEOUT (30 * CLOCK_SECOND)
 
 static const struct option_spec specs[] = {
-    { "operations", 'n', KIND_NUMBER, RUN, AT(operations), 0, INT64_MAX, "N",
+    { "operations", 'n', KIND_NUMBER, BOTH, AT(operations), 0, INT64_MAX, "N",
       "end when exactly N operations are counted\n(0: no target)" },
     { "time-limit", 't', KIND_DURATION, RUN, AT(time_limit), 0, LONGEST, "DURATION",
       "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s" },
-    { "seed", 's', KIND_SEED, RUN, AT(seed), 0, UINT64_MAX, "N",
+    { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
       "decimal or 0x; without it a random one" },
     { "actors", 'j', KIND_NUMBER, RUN, AT(actors), 1, DEFINITION_ACTORS, "N",
       "actors of a plain command (default 1)" },
-    { "op-timeout", 0, KIND_TIMEOUT, RUN, AT(op_timeout_ns), 1, LONGEST, "DURATION",
+    { "op-timeout", 0, KIND_TIMEOUT, BOTH, AT(op_timeout_ns), 1, LONGEST, "DURATION",
       "an operation that takes longer is a hang\n(default 60s)" },
-    { "reset-timeout", 0, KIND_TIMEOUT, RUN, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
+    { "reset-timeout", 0, KIND_TIMEOUT, BOTH, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
       "for actors to finish their operation before\na reset, and for each hook (default 30s)" },
     { "max-findings", 0, KIND_NUMBER, RUN, AT(max_findings), 0, INT64_MAX, "N",
       "end after N distinct findings\n(default: go on)" },
@@ -76,21 +76,32 @@ static const struct option_spec specs[] = {
       "put a fault at a system call:\n"
       "SYSCALLS:ACTION[:WHEN][:FILTER]...,\n"
       "%write:error=ENOSPC:when=3 for instance;\nmay be given several times" },
-    { "setup", 0, KIND_TEXT, RUN, AT(setup), 0, 0, "CMD",
+    { "setup", 0, KIND_TEXT, BOTH, AT(setup), 0, 0, "CMD",
       "before a plain command's first operation" },
-    { "reset", 0, KIND_TEXT, RUN, AT(reset), 0, 0, "CMD", "to bring its system back" },
-    { "check", 0, KIND_TEXT, RUN, AT(check), 0, 0, "CMD",
+    { "reset", 0, KIND_TEXT, BOTH, AT(reset), 0, 0, "CMD", "to bring its system back" },
+    { "check", 0, KIND_TEXT, BOTH, AT(check), 0, 0, "CMD",
       "after every reset and at the end: is all well?" },
-    { "teardown", 0, KIND_TEXT, RUN, AT(teardown), 0, 0, "CMD", "at the end" },
-    { "in-scratch", 0, KIND_FLAG, RUN, AT(in_scratch), 0, 0, NULL,
+    { "teardown", 0, KIND_TEXT, BOTH, AT(teardown), 0, 0, "CMD", "at the end" },
+    { "in-scratch", 0, KIND_FLAG, BOTH, AT(in_scratch), 0, 0, NULL,
       "commands run in $STRESS_SCRATCH, not here" },
-    { "sandbox", 0, KIND_SANDBOX, RUN, AT(sandbox), 0, 0, "KIND",
+    { "sandbox", 0, KIND_SANDBOX, BOTH, AT(sandbox), 0, 0, "KIND",
       "guard: keep actors off the harness (default);\n"
       "strict: and off network, mounts, modules;\nnone" },
-    { "output", 'o', KIND_TEXT, RUN, AT(output), 0, 0, "DIR",
+    { "calls", 0, KIND_TEXT, CRASH, AT(calls), 0, 0, "SYSCALLS",
+      "where points lie (default: every call that\nchanges files or directories or makes them\ndurable)" },
+    { "fault", 0, KIND_TEXT, CRASH, AT(fault), 0, 0, "LIST",
+      "kill, torn, kill-after, short, error=ERRNO\n(default kill,torn,kill-after)" },
+    { "persist", 0, KIND_FLAG, CRASH, AT(persist), 0, 0, NULL,
+      "an error stays from its point on (default:\nboth, once and from there on)" },
+    { "points", 0, KIND_NUMBER, CRASH, AT(points), 1, INT64_MAX, "N",
+      "at most N points, spread over call sites" },
+    { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
+      "crash also inside the reset that follows" },
+    { "jobs", 'j', KIND_NUMBER, CRASH, AT(jobs), 1, 256, "N", "environments in parallel (default 1)" },
+    { "output", 'o', KIND_TEXT, BOTH, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED)" },
-    { "verbose", 'v', KIND_MORE, RUN, AT(verbosity), 0, 0, NULL, "say more" },
-    { "quiet", 'q', KIND_LESS, RUN, AT(verbosity), 0, 0, NULL, "say less" },
+    { "verbose", 'v', KIND_MORE, BOTH, AT(verbosity), 0, 0, NULL, "say more" },
+    { "quiet", 'q', KIND_LESS, BOTH, AT(verbosity), 0, 0, NULL, "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
       "text (default) or json" },
     { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
@@ -105,6 +116,8 @@ static const struct {
                       "stress-supervisor [run] [OPTION]... WORKLOAD [-- ARG]..." },
     [OPTIONS_LIST] = { "list", "workload",
                        "stress-supervisor list [--format=FORMAT] WORKLOAD" },
+    [OPTIONS_CRASH] = { "crash", "workload",
+                        "stress-supervisor crash [OPTION]... WORKLOAD [-- ARG]..." },
     [OPTIONS_REPORT] = { "report", "run directory",
                          "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
 };
@@ -282,6 +295,18 @@ static int bad_option(int c, char *word, struct error *error)
     return error_set(error, 0, "unknown option '%s': " TRY, shown);
 }
 
+/* A letter may mean one thing in one command and another in the next. */
+static int spec_of(int c, enum options_command command)
+{
+    int found = -1;
+    if (c >= VALUE_BASE)
+        return c - VALUE_BASE;
+    for (int i = 0; i < N_SPECS; i++)
+        if (specs[i].letter == c && (found < 0 || specs[i].commands & (1u << command)))
+            found = i;
+    return found;
+}
+
 /* The leading '-' keeps words and options in order, so that words before and after `--` can be told
  * apart; ':' reports a missing value. */
 static void getopt_tables(char *letters, struct option *longs)
@@ -290,7 +315,7 @@ static void getopt_tables(char *letters, struct option *longs)
     *letters++ = ':';
     for (int i = 0; i < N_SPECS; i++) {
         const struct option_spec *spec = &specs[i];
-        if (spec->letter) {
+        if (spec->letter && spec_of(spec->letter, OPTIONS_RUN) == i) {
             *letters++ = spec->letter;
             if (spec->argument)
                 *letters++ = ':';
@@ -300,16 +325,6 @@ static void getopt_tables(char *letters, struct option *longs)
     }
     *letters = '\0';
     longs[N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
-}
-
-static int spec_of(int c)
-{
-    if (c >= VALUE_BASE)
-        return c - VALUE_BASE;
-    for (int i = 0; i < N_SPECS; i++)
-        if (specs[i].letter == c)
-            return i;
-    return -1;
 }
 
 /* After `--`: the subject, if it is not there yet, and its arguments. */
@@ -364,7 +379,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
                 return -1;
             continue;
         }
-        int spec = c == '?' || c == ':' ? -1 : spec_of(c);
+        int spec = c == '?' || c == ':' ? -1 : spec_of(c, ret->command);
         if (spec < 0)
             return bad_option(c, word < argc ? argv[word] : NULL, error);
         seen[spec] = true;
@@ -400,7 +415,7 @@ static void print_option(const struct option_spec *spec)
 
 void options_print_help(enum options_command of)
 {
-    bool all = of != OPTIONS_RUN && of != OPTIONS_LIST && of != OPTIONS_REPORT;
+    bool all = (unsigned)of >= N_COMMANDS;
     for (unsigned i = 0, shown = 0; i < N_COMMANDS; i++)
         if (all || i == (unsigned)of)
             printf("%s %s\n", shown++ == 0 ? "Usage:" : "   or:", commands[i].usage);
@@ -516,7 +531,8 @@ char *options_command_line(const struct options *options, uint64_t seed)
         return NULL;
     fprintf(out, "stress-supervisor -s 0x%" PRIx64, seed);
     for (int i = 0; i < N_SPECS; i++)
-        option_back(out, options, &specs[i]);
+        if (specs[i].commands & RUN)
+            option_back(out, options, &specs[i]);
     const char *subject = options->subject ? options->subject : "";
     bool odd = *subject == '-'; /* or the name of a command: it needs `--` before it */
     for (unsigned i = 0; i < N_COMMANDS; i++)

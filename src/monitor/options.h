@@ -13,7 +13,8 @@
 #include "base/error.h"
 #include "env/wire.h"
 
-enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_HELP,
+                       OPTIONS_VERSION };
 enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
 
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
@@ -39,6 +40,9 @@ struct options {
     enum options_schedule schedule;
     const char *injections[OPTIONS_INJECTIONS]; /* as typed, checked for their form */
     unsigned n_injections;
+    const char *calls, *fault; /* of `crash`; NULL: not given */
+    bool persist, recovery;
+    struct options_number points, jobs;
     const char *output;      /* NULL: the default */
     int verbosity;           /* -q -1, default 0, -v 1 */
 };

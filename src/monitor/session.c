@@ -82,6 +82,8 @@ void session_say_start(struct session *session)
     if (session->said_start || session->list)
         return;
     session->said_start = true;
+    if (session->orders && session->orders->silent)
+        return;
     progress_start(&session->progress, &session->record);
     if (session->default_limit)
         progress_say(&session->progress, "no exit criterion is given: the run ends after 60 s "
