@@ -132,9 +132,9 @@ char *text_format_duration(uint64_t ns, char *buffer, size_t size)
     return buffer;
 }
 
-/* Length of the printable UTF-8 character at `text`, 0 if there is none. */
-static size_t printable(const unsigned char *text)
+size_t text_printable(const char *bytes)
 {
+    const unsigned char *text = (const unsigned char *)bytes;
     if (text[0] < 0x80)
         return text[0] >= 0x20 && text[0] != 0x7f;
     size_t n = text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3
@@ -154,7 +154,7 @@ void text_copy(char *to, size_t size, const char *from)
 {
     size_t used = 0;
     while (*from != '\0') {
-        size_t n = printable((const unsigned char *)from);
+        size_t n = text_printable(from);
         size_t width = n > 0 ? n : 1;
         if (used + width >= size)
             break;
