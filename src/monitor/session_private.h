@@ -18,6 +18,7 @@
 #include "monitor/progress.h"
 #include "monitor/record.h"
 #include "monitor/rundir.h"
+#include "monitor/samples.h"
 #include "monitor/subject.h"
 #include "monitor/warden.h"
 
@@ -62,6 +63,7 @@ struct session {
     struct rundir rundir;
     unsigned made_levels;             /* directories made for it: a refusal takes them away */
     struct progress progress;
+    struct samples samples;
     struct output *output;
     struct warden warden;             /* pipe -1: none */
     int signals;                      /* signalfd */

@@ -89,6 +89,7 @@ int session_open(struct session *session, struct error *error)
     const struct options *options = session->options;
     struct record *record = &session->record;
     record_init(record);
+    record->samples = &session->samples;
     record->workload = options->subject;
     record->options = options;
     record->max_findings = options->max_findings.given ? options->max_findings.value : 0;
