@@ -23,12 +23,9 @@ enum option_kind {
     KIND_TIMEOUT,  /* uint64_t, ns; not 0 */
     KIND_TEXT,     /* const char * */
     KIND_FLAG,     /* bool */
-    KIND_SANDBOX,
-    KIND_FORMAT,
-    KIND_MORE,
-    KIND_LESS,
-    KIND_HELP,
-    KIND_VERSION
+    KIND_SANDBOX, KIND_FORMAT,
+    KIND_MORE, KIND_LESS,
+    KIND_HELP, KIND_VERSION
 };
 
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
@@ -82,7 +79,9 @@ static const struct option_spec specs[] = {
     { "verbose", 'v', KIND_MORE, RUN, AT(verbosity), 0, 0, NULL, "say more" },
     { "quiet", 'q', KIND_LESS, RUN, AT(verbosity), 0, 0, NULL, "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
-      "text (default) or json" },
+      "text (default) or json; report also junit,\ntap, html" },
+    { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
+      "keep numbers for Prometheus in FILE" },
     { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
     { "version", 0, KIND_VERSION, ALL, AT(command), 0, 0, NULL, "show the version and exit" },
 };
@@ -103,7 +102,7 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 static const char *const sandboxes[WIRE_SANDBOXES] = {
     [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
 };
-static const char *const formats[] = { [OPTIONS_TEXT] = "text", [OPTIONS_JSON] = "json" };
+static const char *const formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 
 #define TRY "see 'stress-supervisor --help'"
 
@@ -195,7 +194,7 @@ static int value_set(struct options *options, const struct option_spec *spec, co
         options->sandbox = (enum wire_sandbox)choice;
         return 0;
     case KIND_FORMAT:
-        if (value_choice(spec, value, formats, 2, &choice, error) != 0)
+        if (value_choice(spec, value, formats, OPTIONS_FORMATS, &choice, error) != 0)
             return -1;
         options->format = (enum options_format)choice;
         return 0;
@@ -306,6 +305,8 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         return error_set(error, 0, "no %s given: " TRY, commands[command].operand);
     if (*options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY, commands[command].operand);
+    if (command == OPTIONS_LIST && options->format > OPTIONS_JSON)
+        return error_set(error, 0, "--format=%s is for 'report' only", formats[options->format]);
     if (command == OPTIONS_REPORT && options->argc > 0) {
         char shown[128];
         text_copy(shown, sizeof shown, options->argv[0]);
@@ -450,7 +451,7 @@ static void option_back(FILE *out, const struct options *options, const struct o
         }
         break;
     case KIND_TEXT:
-        if (*(const char *const *)at && spec->offset != AT(output)) {
+        if (*(const char *const *)at && spec->offset != AT(output) && spec->offset != AT(metrics)) {
             fprintf(out, " --%s=", spec->name);
             quote(out, *(const char *const *)at);
         }

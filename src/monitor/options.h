@@ -14,7 +14,14 @@
 #include "env/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_HELP, OPTIONS_VERSION };
-enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
+enum options_format {
+    OPTIONS_TEXT,
+    OPTIONS_JSON,
+    OPTIONS_JUNIT, /* from here on: `report` only */
+    OPTIONS_TAP,
+    OPTIONS_HTML,
+    OPTIONS_FORMATS
+};
 
 /* A number that may not have been given. */
 struct options_number {
@@ -34,6 +41,7 @@ struct options {
     enum wire_sandbox sandbox;
     enum options_format format;
     const char *output;      /* NULL: the default */
+    const char *metrics;     /* NULL: none */
     int verbosity;           /* -q -1, default 0, -v 1 */
 };
 
