@@ -157,7 +157,7 @@ static double round_up(double value)
     return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
-static void format_rate(double value, char *text, size_t size)
+static void format_number(double value, char *text, size_t size)
 {
     static const char *const units[] = { "", "k", "M", "G", "T" };
     unsigned unit = 0;
@@ -176,7 +176,7 @@ static void throughput(FILE *out, const json_t *findings, const struct timeline 
     axis.high = round_up(axis.high);
     fputs("<h3>Operations per second</h3>\n<div class=\"chart\"><div class=\"values\">", out);
     for (int i = 0; i <= 2; i++) {
-        format_rate(axis.high * i / 2, text, sizeof text);
+        format_number(axis.high * i / 2, text, sizeof text);
         label(out, &axis, axis.high * i / 2, text);
     }
     fputs("</div>\n", out);
@@ -261,7 +261,8 @@ static void strip(FILE *out, const char *title, const char *class, double total,
                      "<title>%.0f at %s</title></rect>\n",
                 class, i * WIDTH / BARS, STRIP - height, WIDTH / BARS, height, ceil(bars[i]), from);
     }
-    fprintf(out, "</svg><div class=\"sum\">%.0f</div></div>\n", total);
+    format_number(total, from, sizeof from);
+    fprintf(out, "</svg><div class=\"sum\">%s</div></div>\n", from);
 }
 
 static void marks(const struct timeline *timeline, enum timeline_kind kind, double *bars)

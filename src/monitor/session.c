@@ -129,6 +129,7 @@ static uint64_t next_deadline(const struct session *session)
         uint64_t samples = samples_deadline(&session->samples);
         next = progress_deadline(&session->progress);
         next = samples < next ? samples : next;
+        next = session->metrics.next_ns < next ? session->metrics.next_ns : next;
     }
     for (int i = 0; i < TIMERS; i++)
         if (session->timers[i] < next)
@@ -146,6 +147,8 @@ static void expire(struct session *session)
         }
     if (session->said_start && samples_deadline(&session->samples) <= now)
         samples_tick(&session->samples, &session->record, &session->rundir, false);
+    if (session->said_start && session->metrics.next_ns <= now)
+        metrics_tick(&session->metrics, &session->record, &session->rundir);
     if (session->said_start && progress_deadline(&session->progress) <= now)
         progress_tick(&session->progress, &session->record, &session->rundir);
 }

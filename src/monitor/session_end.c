@@ -92,6 +92,8 @@ int session_finish(struct session *session)
     samples_tick(&session->samples, record, &session->rundir, true);
     notice_failed_writes(session);
     end_event(session);
+    metrics_tick(&session->metrics, record, &session->rundir);
+    notice_failed_writes(session);
     rundir_result(&session->rundir, record);
     notice_failed_writes(session);
     progress_end(&session->progress);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "monitor/metrics.h"
 #include "monitor/options.h"
 #include "monitor/output.h"
 #include "monitor/progress.h"
@@ -64,6 +65,7 @@ struct session {
     unsigned made_levels;             /* directories made for it: a refusal takes them away */
     struct progress progress;
     struct samples samples;
+    struct metrics metrics;
     struct output *output;
     struct warden warden;             /* pipe -1: none */
     int signals;                      /* signalfd */

@@ -110,7 +110,8 @@ int session_open(struct session *session, struct error *error)
     if (!options->seed.given && random_seed_fresh(&record->seed) < 0)
         return error_set(error, errno, "cannot draw a seed");
     session->output = output_new(error);
-    if (!session->output || open_signals(session, error) < 0)
+    if (!session->output || open_signals(session, error) < 0 ||
+        metrics_open(&session->metrics, options->metrics, error) < 0)
         return -1;
     return session->list ? 0 : open_directory(session, error);
 }
