@@ -98,22 +98,22 @@ static int yaml_string(FILE *out, const char *text)
     return status;
 }
 
-/* As a list of lines: a block of YAML could not begin with a space. */
-static int yaml_lines(FILE *out, const char *text)
+/* As a literal block. The first line says how far it is indented, so it must not begin with a
+ * space; a line without spaces before it would end the block for the readers that Perl has. */
+static void yaml_block(FILE *out, const char *text)
 {
-    int status = 0;
-    char *lines = strdup(text), *rest = lines;
-    if (!lines)
-        return -1;
-    fputs("  details:\n", out);
-    for (char *line; status == 0 && (line = strsep(&rest, "\n"));) {
-        if (!rest && *line == '\0')
-            break; /* after the last newline */
-        fputs("    - ", out);
-        status = yaml_string(out, line);
+    text += strspn(text, " \t\n");
+    fputs("  details: |\n    ", out);
+    for (size_t n; *text != '\0'; text += n > 0 ? n : 1) {
+        n = text_printable(text);
+        if (n > 0)
+            fwrite(text, 1, n, out);
+        else if (*text == '\n' && text[1] != '\0')
+            fputs("\n    ", out);
+        else
+            fputs(*text == '\n' ? "" : *text == '\t' ? " " : "?", out);
     }
-    free(lines);
-    return status;
+    fputc('\n', out);
 }
 
 static int tap_case(FILE *out, size_t number, const struct cases_case *one)
@@ -136,7 +136,7 @@ static int tap_case(FILE *out, size_t number, const struct cases_case *one)
         status = yaml_string(out, one->message);
     }
     if (one->details && status == 0)
-        status = yaml_lines(out, one->details);
+        yaml_block(out, one->details);
     fputs("  ...\n", out);
     return status;
 }

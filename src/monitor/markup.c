@@ -8,18 +8,6 @@
 
 #include "base/text.h"
 
-/* Printable for a terminal, but no character of XML (U+FFFE, U+FFFF), or able to show a line in
- * another order than it has (U+202A to U+202E, U+2066 to U+2069). */
-static bool is_banned(const char *character, size_t length)
-{
-    const unsigned char *c = (const unsigned char *)character;
-    if (length != 3)
-        return false;
-    return (c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe) ||
-           (c[0] == 0xe2 && c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
-           (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
-}
-
 static const char *entity(char c)
 {
     switch (c) {
@@ -45,7 +33,7 @@ static void put(FILE *out, const char *text, size_t size, bool lines)
         n = text_printable(text + i);
         if (name)
             fputs(name, out);
-        else if (n > 0 && !is_banned(text + i, n))
+        else if (n > 0)
             fwrite(text + i, 1, n, out);
         else
             fputc(lines && (text[i] == '\n' || text[i] == '\t') ? text[i] : '?', out);

@@ -8,8 +8,7 @@
 #include <stdio.h>
 
 /* Terminated text (NULL: none) for an attribute in quotes or for one line of content: < > & and
- * quotes escaped; what XML does not allow, controls, newlines and changes of writing direction
- * become '?'. */
+ * quotes escaped; what is not printable (base/text.h), newlines too, becomes '?'. */
 void markup_line(FILE *out, const char *text);
 /* The same for content of many lines: newlines and tabs stay. `text` is terminated, but a NUL may
  * also stand before `size`. */
