@@ -9,8 +9,7 @@
 
 #include "monitor/member.h"
 #include "monitor/report.h"
-#include "monitor/rundir.h"
-#include "record_fixture.h"
+#include "report_fixture.h"
 #include "unit.h"
 
 static char top[256];
@@ -25,33 +24,6 @@ static void end(void)
     struct error error;
     ck_assert_int_eq(chdir("/"), 0);
     ck_assert_int_eq(rundir_remove_scratch(top, &error), 0);
-}
-
-/* A finished run with findings. */
-static void finished(struct record *record, uint32_t writers)
-{
-    static const char *const titles[] = { "lost row 1", "\033[31mred\nverdict: passed",
-                                          "lost row 2", "lost row 3" };
-    bool is_new;
-    fixture_record(record, writers);
-    fixture_finish(record);
-    record->generation = 2;
-    record->resets = 2;
-    record->reset_total_ns = 3 * CLOCK_SECOND;
-    record->reset_max_ns = 2 * CLOCK_SECOND;
-    record->supervisors = 1;
-    record->target = 1000;
-    for (int i = 0; i < 4; i++) {
-        struct wire_finding finding = fixture_finding(FINDING_FAILURE, titles[i]);
-        struct record_finding *entry = record_add_finding(record, &finding, &is_new);
-        snprintf(entry->directory, sizeof entry->directory, "findings/%04u-failure-put-writer",
-                 entry->id);
-    }
-    for (int i = 1; i <= 100; i++)
-        histogram_add(&control_ledger(&record->control, 0)->latency, (uint64_t)i * 1000);
-    control_ledger(&record->control, 0)->starts = 4;
-    control_ledger(&record->control, 0)->indeterminate = 3;
-    control_ledger(&record->control, 1)->retired = 1;
 }
 
 static const json_t *at(const json_t *object, const char *key)
@@ -154,7 +126,7 @@ START_TEST(result_read_back)
     struct error error;
     struct rundir rundir;
     struct record record;
-    finished(&record, 2);
+    fixture_finished(&record, 2);
     ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
     rundir_result(&rundir, &record);
     ck_assert(!rundir.failed);
@@ -211,7 +183,7 @@ static unsigned lines_with(const char *text, const char *begin_of_line)
 START_TEST(text_for_people)
 {
     struct record record;
-    finished(&record, _i == 0 ? 2 : 17);
+    fixture_finished(&record, _i == 0 ? 2 : 17);
     json_t *result = report_result(&record);
     char *text = text_of(result);
     ck_assert_uint_eq(lines_with(text, "verdict: "), 1);
@@ -281,60 +253,14 @@ END_TEST
 
 /* ---- of a directory ---------------------------------------------------------------------- */
 
-/* What report_directory() prints, and its status. */
-static char *report(enum options_format format, int *ret_status, struct error *error)
-{
-    static char text[65536];
-    struct options options = { .command = OPTIONS_REPORT, .subject = "run", .format = format };
-    fflush(stdout);
-    int old = dup(STDOUT_FILENO), file = open("out", O_RDWR | O_CREAT | O_TRUNC, 0600);
-    ck_assert_int_ge(old, 0);
-    ck_assert_int_ge(dup2(file, STDOUT_FILENO), 0);
-    *ret_status = report_directory(&options, error);
-    fflush(stdout);
-    dup2(old, STDOUT_FILENO);
-    close(old);
-    ssize_t size = pread(file, text, sizeof text - 1, 0);
-    close(file);
-    text[size > 0 ? size : 0] = '\0';
-    return text;
-}
-
-static void write_events(struct rundir *rundir, struct record *record)
-{
-    rundir_event(rundir, record, "start",
-                 json_pack("{s:s s:s s:s s:s s:i s:n}", "version", "0.1", "workload", "./store",
-                           "environment", "store", "seed", "0xfedc", "target", 1000,
-                           "time_limit_s"));
-    rundir_event(rundir, record, "generation", json_pack("{s:i s:f}", "generation", 0, "reset_s",
-                                                         0.0));
-    rundir_finding(rundir, record, &record->findings[0], "", 0);
-    rundir_event(rundir, record, "generation", json_pack("{s:i s:f}", "generation", 1, "reset_s",
-                                                         0.25));
-    rundir_event(rundir, record, "finding", json_pack("{s:i s:i}", "id", 1, "count", 7));
-    rundir_event(rundir, record, "alive",
-                 json_pack("{s:i s:i s:i s:i s:i s:i s:i}", "counted", 500, "uncounted", 4,
-                           "failed", 3, "indeterminate", 2, "generation", 1, "resets", 1,
-                           "findings", 1));
-}
-
-static void cut_off(struct rundir *rundir, struct record *record)
-{
-    struct error error;
-    finished(record, 2);
-    ck_assert_int_eq(rundir_create(rundir, "run", "w", 1, &error), 0);
-    write_events(rundir, record);
-    rundir_close(rundir);
-}
-
 START_TEST(from_events)
 {
     struct rundir rundir;
     struct record record;
     struct error error;
     int status;
-    cut_off(&rundir, &record);
-    char *text = report(OPTIONS_TEXT, &status, &error);
+    fixture_cut_off(&rundir, &record);
+    char *text = fixture_report(OPTIONS_TEXT, &status, &error);
     ck_assert_int_eq(status, 0);
     ck_assert_ptr_nonnull(strstr(text, "incomplete: the run was cut off"));
     ck_assert_uint_eq(lines_with(text, "verdict: interrupted"), 1);
@@ -343,7 +269,7 @@ START_TEST(from_events)
     ck_assert_ptr_nonnull(strstr(text, "seed 0xfedc\n"));
     ck_assert_ptr_nonnull(strstr(text, "generations: 2  resets: 1 (250 ms in all"));
     ck_assert_ptr_nonnull(strstr(text, "  7x failure: lost row 1\n"));
-    json_t *result = json_loads(report(OPTIONS_JSON, &status, &error), 0, NULL);
+    json_t *result = json_loads(fixture_report(OPTIONS_JSON, &status, &error), 0, NULL);
     ck_assert_int_eq(status, 0);
     ck_assert(json_is_false(at(result, "complete")));
     ck_assert_int_eq(count_at(at(result, "operations"), "counted"), 500);
@@ -362,11 +288,11 @@ START_TEST(cut_at_every_byte)
     struct error error = { .text = "" };
     struct stat whole;
     int status;
-    cut_off(&rundir, &record);
+    fixture_cut_off(&rundir, &record);
     ck_assert_int_eq(stat("run/events.jsonl", &whole), 0);
     for (off_t size = whole.st_size; size-- > 0;) {
         ck_assert_int_eq(truncate("run/events.jsonl", size), 0);
-        char *text = report(OPTIONS_TEXT, &status, &error);
+        char *text = fixture_report(OPTIONS_TEXT, &status, &error);
         ck_assert_msg(status == 0, "%ld: %s", (long)size, error.text);
         ck_assert_msg(lines_with(text, "verdict: interrupted") == 1, "%ld: %s", (long)size, text);
     }
@@ -382,16 +308,17 @@ START_TEST(result_cut_at_every_byte)
     struct error error = { .text = "" };
     struct stat whole;
     int status;
-    finished(&record, 2);
+    fixture_finished(&record, 2);
     ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
-    write_events(&rundir, &record);
+    fixture_events(&rundir, &record);
     rundir_result(&rundir, &record);
     rundir_close(&rundir);
-    ck_assert_uint_eq(lines_with(report(OPTIONS_TEXT, &status, &error), "verdict: failed"), 1);
+    char *report = fixture_report(OPTIONS_TEXT, &status, &error);
+    ck_assert_uint_eq(lines_with(report, "verdict: failed"), 1);
     ck_assert_int_eq(stat("run/result.json", &whole), 0);
     for (off_t size = whole.st_size - 2; size >= 0; size -= 7) { /* the last byte is a newline */
         ck_assert_int_eq(truncate("run/result.json", size), 0);
-        char *text = report(OPTIONS_TEXT, &status, &error);
+        char *text = fixture_report(OPTIONS_TEXT, &status, &error);
         ck_assert_int_eq(status, 0);
         ck_assert_uint_eq(lines_with(text, "verdict: interrupted"), 1);
     }
@@ -416,9 +343,9 @@ START_TEST(garbage_is_counted)
     struct record record;
     struct error error;
     int status;
-    cut_off(&rundir, &record);
+    fixture_cut_off(&rundir, &record);
     append("run/events.jsonl", garbage, sizeof garbage - 1);
-    json_t *result = json_loads(report(OPTIONS_JSON, &status, &error), 0, NULL);
+    json_t *result = json_loads(fixture_report(OPTIONS_JSON, &status, &error), 0, NULL);
     ck_assert_int_eq(status, 0);
     ck_assert_int_eq(count_at(result, "skipped_lines"), 5);
     ck_assert_int_eq(count_at(at(result, "operations"), "counted"), 500);
@@ -432,16 +359,16 @@ START_TEST(no_run_directory)
 {
     struct error error = { .text = "" };
     int status;
-    report(OPTIONS_TEXT, &status, &error);
+    fixture_report(OPTIONS_TEXT, &status, &error);
     ck_assert_int_eq(status, 2);
     ck_assert_ptr_nonnull(strstr(error.text, "cannot open run directory 'run'"));
     mkdir("run", 0777);
-    report(OPTIONS_TEXT, &status, &error);
+    fixture_report(OPTIONS_TEXT, &status, &error);
     ck_assert_int_eq(status, 2);
     ck_assert_ptr_nonnull(strstr(error.text, "'run' is no run directory"));
     ck_assert_int_eq(mkfifo("run/events.jsonl", 0666), 0); /* must not block */
     mkdir("run/result.json", 0777);
-    report(OPTIONS_TEXT, &status, &error);
+    fixture_report(OPTIONS_TEXT, &status, &error);
     ck_assert_int_eq(status, 2);
 }
 END_TEST

@@ -196,6 +196,7 @@ static const struct {
     { 16, "\xed\xa0\x80", "???" },               /* surrogate */
     { 16, "\xf4\x90\x80\x80", "????" },          /* above U+10FFFF */
     { 16, "\xf5\x80\x80\x80", "????" },
+    { 16, "a\xe2\x80\xae" "b\xef\xbf\xbe", "a???b???" }, /* right to left; U+FFFE */
     { 16, "\xc2\x85", "??" },                    /* a control character of C1 */
 };
 

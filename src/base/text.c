@@ -132,9 +132,18 @@ char *text_format_duration(uint64_t ns, char *buffer, size_t size)
     return buffer;
 }
 
-/* Length of the printable UTF-8 character at `text`, 0 if there is none. */
-static size_t printable(const unsigned char *text)
+/* Changes of writing direction, which show a line in another order than it has (U+202A to U+202E,
+ * U+2066 to U+2069), and what is no character of XML (U+FFFE, U+FFFF). */
+static bool is_banned(const unsigned char *c)
 {
+    return (c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe) ||
+           (c[0] == 0xe2 && c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
+           (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+}
+
+size_t text_printable(const char *bytes)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
     if (text[0] < 0x80)
         return text[0] >= 0x20 && text[0] != 0x7f;
     size_t n = text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3
@@ -144,6 +153,7 @@ static size_t printable(const unsigned char *text)
             return 0;
     /* C1 controls, overlong forms, surrogates */
     if ((n == 2 && text[0] == 0xc2 && text[1] < 0xa0) ||
+        (n == 3 && is_banned(text)) ||
         (n == 3 && ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f))) ||
         (n == 4 && ((text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))))
         return 0;
@@ -154,7 +164,7 @@ void text_copy(char *to, size_t size, const char *from)
 {
     size_t used = 0;
     while (*from != '\0') {
-        size_t n = printable((const unsigned char *)from);
+        size_t n = text_printable(from);
         size_t width = n > 0 ? n : 1;
         if (used + width >= size)
             break;

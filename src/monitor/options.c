@@ -103,7 +103,9 @@ static const struct option_spec specs[] = {
     { "verbose", 'v', KIND_MORE, BOTH, AT(verbosity), 0, 0, NULL, "say more" },
     { "quiet", 'q', KIND_LESS, BOTH, AT(verbosity), 0, 0, NULL, "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
-      "text (default) or json" },
+      "text (default) or json; report also junit,\ntap, html" },
+    { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
+      "keep numbers for Prometheus in FILE" },
     { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
     { "version", 0, KIND_VERSION, ALL, AT(command), 0, 0, NULL, "show the version and exit" },
 };
@@ -127,7 +129,7 @@ static const char *const sandboxes[WIRE_SANDBOXES] = {
     [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
 };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
-static const char *const formats[] = { [OPTIONS_TEXT] = "text", [OPTIONS_JSON] = "json" };
+static const char *const formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 
 #define TRY "see 'stress-supervisor --help'"
 
@@ -237,7 +239,7 @@ static int value_set(struct options *options, const struct option_spec *spec, co
     case KIND_INJECTION:
         return value_injection(options, value, error);
     case KIND_FORMAT:
-        if (value_choice(spec, value, formats, 2, &choice, error) != 0)
+        if (value_choice(spec, value, formats, OPTIONS_FORMATS, &choice, error) != 0)
             return -1;
         options->format = (enum options_format)choice;
         return 0;
@@ -350,6 +352,8 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         return error_set(error, 0, "no %s given: " TRY, commands[command].operand);
     if (*options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY, commands[command].operand);
+    if (command == OPTIONS_LIST && options->format > OPTIONS_JSON)
+        return error_set(error, 0, "--format=%s is for 'report' only", formats[options->format]);
     if (command == OPTIONS_REPORT && options->argc > 0) {
         char shown[128];
         text_copy(shown, sizeof shown, options->argv[0]);
@@ -494,7 +498,7 @@ static void option_back(FILE *out, const struct options *options, const struct o
         }
         break;
     case KIND_TEXT:
-        if (*(const char *const *)at && spec->offset != AT(output)) {
+        if (*(const char *const *)at && spec->offset != AT(output) && spec->offset != AT(metrics)) {
             fprintf(out, " --%s=", spec->name);
             quote(out, *(const char *const *)at);
         }

@@ -15,7 +15,14 @@
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_HELP,
                        OPTIONS_VERSION };
-enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
+enum options_format {
+    OPTIONS_TEXT,
+    OPTIONS_JSON,
+    OPTIONS_JUNIT, /* from here on: `report` only */
+    OPTIONS_TAP,
+    OPTIONS_HTML,
+    OPTIONS_FORMATS
+};
 
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum { OPTIONS_INJECTIONS = 64 };
@@ -44,6 +51,7 @@ struct options {
     bool persist, recovery;
     struct options_number points, jobs;
     const char *output;      /* NULL: the default */
+    const char *metrics;     /* NULL: none */
     int verbosity;           /* -q -1, default 0, -v 1 */
 };
 

@@ -46,10 +46,13 @@ struct record_actor {
     struct histogram latency;
 };
 
+struct samples; /* samples.h */
+
 struct record {
     /* Set once by the session. */
     const char *workload;            /* as typed */
     const struct options *options;   /* for `how to see it again`; NULL: seed and limits only */
+    const struct samples *samples;   /* for the table of actions; NULL: none */
     uint64_t seed;
     struct definition definition;    /* with the final counts, once `control` is there */
     struct share *share;             /* of injection; NULL: nothing is injected */

@@ -13,8 +13,12 @@
 #include "monitor/options.h"
 #include "monitor/record.h"
 
+enum { REPORT_SCHEMA = 1 }; /* of result.json and events.jsonl; a reader refuses newer ones */
+
 /* The content of result.json (new reference), `complete` false for a run under way. */
 json_t *report_result(const struct record *record);
+/* { p50, p90, p99, p999, max } in ns. */
+json_t *report_latency(const struct histogram *latency);
 /* The end table: verdict, per actor its successful operations, rate, latency percentiles; resets;
  * findings sorted by count, each with its directory. */
 void report_text(FILE *out, const json_t *result, bool colour);

@@ -7,19 +7,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 #include "monitor/member.h"
+#include "monitor/report_private.h"
 
 enum { CANNOT = 2, FAILED = 3 };
 
-/* A regular file in the directory: no link, and nothing that would block. NULL with errno. */
-static FILE *open_file(int at, const char *name)
+FILE *report_open(int at, const char *name)
 {
     struct stat status;
     int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -38,177 +38,72 @@ static FILE *open_file(int at, const char *name)
 /* result.json, if it is there and whole. */
 static json_t *load_result(int at)
 {
-    FILE *file = open_file(at, "result.json");
+    FILE *file = report_open(at, "result.json");
     if (!file)
         return NULL;
     json_t *result = json_loadf(file, 0, NULL);
     fclose(file);
-    if (json_is_object(result) && json_is_string(json_object_get(result, "verdict")))
+    bool newer = member_get_count(result, "schema") > REPORT_SCHEMA;
+    if (newer || (json_is_object(result) && json_is_string(json_object_get(result, "verdict"))))
         return result;
     json_decref(result);
     return NULL;
 }
 
-/* ---- from the events --------------------------------------------------------------------- */
-
-/* The member of an event becomes a member of the result, if the event has it. */
-static void carry(json_t **to, const char *key, const json_t *event, const char *name)
+/* NULL: not one that can be read; `error` says why. */
+static json_t *load(int at, const char *name, struct error *error)
 {
-    json_t *value = json_object_get(event, name);
-    if (value)
-        member_set(to, key, json_incref(value));
-}
-
-/* The largest of what was seen: events need not have all members. */
-static void raise_count(json_t **to, const char *key, const json_t *event, const char *name,
-                        uint64_t plus)
-{
-    const json_t *value = json_object_get(event, name);
-    if (json_is_integer(value) && member_get_count(event, name) + plus > member_get_count(*to, key))
-        member_count(to, key, member_get_count(event, name) + plus);
-}
-
-static void take_start(json_t **result, json_t *operations, const json_t *event)
-{
-    static const char *const same[] = { "version", "workload", "environment", "seed",
-                                        "time_limit_s" };
-    for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
-        carry(result, same[i], event, same[i]);
-    carry(&operations, "target", event, "target");
-}
-
-static void take_alive(json_t **result, json_t *operations, const json_t *event)
-{
-    static const char *const sums[] = { "counted", "uncounted", "indeterminate", "failed" };
-    for (unsigned i = 0; i < sizeof sums / sizeof sums[0]; i++)
-        raise_count(&operations, sums[i], event, sums[i], 0);
-    raise_count(result, "generations", event, "generation", 1);
-    raise_count(result, "resets", event, "resets", 0);
-}
-
-static void take_generation(json_t **result, const json_t *event)
-{
-    json_t *time = json_object_get(*result, "reset_time");
-    double seconds = member_get_real(event, "reset_s");
-    raise_count(result, "generations", event, "generation", 1);
-    raise_count(result, "resets", event, "generation", 0);
-    json_object_set_new(time, "total_s", json_real(member_get_real(time, "total_s") + seconds));
-    if (seconds > member_get_real(time, "max_s"))
-        json_object_set_new(time, "max_s", json_real(seconds));
-}
-
-/* An event of a finding that is listed already brings its new count. */
-static void take_finding(json_t **result, const json_t *event)
-{
-    static const char *const same[] = { "id", "kind", "actor", "action", "title", "count",
-                                        "directory" };
-    json_t *list = json_object_get(*result, "findings"), *finding = NULL;
-    uint64_t id = member_get_count(event, "id");
-    for (size_t i = json_array_size(list); i-- > 0 && !finding;)
-        if (member_get_count(json_array_get(list, i), "id") == id)
-            finding = json_array_get(list, i);
-    if (finding) {
-        raise_count(&finding, "count", event, "count", 0);
-        return;
-    }
-    json_t *first = json_object();
-    carry(&first, "generation", event, "generation");
-    carry(&first, "operation", event, "operation");
-    carry(&first, "seed", *result, "seed");
-    carry(&first, "time_s", event, "t");
-    finding = json_object();
-    member_count(&finding, "count", 1);
-    for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
-        carry(&finding, same[i], event, same[i]);
-    member_set(&finding, "first", first);
-    if (list && finding)
-        json_array_append_new(list, finding);
-    else
-        json_decref(finding);
-}
-
-static void take_event(json_t **result, const json_t *event)
-{
-    char name[32];
-    json_t *operations = json_object_get(*result, "operations");
-    member_get_text(event, "event", "", name, sizeof name);
-    if (member_get_real(event, "t") > member_get_real(*result, "duration_s"))
-        carry(result, "duration_s", event, "t");
-    if (strcmp(name, "start") == 0)
-        take_start(result, operations, event);
-    else if (strcmp(name, "alive") == 0)
-        take_alive(result, operations, event);
-    else if (strcmp(name, "generation") == 0)
-        take_generation(result, event);
-    else if (strcmp(name, "finding") == 0)
-        take_finding(result, event);
-}
-
-/* A result in which nothing happened yet. */
-static json_t *empty_result(void)
-{
-    return json_pack("{s:i s:b s:s s:n s:s s:{s:n s:i s:i s:i s:i} s:i s:i s:{s:f s:f} s:f s:[] "
-                     "s:[] s:[] s:[]}",
-                     "schema", 1, "complete", 0, "verdict", "interrupted", "exit_status", "reason",
-                     "incomplete", "operations", "target", "counted", 0, "uncounted", 0,
-                     "indeterminate", 0, "failed", 0, "generations", 0, "resets", 0, "reset_time",
-                     "total_s", 0.0, "max_s", 0.0, "duration_s", 0.0, "actors", "types",
-                     "injections", "findings");
-}
-
-/* Lines that are no event (the last one may be cut) are skipped and counted. */
-static json_t *load_events(int at, uint64_t *ret_skipped)
-{
-    FILE *file = open_file(at, "events.jsonl");
-    json_t *result = file ? empty_result() : NULL;
-    char *line = NULL;
-    size_t size = 0;
-    *ret_skipped = 0;
-    for (ssize_t length; result && (length = getline(&line, &size, file)) >= 0;) {
-        json_t *event = json_loadb(line, (size_t)length, 0, NULL);
-        if (json_is_string(json_object_get(event, "event")))
-            take_event(&result, event);
-        else
-            ++*ret_skipped;
-        json_decref(event);
-    }
-    free(line);
-    if (file)
-        fclose(file);
-    return result;
-}
-
-static json_t *load_cut_off(int at)
-{
-    uint64_t skipped;
-    json_t *result = load_events(at, &skipped);
-    char reason[160] = "the run was cut off, or is still under way";
+    json_t *result = load_result(at);
     if (!result)
+        result = report_events(at);
+    if (!result) {
+        error_set(error, 0, "'%s' is no run directory: it has neither a result.json nor an "
+                  "events.jsonl that can be read", name);
         return NULL;
-    if (skipped)
-        snprintf(reason + strlen(reason), sizeof reason - strlen(reason),
-                 "; lines without sense in events.jsonl: %llu", (unsigned long long)skipped);
-    member_text(&result, "reason", reason);
-    member_count(&result, "skipped_lines", skipped);
-    return result;
+    }
+    uint64_t schema = member_get_count(result, "schema");
+    if (schema <= REPORT_SCHEMA)
+        return result;
+    char version[64];
+    member_get_text(result, "version", "?", version, sizeof version);
+    error_set(error, 0, "'%s' was written by a newer stress-supervisor (%s, schema %" PRIu64
+              "; this one reads up to %d): use that one", name, version, schema, REPORT_SCHEMA);
+    json_decref(result);
+    return NULL;
 }
 
-/* ---- the command ------------------------------------------------------------------------- */
+static int print_cases(int at, const json_t *result,
+                       int (*write)(FILE *out, const struct cases *cases))
+{
+    struct cases cases;
+    report_cases(&cases, at, result);
+    int status = write(stdout, &cases);
+    int code = errno;
+    cases_free(&cases);
+    errno = code;
+    return status;
+}
 
-static int print(const json_t *result, enum options_format format, struct error *error)
+static int print(int at, const json_t *result, enum options_format format)
 {
     const char *no_colour = getenv("NO_COLOR");
     bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
-    if (format == OPTIONS_JSON) {
+    switch (format) {
+    case OPTIONS_JSON:
         json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
         putchar('\n');
-    } else {
-        report_text(stdout, result, colour);
-    }
-    if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    error_set(error, errno, "cannot write the report to standard output");
-    return FAILED;
+    case OPTIONS_JUNIT:
+        return print_cases(at, result, cases_write_junit);
+    case OPTIONS_TAP:
+        return print_cases(at, result, cases_write_tap);
+    case OPTIONS_HTML:
+        return report_html(stdout, at, result);
+    case OPTIONS_TEXT:
+    default:
+        report_text(stdout, result, colour);
+        return 0;
+    }
 }
 
 int report_directory(const struct options *options, struct error *error)
@@ -220,15 +115,13 @@ int report_directory(const struct options *options, struct error *error)
         error_set(error, errno, "cannot open run directory '%s'", name);
         return CANNOT;
     }
-    json_t *result = load_result(at);
+    json_t *result = load(at, name, error);
     if (!result)
-        result = load_cut_off(at);
-    if (!result) {
-        error_set(error, 0, "'%s' is no run directory: it has neither a result.json nor an "
-                  "events.jsonl that can be read", name);
         return CANNOT;
-    }
-    int status = print(result, options->format, error);
+    int status = print(at, result, options->format);
     json_decref(result);
-    return status;
+    if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    error_set(error, errno, "cannot write the report to standard output");
+    return FAILED;
 }

@@ -11,8 +11,7 @@
 
 #include "base/clock.h"
 #include "monitor/member.h"
-
-enum { SCHEMA = 1 };
+#include "monitor/samples.h"
 
 /* The run's duration until now or its end. */
 static uint64_t duration(const struct record *record)
@@ -61,7 +60,7 @@ static void reason(const struct record *record, char *buffer, size_t size)
         snprintf(buffer, size, "stopped");
 }
 
-static json_t *latency_json(const struct histogram *latency)
+json_t *report_latency(const struct histogram *latency)
 {
     static const struct {
         const char *name;
@@ -88,7 +87,7 @@ static json_t *actor_json(const struct record_actor *actor, uint64_t ns)
     member_count(&object, "restarts", actor->starts ? actor->starts - 1 : 0);
     member_set(&object, "rate_per_s",
                json_real(ns ? (double)actor->counted * 1e9 / (double)ns : 0.0));
-    member_set(&object, "latency_ns", latency_json(&actor->latency));
+    member_set(&object, "latency_ns", report_latency(&actor->latency));
     return object;
 }
 
@@ -224,7 +223,7 @@ static void add_identity(json_t **result, const struct record *record)
     char text[WIRE_TEXT + 64];
     time_t started = (time_t)record->started_unix;
     struct tm utc;
-    member_count(result, "schema", SCHEMA);
+    member_count(result, "schema", REPORT_SCHEMA);
     member_text(result, "version", PACKAGE_VERSION);
     member_set(result, "complete", json_boolean(record->ended_ns != 0));
     member_text(result, "workload", record->workload);
@@ -279,6 +278,7 @@ json_t *report_result(const struct record *record)
     add_sums(&result, record);
     add_actors(&result, record);
     add_injections(&result, record);
+    member_set(&result, "actions", samples_actions(record->samples, &record->definition));
     member_set(&result, "findings", findings_json(record));
     return result;
 }

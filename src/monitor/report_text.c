@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "monitor/member.h"
+#include "monitor/report_private.h"
 
 enum {
     WIDTH = 80,
@@ -124,18 +125,6 @@ static void print_actors(FILE *out, const json_t *result)
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-/* Most frequent first; the same count: in the order found. */
-static int by_count(const void *a, const void *b)
-{
-    const json_t *left = *(json_t *const *)a, *right = *(json_t *const *)b;
-    uint64_t l = member_get_count(left, "count"), r = member_get_count(right, "count");
-    if (l == r) {
-        l = member_get_count(right, "id");
-        r = member_get_count(left, "id");
-    }
-    return l < r ? 1 : l > r ? -1 : 0;
-}
-
 /* One line of at most WIDTH columns; cut text ends with "...". */
 static void print_cut(FILE *out, const char *indent, const char *text)
 {
@@ -182,13 +171,9 @@ static void print_findings(FILE *out, const json_t *result)
     if (n == 0)
         return;
     fprintf(out, "\nfindings: %zu\n", n);
-    json_t **sorted = calloc(n, sizeof *sorted);
-    for (size_t i = 0; sorted && i < n; i++)
-        sorted[i] = json_array_get(list, i);
-    if (sorted)
-        qsort(sorted, n, sizeof *sorted, by_count);
-    for (size_t i = 0; i < n; i++) /* without memory: in the order found */
-        print_finding(out, sorted ? sorted[i] : json_array_get(list, i));
+    const json_t **sorted = report_sorted_findings(result, &n);
+    for (size_t i = 0; i < n; i++)
+        print_finding(out, sorted[i]);
     free(sorted);
 }
 

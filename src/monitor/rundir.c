@@ -196,9 +196,34 @@ static int append_line(int fd, const char *line, size_t size)
     return -1;
 }
 
+/* It comes with each reset, and there were many. */
+static bool is_too_much(struct rundir *rundir, const char *event)
+{
+    static const char *const frequent[RUNDIR_FREQUENT] = { "generation", "reset", "server",
+                                                           "hook" };
+    for (unsigned i = 0; i < RUNDIR_FREQUENT; i++)
+        if (strcmp(event, frequent[i]) == 0) {
+            if (rundir->frequent[i] >= RUNDIR_EVENTS + rundir->samples)
+                return true;
+            rundir->frequent[i]++;
+        }
+    return false;
+}
+
+void rundir_sample(struct rundir *rundir, const struct record *record, json_t *fields)
+{
+    rundir->samples++;
+    rundir_event(rundir, record, "sample", fields);
+}
+
 void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
                   json_t *fields)
 {
+    if (is_too_much(rundir, event)) {
+        rundir->left_out++;
+        json_decref(fields);
+        return;
+    }
     uint64_t now = clock_now();
     json_t *whole = json_object();
     member_seconds(&whole, "t", record->started_ns && now > record->started_ns

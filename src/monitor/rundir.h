@@ -15,9 +15,16 @@
 #include "base/error.h"
 #include "monitor/record.h"
 
+/* Of events that come with each reset at most so many are written, and one more with each sample:
+ * thousands a second would fill the disk. Samples have their sums. */
+enum { RUNDIR_FREQUENT = 4, RUNDIR_EVENTS = 1000 };
+
 struct rundir {
     int fd;            /* the directory; -1: none */
     int events;        /* events.jsonl, O_APPEND */
+    unsigned frequent[RUNDIR_FREQUENT]; /* written of generation, reset, server, hook */
+    unsigned samples;  /* written */
+    uint64_t left_out; /* events that were not written */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
     char path[4096];   /* absolute */
@@ -31,7 +38,7 @@ int rundir_precheck(const char *output, struct error *error);
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error);
 /* The events and their fields (those in brackets where they apply):
- *   start       version workload environment seed target time_limit_s   [null: none]
+ *   start       schema version workload environment seed target time_limit_s   [null: none]
  *   generation  generation reset_s
  *   reset       generation cause announced [actor announcement]
  *   finding     id kind title count generation [actor action operation directory]: rundir_finding()
@@ -40,11 +47,16 @@ int rundir_create(struct rundir *rundir, const char *output, const char *name, u
  *   retired     actor deaths how
  *   hook        hook outcome
  *   alive       counted uncounted failed indeterminate generation resets findings
+ *   sample      counted uncounted failed indeterminate generation resets reset_s reset_max_s findings
+ *               [left_out; p50 p99 p999 in ns, of the operations since the last sample]: samples.h
  *   end         verdict exit_status reason
+ * Of generation, reset, server and hook only the first RUNDIR_EVENTS, and some of the later ones.
  * Appends {"t": seconds since start, "event": name, ...fields}; takes over `fields` (may be
  * NULL). */
 void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
                   json_t *fields);
+/* The event "sample". */
+void rundir_sample(struct rundir *rundir, const struct record *record, json_t *fields);
 /* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (`output` bytes of what the actor
  * wrote), operations.txt and reproduce.txt. Sets finding->directory. Then the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,

@@ -126,7 +126,13 @@ static void (*const session_expire[TIMERS])(struct session *) = {
 
 static uint64_t next_deadline(const struct session *session)
 {
-    uint64_t next = session->said_start ? progress_deadline(&session->progress) : CLOCK_NEVER;
+    uint64_t next = CLOCK_NEVER;
+    if (session->said_start) {
+        uint64_t samples = samples_deadline(&session->samples);
+        next = progress_deadline(&session->progress);
+        next = samples < next ? samples : next;
+        next = session->metrics.next_ns < next ? session->metrics.next_ns : next;
+    }
     for (int i = 0; i < TIMERS; i++)
         if (session->timers[i] < next)
             next = session->timers[i];
@@ -142,6 +148,10 @@ static void expire(struct session *session)
             session->timers[i] = CLOCK_NEVER;
             session_expire[i](session);
         }
+    if (session->said_start && samples_deadline(&session->samples) <= now)
+        samples_tick(&session->samples, &session->record, &session->rundir, false);
+    if (session->said_start && session->metrics.next_ns <= now)
+        metrics_tick(&session->metrics, &session->record, &session->rundir);
     if (session->said_start && progress_deadline(&session->progress) <= now)
         progress_tick(&session->progress, &session->record, &session->rundir);
 }
@@ -219,6 +229,7 @@ static void dispose(struct session *session)
 {
     output_free(session->output);
     rundir_close(&session->rundir);
+    samples_free(&session->samples);
     record_free(&session->record);
     fd_close(&session->signals);
     fd_close(&session->global_fd);

@@ -91,8 +91,11 @@ int session_finish(struct session *session)
         add_starved(session);
     if (rundir_remove_scratch(session->rundir.scratch, &error) < 0)
         progress_say(&session->progress, "the scratch directory is left: %s", error.text);
+    samples_tick(&session->samples, record, &session->rundir, true);
     notice_failed_writes(session);
     end_event(session);
+    metrics_tick(&session->metrics, record, &session->rundir);
+    notice_failed_writes(session);
     rundir_result(&session->rundir, record);
     notice_failed_writes(session);
     progress_end(&session->progress);

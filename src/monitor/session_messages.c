@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "monitor/member.h"
+#include "monitor/report.h"
 
 enum { SESSION_MESSAGES = 256 }; /* taken in before signals and deadlines have their turn */
 static const uint64_t session_default_limit_ns = 60 * CLOCK_SECOND;
@@ -69,6 +70,7 @@ static void start_event(struct session *session)
 {
     const struct record *record = &session->record;
     json_t *fields = json_object();
+    member_count(&fields, "schema", REPORT_SCHEMA);
     member_text(&fields, "version", PACKAGE_VERSION);
     member_text(&fields, "workload", record->workload);
     member_text(&fields, "environment", record->definition.name);

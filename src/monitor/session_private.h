@@ -14,11 +14,13 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "monitor/metrics.h"
 #include "monitor/options.h"
 #include "monitor/output.h"
 #include "monitor/progress.h"
 #include "monitor/record.h"
 #include "monitor/rundir.h"
+#include "monitor/samples.h"
 #include "monitor/session.h"
 #include "monitor/subject.h"
 #include "monitor/warden.h"
@@ -65,6 +67,8 @@ struct session {
     struct rundir rundir;
     unsigned made_levels;             /* directories made for it: a refusal takes them away */
     struct progress progress;
+    struct samples samples;
+    struct metrics metrics;
     struct output *output;
     struct warden warden;             /* pipe -1: none */
     int signals;                      /* signalfd */

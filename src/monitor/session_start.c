@@ -89,6 +89,7 @@ int session_open(struct session *session, struct error *error)
     const struct options *options = session->options;
     struct record *record = &session->record;
     record_init(record);
+    record->samples = &session->samples;
     record->workload = options->subject;
     record->options = options;
     record->max_findings = options->max_findings.given ? options->max_findings.value : 0;
@@ -110,7 +111,8 @@ int session_open(struct session *session, struct error *error)
     if (!options->seed.given && random_seed_fresh(&record->seed) < 0)
         return error_set(error, errno, "cannot draw a seed");
     session->output = output_new(error);
-    if (!session->output || open_signals(session, error) < 0)
+    if (!session->output || open_signals(session, error) < 0 ||
+        metrics_open(&session->metrics, options->metrics, error) < 0)
         return -1;
     return session->list ? 0 : open_directory(session, error);
 }

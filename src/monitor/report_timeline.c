@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ * report_timeline.c: samples and marks for the curves, from events.jsonl. Monitor only.
+ */
+#include "monitor/report_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/member.h"
+
+/* A run writes far fewer; a file may have any number. */
+enum { MOST_SAMPLES = 20000, MOST_MARKS = 20000 };
+
+/* Grows by doubling. NULL: no memory, or enough. */
+static void *grow(void **list, size_t n, size_t most, size_t size)
+{
+    if (n >= most)
+        return NULL;
+    if ((n & (n - 1)) == 0) {
+        void *grown = realloc(*list, (n ? 2 * n : 1) * size);
+        if (!grown)
+            return NULL;
+        *list = grown;
+    }
+    return (char *)*list + n * size;
+}
+
+static double quantile(const json_t *event, const char *key)
+{
+    double ns = member_get_real(event, key);
+    return ns >= 1 ? ns : 0;
+}
+
+/* `counted` and `resets`: the sums so far. */
+static void take_sample(struct timeline *timeline, const json_t *event, double *counted,
+                        double *resets)
+{
+    const struct timeline_sample *before =
+        timeline->n_samples ? &timeline->samples[timeline->n_samples - 1] : NULL;
+    double from = before ? before->to_s : 0, to = member_get_real(event, "t");
+    double c = member_get_real(event, "counted"), r = member_get_real(event, "resets");
+    /* No time between them, or not from this run. */
+    if (!(to > from) || c < *counted || r < *resets)
+        return;
+    struct timeline_sample *sample = grow((void **)&timeline->samples, timeline->n_samples,
+                                          MOST_SAMPLES, sizeof *sample);
+    if (!sample)
+        return;
+    *sample = (struct timeline_sample){
+        .from_s = from, .to_s = to, .counted = c - *counted, .resets = r - *resets,
+        .p50 = quantile(event, "p50"), .p99 = quantile(event, "p99"),
+        .p999 = quantile(event, "p999")
+    };
+    timeline->n_samples++;
+    *counted = c;
+    *resets = r;
+}
+
+static void add_mark(struct timeline *timeline, const json_t *event, enum timeline_kind kind)
+{
+    double time = member_get_real(event, "t");
+    timeline->count[kind]++;
+    struct timeline_mark *mark = grow((void **)&timeline->marks, timeline->n_marks, MOST_MARKS,
+                                      sizeof *mark);
+    if (!mark)
+        return;
+    *mark = (struct timeline_mark){ .time_s = time > 0 ? time : 0, .kind = kind };
+    timeline->n_marks++;
+}
+
+/* What somebody broke on purpose is a fault: a saboteur that announced it, a server killed, an
+ * injection. */
+static void take_event(struct timeline *timeline, const json_t *event, double *counted,
+                       double *resets)
+{
+    char name[32], state[32];
+    member_get_text(event, "event", "", name, sizeof name);
+    member_get_text(event, "state", "", state, sizeof state);
+    if (strcmp(name, "sample") == 0)
+        take_sample(timeline, event, counted, resets);
+    if (strcmp(name, "reset") == 0)
+        add_mark(timeline, event, TIMELINE_RESET);
+    if ((strcmp(name, "reset") == 0 && json_is_true(json_object_get(event, "announced"))) ||
+        strcmp(name, "injection") == 0)
+        add_mark(timeline, event, TIMELINE_FAULT);
+    if (member_get_real(event, "t") > timeline->end_s)
+        timeline->end_s = member_get_real(event, "t");
+}
+
+void timeline_load(struct timeline *timeline, int at, const json_t *result)
+{
+    double counted = 0, resets = 0;
+    char *line = NULL;
+    size_t size = 0;
+    FILE *file = report_open(at, "events.jsonl");
+    *timeline = (struct timeline){ .end_s = member_get_real(result, "duration_s") };
+    for (ssize_t length; file && (length = getline(&line, &size, file)) >= 0;) {
+        json_t *event = json_loadb(line, (size_t)length, 0, NULL);
+        take_event(timeline, event, &counted, &resets);
+        json_decref(event);
+    }
+    free(line);
+    if (file)
+        fclose(file);
+    if (!(timeline->end_s > 1e-6))
+        timeline->end_s = 1e-6;
+}
+
+static void merge(struct timeline_sample *into, const struct timeline_sample *next)
+{
+    into->to_s = next->to_s;
+    into->counted += next->counted;
+    into->resets += next->resets;
+    /* Of percentiles the worst: it is what one looks for. */
+    into->p50 = next->p50 > into->p50 ? next->p50 : into->p50;
+    into->p99 = next->p99 > into->p99 ? next->p99 : into->p99;
+    into->p999 = next->p999 > into->p999 ? next->p999 : into->p999;
+}
+
+/* By time, not by number: early samples are closer. */
+void timeline_thin(struct timeline *timeline, size_t most)
+{
+    const double width = timeline->end_s / (double)most;
+    size_t kept = 0;
+    for (size_t i = 0; i < timeline->n_samples; i++) {
+        const struct timeline_sample *one = &timeline->samples[i];
+        if (kept > 0 && one->to_s - timeline->samples[kept - 1].from_s <= width)
+            merge(&timeline->samples[kept - 1], one);
+        else
+            timeline->samples[kept++] = *one;
+    }
+    timeline->n_samples = kept;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+    free(timeline->samples);
+    free(timeline->marks);
+    *timeline = (struct timeline){ .n_samples = 0 };
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ * unit_samples.c: samples of a run that a test plays, and how many events a run writes.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "monitor/samples.h"
+#include "report_fixture.h"
+#include "unit.h"
+
+static char top[256];
+static struct samples samples;
+static struct rundir rundir;
+static struct record record;
+
+static void begin(void)
+{
+    struct error error;
+    fixture_directory(top);
+    fixture_record(&record, 1);
+    memset(&samples, 0, sizeof samples);
+    ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
+}
+
+static void end(void)
+{
+    struct error error;
+    samples_free(&samples);
+    rundir_close(&rundir);
+    record_free(&record);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(rundir_remove_scratch(top, &error), 0);
+}
+
+/* The events, as an array of objects; each line must be one. */
+static json_t *events(void)
+{
+    char *line = NULL;
+    size_t size = 0;
+    json_t *list = json_array();
+    FILE *file = fopen("run/events.jsonl", "r");
+    ck_assert_ptr_nonnull(file);
+    for (ssize_t length; (length = getline(&line, &size, file)) >= 0;) {
+        json_t *event = json_loadb(line, (size_t)length, 0, NULL);
+        ck_assert_ptr_nonnull(event);
+        json_array_append_new(list, event);
+    }
+    free(line);
+    fclose(file);
+    return list;
+}
+
+static json_int_t number(const json_t *event, const char *key)
+{
+    return json_integer_value(json_object_get(event, key));
+}
+
+/* Percentiles are of what happened since the last sample. */
+START_TEST(intervals)
+{
+    struct layout_ledger *writer = control_ledger(&record.control, 0);
+    struct layout_ledger *killer = control_ledger(&record.control, 1);
+    writer->counted = 10;
+    for (int i = 0; i < 10; i++)
+        histogram_add(&writer->latency, 1000);
+    for (int i = 0; i < 1000; i++)
+        histogram_add(&killer->latency, 5000000);
+    samples_tick(&samples, &record, &rundir, true);
+    samples_tick(&samples, &record, &rundir, true);
+    writer->counted = 30;
+    for (int i = 0; i < 20; i++)
+        histogram_add(&writer->latency, 80000);
+    samples_tick(&samples, &record, &rundir, true);
+    json_t *list = events();
+    ck_assert_uint_eq(json_array_size(list), 3);
+    const json_t *first = json_array_get(list, 0), *last = json_array_get(list, 2);
+    ck_assert_int_eq(number(first, "counted"), 10);
+    ck_assert_int_le(number(first, "p999"), 1100); /* nothing of the saboteur */
+    ck_assert_int_ge(number(first, "p50"), 1000);
+    ck_assert_ptr_null(json_object_get(json_array_get(list, 1), "p50"));
+    ck_assert_int_eq(number(last, "counted"), 30);
+    ck_assert_int_ge(number(last, "p50"), 80000);
+    json_decref(list);
+}
+END_TEST
+
+START_TEST(spacing_doubles)
+{
+    uint64_t spacing = 0;
+    for (unsigned i = 0; i < SAMPLES_ROUND; i++) {
+        spacing = samples.spacing_ns;
+        samples_tick(&samples, &record, &rundir, true);
+        if (i == 0) /* how long one takes is not for a test */
+            samples.spacing_ns = 3600 * CLOCK_SECOND;
+    }
+    ck_assert_uint_eq(samples.spacing_ns, 2 * spacing);
+    ck_assert_uint_gt(samples_deadline(&samples), clock_now());
+    samples_tick(&samples, &record, &rundir, false); /* not yet */
+    ck_assert_uint_eq(samples.taken, SAMPLES_ROUND);
+}
+END_TEST
+
+static void perform(struct layout_slot *slot, uint64_t index, uint32_t action, uint32_t outcome)
+{
+    slot->ring[index % LAYOUT_RING] = (struct layout_operation){
+        .index = index, .started_ns = clock_now() - 1000000, .duration_ns = 5000,
+        .action = action, .outcome = outcome
+    };
+    atomic_store(&slot->ended, index + 1);
+}
+
+/* Each operation that is in the ring is seen once. */
+START_TEST(actions)
+{
+    struct layout_slot *slot = control_slot(&record.control, 0);
+    atomic_store(&control_ledger(&record.control, 0)->pid, 4711);
+    for (uint64_t i = 0; i < 10; i++)
+        perform(slot, i, 1, STRESS_OK);
+    samples_tick(&samples, &record, &rundir, true);
+    for (uint64_t i = 10; i < 100; i++)
+        perform(slot, i, i % 2, STRESS_UNCOUNTED);
+    slot->ring[99 % LAYOUT_RING].action = 7; /* there is no such action */
+    samples_tick(&samples, &record, &rundir, true);
+    samples_tick(&samples, &record, &rundir, true);
+    json_t *list = samples_actions(&samples, &record.definition);
+    ck_assert_uint_eq(json_array_size(list), 2);
+    const json_t *put = json_array_get(list, 0), *get = json_array_get(list, 1);
+    ck_assert_str_eq(json_string_value(json_object_get(put, "type")), "writer");
+    ck_assert_str_eq(json_string_value(json_object_get(put, "action")), "put");
+    ck_assert_int_eq(number(put, "seen"), 32);
+    ck_assert_int_eq(number(get, "seen"), 10 + 31);
+    ck_assert_int_eq(number(get, "counted"), 10);
+    ck_assert_int_eq(number(get, "uncounted"), 31);
+    ck_assert_int_ge(number(json_object_get(get, "latency_ns"), "p50"), 5000);
+    json_decref(list);
+}
+END_TEST
+
+/* However many resets: the file stays small, and its report right. */
+START_TEST(storm_of_resets)
+{
+    static const char *const names[] = { "reset", "generation", "server", "hook" };
+    struct error error;
+    struct stat status;
+    int exit_status;
+    for (uint64_t i = 0; i < 20000; i++) {
+        for (unsigned n = 0; n < sizeof names / sizeof names[0]; n++)
+            rundir_event(&rundir, &record, names[n], json_pack("{s:I}", "generation",
+                                                               (json_int_t)i));
+        record.generation = record.resets = i;
+        record.reset_total_ns += CLOCK_MILLISECOND;
+        if (i % 5000 == 0)
+            samples_tick(&samples, &record, &rundir, true);
+    }
+    samples_tick(&samples, &record, &rundir, true);
+    ck_assert_int_eq(stat("run/events.jsonl", &status), 0);
+    ck_assert_int_lt(status.st_size, 600 * 1024);
+    json_t *list = events();
+    ck_assert_uint_le(json_array_size(list), 4 * (RUNDIR_EVENTS + 5) + 5);
+    json_decref(list);
+    json_t *result = json_loads(fixture_report(OPTIONS_JSON, &exit_status, &error), 0, NULL);
+    ck_assert_int_eq(exit_status, 0);
+    ck_assert_int_eq(number(result, "resets"), 19999);
+    ck_assert_int_eq(number(result, "generations"), 20000);
+    ck_assert_double_eq(json_real_value(json_object_get(json_object_get(result, "reset_time"),
+                                                        "total_s")), 20);
+    json_decref(result);
+}
+END_TEST
+
+Suite *samples_suite(void)
+{
+    Suite *suite = suite_create("samples");
+    TCase *test = tcase_create("samples");
+    tcase_set_timeout(test, 60);
+    tcase_add_checked_fixture(test, begin, end);
+    tcase_add_test(test, intervals);
+    tcase_add_test(test, spacing_doubles);
+    tcase_add_test(test, actions);
+    tcase_add_test(test, storm_of_resets);
+    suite_add_tcase(suite, test);
+    return suite;
+}
