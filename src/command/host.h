@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * host.h: the stress-supervisor program in the role of the supervisor process, for workloads that
  * are no program: it loads the shared object (dlopen) or builds the command workload, and calls
- * stress_main(). main() goes here when WIRE_VARIABLE is in the environment.
+ * stress_main(). The warden calls it in the process that it forked.
  */
 #ifndef COMMAND_HOST_H
 #define COMMAND_HOST_H

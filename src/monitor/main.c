@@ -13,7 +13,6 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "command/host.h"
 #include "env/wire.h"
 #include "monitor/crash.h"
 #include "monitor/options.h"
@@ -81,8 +80,6 @@ int main(int argc, char **argv)
 {
     struct options options = { .command = OPTIONS_RUN };
     struct error error;
-    if (getenv(WIRE_VARIABLE))
-        return host_main(argc, argv);
     if (open_standard() < 0) {
         error_set(&error, errno, "cannot open /dev/null");
         return complain(&error, EXIT_HARNESS);

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/random.h"
+#include "command/host.h"
 
 /* What a supervisor must not inherit: the second would make tools in it ask the network. */
 static const char *const session_unset[] = { WIRE_VARIABLE, "DEBUGINFOD_URLS" };
@@ -184,6 +185,14 @@ static int open_ends(struct ends *ends, struct error *error)
     return 0;
 }
 
+static int count(char **words)
+{
+    int n = 0;
+    while (words[n])
+        n++;
+    return n;
+}
+
 static int start_warden(struct session *session, const struct ends *ends, struct error *error)
 {
     bool program = session->subject->kind == SUBJECT_PROGRAM;
@@ -197,7 +206,9 @@ static int start_warden(struct session *session, const struct ends *ends, struct
         error_set(error, ENOMEM, "cannot start the supervisor");
     } else {
         const struct warden_program what = {
-            .path = program ? session->subject->path : "/proc/self/exe",
+            .path = program ? session->subject->path : NULL,
+            .host = host_main,
+            .argc = count(session->argv),
             .argv = program ? arguments : session->argv,
             .envp = environment,
             .keep = { ends->wire[1], ends->output[1], ends->injector[1] },

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -34,6 +35,7 @@ static _Noreturn void warden_life(const struct warden_program *program, int sock
 int warden_start(struct warden *warden, const struct warden_program *program, struct error *error)
 {
     int pair[2];
+    fflush(NULL); /* or a host would write it again */
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return error_set(error, errno, "cannot make the warden's socket");
     pid_t pid = fork();
@@ -153,6 +155,15 @@ static int keep_open(int fd)
     return fd >= 0 && fcntl(fd, F_SETFD, 0) < 0 ? -1 : 0;
 }
 
+/* As after an exec: dumpable, the new environment, and nothing that says it is another process. */
+static _Noreturn void be_host(const struct warden_program *program)
+{
+    prctl(PR_SET_DUMPABLE, 1);
+    prctl(PR_SET_NAME, "stress-host");
+    environ = program->envp;
+    exit(program->host(program->argc, program->argv));
+}
+
 /* `failure` is close-on-exec: what it carries is an errno or, after an exec, nothing. */
 static _Noreturn void become_supervisor(const struct warden_program *program, pid_t warden,
                                         int failure)
@@ -169,6 +180,10 @@ static _Noreturn void become_supervisor(const struct warden_program *program, pi
     close_all_but(keep, sizeof keep / sizeof *keep);
     failed = failed || fd_restore_limit() < 0;
     reset_signals();
+    if (!failed && !program->path) {
+        close(failure); /* nothing can fail any more, and what it forks must not keep it */
+        be_host(program);
+    }
     if (!failed)
         execve(program->path, program->argv, program->envp);
     int code = errno;

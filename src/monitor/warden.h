@@ -20,9 +20,11 @@ struct warden {
     int pipe; /* socket to the warden: readable when the supervisor is gone; closing it kills */
 };
 
-/* What to execute as the supervisor. */
+/* What becomes the supervisor. */
 struct warden_program {
-    const char *path;
+    const char *path;             /* executed; NULL: */
+    int (*host)(int argc, char **argv); /* our own program in that role, which needs no exec */
+    int argc;
     char **argv;
     char **envp;
     int keep[3];     /* descriptors it inherits at the same numbers; -1: unused */
