@@ -198,6 +198,8 @@ static const struct {
     [WIRE_SERVER] = { sizeof(struct wire_server), check_server, 0 },
     [WIRE_RETIRED] = { sizeof(struct wire_retired), check_retired, 0 },
     [WIRE_ERROR] = { sizeof(struct wire_text), check_text, 0 },
+    [WIRE_EPISODE] = { sizeof(struct wire_done), check_done, 0 },
+    [WIRE_AGAIN] = { 0, check_nothing, 0 },
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
 };
 

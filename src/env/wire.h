@@ -65,6 +65,8 @@ enum wire_type {
     WIRE_RETIRED,    /* struct wire_retired */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
     WIRE_DONE,       /* struct wire_done */
+    WIRE_EPISODE,    /* struct wire_done: as DONE, but it waits for AGAIN or STOP (config.episodes) */
+    WIRE_AGAIN,      /* nothing: the environment from its setup on, with what injection says now */
     WIRE_LAST
 };
 
@@ -82,6 +84,8 @@ struct wire_config {
     uint32_t restarts;  /* supervisors before this one */
     int32_t monitor_pid, warden_pid;
     uint32_t serial;    /* 1: one operation at a time, in an order drawn from the seed */
+    uint32_t episodes;     /* 1: after the end it waits whether it shall begin anew */
+    uint32_t reserved;
     uint32_t end_at_fault; /* 1: the run ends with the reset and check that follow a fault */
     char scratch[WIRE_PATH]; /* absolute */
 };

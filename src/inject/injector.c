@@ -83,18 +83,24 @@ void injector_index(struct injector *injector, uint32_t rule)
     }
 }
 
-int injector_share(struct injector *injector, int fd, struct error *error)
+void injector_renew(struct injector *injector)
 {
-    injector->share = share_map(fd, true, error);
-    close(fd);
     if (!injector->share)
-        return -1;
+        return;
+    memset(injector->by_call, 0, sizeof injector->by_call);
     uint32_t armed = atomic_load(&injector->share->armed);
     for (uint32_t i = 0; i < injector->share->n_rules; i++)
         injector_index(injector, i);
     for (uint32_t i = 0; i < armed && i < SHARE_ARMED; i++)
         injector_index(injector, SHARE_RULES + i);
-    return 0;
+}
+
+int injector_share(struct injector *injector, int fd, struct error *error)
+{
+    injector->share = share_map(fd, true, error);
+    close(fd);
+    injector_renew(injector);
+    return injector->share ? 0 : -1;
 }
 
 int injector_control(struct injector *injector, int fd, struct error *error)

@@ -64,6 +64,19 @@ int share_create(const struct rule *rules, uint32_t n, const struct call_set *ar
     return fd;
 }
 
+void share_renew(struct share *share, const struct rule *rules, uint32_t n)
+{
+    memset(&share->calls, 0, sizeof share->calls);
+    memset(share->tally, 0, sizeof share->tally);
+    share->n_rules = n < SHARE_RULES ? n : SHARE_RULES;
+    for (uint32_t i = 0; i < share->n_rules; i++) {
+        share->rules[i] = rules[i];
+        join(&share->calls, &rules[i].calls);
+    }
+    atomic_store(&share->fired, 0);
+    atomic_store(&share->n_events, 0);
+}
+
 struct share *share_map(int fd, bool writable, struct error *error)
 {
     struct share *share = memory_map(fd, sizeof *share, writable, 0, error);

@@ -99,6 +99,8 @@ struct share {
 int share_create(const struct rule *rules, uint32_t n, const struct call_set *armable,
                  uint64_t seed, const struct definition *definition, struct share **ret,
                  struct error *error);
+/* Monitor, between two episodes, when nobody is injected: other rules, and nothing has happened yet. */
+void share_renew(struct share *share, const struct rule *rules, uint32_t n);
 /* Maps one that came over a socket; NULL if it is none. */
 struct share *share_map(int fd, bool writable, struct error *error);
 void share_unmap(struct share *share);

@@ -278,7 +278,7 @@ static void write_rule(const struct crash *crash, const struct share_call *call,
     rule_parse(text, ret, &ignored); /* it is made to be right */
 }
 
-unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule ret[2])
+unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret)
 {
     static const struct crash_fault again = { .action = RULE_KILL };
     write_rule(crash, &crash->points->points[which->point], &crash->faults[which->fault], &ret[0]);

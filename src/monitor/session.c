@@ -268,33 +268,18 @@ int session_run(const struct options *options, const struct subject *subject, ch
     return status;
 }
 
-static void fill_result(const struct session *session, struct session_result *ret)
-{
-    const struct record *record = &session->record;
-    struct record_actor totals;
-    record_totals(record, &totals);
-    *ret = (struct session_result){ .counted = totals.counted, .n_findings = record->n_findings,
-                                    .definition_known = record->definition.n_types > 0,
-                                    .definition = record->definition };
-    if (record->share)
-        ret->fired = atomic_load(&record->share->fired);
-    if (record->n_findings > 0) {
-        ret->kind = record->findings[0].first.kind;
-        memcpy(ret->title, record->findings[0].first.title, sizeof ret->title);
-    } else {
-        memcpy(ret->title, record->reason, sizeof ret->title);
-    }
-}
-
 int session_run_ordered(const struct options *options, const struct subject *subject, char **argv,
-                        const struct session_orders *orders, struct session_result *ret)
+                        const struct session_orders *orders, struct session_result *ret,
+                        struct definition *definition)
 {
     struct session *session = make(options, subject, argv, false);
     if (!session)
         return SESSION_EXIT_HARNESS;
     session->orders = orders;
     int status = run(session);
-    fill_result(session, ret);
+    session_result(session, ret);
+    if (definition)
+        *definition = session->record.definition;
     dispose(session);
     return status;
 }

@@ -411,6 +411,8 @@ void session_finding(struct session *session, const struct wire_finding *finding
 {
     struct record *record = &session->record;
     bool is_new;
+    if (session->episode_findings++ == 0)
+        session->episode_first = *finding;
     struct record_finding *entry = record_add_finding(record, finding, &is_new);
     if (!entry) {
         session_fail(session, "no memory for one more finding");
@@ -449,6 +451,7 @@ static const struct {
     [WIRE_RETIRED] = { take_retired, SESSION_RUNNING },
     [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },
     [WIRE_DONE] = { take_done, ANY },
+    [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },
 };
 
 static void dispatch(struct session *session, const struct wire_message *message)

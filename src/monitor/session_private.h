@@ -5,6 +5,7 @@
  *   session_messages.c  what the supervisor says
  *   session_death.c     what the death of a supervisor means
  *   session_end.c       from the last death to the report
+ *   session_episode.c   the same workload anew, for who runs it many times
  *   session_injection.c rules of injection, and what became of them
  */
 #ifndef MONITOR_SESSION_PRIVATE_H
@@ -77,6 +78,8 @@ struct session {
     int global_fd, control_fd, state_fd;
     int share_fd, share_readonly;     /* of injection; -1: nothing is injected */
     uint32_t events_seen;             /* of injection */
+    unsigned episode_findings;        /* of this episode: how many, and the first */
+    struct wire_finding episode_first;
     uint64_t hook_kills_seen;
     uint64_t global_address, control_size, state_size;
     /* The supervisor at hand. */
@@ -109,6 +112,11 @@ int session_send_global(struct session *session, struct error *error);
 int session_send_memory(struct session *session, struct error *error);
 /* Takes away what session_open() made in the file system. */
 void session_discard(struct session *session);
+
+/* session_episode.c */
+/* Takes EPISODE: the end, or another one. */
+void session_episode(struct session *session, const struct wire_message *message);
+void session_result(const struct session *session, struct session_result *ret);
 
 /* session_injection.c */
 /* On the first DEFINITION: checks the rules against it and makes the memory. -1: one that can never

@@ -50,6 +50,8 @@ void warden_kill(const struct warden *warden);
  * caller's. If the warden is gone its death tells. */
 void warden_share(const struct warden *warden, int fd);
 void warden_control(const struct warden *warden, int fd);
+/* The rules in the memory of injection are others now. */
+void warden_rules(const struct warden *warden);
 /* Receives the death when `pipe` is readable, and reaps the warden. 1: there; 0: not yet; -1: the
  * warden itself died (then everything below it is dead or a child of the monitor, a subreaper,
  * which has swept it). Closes the pipe unless 0. */

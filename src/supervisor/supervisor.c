@@ -121,6 +121,8 @@ static enum step set_up(struct supervisor *s, struct error *error)
                                    s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;
     }
     const char *unknown = environment_unknown_argument(&s->env);
+    if (s->env.control.header) /* another episode */
+        return STEP_GO_ON;
     if (unknown || definition_actors(&s->env.definition) == 0) {
         char text[WIRE_TEXT];
         if (unknown)
@@ -224,7 +226,8 @@ static void recover(struct supervisor *s)
 
 static int perform(struct supervisor *s, struct wire_message *message, struct error *error)
 {
-    if (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0)
+    if (!s->env.control.header &&
+        (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0))
         return -1;
     server_publish(&s->env);
     s->target = s->env.config.target_set ? s->env.config.target
@@ -242,6 +245,23 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     return reset_finish(s, error);
 }
 
+/* The end of an episode; what the monitor wants then. A stop ends it all. */
+static enum step episode_next(struct supervisor *s, struct wire_message *message,
+                              struct error *error)
+{
+    struct wire_done done = { .end = s->end, .strays = s->strays };
+    if (outbox_flush(s, error) < 0 ||
+        wire_send(s->wire, WIRE_EPISODE, &done, sizeof done, NULL, 0, error) < 0)
+        return STEP_FAILED;
+    int got = wire_receive(s->wire, true, message, error);
+    if (got < 0)
+        return STEP_FAILED;
+    if (got == 0 || message->type != WIRE_AGAIN)
+        return STEP_OVER;
+    episode_clear(s);
+    return injection_renew(s, error) < 0 ? STEP_FAILED : STEP_GO_ON;
+}
+
 static enum step run(struct supervisor *s, const struct stress_workload *workload,
                      struct wire_message *message, struct error *error)
 {
@@ -254,15 +274,20 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
     }
     if (loop_open(s, error) < 0 || map_global(s, message, error) < 0)
         return STEP_FAILED;
-    step = set_up(s, error);
-    if (step == STEP_GO_ON && perform(s, message, error) < 0)
-        step = STEP_FAILED;
+    do {
+        step = set_up(s, error);
+        if (step == STEP_GO_ON && perform(s, message, error) < 0)
+            step = STEP_FAILED;
+        if (step == STEP_FAILED)
+            return STEP_FAILED;
+    } while (step == STEP_GO_ON && s->env.config.episodes &&
+             (step = episode_next(s, message, error)) == STEP_GO_ON);
     if (step == STEP_FAILED)
         return STEP_FAILED;
     if (outbox_flush(s, error) < 0)
         return STEP_FAILED;
     server_kill_all(&s->env);
-    if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED)
+    if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED && !s->env.control.header)
         return STEP_OVER; /* skipped or refused: said already */
     struct wire_done done = { .end = s->end, .strays = s->strays };
     return wire_send(s->wire, WIRE_DONE, &done, sizeof done, NULL, 0, error) < 0 ? STEP_FAILED

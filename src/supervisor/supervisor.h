@@ -9,6 +9,7 @@
  *   runners.c     the runner table: start, stop, kill, deadlines, backoff
  *   tickets.c     exact target_operations
  *   serial.c      one operation at a time
+ *   episode.c     the environment anew in the same process, for commands
  *   injection.c   what faults that were put in mean for the run
  *   reset.c       the reset, and the end, once all runners are gone
  *   outbox.c      messages to the monitor that can wait a little
@@ -154,6 +155,9 @@ void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
 /* Gives tickets to those who wait; ends the run when all are used. */
 void tickets_serve(struct supervisor *s);
 
+/* episode.c: between two episodes: nothing is left of the first but what costs to make. */
+void episode_clear(struct supervisor *s);
+
 /* serial.c: --schedule=serial. Only one runner has a ticket; when it is done the next one is drawn from
  * the seed. */
 int serial_open(struct supervisor *s, struct error *error);
@@ -164,6 +168,8 @@ uint64_t serial_deadline(const struct supervisor *s);
 
 /* injection.c */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
+/* For the rules that are there now. */
+int injection_renew(struct supervisor *s, struct error *error);
 /* A fault was put into the operation that this runner (not yet forked anew) was in last; it was
  * killed by one. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
