@@ -170,16 +170,16 @@ START_TEST(timeline)
     ck_assert_uint_eq(line.n_samples, 3);
     ck_assert_double_eq(line.samples[1].from_s, 1);
     ck_assert_double_eq(line.samples[1].counted, 50);
-    ck_assert_double_eq(line.samples[1].resets, 3);
+    ck_assert_double_eq(line.samples[1].marks[TIMELINE_RESET], 3);
     ck_assert_double_eq(line.samples[2].from_s, 2);
     ck_assert_double_eq(line.samples[2].counted, 0);
-    ck_assert_uint_eq(line.count[TIMELINE_RESET], 2);
-    ck_assert_uint_eq(line.count[TIMELINE_FAULT], 2);
+    ck_assert_double_eq(line.total[TIMELINE_RESET], 4); /* two of them without an event */
+    ck_assert_double_eq(line.total[TIMELINE_FAULT], 2);
     ck_assert_double_eq(line.end_s, 8);
     timeline_thin(&line, 4); /* at most 2 s each */
     ck_assert_uint_eq(line.n_samples, 2);
     ck_assert_double_eq(line.samples[0].counted, 150);
-    ck_assert_double_eq(line.samples[0].p50, 10);
+    ck_assert_double_eq_tol(line.samples[0].p50, 25. / 3, 0.01);
     ck_assert_double_eq(line.samples[0].p99, 70);
     timeline_free(&line);
     json_decref(result);

@@ -117,6 +117,7 @@ static json_t *sample_json(const struct record *record, const struct rundir *run
     member_count(&fields, "indeterminate", all->indeterminate);
     member_count(&fields, "generation", record->generation);
     member_count(&fields, "resets", record->resets);
+    member_count(&fields, "announced", record->announced);
     member_seconds(&fields, "reset_s", record->reset_total_ns);
     member_seconds(&fields, "reset_max_s", record->reset_max_ns);
     member_count(&fields, "findings", record->n_findings);

@@ -265,6 +265,7 @@ static void take_reset(struct session *session, const struct wire_message *messa
         return;
     }
     session->record.resets++;
+    session->record.announced += reset->announced != 0;
     json_t *fields = json_object();
     member_count(&fields, "generation", reset->generation);
     member_text(&fields, "cause", wire_cause_text(reset->cause));
