@@ -43,7 +43,7 @@ static void take_sample(struct timeline *timeline, const json_t *event, struct s
     const struct sums now = {
         .counted = member_get_real(event, "counted"),
         .marks = { [TIMELINE_RESET] = member_get_real(event, "resets"),
-                   [TIMELINE_FAULT] = member_get_real(event, "announced") }
+                   [TIMELINE_FAULT] = member_get_real(event, "faults") }
     };
     /* No time between them, or not from this run. */
     bool fits = member_get_real(event, "t") > from && now.counted >= before->counted;
@@ -76,19 +76,27 @@ static void add_mark(struct timeline *timeline, const json_t *event, enum timeli
     timeline->n_marks++;
 }
 
-/* What somebody broke on purpose is a fault: a saboteur that announced it, a server killed, an
- * injection. */
+/* What was broken on purpose is a fault: by a saboteur, as the reset after it says, or by an
+ * injection, which has an event of its own. */
+static bool is_fault(const json_t *event, const char *name)
+{
+    char announcement[32];
+    member_get_text(event, "announcement", "", announcement, sizeof announcement);
+    if (strcmp(name, "reset") == 0)
+        return json_is_true(json_object_get(event, "announced")) &&
+               strcmp(announcement, "injection") != 0;
+    return strcmp(name, "injection") == 0;
+}
+
 static void take_event(struct timeline *timeline, const json_t *event, struct sums *sums)
 {
-    char name[32], state[32];
+    char name[32];
     member_get_text(event, "event", "", name, sizeof name);
-    member_get_text(event, "state", "", state, sizeof state);
     if (strcmp(name, "sample") == 0)
         take_sample(timeline, event, sums);
     if (strcmp(name, "reset") == 0)
         add_mark(timeline, event, TIMELINE_RESET);
-    if ((strcmp(name, "reset") == 0 && json_is_true(json_object_get(event, "announced"))) ||
-        strcmp(name, "injection") == 0)
+    if (is_fault(event, name))
         add_mark(timeline, event, TIMELINE_FAULT);
     if (member_get_real(event, "t") > timeline->end_s)
         timeline->end_s = member_get_real(event, "t");

@@ -47,7 +47,7 @@ int rundir_create(struct rundir *rundir, const char *output, const char *name, u
  *   retired     actor deaths how
  *   hook        hook outcome
  *   alive       counted uncounted failed indeterminate generation resets findings
- *   sample      counted uncounted failed indeterminate generation resets announced reset_s
+ *   sample      counted uncounted failed indeterminate generation resets faults reset_s
  *               reset_max_s findings [left_out; p50 p99 p999 in ns, of the operations since the last sample]: samples.h
  *   end         verdict exit_status reason
  * Of generation, reset, server and hook only the first RUNDIR_EVENTS, and some of the later ones.

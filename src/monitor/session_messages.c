@@ -265,7 +265,8 @@ static void take_reset(struct session *session, const struct wire_message *messa
         return;
     }
     session->record.resets++;
-    session->record.announced += reset->announced != 0;
+    if (reset->announced && strcmp(reset->announcement, "injection") != 0)
+        session->record.announced++;
     json_t *fields = json_object();
     member_count(&fields, "generation", reset->generation);
     member_text(&fields, "cause", wire_cause_text(reset->cause));
