@@ -163,7 +163,8 @@ START_TEST(timeline)
                "{\"event\":\"sample\",\"t\":2,\"counted\":150,\"resets\":4,\"p50\":5,\"p99\":70}\n"
                "{\"event\":\"sample\",\"t\":2,\"counted\":160,\"resets\":4}\n"
                "{\"event\":\"sample\",\"t\":3,\"counted\":140,\"resets\":4}\n"
-               "{\"event\":\"reset\",\"t\":2.5}\n{\"event\":\"injection\",\"t\":3}\n"
+               "{\"event\":\"reset\",\"t\":2.5,\"announced\":true,"
+               "\"announcement\":\"injection\"}\n{\"event\":\"injection\",\"t\":3}\n"
                "{\"event\":\"sample\",\"t\":4,\"counted\":150,\"resets\":4}\n");
     int at FD_CLEANUP = open("run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     timeline_load(&line, at, result);
