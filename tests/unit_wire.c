@@ -48,7 +48,8 @@ static void tear_down(void)
 }
 
 /* A good body of each kind of message. */
-static const struct wire_memory memory = { 4096, 8192, 0x10000 };
+static const struct wire_memory memory = { .size = 4096, .state_size = 8192,
+                                          .address = 0x10000 };
 static const struct wire_text text = { { [0 ... WIRE_TEXT - 2] = 'x' } };
 static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_SKIP };
 static const struct wire_config config = {
