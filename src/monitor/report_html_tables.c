@@ -136,6 +136,8 @@ void report_html_tables(FILE *out, const json_t *result)
         foot(out);
         marked(out, "saboteurs", types, "saboteur");
         marked(out, "given up", actors, "retired");
+    } else {
+        fputs("<p class=\"note\">No table of actors: the run has left no sums of them.</p>\n", out);
     }
     if (json_array_size(actions) > 0) {
         head(out, "Actions", COLUMNS(action_columns));

@@ -75,6 +75,7 @@ static void start_event(struct session *session)
     member_text(&fields, "workload", record->workload);
     member_text(&fields, "environment", record->definition.name);
     member_hex(&fields, "seed", record->seed);
+    member_instant(&fields, "started", record->started_unix);
     if (record->target)
         member_count(&fields, "target", record->target);
     else
