@@ -65,6 +65,7 @@ struct record {
     char directory[4096];            /* the run directory, absolute; "" until there */
     /* Moves. */
     uint64_t generation, resets, reset_total_ns, reset_max_ns;
+    uint64_t announced;              /* resets after what a saboteur broke */
     uint64_t servers_died, strays;
     unsigned supervisors;            /* started */
     unsigned n_findings;             /* distinct */

@@ -38,7 +38,7 @@ int rundir_precheck(const char *output, struct error *error);
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error);
 /* The events and their fields (those in brackets where they apply):
- *   start       schema version workload environment seed target time_limit_s   [null: none]
+ *   start       schema version workload environment seed started target time_limit_s   [null: none]
  *   generation  generation reset_s
  *   reset       generation cause announced [actor announcement]
  *   finding     id kind title count generation [actor action operation directory]: rundir_finding()
@@ -47,8 +47,9 @@ int rundir_create(struct rundir *rundir, const char *output, const char *name, u
  *   retired     actor deaths how
  *   hook        hook outcome
  *   alive       counted uncounted failed indeterminate generation resets findings
- *   sample      counted uncounted failed indeterminate generation resets reset_s reset_max_s findings
- *               [left_out; p50 p99 p999 in ns, of the operations since the last sample]: samples.h
+ *   sample      counted uncounted failed indeterminate generation resets faults reset_s
+ *               reset_max_s findings [left_out; p50 p99 p999 in ns, of the operations since
+ *               the last sample]: samples.h
  *   end         verdict exit_status reason
  * Of generation, reset, server and hook only the first RUNDIR_EVENTS, and some of the later ones.
  * Appends {"t": seconds since start, "event": name, ...fields}; takes over `fields` (may be

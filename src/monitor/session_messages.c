@@ -75,6 +75,7 @@ static void start_event(struct session *session)
     member_text(&fields, "workload", record->workload);
     member_text(&fields, "environment", record->definition.name);
     member_hex(&fields, "seed", record->seed);
+    member_instant(&fields, "started", record->started_unix);
     if (record->target)
         member_count(&fields, "target", record->target);
     else
@@ -265,6 +266,8 @@ static void take_reset(struct session *session, const struct wire_message *messa
         return;
     }
     session->record.resets++;
+    if (reset->announced && strcmp(reset->announcement, "injection") != 0)
+        session->record.announced++;
     json_t *fields = json_object();
     member_count(&fields, "generation", reset->generation);
     member_text(&fields, "cause", wire_cause_text(reset->cause));
