@@ -16,13 +16,14 @@ POINTS = 40
 PUTS = 300                    # a few hundred: each call costs strace, also those that it skips
 SHM = "/dev/shm"
 
-# Arguments: setup, writer, checker, directory, points, calls. What many do today.
+# Arguments: setup, writer, checker, directory, points, calls, and a word for faults or none for
+# the programs alone. What many do today.
 LOOP = """
 for ((n = 1; n <= $5; n++)); do
-    i=$((n * $6 / $5))
+    fault="strace -f -o /dev/null -e trace=fdatasync
+        -e inject=fdatasync:signal=KILL:when=$((n * $6 / $5))"
     mkdir "$4/d" && $1 "$4/d"
-    (exec strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=$i \\
-        $2 "$4/d") 2>/dev/null
+    (exec ${7:+$fault} $2 "$4/d") 2>/dev/null
     $3 "$4/d" || exit 3
     rm -r "$4/d"
 done
@@ -83,7 +84,7 @@ def crash_rate(build, scratch, jobs):
     output = tempfile.mkdtemp(dir=scratch)
     begun = time.monotonic()
     run([build.supervisor, "crash", "-q", "-n", "1", "-j", str(jobs), "-o", output,
-         "--calls=pwrite64", "--fault=kill", f"--points={POINTS}", f"--setup={store} setup",
+         "--calls=fdatasync", "--fault=kill", f"--points={POINTS}", f"--setup={store} setup",
          f"--check={store} check", store, "--", f"--puts={PUTS}", "write"])
     seconds = time.monotonic() - begun
     with open(f"{output}/result.json", encoding="utf-8") as file:
@@ -93,17 +94,19 @@ def crash_rate(build, scratch, jobs):
     return verdicts.count("ok") / seconds
 
 
-def strace_rate(build, directory):
+def count_calls(build, directory):
+    listed, place = pathlib.Path(directory, "calls"), tempfile.mkdtemp(dir=directory)
+    run([store_of(build), "setup", place])
+    run(["strace", "-f", "-o", str(listed), "-e", "trace=fdatasync", store_of(build),
+         f"--puts={PUTS}", "write", place])
+    return listed.read_text().count("fdatasync(")
+
+
+def loop_rate(build, directory, points, faults=""):
     store = store_of(build)
-    listed = pathlib.Path(directory, "calls")
-    place = tempfile.mkdtemp(dir=directory)
-    run([store, "setup", place])
-    run(["strace", "-f", "-o", str(listed), "-e", "trace=pwrite64", store, f"--puts={PUTS}", "write",
-         place])
-    number = listed.read_text().count("pwrite64(")
     begun = time.monotonic()
     run(["bash", "-c", LOOP, "loop", f"{store} setup", f"{store} --puts={PUTS} write",
-         f"{store} check", directory, str(POINTS), str(number)])
+         f"{store} check", directory, str(POINTS), str(points), faults])
     return POINTS / (time.monotonic() - begun)
 
 
@@ -112,11 +115,14 @@ def crash_points(table, build):
     need_strace()
     where = SHM if os.access(SHM, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="stress-bench-", dir=where) as scratch:
-        one, two, strace = alternate(lambda: crash_rate(build, scratch, 1),
-                                   lambda: crash_rate(build, scratch, 2),
-                                   lambda: strace_rate(build, scratch))
+        points = count_calls(build, scratch)
+        one, two, strace, alone = alternate(
+            lambda: crash_rate(build, scratch, 1), lambda: crash_rate(build, scratch, 2),
+            lambda: loop_rate(build, scratch, points, "faults"),
+            lambda: loop_rate(build, scratch, points))
     table.row("crash points, -j1 : loop over strace --inject", f"{one:.0f} /s", f"{strace:.0f} /s",
               f"{one / strace:.2f} x", ">= 8 x", one >= 8 * strace)
+    table.rate("... : the same programs in a loop, without a fault", one, alone)
     table.row("... -j2 : -j1", f"{two:.0f} /s", f"{one:.0f} /s", f"{two / one:.2f} x", "> 1 x",
               two > one)
 
