@@ -236,19 +236,29 @@ static void count_ordinal(struct injector *injector, struct act *act)
     act->call.ordinal = ++peer->ordinals[act->data->nr];
 }
 
-/* A fault that is not in after all is none: the target was killed, or a signal interrupted the call
- * and it comes again. So is its match, then. */
+/* A call that did not take place, since the target was killed or (without WAIT_KILLABLE) a signal
+ * interrupted it, in which case it comes again: so it does not count. */
+static void take_back_matches(struct injector *injector, struct act *act)
+{
+    for (uint32_t rule = 0; rule < SHARE_ALL; rule++)
+        if (act->matched[rule / 64] >> rule % 64 & 1)
+            atomic_fetch_sub(&injector->share->tally[rule].matched, 1);
+    if (act->call.ordinal > 0)
+        act->peer->ordinals[act->data->nr]--;
+}
+
+/* True: the call is answered. */
 static bool try_rule(struct injector *injector, struct act *act, uint32_t rule)
 {
     struct share *share = injector->share;
     struct share_tally *tally = &share->tally[rule];
     uint64_t n = atomic_fetch_add(&tally->matched, 1) + 1;
+    act->matched[rule / 64] |= UINT64_C(1) << rule % 64;
     if (!match_fires(&share->rules[rule], n, share->seed, rule))
         return false;
     read_paths(injector, act); /* to tell the user */
-    if (injector_act(injector, act, rule))
-        return true;
-    atomic_fetch_sub(&tally->matched, 1);
+    if (injector_act(injector, act, rule) == ACTED_GONE)
+        take_back_matches(injector, act);
     return true;
 }
 
@@ -271,7 +281,8 @@ static void decide(struct injector *injector, struct act *act)
                     return;
             }
     }
-    injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
+    if (!injector_answer(injector, act->peer->listener, act->id, 0, 0, true) && share)
+        take_back_matches(injector, act);
 }
 
 static void serve_peer(struct injector *injector, uint32_t index, uint32_t events)

@@ -89,7 +89,7 @@ int crash_choose(struct crash *crash, struct error *error)
     const struct options *options = crash->options;
     if (options->calls) {
         struct error why;
-        if (call_set_parse(options->calls, &crash->calls, &why) < 0)
+        if (call_set_parse(options->calls, &crash->calls, NULL, &why) < 0)
             return error_set(error, 0, "--calls=%.100s: %s", options->calls, why.text);
     } else {
         call_set_changes(&crash->calls);

@@ -80,10 +80,10 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
         return;
     if (fd_restore_limit() < 0)
         return;
-    if (command->inject && inject_enter(command->inject, command->hello) < 0)
-        return;
     fcntl(report, F_SETFD, FD_CLOEXEC);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (command->inject && inject_enter(command->inject, command->hello) < 0)
+        return; /* last of all: from here on calls may fail */
     execvp(command->argv[0], (char *const *)command->argv);
 }
 
