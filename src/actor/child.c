@@ -46,7 +46,7 @@ static int redirect_output(const struct stress_actor *actor)
 
 static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t offset)
 {
-    return size == 0 || mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd,
+    return size == 0 || mmap(address, (size_t)size, protection, MAP_SHARED | MAP_FIXED, fd,
                              (off_t)offset) != MAP_FAILED ? 0 : -1;
 }
 
