@@ -93,6 +93,8 @@ static const struct kind {
     { WIRE_RETIRED, &retired, sizeof retired, 0 },
     { WIRE_ERROR, &text, sizeof text, 0 },
     { WIRE_DONE, &done, sizeof done, 0 },
+    { WIRE_EPISODE, &done, sizeof done, 0 },
+    { WIRE_AGAIN, "", 0, 0 },
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

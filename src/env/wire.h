@@ -85,7 +85,7 @@ struct wire_config {
     int32_t monitor_pid, warden_pid;
     uint32_t serial;    /* 1: one operation at a time, in an order drawn from the seed */
     uint32_t episodes;     /* 1: after the end it waits whether it shall begin anew */
-    uint32_t reserved;
+    uint32_t attempts;     /* 1: `target` is of operations begun, not of counted ones (serial) */
     uint32_t end_at_fault; /* 1: the run ends with the reset and check that follow a fault */
     char scratch[WIRE_PATH]; /* absolute */
 };

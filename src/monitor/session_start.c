@@ -240,6 +240,7 @@ static int send_config(struct session *session, struct error *error)
         .monitor_pid = getpid(),
         .warden_pid = session->warden.pid,
         .serial = options->schedule == OPTIONS_SERIAL,
+        .attempts = session->orders && session->orders->attempts,
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
     };
