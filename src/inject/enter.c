@@ -131,9 +131,10 @@ int inject_enter(const struct inject_plan *plan, struct enter_hello *hello)
 {
     hello->pid = getpid();
     hello->group = getpgrp();
-    if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return -1;
     int listener = load(plan);
+    /* Not privileged, and in no sandbox: then nothing below may become privileged. */
+    if (listener < 0 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        listener = load(plan);
     if (listener < 0)
         return -1;
     int result = hand_over(plan->socket, hello, sizeof *hello, listener);

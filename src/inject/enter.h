@@ -18,6 +18,8 @@ struct enter_hello {
     uint32_t kind;        /* enum enter_kind */
     uint32_t number;      /* actor among all; server's number */
     uint32_t type, index; /* of an actor */
+    uint32_t for_good;    /* of a hook: all that it starts has this listener, too */
+    uint32_t reserved;
     uint64_t incarnation; /* of an actor: its ledger's `starts` */
     int32_t pid, group;   /* of the process that enters; filled in by inject_enter() */
     char server[TEXT_NAME];
@@ -33,7 +35,6 @@ struct inject_plan {
     const struct share *share; /* NULL: nothing is injected in this run */
     int socket;                /* to the injector; close-on-exec */
     bool by_command;           /* runners do not enter: the commands that they start do */
-    bool no_new_privs;         /* needed to load a filter: not privileged */
     bool hook_entered;         /* the supervisor itself has entered, for good */
     struct sock_fprog program; /* owned */
 };
