@@ -26,7 +26,7 @@ static void set_phase(struct layout_slot *slot, enum layout_phase phase, uint64_
     atomic_store_explicit(&slot->phase, phase, memory_order_release);
 }
 
-/* On some machines of 32 bits the first call of this name takes a shorter timespec than libc has. */
+/* Where addresses have 32 bits the older call may take a shorter timespec than libc has. */
 #ifdef SYS_futex_time64
 #define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else

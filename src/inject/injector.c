@@ -118,7 +118,7 @@ int injector_control(struct injector *injector, int fd, struct error *error)
         return -1;
     layout_plan(control.header->n_actors, (uint64_t)sysconf(_SC_PAGESIZE), &control.plan);
     if (control.header->n_actors > DEFINITION_ACTORS || control.plan.size != control.size) {
-        munmap(control.header, control.size);
+        munmap(control.header, (size_t)control.size);
         return error_set(error, 0, "the injector was given no control memory");
     }
     injector->control = control;
