@@ -87,6 +87,8 @@ static const struct option_spec specs[] = {
     { "sandbox", 0, KIND_SANDBOX, RUN, AT(sandbox), 0, 0, "KIND",
       "guard: keep actors off the harness (default);\n"
       "strict: and off network, mounts, modules;\nnone" },
+    { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
+      "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "output", 'o', KIND_TEXT, RUN, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED)" },
     { "verbose", 'v', KIND_MORE, RUN, AT(verbosity), 0, 0, NULL, "say more" },

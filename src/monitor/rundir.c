@@ -196,10 +196,24 @@ static int append_line(int fd, const char *line, size_t size)
     return -1;
 }
 
+/* Those that come with each reset. */
+static bool is_frequent(const char *event)
+{
+    static const char *const frequent[] = { "generation", "reset", "hook", "server", "injection" };
+    for (size_t i = 0; i < sizeof frequent / sizeof *frequent; i++)
+        if (strcmp(event, frequent[i]) == 0)
+            return true;
+    return false;
+}
+
 void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
                   json_t *fields)
 {
     uint64_t now = clock_now();
+    if (rundir->written >= RUNDIR_EVENTS_MOST && is_frequent(event)) {
+        json_decref(fields);
+        return;
+    }
     json_t *whole = json_object();
     member_seconds(&whole, "t", record->started_ns && now > record->started_ns
                                     ? now - record->started_ns : 0);
@@ -223,6 +237,7 @@ void rundir_event(struct rundir *rundir, const struct record *record, const char
         error_set(&error, errno, "cannot write events.jsonl in the run directory");
         rundir_fail(rundir, &error);
     }
+    rundir->written += size + 1;
     free(text);
 }
 

@@ -15,9 +15,16 @@
 #include "base/error.h"
 #include "monitor/record.h"
 
+enum {
+    RUNDIR_FINDINGS_MOST = 64 << 20, /* bytes in findings/: further ones are only counted */
+    RUNDIR_EVENTS_MOST = 64 << 20    /* in events.jsonl: then only what is rare goes on */
+};
+
 struct rundir {
     int fd;            /* the directory; -1: none */
     int events;        /* events.jsonl, O_APPEND */
+    size_t kept;       /* bytes in findings/ */
+    size_t written;    /* in events.jsonl */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
     char path[4096];   /* absolute */
@@ -46,9 +53,22 @@ int rundir_create(struct rundir *rundir, const char *output, const char *name, u
 void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
                   json_t *fields);
 /* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (`output` bytes of what the actor
- * wrote), operations.txt and reproduce.txt. Sets finding->directory. Then the event. */
+ * wrote), operations.txt, reproduce.txt, and stack.txt if there is a stack. Sets finding->directory.
+ * Then the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,
                     struct record_finding *finding, const char *output, size_t output_size);
+/* Writes its finding.json anew. */
+void rundir_finding_update(struct rundir *rundir, const struct record *record,
+                           const struct record_finding *finding);
+/* It came `again`: that goes below its directory, into latest/, in place of what is there. */
+void rundir_finding_again(struct rundir *rundir, const struct record *record,
+                          const struct record_finding *finding, const struct record_finding *again,
+                          const char *output, size_t output_size);
+/* The files of a finding below `at`; *size grows by what they take. */
+int rundir_finding_files(int at, const struct record *record, const struct record_finding *finding,
+                         const char *output, size_t output_size, size_t *size, struct error *error);
+int rundir_finding_json(int at, const char *name, const struct record *record,
+                        const struct record_finding *finding, size_t *size, struct error *error);
 /* For the files of this noun: remembers a failure; makes `name` below `at` with this content. */
 void rundir_fail(struct rundir *rundir, const struct error *error);
 int rundir_write(int at, const char *name, const void *data, size_t size, struct error *error);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "supervisor/supervisor.h"
+#include "trace/request.h"
 
 enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096 };
 
@@ -208,6 +209,7 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
         return -errno;
     memcpy(hello.server, server->name, sizeof hello.server);
     command.output = ends[1];
+    command.reader = table->reader;
     if (env->inject && !env->inject->hook_entered &&
         share_concerns(env->inject->share, RULE_OF_SERVER, 0, 0, server->name))
         command.inject = env->inject;
@@ -220,6 +222,8 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     }
     server->pid = pid;
     server_publish(env);
+    /* Best effort: without, it dies without a stack. */
+    trace_ask(table->tracer, &(struct trace_request){ .kind = TRACE_WATCH, .pid = pid }, -1);
     start->pidfd = pidfd_open(pid, 0);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     if (start->spec->ready_line)
