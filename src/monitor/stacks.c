@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "monitor/member.h"
+#include "trace/module.h"
 
 enum { SIZE_MOST = 1 << 20, THREADS_MOST = 80, FRAMES_MOST = 1024, TEXT_MOST = 512 };
 
@@ -121,31 +122,15 @@ void stacks_free(struct stacks *stacks)
 
 /* ---- which frames tell one crash from another -------------------------------------------- */
 
-static bool begins_with_any(const char *text, const char *const *words)
+/* Functions that many crashes have in common, in a static program or one with a sanitizer. */
+static bool is_common(const char *function)
 {
-    for (; *words; words++)
-        if (strncmp(text, *words, strlen(*words)) == 0)
+    static const char *const names[] = { "__", "_start", "abort", "raise", "gsignal",
+                                         "pthread_kill" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(function, names[i], strlen(names[i])) == 0)
             return true;
     return false;
-}
-
-/* Frames that many crashes have in common. */
-static bool is_common(const char *module, const char *function)
-{
-    static const char *const modules[] = {
-        "libc.so", "libc-", "ld-linux", "libpthread", "libm.so", "libstdc++.so", "libgcc_s.so",
-        "libasan.so", "libubsan.so", "liblsan.so", "libtsan.so", "[vdso]",
-        "libstress-supervisor.so", "stress-supervisor", "lt-stress-supervisor", NULL };
-    /* In a static program, and what a sanitizer puts into each one. */
-    static const char *const functions[] = { "__", "_start", "abort", "raise", "gsignal",
-                                             "pthread_kill", NULL };
-    return begins_with_any(module, modules) || begins_with_any(function, functions);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 const char *stacks_frames(const json_t *threads, unsigned most, char *buffer, size_t size)
@@ -160,8 +145,8 @@ const char *stacks_frames(const json_t *threads, unsigned most, char *buffer, si
         member_get_text(frame, "function", "", function, sizeof function);
         member_get_text(frame, "module", "", path, sizeof path);
         member_get_text(frame, "offset", "", offset, sizeof offset);
-        const char *module = base_name(path);
-        if (!*module || is_common(module, function))
+        const char *module = module_base(path);
+        if (!*module || module_is_common(path) || is_common(function))
             continue;
         const char *between = n++ > 0 ? "<" : "";
         int length = *function ? snprintf(buffer + used, size - used, "%s%s", between, function)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "monitor/member.h"
+#include "trace/module.h"
 
 /* Where a frame is; NULL, 0: not known. */
 struct place {
@@ -88,7 +89,7 @@ static void append_inlined(Dwarf_Die *unit, Dwarf_Addr address, struct place *pl
         } else if (tag == DW_TAG_subprogram) {
             /* The name in the source is easier to read than one of the linker. */
             const char *name = dwarf_diename(&around[i]);
-            if (name && (!symbol || strncmp(symbol, "_Z", 2) == 0))
+            if (name && (!symbol || strncmp(symbol, "_Z", 2) == 0 || strchr(symbol, '.')))
                 symbol = name;
             break;
         }
@@ -113,7 +114,9 @@ void symbol_append(Dwfl *dwfl, Dwarf_Addr pc, bool exact, json_t **frames)
         if (dwfl_module_getelf(module, &bias))
             place.offset = pc - bias;
         place.function = dwfl_module_addrinfo(module, look, &offset, &symbol, NULL, NULL, NULL);
-        Dwarf_Die *unit = unit_of(module, look, &bias);
+        /* Debug information of the system is large, often packed, and says little here. */
+        bool system = place.module && module_is_system(place.module);
+        Dwarf_Die *unit = system ? NULL : unit_of(module, look, &bias);
         if (unit) {
             line_of(unit, look - bias, &place);
             append_inlined(unit, look - bias, &place, frames);

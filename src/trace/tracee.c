@@ -90,9 +90,10 @@ void tracee_stop(struct tracee *tracee, pid_t pid, pid_t first, int signal, uint
                                                  .stopped = signal != 0, .signal = signal };
     if (signal == 0)
         tracee->refused = attach(&tracee->threads[0], false);
-    if (tracee->refused)
-        return;
     attach_others(tracee, signal != 0);
+    for (size_t i = 0; i < tracee->n; i++) /* a first thread that has ended does not hide the others */
+        if (tracee->threads[i].attached)
+            tracee->refused = 0;
     for (size_t i = 0; i < tracee->n; i++)
         wait_for(&tracee->threads[i], deadline);
 }

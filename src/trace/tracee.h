@@ -21,7 +21,7 @@ struct tracee_thread {
 
 struct tracee {
     pid_t pid;
-    int refused;    /* errno why the first thread is not ours; 0: it is */
+    int refused;    /* errno why no thread is ours; 0: some are */
     size_t n, more; /* threads here; those that there is no room for */
     struct tracee_thread threads[TRACEE_THREADS]; /* the one asked for first */
 };
