@@ -30,6 +30,15 @@ static int open_directory(int at, const char *name)
 
 /* ---- its name ---------------------------------------------------------------------------- */
 
+static void signal_suffix(int signal, char *to, size_t size)
+{
+    const char *name = sigabbrev_np(signal);
+    if (name)
+        snprintf(to, size, "-SIG%s", name);
+    else
+        snprintf(to, size, "-SIG%d", signal);
+}
+
 /* "0001-crash-SIGSEGV-writer": of checked names only, nothing that a workload made up. */
 static void directory_name(const struct record *record, const struct record_finding *finding,
                            char *name, size_t size)
@@ -44,8 +53,8 @@ static void directory_name(const struct record *record, const struct record_find
         snprintf(what, sizeof what, "-out-of-memory");
     else if (first->kind == FINDING_EXIT)
         snprintf(what, sizeof what, "-%d", first->exit_status & 0xff);
-    else if (first->kind == FINDING_CRASH && sigabbrev_np(first->signal))
-        snprintf(what, sizeof what, "-SIG%s", sigabbrev_np(first->signal));
+    else if (first->kind == FINDING_CRASH && first->signal > 0 && first->signal <= 64)
+        signal_suffix(first->signal, what, sizeof what);
     else if (text_is_stored_name(first->action) && !(type && !strcmp(first->action, type->name)))
         snprintf(what, sizeof what, "-%s", first->action);
     else if (text_is_stored_name(first->server))

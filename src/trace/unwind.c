@@ -145,8 +145,13 @@ void unwind_free(struct unwind *unwind)
 
 /* What is mapped where; files that are at the same place as last time are as they were. NULL, or
  * what is wrong. */
-static const char *look_at_process(struct unwind *unwind, pid_t pid)
+static const char *look_at_process(struct unwind *unwind, const struct tracee *tracee)
 {
+    /* By a thread that is there: the first one may have ended. */
+    pid_t pid = tracee->pid;
+    for (size_t i = tracee->n; i-- > 0;)
+        if (tracee->threads[i].stopped)
+            pid = tracee->threads[i].tid;
     unwind->pid = pid;
     unwind->chunk_size = 0;
     dwfl_report_begin(unwind->dwfl);
@@ -281,7 +286,7 @@ json_t *unwind_stacks(struct unwind *unwind, const struct tracee *tracee,
     json_t *list = json_array();
     char text[256];
     const char *wrong = tracee->refused ? strerror(tracee->refused)
-                                        : look_at_process(unwind, tracee->pid);
+                                        : look_at_process(unwind, tracee);
     if (wrong) {
         snprintf(text, sizeof text, "the process cannot be read: %s", wrong);
         member_append(&list, only_note(text));
