@@ -49,8 +49,9 @@ static void crash_handler(int signo, siginfo_t *info, void *context)
     }
     if (first == 0 && crash_tracer >= 0)
         ask_for_stack(thread, context);
-    /* SA_RESETHAND has put the default back: a fault comes again on return; what was sent must be
-     * sent again. */
+    /* By default now: a fault comes again on return; what was sent must be sent again. Not sooner:
+     * a second thread would take away what is to be read of the first. */
+    sigaction(signo, &(const struct sigaction){ .sa_handler = SIG_DFL }, NULL);
     if (info->si_code <= 0)
         syscall(SYS_tgkill, getpid(), thread, signo);
 }
@@ -74,7 +75,7 @@ int crash_install(int tracer, int hold_ms)
         if ((now.sa_flags & SA_SIGINFO) || now.sa_handler != SIG_DFL)
             continue;
         struct sigaction action = { .sa_sigaction = crash_handler,
-                                    .sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND };
+                                    .sa_flags = SA_SIGINFO | SA_ONSTACK };
         sigemptyset(&action.sa_mask);
         if (sigaction(crash_signals[i], &action, NULL) < 0)
             return -1;

@@ -68,8 +68,13 @@ static _Noreturn void keep(pid_t monitor, int requests, int results, int timeout
         pid_t self = getpid(), worker = fork();
         if (worker == 0)
             worker_life(self, requests, results, timeout_ms);
-        while (worker > 0 && waitpid(worker, &status, 0) < 0 && errno == EINTR)
+        while (worker > 0 && waitpid(worker, &status, WUNTRACED) < 0 && errno == EINTR)
             ;
+        if (worker > 0 && WIFSTOPPED(status)) { /* its alarm would not wake it */
+            kill(worker, SIGKILL);
+            while (waitpid(worker, &status, 0) < 0 && errno == EINTR)
+                ;
+        }
         if (worker > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
             _exit(EXIT_SUCCESS);
         nanosleep(&pause, NULL);

@@ -29,16 +29,16 @@
 #include "trace/tracer.h"
 #include "trace/unwind.h"
 
-/* Stacks take at most a third of the time, after a first half second: where every operation ends in
- * a crash the run shall go on, and who is refused is counted with those that look alike. */
-#define CREDIT_MOST (CLOCK_SECOND / 2)
-enum { CREDIT_SHARE = 3 };
+/* So many crashes in a row are read, and then one in so long: where every operation ends in a crash
+ * the run shall go on, and one that is not read is counted with those that look like it. */
+enum { CREDIT_MOST = 32, CREDIT_EVERY_MS = 100 };
 
 struct worker {
     int requests, results, signals;
     int timeout_ms;
     struct unwind *unwind;
-    uint64_t credit, credit_ns; /* time that may be spent; when that was so */
+    unsigned credit;
+    uint64_t credit_ns; /* when it was counted */
 };
 
 /* What /proc/PID/status says. */
@@ -103,29 +103,29 @@ static void send_result(const struct worker *worker, const struct trace_request 
 static void read_stacks(struct worker *worker, const struct trace_request *request, int signal)
 {
     struct tracee tracee;
-    uint64_t begin = clock_now();
     pid_t first = request->thread > 0 ? request->thread : request->pid;
     set_alarm(worker->timeout_ms);
     tracee_stop(&tracee, request->pid, first, signal,
-                begin + (uint64_t)worker->timeout_ms / 4 * CLOCK_MILLISECOND);
+                clock_now() + (uint64_t)worker->timeout_ms / 4 * CLOCK_MILLISECOND);
     json_t *stacks = unwind_stacks(worker->unwind, &tracee, request);
     if (stacks)
         send_result(worker, request, stacks);
     json_decref(stacks);
     tracee_release(&tracee);
     set_alarm(0);
-    uint64_t spent = clock_now() - begin;
-    worker->credit -= spent < worker->credit ? spent : worker->credit;
 }
 
-static bool has_credit(struct worker *worker)
+static bool take_credit(struct worker *worker)
 {
-    uint64_t now = clock_now();
-    worker->credit += (now - worker->credit_ns) / CREDIT_SHARE;
-    worker->credit_ns = now;
-    if (worker->credit > CREDIT_MOST)
-        worker->credit = CREDIT_MOST;
-    return worker->credit > 0;
+    const uint64_t every = CREDIT_EVERY_MS * CLOCK_MILLISECOND;
+    uint64_t more = (clock_now() - worker->credit_ns) / every;
+    worker->credit_ns += more * every;
+    worker->credit = more > CREDIT_MOST - worker->credit ? CREDIT_MOST
+                                                         : worker->credit + (unsigned)more;
+    if (worker->credit == 0)
+        return false;
+    worker->credit--;
+    return true;
 }
 
 /* ---- servers ----------------------------------------------------------------------------- */
@@ -237,10 +237,12 @@ static bool is_awaited(int reply)
 static void serve(struct worker *worker)
 {
     struct packet packet;
-    if (receive(worker->requests, &packet) && may_ask(&packet) && is_awaited(packet.reply)) {
-        if (packet.request.kind == TRACE_WATCH)
+    if (receive(worker->requests, &packet) && is_awaited(packet.reply)) {
+        bool crash = packet.request.kind == TRACE_CRASH;
+        bool granted = (!crash || take_credit(worker)) && may_ask(&packet);
+        if (granted && packet.request.kind == TRACE_WATCH)
             watch(packet.request.pid);
-        else if (has_credit(worker))
+        else if (granted)
             read_stacks(worker, &packet.request, 0);
         /* Only a socket takes it; it never waits for anybody. */
         (void)!send(packet.reply, &packet.request.pid, sizeof packet.request.pid,
