@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -83,9 +84,12 @@ static _Noreturn void wait_here(void)
         pause();
 }
 
+static _Atomic int lurking;
+
 static void *lurk(void *unused)
 {
     (void)unused;
+    atomic_fetch_add(&lurking, 1);
     wait_here();
 }
 
@@ -95,6 +99,8 @@ ALONE static void crash_beside_threads(void)
     for (int i = 0; i < 3; i++)
         if (pthread_create(&thread, NULL, lurk, NULL))
             return;
+    while (atomic_load(&lurking) < 3)
+        sched_yield();
     sink += store_insert(4);
 }
 
@@ -147,19 +153,25 @@ static void die_while_read(void)
     sink += store_insert(6);
 }
 
-/* Workers of tracers; their keepers are protected. */
+static int parent_of(int pid)
+{
+    int parent = 0;
+    char name[32];
+    state_of(pid, &parent, name);
+    return parent;
+}
+
+/* The worker of this run's tracer; its keeper, a child of the monitor, is protected. */
 static void signal_tracers(int signo)
 {
+    int monitor = parent_of(parent_of(getppid()));
     DIR *all = opendir("/proc");
     struct dirent *entry;
     while (all && (entry = readdir(all))) {
         char name[32] = "";
         int pid = atoi(entry->d_name), parent = 0;
         if (pid > 1 && state_of(pid, &parent, name) != '?' && !strcmp(name, "stress-tracer")) {
-            char above[32] = "";
-            int ignored;
-            state_of(parent, &ignored, above);
-            if (!strcmp(above, "stress-tracer"))
+            if (parent_of(parent) == monitor)
                 kill(pid, signo);
         }
     }

@@ -80,13 +80,24 @@ static struct record_finding *find(const struct record *record, const char *key)
     return NULL;
 }
 
-/* Its stack could not be had: it is taken for the first one that looked the same. */
-static struct record_finding *find_alike(const struct record *record, const char *plain)
+/* Its stack could not be had: it is taken for one that looked the same, or else for the last one of
+ * which the same signal made an end in an actor of that type. */
+static struct record_finding *find_alike(const struct record *record,
+                                         const struct wire_finding *finding, const char *plain)
 {
-    for (unsigned i = 0; i < record->n_findings; i++)
-        if (strcmp(record->findings[i].plain, plain) == 0)
-            return &record->findings[i];
-    return NULL;
+    struct record_finding *last = NULL;
+    const char *subject = finding_subject(record, finding);
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        struct record_finding *entry = &record->findings[i];
+        if (strcmp(entry->plain, plain) == 0)
+            return entry;
+        if (entry->framed && finding->kind == FINDING_CRASH && entry->first.kind == FINDING_CRASH &&
+            entry->first.signal == finding->signal &&
+            strcmp(finding_subject(record, &entry->first), subject) == 0 &&
+            (!last || last->last_ns <= entry->last_ns))
+            last = entry;
+    }
+    return last;
 }
 
 /* Text of the workload's making goes to terminals, paths' neighbours and JSON: only printable. */
@@ -153,7 +164,7 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
         snprintf(key, sizeof key, "%s %s @%s", wire_finding_kind_name((enum wire_finding_kind)
                                                                       finding->kind),
                  finding_subject(record, finding), frames);
-    struct record_finding *entry = *frames ? find(record, key) : find_alike(record, alike);
+    struct record_finding *entry = *frames ? find(record, key) : find_alike(record, finding, alike);
     if (!entry && record->n_findings >= RECORD_FINDINGS) {
         finding_key(record, finding, "(more)", key, sizeof key);
         entry = find(record, key);
@@ -166,6 +177,8 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
     } else if (!entry) {
         *ret_new = true;
         entry = add_new(record, finding, *frames ? key : alike, alike, now);
+        if (entry)
+            entry->framed = *frames != '\0';
     }
     if (!entry)
         return NULL;

@@ -39,6 +39,7 @@ struct record_finding {
     char plain[2 * WIRE_TEXT];       /* the same, with the title that it had before its stack */
     char directory[256];             /* "findings/0001-crash-SIGSEGV-writer" */
     struct wire_finding first;       /* the first occurrence, whole */
+    bool framed;                     /* it is told from others by its frames */
     json_t *stack;                   /* as stacks.h says; NULL: none */
     bool was_reset;                  /* then this came after it, and took so long */
     struct wire_reset reset;
