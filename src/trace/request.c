@@ -26,7 +26,7 @@ int trace_ask(int socket, const struct trace_request *request, int reply)
     } control = { .bytes = { 0 } };
     struct iovec part = { (void *)(uintptr_t)request, sizeof *request };
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = reply < 0 ? 0 : sizeof control };
+                              .msg_controllen = sizeof control };
     struct cmsghdr *header = &control.header; /* where CMSG_FIRSTHDR() points */
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;

@@ -17,8 +17,8 @@ enum trace_kind {
 
 enum { TRACE_REGISTERS = 33, TRACE_HOLD_MS = 2000 };
 
-/* One packet; with a descriptor, or (TRACE_WATCH) without: when the tracer is done it sends the pid
- * over it, if it is a socket, and closes it. */
+/* One packet, with a descriptor: when the tracer is done it sends the pid over it, if it is a
+ * socket, and closes it. */
 struct trace_request {
     uint32_t kind;   /* enum trace_kind */
     int32_t pid;     /* of whom */
@@ -27,7 +27,7 @@ struct trace_request {
     uint64_t registers[TRACE_REGISTERS]; /* in the order of trace/registers.h */
 };
 
-/* Sends it, with a descriptor or -1; never blocks. 0, or -1 with errno. */
+/* Sends it, never blocks. 0, or -1 with errno. */
 int trace_ask(int socket, const struct trace_request *request, int reply);
 /* Asks, and waits until the tracer is done, is gone, or the time is over. */
 void trace_ask_and_wait(int socket, const struct trace_request *request, int timeout_ms);

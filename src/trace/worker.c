@@ -230,14 +230,14 @@ static bool may_ask(const struct packet *packet)
 /* Who asked and does not wait any more has closed the other end. */
 static bool is_awaited(int reply)
 {
-    struct pollfd end = { .fd = reply }; /* -1: as if there were nothing to say of it */
+    struct pollfd end = { .fd = reply };
     return poll(&end, 1, 0) <= 0 || !(end.revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
 static void serve(struct worker *worker)
 {
     struct packet packet;
-    if (receive(worker->requests, &packet) && is_awaited(packet.reply)) {
+    if (receive(worker->requests, &packet) && packet.reply >= 0 && is_awaited(packet.reply)) {
         bool crash = packet.request.kind == TRACE_CRASH;
         bool granted = (!crash || take_credit(worker)) && may_ask(&packet);
         if (granted && packet.request.kind == TRACE_WATCH)
