@@ -4,6 +4,7 @@
  */
 #include "trace/worker.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -130,11 +131,28 @@ static bool take_credit(struct worker *worker)
 
 /* ---- servers ----------------------------------------------------------------------------- */
 
+static int seize(pid_t tid)
+{
+    return ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)PTRACE_O_TRACECLONE) < 0 ? -1 : 0;
+}
+
+/* All threads that are there; those that they make from then on are ours, too. If it is gone already,
+ * its stack is, too. */
 static void watch(pid_t pid)
 {
-    /* It was executed just now: it has one thread; the others that it makes are ours, too. If it is
-     * gone already, its stack is, too. */
-    ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)PTRACE_O_TRACECLONE);
+    char path[64];
+    bool more = true;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    while (more) { /* one may have been made meanwhile by one that was not ours yet */
+        DIR *tasks = opendir(path);
+        struct dirent *entry;
+        more = false;
+        while (tasks && (entry = readdir(tasks)))
+            if (atoi(entry->d_name) > 0 && seize(atoi(entry->d_name)) == 0)
+                more = true;
+        if (tasks)
+            closedir(tasks);
+    }
 }
 
 static bool is_fatal(const struct status *status, int signal)
