@@ -12,6 +12,10 @@
 
 #include "inject/share.h"
 
+/* Calls of the harness in an injected process have it as their sixth argument: the filter lets them
+ * pass. */
+#define INJECT_COOKIE UINT64_C(0x51f15eadc0ffee5d)
+
 /* What a process tells the injector of itself. One packet, with the listener. */
 enum enter_kind { ENTER_ACTOR, ENTER_SERVER, ENTER_HOOK, ENTER_ARM, ENTER_KINDS };
 struct enter_hello {
