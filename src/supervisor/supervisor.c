@@ -248,6 +248,8 @@ static enum step episode_next(struct supervisor *s, struct wire_message *message
                               struct error *error)
 {
     struct wire_done done = { .end = s->end, .strays = s->strays };
+    if (s->end == WIRE_END_STOPPED)
+        return STEP_OVER;
     if (outbox_flush(s, error) < 0 ||
         wire_send(s->wire, WIRE_EPISODE, &done, sizeof done, NULL, 0, error) < 0)
         return STEP_FAILED;
