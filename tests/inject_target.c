@@ -129,13 +129,13 @@ static int fork_often(const char *path)
 
 static long load_filter(unsigned long flags)
 {
-    struct sock_filter refuse_getppid[] = {
+    struct sock_filter refuse_getpriority[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog program = { 4, refuse_getppid };
+    struct sock_fprog program = { 4, refuse_getpriority };
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -1;
     if (flags == 0)
@@ -149,7 +149,7 @@ static int own_filter(const char *path)
     (void)path;
     if (load_filter(0) < 0)
         return 1;
-    return syscall(SYS_getppid) >= 0 || errno != EACCES || syscall(SYS_getsid, 0) < 0;
+    return syscall(SYS_getpriority, 0, 0) >= 0 || errno != EACCES || syscall(SYS_getsid, 0) < 0;
 }
 
 static int own_listener(const char *path)
@@ -189,6 +189,7 @@ static int odd_paths(const char *path)
 static int crash_on_error(const char *path)
 {
     volatile char *volatile nothing = NULL;
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
     if (write(open_file(path), WORDS, 10) < 0)
         *nothing = 0;
     return 0;

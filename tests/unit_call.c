@@ -76,7 +76,7 @@ START_TEST(entries)
         ck_assert_msg(!call->repeatable || call->data == CALL_DATA_OUT ||
                       !strchr(call->arguments, 'b'), "%s", name);
     }
-    ck_assert_uint_gt(known, 80);
+    ck_assert_uint_gt(known, 70); /* some machines have no open, rename, ... */
 }
 END_TEST
 

@@ -112,7 +112,8 @@ static bool check_config(const struct wire_message *message)
 {
     const struct wire_config *config = &message->body.config;
     return config->version == WIRE_VERSION && config->sandbox < WIRE_SANDBOXES &&
-           config->monitor_pid > 0 && config->warden_pid > 0 &&
+           config->monitor_pid > 0 && config->warden_pid > 0 && config->tracer_pid > 0 &&
+           config->hold_ms <= 60000 &&
            terminated(config->scratch, sizeof config->scratch);
 }
 

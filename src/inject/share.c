@@ -20,6 +20,8 @@ static const char *const share_note_texts[SHARE_NOTE_KINDS] = {
                             "be only one",
     [SHARE_NOTE_ROOT] = "has another root directory or other mounts, so that the effect of a call "
                         "on a path cannot be had in its stead",
+    [SHARE_NOTE_HOOK] = "was started after the reset hook got a filter (hook=reset), which it "
+                        "inherits: faults for actors and servers end with the first reset",
     [SHARE_NOTE_EFFECT] = "an effect could not be had in its stead: the call was let through",
 };
 

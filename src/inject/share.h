@@ -72,6 +72,7 @@ enum share_note {
     SHARE_NOTE_FILTER,    /* loaded a seccomp filter of its own */
     SHARE_NOTE_LISTENER,  /* wanted to have its own calls notified, and was refused */
     SHARE_NOTE_ROOT,      /* an effect was not possible: another root directory or mounts */
+    SHARE_NOTE_HOOK,      /* inherited the reset hook's filter: its own rules are over */
     SHARE_NOTE_EFFECT,    /* an effect was not possible for another reason */
     SHARE_NOTE_KINDS
 };

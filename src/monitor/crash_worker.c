@@ -114,7 +114,7 @@ static void run_task(struct worker *worker)
     char directory[4300];
     const struct session_orders orders = {
         .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
-        .end_at_fault = true, .again = crash->reuses ? again : NULL, .user = worker };
+        .attempts = true, .end_at_fault = true, .again = crash->reuses ? again : NULL, .user = worker };
     memcpy(rules, worker->task.rules, sizeof rules);
     snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
              (unsigned long long)worker->task.which, worker->task.tries,
@@ -174,7 +174,7 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     struct rule rule;
     char directory[4200];
     const struct session_orders orders = { .rules = &rule, .n_rules = 1, .points = crash->points,
-                                           .silent = true };
+                                           .silent = true, .attempts = true };
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
     snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
     options.output = directory;

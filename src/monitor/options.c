@@ -98,6 +98,8 @@ static const struct option_spec specs[] = {
     { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
       "crash also inside the reset that follows" },
     { "jobs", 'j', KIND_NUMBER, CRASH, AT(jobs), 1, 256, "N", "environments in parallel (default 1)" },
+    { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
+      "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "output", 'o', KIND_TEXT, BOTH, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED)" },
     { "verbose", 'v', KIND_MORE, BOTH, AT(verbosity), 0, 0, NULL, "say more" },

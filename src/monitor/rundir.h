@@ -18,6 +18,8 @@
 /* Of events that come with each reset at most so many are written, and one more with each sample:
  * thousands a second would fill the disk. Samples have their sums. */
 enum { RUNDIR_FREQUENT = 4, RUNDIR_EVENTS = 1000 };
+/* Bytes in findings/: further ones are only counted. */
+enum { RUNDIR_FINDINGS_MOST = 64 << 20 };
 
 struct rundir {
     int fd;            /* the directory; -1: none */
@@ -25,6 +27,7 @@ struct rundir {
     unsigned frequent[RUNDIR_FREQUENT]; /* written of generation, reset, server, hook */
     unsigned samples;  /* written */
     uint64_t left_out; /* events that were not written */
+    size_t kept;       /* bytes in findings/ */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
     char path[4096];   /* absolute */
@@ -59,9 +62,22 @@ void rundir_event(struct rundir *rundir, const struct record *record, const char
 /* The event "sample". */
 void rundir_sample(struct rundir *rundir, const struct record *record, json_t *fields);
 /* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (`output` bytes of what the actor
- * wrote), operations.txt and reproduce.txt. Sets finding->directory. Then the event. */
+ * wrote), operations.txt, reproduce.txt, and stack.txt if there is a stack. Sets finding->directory.
+ * Then the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,
                     struct record_finding *finding, const char *output, size_t output_size);
+/* Writes its finding.json anew. */
+void rundir_finding_update(struct rundir *rundir, const struct record *record,
+                           const struct record_finding *finding);
+/* It came `again`: that goes below its directory, into latest/, in place of what is there. */
+void rundir_finding_again(struct rundir *rundir, const struct record *record,
+                          const struct record_finding *finding, const struct record_finding *again,
+                          const char *output, size_t output_size);
+/* The files of a finding below `at`; *size grows by what they take. */
+int rundir_finding_files(int at, const struct record *record, const struct record_finding *finding,
+                         const char *output, size_t output_size, size_t *size, struct error *error);
+int rundir_finding_json(int at, const char *name, const struct record *record,
+                        const struct record_finding *finding, size_t *size, struct error *error);
 /* For the files of this noun: remembers a failure; makes `name` below `at` with this content. */
 void rundir_fail(struct rundir *rundir, const struct error *error);
 int rundir_write(int at, const char *name, const void *data, size_t size, struct error *error);

@@ -192,6 +192,7 @@ static void wait_once(struct session *session)
         { .fd = session->wire, .events = POLLIN },
         { .fd = output_fd(session->output), .events = POLLIN },
         { .fd = session->warden.pipe, .events = POLLIN },
+        { .fd = session->stacks.tracer.results, .events = POLLIN },
     };
     int n = poll(fds, sizeof fds / sizeof *fds, clock_poll_timeout(next_deadline(session)));
     if (n < 0 && errno != EINTR)
@@ -203,6 +204,8 @@ static void wait_once(struct session *session)
             session_hear(session, false);
         if (fds[2].revents)
             output_drain(session->output);
+        if (fds[4].revents)
+            stacks_hear(&session->stacks);
         if (fds[3].revents)
             take_death(session);
     }
@@ -227,6 +230,7 @@ static struct session *make(const struct options *options, const struct subject 
 
 static void dispose(struct session *session)
 {
+    stacks_free(&session->stacks);
     output_free(session->output);
     rundir_close(&session->rundir);
     samples_free(&session->samples);

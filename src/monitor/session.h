@@ -20,6 +20,7 @@ struct session_orders {
     uint32_t n_rules;
     struct share_points *points;   /* where RULE_RECORD writes to; NULL: nowhere */
     bool end_at_fault;             /* it ends with the reset and check that follow a fault */
+    bool attempts;                 /* the target is of operations begun: each run is finite */
     bool silent;                   /* it prints nothing but what is wrong */
     /* NULL: one run. Else the workload is a command or a workload file, and this is called at the end
      * of each episode with what came of it: true: another one, with these rules (at most

@@ -84,6 +84,7 @@ int session_finish(struct session *session)
 {
     struct record *record = &session->record;
     struct error error;
+    stacks_free(&session->stacks); /* its processes are no strays */
     sweep(session);
     if (session->list || session->refused || record->definition.n_types == 0)
         return finish_early(session);

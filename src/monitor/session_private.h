@@ -3,6 +3,7 @@
  *   session.c           the loop: the one place in the monitor that waits; signals and deadlines
  *   session_start.c     how a supervisor and its memory come to be
  *   session_messages.c  what the supervisor says
+ *   session_finding.c   what is made of a finding
  *   session_death.c     what the death of a supervisor means
  *   session_end.c       from the last death to the report
  *   session_episode.c   the same workload anew, for who runs it many times
@@ -23,6 +24,7 @@
 #include "monitor/rundir.h"
 #include "monitor/samples.h"
 #include "monitor/session.h"
+#include "monitor/stacks.h"
 #include "monitor/subject.h"
 #include "monitor/warden.h"
 
@@ -71,6 +73,7 @@ struct session {
     struct samples samples;
     struct metrics metrics;
     struct output *output;
+    struct stacks stacks;             /* and the tracer, who sends them */
     struct warden warden;             /* pipe -1: none */
     int signals;                      /* signalfd */
     int wire;                         /* -1: closed */
@@ -99,6 +102,9 @@ struct session {
     uint64_t work_at_death;           /* sum of all operations at the last of them */
     bool drafted;                     /* a finding whose description is under way: */
     struct wire_finding draft;
+    struct wire_finding named;        /* the one at hand */
+    unsigned n_told;                  /* findings whose reset is known, or never will be */
+    struct wire_reset last_reset;
     struct definition declared;       /* as the first supervisor said */
     struct wire_message message;
     char tail[OUTPUT_TAIL];
@@ -130,9 +136,13 @@ bool session_injection_killed(struct session *session);
 /* session_messages.c */
 /* Takes in what is there, at most some; `all`: until nothing is. */
 void session_hear(struct session *session, bool all);
+
+/* session_finding.c */
 /* Puts a finding into the record, the run directory and on the screen. */
 void session_finding(struct session *session, const struct wire_finding *finding);
 void session_publish(struct session *session, struct record_finding *finding);
+/* The reset that followed the last findings is over. */
+void session_finding_reset(struct session *session, const struct wire_generation *generation);
 
 /* session_death.c */
 void session_death(struct session *session, const struct warden_death *death);

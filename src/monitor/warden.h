@@ -27,7 +27,7 @@ struct warden_program {
     int argc;
     char **argv;
     char **envp;
-    int keep[3];     /* descriptors it inherits at the same numbers; -1: unused */
+    int keep[4];     /* descriptors it inherits at the same numbers; -1: unused */
     int output;      /* becomes its stdout and stderr */
     const char *scratch; /* removed if the monitor dies */
     int injector;        /* where the injected hand their listeners over: the warden's end */

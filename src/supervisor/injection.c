@@ -75,7 +75,7 @@ bool injection_ends_run(const struct supervisor *s)
 int injection_enter_hook(struct supervisor *s, struct error *error)
 {
     struct inject_plan *plan = &s->inject;
-    struct enter_hello hello = { .kind = ENTER_HOOK };
+    struct enter_hello hello = { .kind = ENTER_HOOK, .for_good = 1 };
     if (!plan->share || plan->by_command || plan->hook_entered ||
         !share_concerns(plan->share, RULE_OF_HOOK, 0, 0, NULL))
         return 0;

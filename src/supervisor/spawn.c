@@ -41,6 +41,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     actor_init(&self, &s->env, actor, runner->output, s->tickets_event);
     runner->first_operation = self.operation;
     runner->hung = false;
+    runner->exam = EXAM_NONE;
     runner->suspect = 0;
     runner->forked_ns = clock_now();
     pid_t pid = fork_blocked(&mask);
@@ -79,6 +80,8 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
     if (command->directory && chdir(command->directory) < 0)
         return;
     if (fd_restore_limit() < 0)
+        return;
+    if (command->reader > 0 && prctl(PR_SET_PTRACER, command->reader) < 0)
         return;
     fcntl(report, F_SETFD, FD_CLOEXEC);
     sigprocmask(SIG_SETMASK, &none, NULL);

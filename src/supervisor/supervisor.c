@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "actor/crash.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "supervisor/server.h"
@@ -186,7 +185,8 @@ static int open_outputs(struct supervisor *s, struct error *error)
 static int prepare_runners(struct supervisor *s, struct error *error)
 {
     const struct wire_config *config = &s->env.config;
-    const pid_t protect[] = { config->monitor_pid, config->warden_pid, getpid() };
+    const pid_t protect[] = { config->monitor_pid, config->warden_pid, config->tracer_pid,
+                              getpid() };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return error_set(error, errno, "make a pipe");
@@ -197,9 +197,7 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return error_set(error, errno, "prepare %u runners", s->n_actors);
     if (open_outputs(s, error) < 0)
         return -1;
-    if (crash_install() < 0)
-        return error_set(error, errno, "install the crash handlers");
-    if (sandbox_build(&s->sandbox, config->sandbox, protect, 3, error) < 0)
+    if (sandbox_build(&s->sandbox, config->sandbox, protect, 4, error) < 0)
         return -1;
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
@@ -234,7 +232,7 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
                                          : s->env.definition.target_operations;
     s->oom_kills = reap_oom_kills();
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
-    s->late_check_ns = CLOCK_NEVER;
+    s->late_check_ns = s->exam_check_ns = CLOCK_NEVER;
     tickets_open(s);
     if (s->env.config.serial && serial_open(s, error) < 0)
         return -1;
@@ -272,7 +270,7 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
         error_set(error, errno, "become a child subreaper");
         return STEP_FAILED;
     }
-    if (loop_open(s, error) < 0 || map_global(s, message, error) < 0)
+    if (stack_open(s, error) < 0 || loop_open(s, error) < 0 || map_global(s, message, error) < 0)
         return STEP_FAILED;
     do {
         step = set_up(s, error);
@@ -295,7 +293,7 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
 }
 
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
-                    int output, int injector)
+                    int output, int injector, int tracer)
 {
     struct error error = { 0 };
     struct supervisor *s = calloc(1, sizeof *s);
@@ -307,6 +305,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
         s->wire = fd_raise(wire);
         s->output = fd_raise(output);
         s->injector = injector < 0 ? -1 : fd_raise(injector);
+        s->tracer = fd_raise(tracer);
         s->child.supervisor = getpid();
         s->env.servers = servers;
         s->env.argc = argc;
@@ -335,12 +334,13 @@ int stress_main(const struct stress_workload *workload, int argc, char **argv)
 {
     static const char by_hand[] = "this is a workload: run it with: stress-supervisor PATH\n";
     const char *sockets = getenv(WIRE_VARIABLE);
-    int wire, output, injector;
+    int wire, output, injector, tracer;
     char end;
-    if (!sockets || sscanf(sockets, "%d,%d,%d%c", &wire, &output, &injector, &end) != 3) {
+    if (!sockets ||
+        sscanf(sockets, "%d,%d,%d,%d%c", &wire, &output, &injector, &tracer, &end) != 4) {
         (void)!write(STDERR_FILENO, by_hand, sizeof by_hand - 1);
         return 2;
     }
     unsetenv(WIRE_VARIABLE);
-    return supervisor_main(workload, argc, argv, wire, output, injector);
+    return supervisor_main(workload, argc, argv, wire, output, injector, tracer);
 }

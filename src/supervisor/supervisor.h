@@ -15,6 +15,7 @@
  *   outbox.c      messages to the monitor that can wait a little
  *   hooks.c       runs a hook of the environment
  *   finding.c     tells the monitor
+ *   stack.c       has stacks read
  *   server.c      servers under test
  *   lifecycle.c   the state tables
  *
@@ -41,6 +42,9 @@ enum {
     OUTBOX_WAIT_MS = 1
 };
 
+/* Why a runner that is to be killed has its stack read first. */
+enum runner_exam { EXAM_NONE, EXAM_HANG, EXAM_LATE };
+
 struct runner {
     const enum runner_state state; /* runner_apply() changes it */
     pid_t pid;
@@ -54,6 +58,8 @@ struct runner {
     struct wire_death deaths[WIRE_DEATHS];
     int output;               /* write end of its pipe to the monitor */
     uint64_t suspect;         /* operation (+ 1) that was overdue when last looked at; 0: none */
+    enum runner_exam exam;    /* under way, */
+    uint64_t exam_deadline_ns; /* and not longer than this */
     bool hung;                /* killed because of an operation that took too long */
 };
 
@@ -61,6 +67,8 @@ struct supervisor {
     struct stress_env env;
     int wire, output;                 /* sockets to the monitor */
     int injector;                     /* socket to it; -1: nothing is injected */
+    int tracer;                       /* socket to it */
+    int stack_answers, stack_reply;   /* what it answers on, and the end that it gets */
     int epoll, signals, tickets_event, failure_pipe;
     struct child_plan child;
     struct sandbox sandbox;
@@ -75,7 +83,7 @@ struct supervisor {
     uint64_t target, pool;            /* tickets not yet given */
     uint64_t late_check_ns;           /* when those who did not begin yet lose their ticket */
     uint32_t turn;                    /* the actor that is served first next time */
-    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns;
+    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns;
     uint64_t described_generation;    /* + 1 */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the machine, when last looked */
@@ -116,6 +124,7 @@ struct spawn_command {
     int output;            /* stdout and stderr; -1: those of the supervisor */
     const struct inject_plan *inject; /* NULL: it is not injected */
     struct enter_hello *hello;        /* then */
+    pid_t reader;                     /* who must be declared to read its memory; 0: nobody */
 };
 /* Forks and executes a command in a process group of its own that dies with the supervisor. Returns
  * its pid, or -1 with errno: of the fork or of the exec. */
@@ -145,6 +154,15 @@ int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death 
 /* Deadlines that are past: hangs, missed boundaries, backoffs that are over. */
 int runners_expire(struct supervisor *s, uint64_t now, struct error *error);
 uint64_t runners_deadline(const struct supervisor *s);
+/* Stacks that were asked for are there. */
+int runners_examined(struct supervisor *s, struct error *error);
+
+/* stack.c */
+int stack_open(struct supervisor *s, struct error *error);
+/* Has the stack of a live child read; the answer comes later, or never. 0, or -1. */
+int stack_ask(const struct supervisor *s, pid_t pid);
+/* Whose stack was read; 0: no (more) answer is there. */
+pid_t stack_answer(const struct supervisor *s);
 
 /* tickets.c */
 void tickets_open(struct supervisor *s);
@@ -218,6 +236,6 @@ int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struc
 
 /* stress_main()'s work; the exit status of the process. */
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
-                    int output, int injector);
+                    int output, int injector, int tracer);
 
 #endif
