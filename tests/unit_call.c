@@ -7,6 +7,11 @@
 #include "inject/call.h"
 #include "unit.h"
 
+#ifndef SYS_mmap /* armhf */
+#define SYS_mmap SYS_mmap2
+#define SYS_sync_file_range SYS_arm_sync_file_range
+#endif
+
 static const struct {
     const char *text;
     int in[8], out[8]; /* end with 0 */
