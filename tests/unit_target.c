@@ -14,6 +14,10 @@
 #include "target_fixture.h"
 #include "unit.h"
 
+#ifndef SYS_mmap /* armhf */
+#define SYS_mmap SYS_mmap2
+#endif
+
 enum { PAGE = 4096 };
 static char *memory; /* a page, and none behind it */
 static char text[64], other[64];
