@@ -26,7 +26,7 @@ static struct target_paths paths;
 static void prepare_memory(void)
 {
     memset(memory, 'x', PAGE);
-    strcpy(memory + PAGE - 6, "at the end" + 5); /* "e end": its NUL is the last byte */
+    strcpy(memory + PAGE - 6, "e end"); /* its NUL is the last byte */
     strcpy(text, "of the child");
 }
 
