@@ -18,11 +18,12 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "monitor/member.h"
+#include "monitor/rundir_replay.h"
 
 static void unlink_all(int at)
 {
     static const char *const files[] = { "finding.json", "stderr", "operations.txt",
-                                         "reproduce.txt" };
+                                         "reproduce.txt", "replay" };
     for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++)
         unlinkat(at, files[i], 0);
 }
@@ -190,12 +191,17 @@ static int write_printed(int at, const char *name, const struct record *record,
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return error_set(error, errno, "cannot make %s of finding %u", name, finding->id);
+    int status = 0;
     if (strcmp(name, "operations.txt") == 0)
         print_operations(out, record, &finding->first);
+    else if (strcmp(name, "replay") == 0)
+        status = rundir_replay(out, record, finding, error);
     else
         print_reproduce(out, record);
-    int status = fclose(out) != 0 ? error_set(error, errno, "cannot make %s", name)
-                                  : rundir_write(at, name, text, size, error);
+    if (fclose(out) != 0)
+        status = error_set(error, errno, "cannot make %s", name);
+    if (status == 0)
+        status = rundir_write(at, name, text, size, error);
     free(text);
     return status;
 }
@@ -220,7 +226,8 @@ static int write_files(int at, const struct record *record, const struct record_
 {
     if (write_json(at, record, finding, error) != 0 ||
         rundir_write(at, "stderr", output, output_size, error) != 0 ||
-        write_printed(at, "operations.txt", record, finding, error) != 0)
+        write_printed(at, "operations.txt", record, finding, error) != 0 ||
+        write_printed(at, "replay", record, finding, error) != 0)
         return -1;
     return write_printed(at, "reproduce.txt", record, finding, error);
 }

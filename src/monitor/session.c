@@ -295,6 +295,7 @@ int session_run_ordered(const struct options *options, const struct subject *sub
     session->orders = orders;
     int status = run(session);
     fill_result(session, ret);
+    session_replay_result(session, ret);
     dispose(session);
     return status;
 }

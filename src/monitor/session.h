@@ -9,6 +9,7 @@
 #include "monitor/options.h"
 #include "monitor/subject.h"
 
+struct replay;
 struct rule;
 struct share_points;
 
@@ -19,6 +20,11 @@ struct session_orders {
     struct share_points *points;   /* where RULE_RECORD writes to; NULL: nowhere */
     bool end_at_fault;             /* it ends with the reset and check that follow a fault */
     bool silent;                   /* it prints nothing but what is wrong */
+    const struct replay *replay;   /* the operations to perform, in order; NULL: as actors can */
+    uint64_t serial_wait_ns;       /* 0: the usual */
+    /* The runner of the last of them waits for a debugger, and this is told. NULL: it does not. */
+    void (*held)(void *user, int pid);
+    void *held_user;
 };
 
 struct session_result {
@@ -28,6 +34,8 @@ struct session_result {
     uint32_t kind;                 /* of the first: enum wire_finding_kind */
     bool definition_known;
     char title[WIRE_TEXT];         /* ... or of why there is no verdict */
+    bool same;                     /* one of them is that of the replay file */
+    uint64_t late, skipped;        /* operations that did not end in time, or had nobody to do them */
     struct definition definition;
 };
 
