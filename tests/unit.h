@@ -9,7 +9,7 @@
 
 #define UNIT_SUITES(X)                                                                             \
     X(cases) X(clock) X(command_file) X(definition) X(fd) X(histogram) X(lifecycle) X(lock)        \
-    X(memory) X(options) X(output) X(random) X(record) X(report)                    \
+    X(memory) X(options) X(output) X(random) X(record) X(replay_file) X(report)                    \
     X(report_formats) X(rundir) X(samples) X(sandbox) X(slot)                                      \
     X(subject) X(sweep) X(text) X(verdict) X(warden) X(wire)
 

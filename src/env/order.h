@@ -18,7 +18,7 @@
 
 #include "env/memory.h"
 
-enum { ORDER_ROOM = 1 << 17, ORDER_MERGED = 1 << 16 };
+enum { ORDER_ROOM = 1 << 18, ORDER_MERGED = 1 << 16 };
 #define ORDER_RESET UINT32_MAX /* in place of an actor: a reset is next */
 
 struct order_entry {

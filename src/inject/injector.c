@@ -214,12 +214,10 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
     return false;
 }
 
-/* Which call of that number it is within the operation; only when points are recorded. */
-static void count_ordinal(struct injector *injector, struct act *act)
+/* Which call of that number it is within the operation: so a fault can be put in there again. */
+static void count_ordinal(struct act *act)
 {
     struct peer *peer = act->peer;
-    if (!injector->points)
-        return;
     if (!peer->ordinals)
         peer->ordinals = calloc(CALL_NUMBERS, sizeof *peer->ordinals);
     if (!peer->ordinals || act->data->nr < 0 || act->data->nr >= CALL_NUMBERS)
@@ -255,7 +253,7 @@ static void decide(struct injector *injector, struct act *act)
         return;
     if (!harness && number >= 0 && number < CALL_NUMBERS) {
         act->call.number = number;
-        count_ordinal(injector, act);
+        count_ordinal(act);
         for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call; word++)
             for (uint64_t bits = injector->by_call[number][word]; bits; bits &= bits - 1) {
                 uint32_t rule = 64 * word + (uint32_t)__builtin_ctzll(bits);

@@ -245,7 +245,7 @@ static struct replay_line *add_line(struct reader *reader)
 {
     struct replay *replay = reader->replay;
     if (replay->n_lines == REPLAY_LINES) {
-        refuse(reader, "more operations than can be replayed (131072)", "");
+        refuse(reader, "more operations than can be replayed (262144)", "");
         return NULL;
     }
     if (replay->n_lines == reader->room) {

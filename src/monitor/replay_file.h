@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "monitor/names.h"
 
-enum { REPLAY_FORMAT = 1, REPLAY_LINES = 1 << 17, REPLAY_WORDS = 256 };
+enum { REPLAY_FORMAT = 1, REPLAY_LINES = 1 << 18, REPLAY_WORDS = 256 };
 #define REPLAY_RESET UINT32_MAX /* in place of an actor */
 
 /* What is in one line. Names are numbers into `actors` and `actions`. */

@@ -167,7 +167,7 @@ void shrink_tries_close(struct shrink *shrink)
     if (shrink->memory.file)
         fclose(shrink->memory.file);
     tried_path(shrink, path);
-    if (!shrink_signal)
+    if (!shrink_signal || shrink->memory.n == 0)
         remove(path);
 }
 

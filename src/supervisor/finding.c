@@ -19,6 +19,7 @@ enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };
 struct finding_told {
     uint32_t n;
     uint32_t times[TOLD_KINDS];
+    uint64_t generations[TOLD_KINDS]; /* the last one in which it was told */
     uint64_t keys[TOLD_KINDS];
 };
 
@@ -75,7 +76,7 @@ void finding_title(struct wire_finding *finding, const char *type, const char *w
 }
 
 /* Of kind, type and title without numbers: not quite the monitor's buckets, so each is told a few
- * times. */
+ * times, but once in a generation: what is told is overwritten in the end. */
 static uint64_t key_of(const struct supervisor *s, const struct wire_finding *finding)
 {
     uint32_t index;
@@ -97,10 +98,14 @@ static bool is_to_be_told(struct supervisor *s, const struct wire_finding *findi
     if (!s->told)
         return false;
     for (uint32_t i = 0; i < s->told->n; i++)
-        if (s->told->keys[i] == key)
-            return s->told->times[i]++ < TOLD_TIMES;
+        if (s->told->keys[i] == key) {
+            bool again = s->told->generations[i] != supervisor_generation(s);
+            s->told->generations[i] = supervisor_generation(s);
+            return again && s->told->times[i]++ < TOLD_TIMES;
+        }
     if (s->told->n == TOLD_KINDS)
         return false;
+    s->told->generations[s->told->n] = supervisor_generation(s);
     s->told->keys[s->told->n++] = key;
     return true;
 }
