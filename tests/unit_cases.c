@@ -46,6 +46,7 @@ START_TEST(four_verdicts)
         "<failure message=\"lost &quot;x&quot;\" type=\"failure\">  one\n\n  three\n</failure>",
         "<error message=\"cut off\" type=\"error\"></error>", "<skipped message=\"needs root\"/>"
     };
+    static const char *const none = "\n1..0 # SKIP";
     struct cases cases;
     cases_init(&cases, "a.suite", 1700000000);
     cases_add(&cases, "put", "store", 1.5, CASES_PASSED, NULL, NULL);
@@ -56,7 +57,7 @@ START_TEST(four_verdicts)
     expect_in(written(&cases, cases_write_junit), junit, sizeof junit / sizeof *junit);
     cases_free(&cases);
     cases_init(&cases, NULL, 0);
-    ck_assert_ptr_nonnull(strstr(written(&cases, cases_write_tap), "\n1..0 # SKIP"));
+    expect_in(written(&cases, cases_write_tap), &none, 1);
     cases_free(&cases);
 }
 END_TEST

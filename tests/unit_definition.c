@@ -102,18 +102,19 @@ static void action_without_perform(void)
 {
     user.actions[1].perform = NULL;
 }
+#define WIDE (sizeof(void *) > 4)
 static void large_state(void)
 {
     user.types[0].state_size = SIZE_MAX;
 }
 static void large_states_together(void)
 {
-    user.types[0].state_size = DEFINITION_BYTES / 4;
+    user.types[0].state_size = (size_t)DEFINITION_BYTES / 4;
     user.types[1].state_size = 1;
 }
 static void large_state_times_count(void)
 {
-    user.types[0].state_size = (size_t)1 << 62; /* times 4 is 0 */
+    user.types[0].state_size = (size_t)1 << (8 * sizeof(size_t) - 2); /* times 4 is 0 */
 }
 static void large_global(void)
 {
@@ -200,10 +201,11 @@ static const struct {
     { both, { "'writer'", "either actions or a perform" } },
     { neither, { "'killer'", "either actions or a perform" } },
     { action_without_perform, { "'delete'", "'writer'", "no perform" } },
-    { large_state, { "states of 'writer'", "overflow", "18446744073709551615" } },
+    { large_state, { "states of 'writer'", "overflow",
+                     WIDE ? "18446744073709551615" : "4294967295" } },
     { large_states_together, { "states of 'killer'", "overflow" } },
     { large_state_times_count, { "states of 'writer'", "overflow" } },
-    { large_global, { "global state", "'store'", "70368744177665" } },
+    { large_global, { "global state", "'store'", WIDE ? "70368744177665" : "1073741825" } },
     { other_version, { "ABI version 2", "this is version 1", "compile it again" } },
     { other_size, { "ABI version", "compile it again" } },
     { negative_time, { "time_limit_s is -1", "0 (none) to 1e9" } },
@@ -273,8 +275,8 @@ START_TEST(largest_one)
     user.actions[0].weight = UINT32_MAX - (DEFINITION_ACTIONS - 1);
     user.types[0].count = DEFINITION_ACTORS - 1;
     user.types[0].name = "a-name-of-thirty-one-characters";
-    user.types[1].state_size = DEFINITION_BYTES - 100 * (DEFINITION_ACTORS - 1);
-    user.environment.global_size = DEFINITION_BYTES;
+    user.types[1].state_size = (size_t)DEFINITION_BYTES - 100 * (DEFINITION_ACTORS - 1);
+    user.environment.global_size = (size_t)DEFINITION_BYTES;
     user.environment.time_limit_s = 1e9;
     ck_assert_msg(definition_from_workload(&user.workload, &definition, &error) == 0, "%s",
                   error.text);

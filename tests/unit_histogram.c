@@ -78,7 +78,7 @@ static void fill(struct histogram *to, int distribution, uint64_t seed, uint64_t
 /* Every permille of `n` values, which it sorts. */
 static void compare(const char *name, const struct histogram *with, uint64_t *drawn, uint64_t n)
 {
-    qsort(drawn, n, sizeof *drawn, by_value);
+    qsort(drawn, (size_t)n, sizeof *drawn, by_value);
     ck_assert_uint_eq(histogram_total(with), n);
     for (uint64_t permille = 0; permille <= 1000; permille++) {
         uint64_t rank = (permille * n + 999) / 1000;

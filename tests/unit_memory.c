@@ -144,15 +144,16 @@ static const char *attach(void)
         CHILD_EXPECT((uint64_t)(uintptr_t)control_slot(&control, i) % page == 0);
     }
     /* The descriptor for runners cannot be mapped writable, nor can it be made so. */
-    CHILD_EXPECT(mmap(NULL, plan.size, PROT_READ | PROT_WRITE, MAP_SHARED, control.fd_readonly,
-                      0) == MAP_FAILED && errno == EACCES);
-    void *view = mmap(NULL, plan.size, PROT_READ, MAP_SHARED, control.fd_readonly, 0);
-    CHILD_EXPECT(view != MAP_FAILED && mprotect(view, plan.size, PROT_READ | PROT_WRITE) < 0);
+    size_t size = (size_t)plan.size;
+    CHILD_EXPECT(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, control.fd_readonly, 0) ==
+                     MAP_FAILED && errno == EACCES);
+    void *view = mmap(NULL, size, PROT_READ, MAP_SHARED, control.fd_readonly, 0);
+    CHILD_EXPECT(view != MAP_FAILED && mprotect(view, size, PROT_READ | PROT_WRITE) < 0);
     /* A child does not have the supervisor's own view. */
     int status;
     pid_t pid = fork();
     if (pid == 0)
-        _exit(msync(control.header, page, MS_ASYNC) == 0 || errno != ENOMEM);
+        _exit(msync(control.header, (size_t)page, MS_ASYNC) == 0 || errno != ENOMEM);
     CHILD_EXPECT(waitpid(pid, &status, 0) == pid && status == 0);
     return NULL;
 }
@@ -210,7 +211,7 @@ START_TEST(check_refuses)
     definition.types[0].count--;
     control.size += page;
     ck_assert_int_eq(control_check(&control, &definition, &error), -1);
-    munmap(control.header, plan.size);
+    munmap(control.header, (size_t)plan.size);
     close(fd);
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_report_formats.c: every format of a run directory that is cut off at any byte, or has garbage
- * in it, or comes from a newer version; the timeline; the metrics.
+ * unit_report_formats.c: every format of a run directory that is cut off at any byte, or has
+ * garbage in it, or comes from a newer version, or names other directories; the timeline; the metrics.
  */
 #include <check.h>
 #include <string.h>
@@ -87,12 +87,17 @@ START_TEST(files_of_a_finding_are_cut_or_gone)
 }
 END_TEST
 
-static void write_file(const char *path, const char *content)
+static void write_bytes(const char *path, const char *content, size_t size)
 {
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
-    fputs(content, file);
+    ck_assert_uint_eq(fwrite(content, 1, size, file), size);
     fclose(file);
+}
+
+static void write_file(const char *path, const char *content)
+{
+    write_bytes(path, content, strlen(content));
 }
 
 /* Members of other types than they have; no crash, and a whole document. */
@@ -118,7 +123,7 @@ START_TEST(garbage)
     ck_assert_int_eq(mkdir("run", 0777), 0);
     ck_assert_int_eq(mkdir("run/findings", 0777), 0);
     ck_assert_int_eq(symlink("/", "run/findings/loop"), 0);
-    write_file("run/events.jsonl", events);
+    write_bytes("run/events.jsonl", events, sizeof events - 1);
     for (unsigned i = 0; i < sizeof results / sizeof results[0]; i++) {
         write_file("run/result.json", results[i]);
         char *text = fixture_report(format, &status, &error);
@@ -126,6 +131,32 @@ START_TEST(garbage)
         ck_assert(*text != '\0');
         if (format > OPTIONS_JSON)
             ck_assert_msg(ends_with(text, ends[format]), "%s", text);
+    }
+}
+END_TEST
+
+/* A name of a directory in a file leads to no other one. */
+START_TEST(strange_directories)
+{
+    static const char *const names[] = { "findings/one/two", "findings/..", "findings/link",
+                                         "findings/", "/tmp", "secret", "findings/../secret" };
+    struct error error = { .text = "" };
+    char result[256];
+    int status;
+    ck_assert_int_eq(mkdir("run", 0777) | mkdir("run/findings", 0777) |
+                     mkdir("run/findings/one", 0777) | mkdir("run/findings/one/two", 0777) |
+                     mkdir("run/secret", 0777), 0);
+    ck_assert_int_eq(symlink("../secret", "run/findings/link"), 0);
+    write_file("run/secret/stderr", "the secret");
+    write_file("run/findings/one/two/stderr", "the secret");
+    write_file("run/stderr", "the secret");
+    write_file("run/findings/stderr", "the secret");
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(result, sizeof result, "{\"verdict\": \"failed\", \"findings\": [{\"title\": "
+                 "\"lost row\", \"directory\": \"%s\"}]}", names[i]);
+        write_file("run/result.json", result);
+        char *text = fixture_report((enum options_format)_i, &status, &error);
+        ck_assert_msg(strstr(text, "lost row") && !strstr(text, "the secret"), "%s", names[i]);
     }
 }
 END_TEST
@@ -163,23 +194,24 @@ START_TEST(timeline)
                "{\"event\":\"sample\",\"t\":2,\"counted\":150,\"resets\":4,\"p50\":5,\"p99\":70}\n"
                "{\"event\":\"sample\",\"t\":2,\"counted\":160,\"resets\":4}\n"
                "{\"event\":\"sample\",\"t\":3,\"counted\":140,\"resets\":4}\n"
-               "{\"event\":\"reset\",\"t\":2.5}\n{\"event\":\"injection\",\"t\":3}\n"
+               "{\"event\":\"reset\",\"t\":2.5,\"announced\":true,"
+               "\"announcement\":\"injection\"}\n{\"event\":\"injection\",\"t\":3}\n"
                "{\"event\":\"sample\",\"t\":4,\"counted\":150,\"resets\":4}\n");
     int at FD_CLEANUP = open("run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     timeline_load(&line, at, result);
     ck_assert_uint_eq(line.n_samples, 3);
     ck_assert_double_eq(line.samples[1].from_s, 1);
     ck_assert_double_eq(line.samples[1].counted, 50);
-    ck_assert_double_eq(line.samples[1].resets, 3);
+    ck_assert_double_eq(line.samples[1].marks[TIMELINE_RESET], 3);
     ck_assert_double_eq(line.samples[2].from_s, 2);
     ck_assert_double_eq(line.samples[2].counted, 0);
-    ck_assert_uint_eq(line.count[TIMELINE_RESET], 2);
-    ck_assert_uint_eq(line.count[TIMELINE_FAULT], 2);
+    ck_assert_double_eq(line.total[TIMELINE_RESET], 4); /* two of them without an event */
+    ck_assert_double_eq(line.total[TIMELINE_FAULT], 2);
     ck_assert_double_eq(line.end_s, 8);
     timeline_thin(&line, 4); /* at most 2 s each */
     ck_assert_uint_eq(line.n_samples, 2);
     ck_assert_double_eq(line.samples[0].counted, 150);
-    ck_assert_double_eq(line.samples[0].p50, 10);
+    ck_assert_double_eq_tol(line.samples[0].p50, 25. / 3, 0.01);
     ck_assert_double_eq(line.samples[0].p99, 70);
     timeline_free(&line);
     json_decref(result);
@@ -256,6 +288,7 @@ Suite *report_formats_suite(void)
     tcase_add_loop_test(test, last_record_cut_at_every_byte, 0, OPTIONS_FORMATS);
     tcase_add_loop_test(test, files_of_a_finding_are_cut_or_gone, 0, OPTIONS_FORMATS);
     tcase_add_loop_test(test, garbage, 0, OPTIONS_FORMATS);
+    tcase_add_loop_test(test, strange_directories, 0, OPTIONS_FORMATS);
     tcase_add_loop_test(test, newer_schema, 0, OPTIONS_FORMATS);
     tcase_add_test(test, timeline);
     tcase_add_test(test, metrics);

@@ -218,9 +218,9 @@ enum { N_FIELDS = sizeof fields / sizeof *fields, ROUNDS = 100000 };
 /* Random bytes, or a small number, or all bits, anywhere in a field. */
 static void scribble(struct random_stream *stream)
 {
-    size_t i = random_below(stream, N_FIELDS);
+    size_t i = (size_t)random_below(stream, N_FIELDS);
     unsigned char *field = (unsigned char *)&slot + fields[i].offset;
-    size_t from = random_below(stream, 4) ? 0 : random_below(stream, fields[i].size);
+    size_t from = random_below(stream, 4) ? 0 : (size_t)random_below(stream, fields[i].size);
     size_t to = random_below(stream, 4) ? fields[i].size : from + 1;
     uint64_t kind = random_below(stream, 4);
     if (kind == 0)

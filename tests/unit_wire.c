@@ -48,12 +48,12 @@ static void tear_down(void)
 }
 
 /* A good body of each kind of message. */
-static const struct wire_memory memory = { 4096, 8192, 0x10000 };
+static const struct wire_memory memory = { 4096, 8192, 0, 0x10000 };
 static const struct wire_text text = { { [0 ... WIRE_TEXT - 2] = 'x' } };
 static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_SKIP };
 static const struct wire_config config = {
     .version = WIRE_VERSION, .seed = 4711, .target = 9, .sandbox = WIRE_SANDBOX_NONE,
-    .monitor_pid = 10, .warden_pid = 11, .scratch = "/scratch" };
+    .monitor_pid = 10, .warden_pid = 11, .tracer_pid = 4, .scratch = "/scratch" };
 static const struct definition definition = {
     .name = "store", .n_types = 2, .types = {
         { .name = "writer", .count = 4, .n_actions = 2, .actions = { { "put", 7 }, { "get", 1 } } },
@@ -95,6 +95,8 @@ static const struct kind {
     { WIRE_HELD, &held, sizeof held, 0 },
     { WIRE_ERROR, &text, sizeof text, 0 },
     { WIRE_DONE, &done, sizeof done, 0 },
+    { WIRE_EPISODE, &done, sizeof done, 0 },
+    { WIRE_AGAIN, "", 0, 0 },
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

@@ -46,7 +46,7 @@ static int redirect_output(const struct stress_actor *actor)
 
 static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t offset)
 {
-    return size == 0 || mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd,
+    return size == 0 || mmap(address, (size_t)size, protection, MAP_SHARED | MAP_FIXED, fd,
                              (off_t)offset) != MAP_FAILED ? 0 : -1;
 }
 
@@ -80,8 +80,8 @@ static int map_shared(const struct stress_actor *actor)
 static int drop_descriptors(const struct child_plan *plan)
 {
     struct rlimit core;
-    const int keep[] = { plan->tickets_event, plan->inject_socket };
-    if (fd_drop_raised(keep, 2) < 0 || fd_restore_limit() < 0)
+    const int keep[] = { plan->tickets_event, plan->inject_socket, plan->tracer };
+    if (fd_drop_raised(keep, sizeof keep / sizeof *keep) < 0 || fd_restore_limit() < 0)
         return -1;
     /* Cores of many actors would fill the user's directory. A start hook may raise it again. */
     if (getrlimit(RLIMIT_CORE, &core) < 0)
@@ -94,6 +94,8 @@ static int enter_sandbox(const struct child_plan *plan)
 {
     /* The supervisor is not dumpable, against ptrace and /proc/PID/mem; a runner may be. */
     if (prctl(PR_SET_DUMPABLE, 1) < 0)
+        return -1;
+    if (plan->reader > 0 && prctl(PR_SET_PTRACER, plan->reader) < 0)
         return -1;
     return sandbox_enter(plan->sandbox);
 }

@@ -4,32 +4,54 @@
 #include "actor/crash.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "trace/registers.h"
 
 enum { CRASH_STACK = 65536 }; /* above every MINSIGSTKSZ, with AVX-512 and SVE state */
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
 static struct layout_crash *crash_record;
+static int crash_tracer = -1;
+static int crash_hold_ms;
+static _Atomic int crash_thread; /* the first one; others wait for the death */
 static char crash_stack[CRASH_STACK] __attribute__((aligned(64)));
+
+static void ask_for_stack(pid_t thread, const void *context)
+{
+    struct trace_request request = { .kind = TRACE_CRASH, .pid = getpid(), .thread = thread };
+    request.n_registers = registers_of_context(context, request.registers);
+    if (!crash_record) /* the supervisor, in a hook; it was not dumpable */
+        prctl(PR_SET_DUMPABLE, 1);
+    trace_ask_and_wait(crash_tracer, &request, crash_hold_ms);
+}
 
 static void crash_handler(int signo, siginfo_t *info, void *context)
 {
-    (void)context;
     struct layout_crash *crash = crash_record;
     pid_t thread = (pid_t)syscall(SYS_gettid);
-    if (crash) {
+    int first = 0;
+    if (!atomic_compare_exchange_strong(&crash_thread, &first, thread) && first != thread) {
+        /* Its own death would take away what is to be read. */
+        poll(NULL, 0, crash_hold_ms);
+    } else if (crash) {
         crash->code = info->si_code;
         crash->address = (uint64_t)(uintptr_t)info->si_addr;
         crash->thread = thread;
         atomic_signal_fence(memory_order_release);
         crash->signal = (uint32_t)signo;
     }
-    /* SA_RESETHAND has put the default back: a fault comes again on return; what was sent must be
-     * sent again. */
+    if (first == 0 && crash_tracer >= 0)
+        ask_for_stack(thread, context);
+    /* By default now: a fault comes again on return; what was sent must be sent again. Not sooner:
+     * a second thread would take away what is to be read of the first. */
+    sigaction(signo, &(const struct sigaction){ .sa_handler = SIG_DFL }, NULL);
     if (info->si_code <= 0)
         syscall(SYS_tgkill, getpid(), thread, signo);
 }
@@ -39,8 +61,10 @@ void crash_arm(struct layout_slot *slot)
     crash_record = &slot->crash;
 }
 
-int crash_install(void)
+int crash_install(int tracer, int hold_ms)
 {
+    crash_tracer = tracer;
+    crash_hold_ms = hold_ms;
     const stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof crash_stack };
     if (sigaltstack(&stack, NULL) < 0)
         return -1;
@@ -51,7 +75,7 @@ int crash_install(void)
         if ((now.sa_flags & SA_SIGINFO) || now.sa_handler != SIG_DFL)
             continue;
         struct sigaction action = { .sa_sigaction = crash_handler,
-                                    .sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND };
+                                    .sa_flags = SA_SIGINFO | SA_ONSTACK };
         sigemptyset(&action.sa_mask);
         if (sigaction(crash_signals[i], &action, NULL) < 0)
             return -1;

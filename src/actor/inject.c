@@ -41,7 +41,7 @@ static int64_t arm(struct stress_env *env, uint32_t actor, const char *text)
     rule.whose = RULE_OF_ACTOR;
     rule.type = (uint32_t)(type - env->definition.types);
     rule.index = index;
-    memcpy(rule.name, type->name, sizeof rule.name);
+    memcpy(rule.name, type->name, sizeof type->name);
     rule.operation = next_operation(env, actor);
     rule.onwards = 1;
     return inject_arm(env->inject, &rule);

@@ -27,12 +27,19 @@ static void set_phase(struct layout_slot *slot, enum layout_phase phase, uint64_
     atomic_store_explicit(&slot->phase, phase, memory_order_release);
 }
 
+/* Where addresses have 32 bits the older call may take a shorter timespec than libc has. */
+#ifdef SYS_futex_time64
+#define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
+#else
+#define FUTEX_CALL SYS_futex
+#endif
+
 /* Waits until `wake` is not `seen` any more, a signal, or the deadline. */
 static void wait_for_wake(struct layout_slot *slot, uint32_t seen, uint64_t deadline)
 {
     struct timespec at = { .tv_sec = (time_t)(deadline / CLOCK_SECOND),
                            .tv_nsec = (long)(deadline % CLOCK_SECOND) };
-    syscall(SYS_futex, &slot->wake, FUTEX_WAIT_BITSET, seen, deadline == CLOCK_NEVER ? NULL : &at,
+    syscall(FUTEX_CALL, &slot->wake, FUTEX_WAIT_BITSET, seen, deadline == CLOCK_NEVER ? NULL : &at,
             NULL, FUTEX_BITSET_MATCH_ANY);
 }
 

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command/words.h"
+
 enum { LAUNCH_STACK = 256 << 10 };
 
 /* What parent and child share; the parent is suspended while the child uses it. */
@@ -63,4 +65,16 @@ int launch_wait(char *const *argv, char *const *environment, const struct inject
         if (errno != EINTR)
             return error_set(error, errno, "cannot wait for %s", argv[0]);
     return failure == 0 ? 0 : error_set(error, failure, "cannot run %s", argv[0]);
+}
+
+int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
+                struct enter_hello *hello, siginfo_t *ret, struct error *error)
+{
+    struct words words;
+    char *const shell[] = { "/bin/sh", "-c", (char *)(uintptr_t)line, NULL };
+    /* What cannot be started is the shell's to complain about. */
+    if (words_split(line, &words) &&
+        launch_wait(words.argv, environment, inject, hello, ret, error) == 0)
+        return 0;
+    return launch_wait(shell, environment, inject, hello, ret, error);
 }

@@ -15,5 +15,8 @@
  * says (si_code, si_status). -1: it could not be started. */
 int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
                 struct enter_hello *hello, siginfo_t *ret, struct error *error);
+/* The same for a line that /bin/sh -c would take; without it where that makes no difference. */
+int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
+                struct enter_hello *hello, siginfo_t *ret, struct error *error);
 
 #endif

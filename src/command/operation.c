@@ -26,7 +26,7 @@ static const struct command_spec *spec;
 
 static struct {
     const struct command_actor *actor;
-    char *shell[4];
+    const char *line;  /* for a shell, or NULL: */
     char *const *argv;
     char numbers[NUMBERS][48]; /* "NAME=18446744073709551615" */
     char **environment;        /* NUMBERS slots, then what was inherited */
@@ -85,9 +85,8 @@ enum stress_outcome operation_start(struct stress_actor *actor)
     if (result < 0)
         return stress_fail(actor, "cannot prepare the command: %s", strerror(-result));
     const struct command_line *line = &self.actor->command;
-    if (line->shell)
-        memcpy(self.shell, ((char *[]){ "/bin/sh", "-c", line->shell, NULL }), sizeof self.shell);
-    self.argv = line->shell ? self.shell : line->argv;
+    self.line = line->shell;
+    self.argv = line->argv;
     return STRESS_OK;
 }
 
@@ -116,7 +115,9 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     set_number(NUMBER_GENERATION, stress_generation(actor));
     struct enter_hello hello = actor_hello(actor);
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
-    if (launch_wait(self.argv, self.environment, inject, &hello, &end, &error) < 0)
+    int started = self.line ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
+                            : launch_wait(self.argv, self.environment, inject, &hello, &end, &error);
+    if (started < 0)
         return stress_fail(actor, "%s", error.text);
     if (end.si_code != CLD_EXITED)
         return die_of(actor, end.si_status);

@@ -40,37 +40,53 @@ static int set_variables(struct stress_env *env)
     return 0;
 }
 
-/* Runs argv as a hook. *ret_status: its exit status, for who knows more of them. */
+/* *ret_status: the exit status, for who knows more of them. */
+static enum stress_outcome judge(struct stress_env *env, const char *hook, const siginfo_t *end,
+                                 int *ret_status)
+{
+    *ret_status = 0;
+    if (end->si_code != CLD_EXITED)
+        return stress_env_fail(env, "%s command: killed by SIG%s", hook,
+                               sigabbrev_np(end->si_status));
+    *ret_status = end->si_status;
+    if (end->si_status != 0)
+        return stress_env_fail(env, "%s command: exit status %d", hook, end->si_status);
+    return STRESS_OK;
+}
+
 static enum stress_outcome run_argv(struct stress_env *env, const char *hook, char *const *argv,
                                     int *ret_status)
 {
     siginfo_t end;
     struct error error;
+    *ret_status = 0;
+    if (launch_wait(argv, environ, NULL, NULL, &end, &error) < 0)
+        return stress_env_fail(env, "%s command: %s", hook, error.text);
+    return judge(env, hook, &end, ret_status);
+}
+
+static enum stress_outcome run_line(struct stress_env *env, const char *hook, const char *line)
+{
+    siginfo_t end;
+    struct error error;
+    int status;
     struct enter_hello hello = { .kind = ENTER_HOOK };
     bool injected = env->inject && strcmp(hook, "reset") == 0 &&
                     share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
-    *ret_status = 0;
-    if (launch_wait(argv, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
+    if (launch_line(line, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
-    if (end.si_code != CLD_EXITED)
-        return stress_env_fail(env, "%s command: killed by SIG%s", hook,
-                               sigabbrev_np(end.si_status));
-    *ret_status = end.si_status;
-    if (end.si_status != 0)
-        return stress_env_fail(env, "%s command: exit status %d", hook, end.si_status);
-    return STRESS_OK;
+    return judge(env, hook, &end, &status);
 }
 
 static enum stress_outcome run(struct stress_env *env, const char *hook,
                                const struct command_line *line)
 {
-    int status;
     int result = set_variables(env);
     if (result < 0)
         return stress_env_fail(env, "%s command: %s", hook, strerror(-result));
     if (!line->shell)
         return STRESS_OK;
-    return run_argv(env, hook, (char *[]){ "/bin/sh", "-c", line->shell, NULL }, &status);
+    return run_line(env, hook, line->shell);
 }
 
 static enum stress_outcome start_servers(struct stress_env *env)

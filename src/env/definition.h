@@ -20,7 +20,8 @@ enum {
     DEFINITION_SERVERS = 64,  /* servers under test at most */
     DEFINITION_INJECTS = 256
 };
-#define DEFINITION_BYTES (UINT64_C(1) << 46) /* of shared memory, at most */
+/* Of shared memory, at most; less where addresses have 32 bits. */
+#define DEFINITION_BYTES (UINT64_C(1) << (sizeof(void *) > 4 ? 46 : 30))
 
 struct definition_action {
     char name[TEXT_NAME];

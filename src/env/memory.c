@@ -39,7 +39,7 @@ int memory_create(const char *name, uint64_t size, struct error *error)
 
 /* Where nothing else lies, so that a later supervisor finds the same addresses free; the kernel's
  * own choice is among its libraries, which lie elsewhere each time. A hint: it may not fit. */
-static uint64_t memory_hint = UINT64_C(0x200000000000);
+static uint64_t memory_hint = sizeof(void *) > 4 ? UINT64_C(0x200000000000) : 0x20000000;
 
 void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct error *error)
 {
@@ -50,7 +50,12 @@ void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct 
         error_set(error, 0, "a shared memory is not what was asked for: size or seals");
         return NULL;
     }
-    void *at = mmap((void *)(uintptr_t)(address ? address : memory_hint), size,
+    if (size > SIZE_MAX || address > UINTPTR_MAX) { /* of 32 bits */
+        error_set(error, 0, "map %llu bytes of shared memory: more than this machine can address",
+                  (unsigned long long)size);
+        return NULL;
+    }
+    void *at = mmap((void *)(uintptr_t)(address ? address : memory_hint), (size_t)size,
                     writable ? PROT_READ | PROT_WRITE : PROT_READ,
                     MAP_SHARED | (address ? MAP_FIXED_NOREPLACE : 0), fd, 0);
     if (at == MAP_FAILED) {
@@ -84,7 +89,7 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
         const struct definition_type *type = definition_type_of(definition, i, &ledger->index);
         ledger->type = (uint32_t)(type - definition->types);
     }
-    munmap(base, plan.size);
+    munmap(base, (size_t)plan.size);
     return 0;
 }
 
@@ -103,8 +108,8 @@ int control_attach(struct control *control, int fd, uint64_t size, struct error 
     if (!base)
         return -1;
     /* A runner maps its own view of it over this one; copying this one would be for nothing. */
-    if (madvise(base, size, MADV_DONTFORK) < 0) {
-        munmap(base, size);
+    if (madvise(base, (size_t)size, MADV_DONTFORK) < 0) {
+        munmap(base, (size_t)size);
         return error_set(error, errno, "keep the control memory from runners");
     }
     control->header = base;

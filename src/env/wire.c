@@ -113,7 +113,8 @@ static bool check_config(const struct wire_message *message)
     const struct wire_config *config = &message->body.config;
     return config->version == WIRE_VERSION && config->sandbox < WIRE_SANDBOXES &&
            config->serial < WIRE_SCHEDULES &&
-           config->monitor_pid > 0 && config->warden_pid > 0 &&
+           config->monitor_pid > 0 && config->warden_pid > 0 && config->tracer_pid > 0 &&
+           config->hold_ms <= 60000 &&
            terminated(config->scratch, sizeof config->scratch);
 }
 
@@ -206,6 +207,8 @@ static const struct {
     [WIRE_HELD] = { sizeof(struct wire_held), check_held, 0 },
     [WIRE_RETIRED] = { sizeof(struct wire_retired), check_retired, 0 },
     [WIRE_ERROR] = { sizeof(struct wire_text), check_text, 0 },
+    [WIRE_EPISODE] = { sizeof(struct wire_done), check_done, 0 },
+    [WIRE_AGAIN] = { 0, check_nothing, 0 },
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
 };
 

@@ -34,10 +34,11 @@
 
 /* The environment variable that tells the workload's process its end of the socket, the socket on
  * which runners hand their output pipes to the monitor, and the one on which the injected hand their
- * listeners to the injector ("socket,output,injector"; -1: nothing is injected). */
+ * listeners to the injector, and the one on which stacks are asked for
+ * ("socket,output,injector,tracer"; -1: nothing is injected). */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 1,
+    WIRE_VERSION = 2,
     WIRE_PATH = 4096,
     WIRE_TEXT = 1024,
     WIRE_DESCRIPTION = 4096,
@@ -67,6 +68,8 @@ enum wire_type {
     WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
     WIRE_DONE,       /* struct wire_done */
+    WIRE_EPISODE,    /* struct wire_done: as DONE, but it waits for AGAIN or STOP (config.episodes) */
+    WIRE_AGAIN,      /* nothing: the environment from its setup on, with what injection says now */
     WIRE_LAST
 };
 
@@ -87,9 +90,13 @@ struct wire_config {
     uint32_t sandbox;   /* enum wire_sandbox */
     uint32_t restarts;  /* supervisors before this one */
     int32_t monitor_pid, warden_pid;
+    int32_t tracer_pid;   /* who may read stacks */
+    uint32_t hold_ms;     /* how long who crashes waits for that */
     uint32_t serial;    /* enum wire_schedule */
     uint32_t hold_last; /* 1: the runner of the last listed operation waits for a debugger */
     uint64_t serial_wait_ns; /* the next operation is let go if one does not end in this time */
+    uint32_t episodes;     /* 1: after the end it waits whether it shall begin anew */
+    uint32_t attempts;     /* 1: `target` is of operations begun, not of counted ones (serial) */
     uint32_t end_at_fault; /* 1: the run ends with the reset and check that follow a fault */
     char scratch[WIRE_PATH]; /* absolute */
 };
@@ -167,6 +174,7 @@ struct wire_finding {
     int32_t exit_status;
     int32_t code;           /* si_code of the death record */
     int32_t out_of_memory;  /* 1: the kernel killed it for want of memory */
+    int32_t pid;            /* of the process that died or hung; 0: none. Its stack goes by it */
     struct layout_crash crash;
     char server[TEXT_NAME]; /* FINDING_SERVER_DEATH */
     char action[TEXT_NAME]; /* "" none */

@@ -148,7 +148,8 @@ static int add_family(struct call_set *set, const char *name, struct error *erro
                                     "%%net and %%memory", name);
 }
 
-static int add_call(struct call_set *set, const char *name, struct error *error)
+static int add_call(struct call_set *set, struct call_set *named, const char *name,
+                    struct error *error)
 {
     for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
         if (strcmp(unseen[i].name, name) == 0)
@@ -160,6 +161,8 @@ static int add_call(struct call_set *set, const char *name, struct error *error)
         return error_set(error, 0, "'%s' can never match: this architecture does not have it",
                          name);
     add(set, number);
+    if (named)
+        add(named, number);
     return 0;
 }
 
@@ -171,10 +174,13 @@ void call_set_changes(struct call_set *ret)
             add(ret, seccomp_syscall_resolve_name(calls[i].name));
 }
 
-int call_set_parse(const char *text, struct call_set *ret, struct error *error)
+int call_set_parse(const char *text, struct call_set *ret, struct call_set *ret_named,
+                   struct error *error)
 {
     char name[CALL_NAME];
     memset(ret, 0, sizeof *ret);
+    if (ret_named)
+        memset(ret_named, 0, sizeof *ret_named);
     for (;;) {
         size_t length = strcspn(text, ",");
         if (length == 0)
@@ -183,7 +189,8 @@ int call_set_parse(const char *text, struct call_set *ret, struct error *error)
             return error_set(error, 0, "unknown system call '%.*s'", (int)length, text);
         memcpy(name, text, length);
         name[length] = '\0';
-        if ((*name == '%' ? add_family(ret, name, error) : add_call(ret, name, error)) < 0)
+        if ((*name == '%' ? add_family(ret, name, error)
+                          : add_call(ret, ret_named, name, error)) < 0)
             return -1;
         if (text[length] == '\0')
             return 0;

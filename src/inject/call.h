@@ -51,7 +51,9 @@ const char *call_name(int number, char *buffer, size_t size);
 /* All calls that change files or directories, or make them durable. */
 void call_set_changes(struct call_set *ret);
 /* What the rule of a user names: names and %families, with commas. -1: unknown, or nothing that can
- * be seen, with one line that says so. */
-int call_set_parse(const char *text, struct call_set *ret, struct error *error);
+ * be seen, with one line that says so. `ret_named` may be NULL: those that have their name there, not
+ * that of their family. */
+int call_set_parse(const char *text, struct call_set *ret, struct call_set *ret_named,
+                   struct error *error);
 
 #endif

@@ -68,25 +68,31 @@ static int copy_parts(pid_t pid, const struct iovec *parts, int n, unsigned char
     return 0;
 }
 
-static int64_t offset_of(const struct call *call, const struct seccomp_data *data)
+static int64_t offset_of(const struct seccomp_data *data)
 {
-    if (!call->offset)
-        return -1;
     if (sizeof(long) == 4)
         return (int64_t)((data->args[4] & UINT32_MAX) << 32 | (data->args[3] & UINT32_MAX));
     return (int64_t)data->args[3];
 }
 
-/* pwritev2() with -1 is write(), also as to the place in the file. A pipe must not make us wait. */
-static int64_t move_bytes(const struct call *call, int fd, unsigned char *bytes, uint64_t size,
-                          int64_t offset)
+/* pwritev2() with -1 is write(), also as to the place in the file; the older calls with a place take
+ * no such thing. A pipe must not make us wait. */
+static int64_t move_bytes(const struct call *call, const struct seccomp_data *data, int fd,
+                          unsigned char *bytes, uint64_t size)
 {
     struct stat status;
     struct iovec part = { bytes, (size_t)size };
-    int flags = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? 0 : RWF_NOWAIT;
+    bool second = data->nr == SYS_pwritev2 || data->nr == SYS_preadv2;
+    int64_t offset = call->offset ? offset_of(data) : -1;
+    int flags = second ? (int)data->args[5] : 0;
+    bool waits = fstat(fd, &status) < 0 || !S_ISREG(status.st_mode);
+    if (call->offset && !second && offset < 0)
+        return -EINVAL;
+    if (waits)
+        flags |= RWF_NOWAIT;
     ssize_t n = call->data == CALL_DATA_OUT ? pwritev2(fd, &part, 1, offset, flags)
                                             : preadv2(fd, &part, 1, offset, flags);
-    if (n < 0 && flags && (errno == EAGAIN || errno == EOPNOTSUPP))
+    if (n < 0 && waits && (errno == EAGAIN || errno == EOPNOTSUPP))
         return EFFECT_REFUSED;
     return n < 0 ? -errno : n;
 }
@@ -110,7 +116,7 @@ int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_da
     unsigned char *bytes __attribute__((cleanup(free_cleanup))) = malloc((size_t)size + 1);
     if (fd < 0 || !bytes || (out && copy_parts(pid, parts, n, bytes, size, true) < 0))
         return EFFECT_REFUSED;
-    int64_t moved = move_bytes(call, fd, bytes, size, offset_of(call, data));
+    int64_t moved = move_bytes(call, data, fd, bytes, size);
     if (!out && moved > 0 && copy_parts(pid, parts, n, bytes, (uint64_t)moved, false) < 0)
         return -EFAULT;
     return moved;
@@ -134,19 +140,34 @@ static bool same_place(pid_t pid)
     return true;
 }
 
-static bool read_umask(pid_t pid, mode_t *ret)
+/* A number of a line in /proc/PID/status: `field` of it, from 0. */
+static bool read_number(const char *text, const char *line, int field, int base, unsigned long *ret)
 {
-    char path[64], text[512];
+    const char *at = strstr(text, line);
+    char *end = NULL;
+    if (!at)
+        return false;
+    for (at += strlen(line); field >= 0; field--, at = end)
+        *ret = strtoul(at, &end, base);
+    return true;
+}
+
+/* Files that we make must look as if it had made them: so it must be the same user. */
+static bool read_identity(pid_t pid, mode_t *ret_mask)
+{
+    char path[64], text[1024];
+    unsigned long mask, user, group; /* the fourth of each is of file systems */
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     int fd FD_CLEANUP = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (n < 0)
         return false;
     text[n] = '\0';
-    const char *line = strstr(text, "Umask:");
-    if (line)
-        *ret = (mode_t)strtoul(line + 6, NULL, 8);
-    return line != NULL;
+    if (!read_number(text, "\nUmask:", 0, 8, &mask) || !read_number(text, "\nUid:", 3, 10, &user) ||
+        !read_number(text, "\nGid:", 3, 10, &group))
+        return false;
+    *ret_mask = (mode_t)mask;
+    return user == geteuid() && group == getegid();
 }
 
 /* The arguments of a call made ours: descriptors duplicated, strings copied. */
@@ -204,7 +225,7 @@ static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
     char path[64];
     mode_t mask = 0;
     snprintf(path, sizeof path, "/proc/%d/cwd", (int)pid);
-    if (arguments->paths && (chdir(path) < 0 || !read_umask(pid, &mask)))
+    if (arguments->paths && (!read_identity(pid, &mask) || chdir(path) < 0))
         return EFFECT_REFUSED;
     if (arguments->paths)
         umask(mask);

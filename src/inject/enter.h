@@ -12,12 +12,18 @@
 
 #include "inject/share.h"
 
+/* Calls of the harness in an injected process have it as their sixth argument: the filter lets them
+ * pass. */
+#define INJECT_COOKIE UINT64_C(0x51f15eadc0ffee5d)
+
 /* What a process tells the injector of itself. One packet, with the listener. */
 enum enter_kind { ENTER_ACTOR, ENTER_SERVER, ENTER_HOOK, ENTER_ARM, ENTER_KINDS };
 struct enter_hello {
     uint32_t kind;        /* enum enter_kind */
     uint32_t number;      /* actor among all; server's number */
     uint32_t type, index; /* of an actor */
+    uint32_t for_good;    /* of a hook: all that it starts has this listener, too */
+    uint32_t reserved;
     uint64_t incarnation; /* of an actor: its ledger's `starts` */
     int32_t pid, group;   /* of the process that enters; filled in by inject_enter() */
     char server[TEXT_NAME];
@@ -33,7 +39,6 @@ struct inject_plan {
     const struct share *share; /* NULL: nothing is injected in this run */
     int socket;                /* to the injector; close-on-exec */
     bool by_command;           /* runners do not enter: the commands that they start do */
-    bool no_new_privs;         /* needed to load a filter: not privileged */
     bool hook_entered;         /* the supervisor itself has entered, for good */
     struct sock_fprog program; /* owned */
 };

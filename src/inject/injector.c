@@ -83,18 +83,24 @@ void injector_index(struct injector *injector, uint32_t rule)
     }
 }
 
-int injector_share(struct injector *injector, int fd, struct error *error)
+void injector_renew(struct injector *injector)
 {
-    injector->share = share_map(fd, true, error);
-    close(fd);
     if (!injector->share)
-        return -1;
+        return;
+    memset(injector->by_call, 0, sizeof injector->by_call);
     uint32_t armed = atomic_load(&injector->share->armed);
     for (uint32_t i = 0; i < injector->share->n_rules; i++)
         injector_index(injector, i);
     for (uint32_t i = 0; i < armed && i < SHARE_ARMED; i++)
         injector_index(injector, SHARE_RULES + i);
-    return 0;
+}
+
+int injector_share(struct injector *injector, int fd, struct error *error)
+{
+    injector->share = share_map(fd, true, error);
+    close(fd);
+    injector_renew(injector);
+    return injector->share ? 0 : -1;
 }
 
 int injector_control(struct injector *injector, int fd, struct error *error)
@@ -112,7 +118,7 @@ int injector_control(struct injector *injector, int fd, struct error *error)
         return -1;
     layout_plan(control.header->n_actors, (uint64_t)sysconf(_SC_PAGESIZE), &control.plan);
     if (control.header->n_actors > DEFINITION_ACTORS || control.plan.size != control.size) {
-        munmap(control.header, control.size);
+        munmap(control.header, (size_t)control.size);
         return error_set(error, 0, "the injector was given no control memory");
     }
     injector->control = control;
@@ -228,19 +234,29 @@ static void count_ordinal(struct act *act)
     act->call.ordinal = ++peer->ordinals[act->data->nr];
 }
 
-/* A fault that is not in after all is none: the target was killed, or a signal interrupted the call
- * and it comes again. So is its match, then. */
+/* A call that did not take place, since the target was killed or (without WAIT_KILLABLE) a signal
+ * interrupted it, in which case it comes again: so it does not count. */
+static void take_back_matches(struct injector *injector, struct act *act)
+{
+    for (uint32_t rule = 0; rule < SHARE_ALL; rule++)
+        if (act->matched[rule / 64] >> rule % 64 & 1)
+            atomic_fetch_sub(&injector->share->tally[rule].matched, 1);
+    if (act->call.ordinal > 0)
+        act->peer->ordinals[act->data->nr]--;
+}
+
+/* True: the call is answered. */
 static bool try_rule(struct injector *injector, struct act *act, uint32_t rule)
 {
     struct share *share = injector->share;
     struct share_tally *tally = &share->tally[rule];
     uint64_t n = atomic_fetch_add(&tally->matched, 1) + 1;
+    act->matched[rule / 64] |= UINT64_C(1) << rule % 64;
     if (!match_fires(&share->rules[rule], n, share->seed, rule))
         return false;
     read_paths(injector, act); /* to tell the user */
-    if (injector_act(injector, act, rule))
-        return true;
-    atomic_fetch_sub(&tally->matched, 1);
+    if (injector_act(injector, act, rule) == ACTED_GONE)
+        take_back_matches(injector, act);
     return true;
 }
 
@@ -263,7 +279,8 @@ static void decide(struct injector *injector, struct act *act)
                     return;
             }
     }
-    injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
+    if (!injector_answer(injector, act->peer->listener, act->id, 0, 0, true) && share)
+        take_back_matches(injector, act);
 }
 
 static void serve_peer(struct injector *injector, uint32_t index, uint32_t events)

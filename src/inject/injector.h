@@ -22,6 +22,8 @@ void injector_free(struct injector *injector);
  * injector's, also on failure. */
 int injector_share(struct injector *injector, int fd, struct error *error);
 int injector_control(struct injector *injector, int fd, struct error *error);
+/* The rules in the memory are others now. */
+void injector_renew(struct injector *injector);
 /* Serves until one of these descriptors is readable (at most 4; the same in each call); which ones,
  * as bits. */
 unsigned injector_serve(struct injector *injector, const int *fds, unsigned n);

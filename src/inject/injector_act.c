@@ -88,32 +88,33 @@ static bool kill_all(struct injector *injector, const struct act *act)
 
 /* ---- the actions ------------------------------------------------------------------------ */
 
-/* Each: true when the fault is in; the call is answered, or will be. */
+/* After each the call is answered, or will be, or is none any more. */
 
-static bool let_through(struct injector *injector, const struct act *act)
+static enum acted let_through(struct injector *injector, const struct act *act)
 {
-    injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
-    return false;
+    return injector_answer(injector, act->peer->listener, act->id, 0, 0, true) ? ACTED_NOT
+                                                                              : ACTED_GONE;
 }
 
-static bool act_error(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_error(struct injector *injector, const struct act *act, const struct rule *rule,
                       uint32_t number)
 {
     (void)number;
     mark_faulted(injector, act);
-    return injector_answer(injector, act->peer->listener, act->id, 0, -(int)rule->amount, false);
+    return injector_answer(injector, act->peer->listener, act->id, 0, -(int)rule->amount, false)
+               ? ACTED : ACTED_GONE;
 }
 
-static bool act_delay(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_delay(struct injector *injector, const struct act *act, const struct rule *rule,
                       uint32_t number)
 {
     const struct pending pending = {
         .due_ns = clock_now() + rule->amount, .peer = (uint32_t)(act->peer - injector->peers),
         .listener = act->peer->listener, .id = act->id, .pidfd = -1, .rule = number };
-    return injector_postpone(injector, &pending) || let_through(injector, act);
+    return injector_postpone(injector, &pending) ? ACTED : let_through(injector, act);
 }
 
-static bool act_stop(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_stop(struct injector *injector, const struct act *act, const struct rule *rule,
                      uint32_t number)
 {
     pid_t process = target_process(act->thread);
@@ -129,74 +130,85 @@ static bool act_stop(struct injector *injector, const struct act *act, const str
     }
     pidfd_send_signal(pending.pidfd, SIGSTOP, NULL, 0);
     injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
-    return true;
+    return ACTED;
 }
 
-static bool act_kill(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_kill(struct injector *injector, const struct act *act, const struct rule *rule,
                      uint32_t number)
 {
     (void)rule;
     (void)number;
-    return kill_all(injector, act);
+    return kill_all(injector, act) ? ACTED : let_through(injector, act);
+}
+
+static bool is_refused(int64_t result)
+{
+    return result == EFFECT_REFUSED || result == EFFECT_ELSEWHERE;
 }
 
 /* An effect that cannot be had leaves the call as it was; the user is told. */
-static bool refused(struct injector *injector, const struct act *act, int64_t result)
+static enum acted refused(struct injector *injector, const struct act *act, int64_t result)
 {
-    if (result != EFFECT_REFUSED && result != EFFECT_ELSEWHERE)
-        return false;
-    atomic_fetch_add(&injector->share->notes[result == EFFECT_REFUSED ? SHARE_NOTE_EFFECT
-                                                                      : SHARE_NOTE_ROOT], 1);
-    let_through(injector, act);
-    return true;
+    enum share_note note = result == EFFECT_REFUSED ? SHARE_NOTE_EFFECT : SHARE_NOTE_ROOT;
+    atomic_fetch_add(&injector->share->notes[note], 1);
+    return let_through(injector, act);
 }
 
-static bool act_kill_after(struct injector *injector, const struct act *act,
+/* The effect is there: whatever becomes of the target, the fault is in. */
+static enum acted answer_effect(struct injector *injector, const struct act *act, int64_t result)
+{
+    injector_answer(injector, act->peer->listener, act->id, result < 0 ? 0 : result,
+                    result < 0 ? (int)result : 0, false);
+    return ACTED;
+}
+
+static enum acted act_kill_after(struct injector *injector, const struct act *act,
                            const struct rule *rule, uint32_t number)
 {
     (void)rule;
     (void)number;
     int64_t result = effect_whole(act->thread, call_of(act->data->nr), act->data);
-    return !refused(injector, act, result) && kill_all(injector, act);
+    if (is_refused(result))
+        return refused(injector, act, result);
+    return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
 }
 
-static bool act_torn(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_torn(struct injector *injector, const struct act *act, const struct rule *rule,
                      uint32_t number)
 {
     (void)number;
     int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
-    return !refused(injector, act, result) && kill_all(injector, act);
+    if (is_refused(result))
+        return refused(injector, act, result);
+    return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
 }
 
-static bool act_short(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_short(struct injector *injector, const struct act *act, const struct rule *rule,
                       uint32_t number)
 {
     (void)number;
     int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
-    if (refused(injector, act, result))
-        return false;
-    /* The bytes are moved: if the target is gone, or will ask again, that stays so. */
-    injector_answer(injector, act->peer->listener, act->id, result < 0 ? 0 : result,
-                    result < 0 ? (int)result : 0, false);
-    return true;
+    return is_refused(result) ? refused(injector, act, result)
+                              : answer_effect(injector, act, result);
 }
 
-static bool act_record(struct injector *injector, const struct act *act, const struct rule *rule,
+static enum acted act_record(struct injector *injector, const struct act *act, const struct rule *rule,
                        uint32_t number)
 {
     struct share_points *points = injector->points;
     (void)rule;
     (void)number;
+    if (let_through(injector, act) == ACTED_GONE)
+        return ACTED_GONE;
     if (points) {
         uint64_t n = atomic_fetch_add(&points->n, 1);
         if (n < points->room)
             points->points[n] = act->call;
     }
-    injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
-    return true;
+    return ACTED;
 }
 
-typedef bool act_function(struct injector *injector, const struct act *act,
+typedef enum acted act_function(struct injector *injector, const struct act *act,
                           const struct rule *rule, uint32_t number);
 static act_function *const act_functions[RULE_ACTIONS] = {
     [RULE_ERROR] = act_error,  [RULE_DELAY] = act_delay,           [RULE_SHORT] = act_short,
@@ -204,15 +216,15 @@ static act_function *const act_functions[RULE_ACTIONS] = {
     [RULE_STOP] = act_stop,    [RULE_RECORD] = act_record,
 };
 
-bool injector_act(struct injector *injector, const struct act *act, uint32_t number)
+enum acted injector_act(struct injector *injector, const struct act *act, uint32_t number)
 {
     const struct rule *rule = &injector->share->rules[number];
     uint32_t n_events = atomic_load(&injector->share->n_events);
     if (rule->action == RULE_RECORD)
         return act_record(injector, act, rule, number);
     record_event(injector, act, number);
-    if (act_functions[rule->action](injector, act, rule, number))
-        return true;
-    take_back_event(injector, number, n_events);
-    return false;
+    enum acted acted = act_functions[rule->action](injector, act, rule, number);
+    if (acted != ACTED)
+        take_back_event(injector, number, n_events);
+    return acted;
 }

@@ -59,6 +59,17 @@ static void add_peer(struct injector *injector, const struct enter_hello *hello,
         peer_drop(injector, (uint32_t)(peer - injector->peers));
 }
 
+/* Rules that mean others are over when the hook's filter is everybody's: that must be said. */
+static void note_hook(struct injector *injector)
+{
+    struct share *share = injector->share;
+    bool others = share && share->armable;
+    for (uint32_t i = 0; share && i < share->n_rules; i++)
+        others = others || share->rules[i].whose != RULE_OF_HOOK;
+    if (others)
+        atomic_fetch_add(&share->notes[SHARE_NOTE_HOOK], 1);
+}
+
 /* A rule's place is taken again after SHARE_ARMED others. */
 static int64_t arm(struct injector *injector, const struct rule *rule)
 {
@@ -112,6 +123,8 @@ void peers_receive(struct injector *injector)
         close(fd);
     } else if (n == (ssize_t)sizeof request.hello && request.hello.kind < ENTER_ARM) {
         add_peer(injector, &request.hello, fd);
+        if (request.hello.kind == ENTER_HOOK && request.hello.for_good)
+            note_hook(injector);
     } else {
         close(fd);
     }

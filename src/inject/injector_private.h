@@ -63,6 +63,7 @@ struct act {
     uint64_t id;
     struct share_call call;
     bool paths_read;
+    uint64_t matched[(SHARE_ALL + 63) / 64]; /* rules that counted it */
 };
 
 /* injector.c */
@@ -72,8 +73,13 @@ bool injector_answer(struct injector *injector, int listener, uint64_t id, int64
 void injector_index(struct injector *injector, uint32_t rule);
 bool injector_postpone(struct injector *injector, const struct pending *pending);
 
-/* injector_act.c: does what the rule says to the call, and answers it. True: the fault is in. */
-bool injector_act(struct injector *injector, const struct act *act, uint32_t rule);
+/* injector_act.c: does what the rule says to the call, and answers it. */
+enum acted {
+    ACTED,     /* the fault is in */
+    ACTED_NOT, /* it could not be had: the call took place */
+    ACTED_GONE /* no call took place */
+};
+enum acted injector_act(struct injector *injector, const struct act *act, uint32_t rule);
 
 /* injector_peers.c */
 /* Takes in one packet from the socket. */

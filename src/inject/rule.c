@@ -60,6 +60,8 @@ static int parse_amount(enum amount kind, const char *name, const char *value, u
                    ? 0 : error_set(error, 0, "'%s' is no duration: 50ms, 2s", value);
     if (!text_parse_u64(value, ret) || *ret == RULE_HALF)
         return error_set(error, 0, "'%s' is no number of bytes", value);
+    if (*ret == 0 && strcmp(name, "short") == 0)
+        return error_set(error, 0, "'short=0' would be the end of the file: at least 1 byte");
     return 0;
 }
 
@@ -78,28 +80,40 @@ static int parse_action(char *text, struct rule *rule, struct error *error)
 }
 
 /* Bytes can be cut only of calls that move them, and an effect can only be had where it is known. */
-static int check_action(const struct rule *rule, struct error *error)
+static int check_call(const struct rule *rule, int number, struct error *error)
 {
+    const struct call *call = call_of(number);
     char name[CALL_NAME];
+    call_name(number, name, sizeof name);
+    if (rule->action == RULE_SHORT && (!call || call->data == CALL_DATA_NONE))
+        return error_set(error, 0, "'short' cannot be done to %s: only to calls that read or write",
+                         name);
+    if (rule->action == RULE_TORN && (!call || call->data != CALL_DATA_OUT))
+        return error_set(error, 0, "'torn' cannot be done to %s: only to calls that write", name);
+    if (rule->action == RULE_KILL_AFTER && (!call || !call->repeatable))
+        return error_set(error, 0, "'kill-after' cannot be done to %s: its effect cannot be had "
+                                   "from outside; use 'kill' at the call behind it", name);
+    if (*rule->path && (!call || !strpbrk(call->arguments, "fdp")))
+        return error_set(error, 0, "%s has no path, so 'path=' can never match", name);
+    return 0;
+}
+
+/* Of a family those are meant that it can be done to; what is named must be one. */
+static int drop_calls(struct rule *rule, const struct call_set *named, struct error *error)
+{
+    struct error why = { .text = "" };
+    bool left = false;
     for (int i = 0; i < CALL_NUMBERS; i++) {
-        const struct call *call = call_of(i);
         if (!call_set_has(&rule->calls, i))
             continue;
-        if (rule->action == RULE_SHORT && (!call || call->data == CALL_DATA_NONE))
-            return error_set(error, 0, "'short' cannot be done to %s: only to calls that read or "
-                                       "write", call_name(i, name, sizeof name));
-        if (rule->action == RULE_TORN && (!call || call->data != CALL_DATA_OUT))
-            return error_set(error, 0, "'torn' cannot be done to %s: only to calls that write",
-                             call_name(i, name, sizeof name));
-        if (rule->action == RULE_KILL_AFTER && (!call || !call->repeatable))
-            return error_set(error, 0, "'kill-after' cannot be done to %s: its effect cannot be "
-                                       "had from outside; use 'kill' at the call behind it",
-                             call_name(i, name, sizeof name));
-        if (*rule->path && (!call || !strpbrk(call->arguments, "fdp")))
-            return error_set(error, 0, "%s has no path, so 'path=' can never match",
-                             call_name(i, name, sizeof name));
+        bool fits = check_call(rule, i, &why) == 0;
+        if (!fits && call_set_has(named, i))
+            return error_set(error, 0, "%s", why.text);
+        if (!fits)
+            rule->calls.bits[i / 64] &= ~(UINT64_C(1) << i % 64);
+        left = left || fits;
     }
-    return 0;
+    return left ? 0 : error_set(error, 0, "%s", why.text);
 }
 
 /* ---- when, and whose -------------------------------------------------------------------- */
@@ -219,11 +233,12 @@ static int parse_filter(char *text, struct rule *rule, unsigned *seen, struct er
 static int parse_parts(char *text, struct rule *rule, struct error *error)
 {
     unsigned seen = 0;
+    struct call_set named;
     char *rest = text, *calls = strsep(&rest, ":");
     if (!rest)
         return error_set(error, 0, "an action is missing: SYSCALLS:ACTION, %s:error=EIO for instance",
                          *calls ? calls : "write");
-    if (call_set_parse(calls, &rule->calls, error) < 0 ||
+    if (call_set_parse(calls, &rule->calls, &named, error) < 0 ||
         parse_action(strsep(&rest, ":"), rule, error) < 0)
         return -1;
     while (rest)
@@ -235,7 +250,7 @@ static int parse_parts(char *text, struct rule *rule, struct error *error)
         return error_set(error, 0, "'action=' and 'operation=' are of actors");
     if (!rule->chance && !rule->first)
         rule->first = rule->step = 1;
-    return check_action(rule, error);
+    return drop_calls(rule, &named, error);
 }
 
 int rule_parse(const char *text, struct rule *ret, struct error *error)
@@ -307,12 +322,14 @@ static bool is_text(const char *text, size_t size)
 bool rule_is_sane(const struct rule *rule)
 {
     struct error ignored;
+    for (int i = 0; i < CALL_NUMBERS; i++)
+        if (call_set_has(&rule->calls, i) && check_call(rule, i, &ignored) < 0)
+            return false;
     return rule->action < RULE_RECORD && rule->whose <= RULE_OF_HOOK &&
            (rule->chance || rule->first) && is_text(rule->name, sizeof rule->name) &&
            is_text(rule->operation_action, sizeof rule->operation_action) &&
            is_text(rule->path, sizeof rule->path) && is_text(rule->text, sizeof rule->text) &&
-           (rule->action != RULE_ERROR || (rule->amount > 0 && rule->amount <= ERRNO_MAX)) &&
-           check_action(rule, &ignored) == 0;
+           (rule->action != RULE_ERROR || (rule->amount > 0 && rule->amount <= ERRNO_MAX));
 }
 
 bool rule_path_fits(const char *pattern, const char *path)

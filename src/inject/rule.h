@@ -15,7 +15,8 @@
 #include "env/definition.h"
 #include "inject/call.h"
 
-enum { RULE_TEXT = 512, RULE_PATH = 256 };
+/* A name may have the index of an actor behind it. */
+enum { RULE_TEXT = 512, RULE_PATH = 256, RULE_NAME = TEXT_NAME + 11 };
 
 enum rule_action {
     RULE_ERROR,      /* the call fails with `amount` as its errno; it has no effect */
@@ -51,7 +52,7 @@ struct rule {
     uint32_t files_only;         /* 1: of calls on a descriptor those on files and directories */
     uint32_t type;               /* resolved from `name`; RULE_OF_ACTOR */
     uint32_t index;              /* within the type; UINT32_MAX: all of it */
-    char name[TEXT_NAME];        /* of the actor or server, as written */
+    char name[RULE_NAME];        /* of the actor or server, as written */
     char operation_action[TEXT_NAME]; /* "" any */
     char path[RULE_PATH];        /* pattern; "" any */
     char text[RULE_TEXT];        /* as the user wrote it */

@@ -20,6 +20,8 @@ static const char *const share_note_texts[SHARE_NOTE_KINDS] = {
                             "be only one",
     [SHARE_NOTE_ROOT] = "has another root directory or other mounts, so that the effect of a call "
                         "on a path cannot be had in its stead",
+    [SHARE_NOTE_HOOK] = "was started after the reset hook got a filter (hook=reset), which it "
+                        "inherits: faults for actors and servers end with the first reset",
     [SHARE_NOTE_EFFECT] = "an effect could not be had in its stead: the call was let through",
 };
 
@@ -62,6 +64,19 @@ int share_create(const struct rule *rules, uint32_t n, const struct call_set *ar
     }
     *ret = share;
     return fd;
+}
+
+void share_renew(struct share *share, const struct rule *rules, uint32_t n)
+{
+    memset(&share->calls, 0, sizeof share->calls);
+    memset(share->tally, 0, sizeof share->tally);
+    share->n_rules = n < SHARE_RULES ? n : SHARE_RULES;
+    for (uint32_t i = 0; i < share->n_rules; i++) {
+        share->rules[i] = rules[i];
+        join(&share->calls, &rules[i].calls);
+    }
+    atomic_store(&share->fired, 0);
+    atomic_store(&share->n_events, 0);
 }
 
 struct share *share_map(int fd, bool writable, struct error *error)

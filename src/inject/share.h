@@ -72,6 +72,7 @@ enum share_note {
     SHARE_NOTE_FILTER,    /* loaded a seccomp filter of its own */
     SHARE_NOTE_LISTENER,  /* wanted to have its own calls notified, and was refused */
     SHARE_NOTE_ROOT,      /* an effect was not possible: another root directory or mounts */
+    SHARE_NOTE_HOOK,      /* inherited the reset hook's filter: its own rules are over */
     SHARE_NOTE_EFFECT,    /* an effect was not possible for another reason */
     SHARE_NOTE_KINDS
 };
@@ -99,6 +100,8 @@ struct share {
 int share_create(const struct rule *rules, uint32_t n, const struct call_set *armable,
                  uint64_t seed, const struct definition *definition, struct share **ret,
                  struct error *error);
+/* Monitor, between two episodes, when nobody is injected: other rules, and nothing has happened yet. */
+void share_renew(struct share *share, const struct rule *rules, uint32_t n);
 /* Maps one that came over a socket; NULL if it is none. */
 struct share *share_map(int fd, bool writable, struct error *error);
 void share_unmap(struct share *share);

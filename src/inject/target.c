@@ -70,6 +70,9 @@ int target_string(pid_t pid, uint64_t address, char *to, size_t size)
 int target_descriptor(pid_t pid, int fd)
 {
     int pidfd FD_CLEANUP = pidfd_open(pid, 0);
+    pid_t process = pidfd < 0 ? target_process(pid) : -1; /* it was a thread's */
+    if (process > 0)
+        pidfd = pidfd_open(process, 0);
     return pidfd < 0 ? -1 : pidfd_getfd(pidfd, fd, 0);
 }
 

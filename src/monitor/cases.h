@@ -41,8 +41,9 @@ void cases_init(struct cases *cases, const char *name, int64_t started_unix);
 void cases_add(struct cases *cases, const char *name, const char *class, double seconds,
                enum cases_verdict verdict, const char *message, const char *details);
 void cases_free(struct cases *cases);
-/* A whole document on `out`. 0, or -1 with errno: ENOMEM, also for a list that is not whole (nothing
- * is written then), or what stopped the writing. */
+/* A whole document on `out`. 0, or -1 with errno: ENOMEM, also for a list that is not whole (then
+ * nothing is written), or what stopped the writing. JUnit has no message and no details of a case
+ * that passed. */
 int cases_write_tap(FILE *out, const struct cases *cases);
 int cases_write_junit(FILE *out, const struct cases *cases);
 

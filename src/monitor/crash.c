@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,12 +26,14 @@
 
 enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, CRASH_JOBS = 256, CRASH_OPERATIONS = 100 };
 
-/* A run under way. */
+/* A worker, and what it does now. */
 struct job {
-    pid_t pid; /* 0: free */
+    pid_t pid;    /* 0: not hired */
+    int socket;
+    bool busy;
     size_t which;
     unsigned tries;
-    bool lists; /* the points of the reset; else it is a case */
+    bool lists;   /* the points of the reset; else it is a case */
     struct share_points *points;
 };
 
@@ -48,43 +51,7 @@ static int complain(const struct error *error, int status)
     return status;
 }
 
-/* ---- one run, in a process of its own --------------------------------------------------- */
-
-static void case_directory(const struct crash *crash, size_t which, char *to, size_t size)
-{
-    snprintf(to, size, "%.4000s/points/%06zu", crash->directory, which);
-}
-
-/* In the child: what the run says goes to a file. */
-static void redirect(const struct crash *crash)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/messages", crash->directory);
-    FILE *file = freopen(path, "ae", stderr);
-    if (!file || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        _exit(EXIT_HARNESS);
-    setvbuf(stderr, NULL, _IONBF, 0);
-}
-
-static pid_t start_run(const struct crash *crash, const char *directory, const struct rule *rules,
-                       unsigned n, struct share_points *points, bool to_the_end,
-                       struct crash_outcome *outcome)
-{
-    pid_t parent = getpid();
-    memset(outcome, 0, sizeof *outcome);
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-        _exit(EXIT_HARNESS);
-    redirect(crash);
-    crash_work(crash, directory, rules, n, points, to_the_end, outcome);
-    _exit(outcome->status);
-}
+/* ---- what came of a run ------------------------------------------------------------------ */
 
 static void settle(struct crash *crash, size_t which, enum crash_verdict verdict, uint32_t kind,
                    const char *title)
@@ -98,17 +65,14 @@ static void settle(struct crash *crash, size_t which, enum crash_verdict verdict
 }
 
 /* Decides a case by what its run said. False: to be tried again. */
-static bool judge(struct crash *crash, const struct job *job, int status,
-                  const struct crash_outcome *outcome)
+static bool judge(struct crash *crash, const struct job *job, const struct crash_outcome *outcome)
 {
     const struct crash_case *entry = &crash->cases[job->which];
     const struct session_result *result = &outcome->result;
-    char text[128];
     uint64_t faults = entry->hook ? 2 : 1;
-    if (!outcome->finished || !WIFEXITED(status) || (outcome->status != 0 && outcome->status != 1)) {
-        snprintf(text, sizeof text, "its run ended with wait status %#x", (unsigned)status);
+    if (!outcome->finished || (outcome->status != 0 && outcome->status != 1)) {
         settle(crash, job->which, CRASH_ERROR, 0,
-               outcome->finished && *result->title ? result->title : text);
+               outcome->finished ? result->title : "its process died");
     } else if (result->fired < faults) {
         if (job->tries + 1 < CRASH_TRIES)
             return false;
@@ -125,73 +89,78 @@ static bool judge(struct crash *crash, const struct job *job, int status,
 
 struct pool {
     struct job jobs[CRASH_JOBS];
-    struct crash_outcome *outcomes; /* one for each, shared with the child */
     unsigned n, busy;
-    size_t next;                    /* case to be started next */
-    size_t next_list;               /* case whose reset is to be listed next */
+    size_t next;      /* case to be started next */
+    size_t next_list; /* case whose reset is to be listed next */
     uint64_t said_ns;
 };
 
+static void dismiss(struct job *job)
+{
+    fd_close(&job->socket);
+    while (job->pid > 0 && waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    job->pid = 0;
+}
+
 static int begin(struct crash *crash, struct pool *pool, struct job *job, struct error *error)
 {
-    char directory[4300];
-    struct rule rules[3];
-    unsigned n = crash_rules(crash, &crash->cases[job->which], rules);
+    struct crash_task task = { .which = job->which, .tries = job->tries, .lists = job->lists };
+    task.n = crash_rules(crash, &crash->cases[job->which], task.rules);
     if (job->lists)
-        crash_record_rule(crash, RULE_OF_HOOK, &rules[n++]);
-    case_directory(crash, job->which, directory, sizeof directory);
-    if (job->lists || job->tries > 0)
-        snprintf(directory + strlen(directory), sizeof directory - strlen(directory), "-%s%u",
-                 job->lists ? "reset" : "again", job->tries);
-    job->pid = start_run(crash, directory, rules, n, job->points, false,
-                         &pool->outcomes[job - pool->jobs]);
-    if (job->pid < 0) {
-        job->pid = 0;
-        return error_set(error, errno, "cannot fork a run");
-    }
+        crash_record_rule(crash, RULE_OF_HOOK, &task.rules[task.n++]);
+    if (!job->points)
+        job->points = crash_points_new(CRASH_POINTS);
+    if (!job->points)
+        return error_set(error, errno, "cannot prepare a run");
+    atomic_store(&job->points->n, 0);
+    if (job->pid == 0 &&
+        (job->socket = crash_hire(crash, job->points, &job->pid, error)) < 0)
+        return -1;
+    job->busy = true;
     pool->busy++;
+    /* If it is gone its socket says so when we listen. */
+    (void)!send(job->socket, &task, sizeof task, MSG_NOSIGNAL);
     return 0;
 }
 
 /* The next thing to do, or false. Points of a reset are listed for crashes that were tried and well. */
-static bool next_job(struct crash *crash, struct pool *pool, struct job *ret)
+static bool next_job(struct crash *crash, struct pool *pool, struct job *job)
 {
+    job->tries = 0;
+    job->lists = false;
     if (pool->next < crash->n_cases) {
-        *ret = (struct job){ .which = pool->next++ };
+        job->which = pool->next++;
         return true;
     }
-    if (!crash->options->recovery)
-        return false;
-    for (; pool->next_list < crash->n_cases; pool->next_list++) {
+    for (; crash->options->recovery && pool->next_list < crash->n_cases; pool->next_list++) {
         struct crash_case *entry = &crash->cases[pool->next_list];
         bool kills = crash->faults[entry->fault].action != RULE_ERROR &&
                      crash->faults[entry->fault].action != RULE_SHORT;
         if (entry->hook || entry->listed || entry->verdict != CRASH_OK || !kills)
             continue;
         entry->listed = true;
-        *ret = (struct job){ .which = pool->next_list, .lists = true,
-                             .points = crash_points_new(CRASH_POINTS) };
-        return ret->points != NULL;
+        job->which = pool->next_list;
+        job->lists = true;
+        return true;
     }
     return false;
 }
 
-static int end(struct crash *crash, struct pool *pool, struct job *job, int status,
-               struct error *error)
+static int end(struct crash *crash, struct pool *pool, struct job *job,
+               const struct crash_outcome *outcome, struct error *error)
 {
-    struct crash_outcome *outcome = &pool->outcomes[job - pool->jobs];
-    int result = 0;
+    job->busy = false;
     pool->busy--;
-    if (job->lists) {
-        if (outcome->finished && outcome->status == 0)
-            result = crash_plan_recovery(crash, job->which, job->points, error);
-        crash_points_free(job->points);
-    } else if (!judge(crash, job, status, outcome)) {
-        job->tries++;
-        return begin(crash, pool, job, error);
-    }
-    job->pid = 0;
-    return result;
+    if (!outcome->finished)
+        dismiss(job);
+    if (job->lists)
+        return outcome->finished && outcome->status == 0
+                   ? crash_plan_recovery(crash, job->which, job->points, error) : 0;
+    if (judge(crash, job, outcome))
+        return 0;
+    job->tries++;
+    return begin(crash, pool, job, error);
 }
 
 static void say_progress(const struct crash *crash, struct pool *pool, bool last)
@@ -210,34 +179,52 @@ static void say_progress(const struct crash *crash, struct pool *pool, bool last
             terminal && !last ? "\033[K" : "\n");
 }
 
-static struct job *job_of(struct pool *pool, pid_t pid)
-{
-    for (unsigned i = 0; i < pool->n; i++)
-        if (pool->jobs[i].pid == pid)
-            return &pool->jobs[i];
-    return NULL;
-}
-
 /* A terminal sends its signals to the runs, too; this is for the others. */
 static void stop_all(struct pool *pool)
 {
     for (unsigned i = 0; i < pool->n; i++)
-        if (pool->jobs[i].pid > 0)
+        if (pool->jobs[i].pid > 0) {
             kill(pool->jobs[i].pid, SIGTERM);
+            dismiss(&pool->jobs[i]);
+        }
+    pool->busy = 0;
 }
 
 static int fill(struct crash *crash, struct pool *pool, struct error *error)
 {
-    struct job next;
-    for (unsigned i = 0; i < pool->n && !crash->signal; i++) {
-        if (pool->jobs[i].pid != 0)
-            continue;
-        if (!next_job(crash, pool, &next))
-            return 0;
-        pool->jobs[i] = next;
-        if (begin(crash, pool, &pool->jobs[i], error) < 0)
+    for (unsigned i = 0; i < pool->n; i++) {
+        struct job *job = &pool->jobs[i];
+        if (!job->busy && next_job(crash, pool, job) && begin(crash, pool, job, error) < 0)
             return -1;
     }
+    return 0;
+}
+
+/* Takes in one answer; nothing of a worker that died. */
+static int hear(struct crash *crash, struct pool *pool, struct job *job, struct error *error)
+{
+    struct crash_outcome outcome;
+    ssize_t n;
+    do
+        n = recv(job->socket, &outcome, sizeof outcome, 0);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof outcome)
+        outcome = (struct crash_outcome){ .finished = false };
+    return end(crash, pool, job, &outcome, error);
+}
+
+static int wait_for_answers(struct crash *crash, struct pool *pool, struct error *error)
+{
+    struct pollfd fds[CRASH_JOBS];
+    for (unsigned i = 0; i < pool->n; i++)
+        fds[i] = (struct pollfd){ .fd = pool->jobs[i].busy ? pool->jobs[i].socket : -1,
+                                  .events = POLLIN };
+    int ready = poll(fds, pool->n, -1);
+    if (ready < 0 && errno != EINTR)
+        return error_set(error, errno, "cannot wait for the runs");
+    for (unsigned i = 0; ready > 0 && i < pool->n; i++)
+        if (fds[i].revents && hear(crash, pool, &pool->jobs[i], error) < 0)
+            return -1;
     return 0;
 }
 
@@ -245,48 +232,37 @@ static int run_all(struct crash *crash, struct error *error)
 {
     const struct options_number *jobs = &crash->options->jobs;
     struct pool pool = { .n = jobs->given ? (unsigned)jobs->value : 1, .said_ns = clock_now() };
-    bool stopped = false;
     int result = 0;
-    pool.outcomes = mmap(NULL, pool.n * sizeof *pool.outcomes, PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (pool.outcomes == MAP_FAILED)
-        return error_set(error, errno, "cannot prepare %u runs", pool.n);
-    for (;;) {
-        if (result == 0 && !crash->signal)
-            result = fill(crash, &pool, error);
-        if ((result < 0 || crash->signal) && !stopped) {
-            stop_all(&pool);
-            stopped = true;
-        }
+    for (unsigned i = 0; i < pool.n; i++)
+        pool.jobs[i].socket = -1;
+    while (result == 0 && !crash->signal) {
+        result = fill(crash, &pool, error);
         if (pool.busy == 0)
             break;
-        int status;
-        pid_t pid = waitpid(-1, &status, 0);
-        struct job *job = pid > 0 ? job_of(&pool, pid) : NULL;
-        if (!job)
-            continue; /* a signal */
-        if (stopped) {
-            pool.busy--;
-            job->pid = 0;
-        } else if (end(crash, &pool, job, status, error) < 0) {
-            result = -1;
-        }
+        if (result == 0)
+            result = wait_for_answers(crash, &pool, error);
         say_progress(crash, &pool, false);
     }
+    if (result < 0 || crash->signal)
+        stop_all(&pool);
+    for (unsigned i = 0; i < pool.n; i++) {
+        dismiss(&pool.jobs[i]);
+        crash_points_free(pool.jobs[i].points);
+    }
     say_progress(crash, &pool, true);
-    munmap(pool.outcomes, pool.n * sizeof *pool.outcomes);
     return result;
 }
 
 /* ---- the clean run ---------------------------------------------------------------------- */
 
 /* -1: `error` says why; then *ret_status is what to exit with. */
-static int check_clean(struct crash *crash, const struct crash_outcome *outcome, int *ret_status,
+static int check_clean(struct crash *crash, const struct crash_clean *clean, int *ret_status,
                        struct error *error)
 {
+    const struct crash_outcome *outcome = &clean->outcome;
     uint64_t n = atomic_load(&crash->points->n);
     *ret_status = outcome->finished ? outcome->status : EXIT_HARNESS;
-    crash->definition = outcome->result.definition;
+    crash->definition = clean->definition;
     if (*ret_status == 1)
         return error_set(error, 0, "the workload fails without any fault: %.300s (see %.300s/clean)",
                          outcome->result.title, crash->directory);
@@ -308,26 +284,22 @@ static int check_clean(struct crash *crash, const struct crash_outcome *outcome,
 
 static int run_clean(struct crash *crash, int *ret_status, struct error *error)
 {
-    char directory[4200];
-    struct rule rule;
-    struct crash_outcome *outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE,
-                                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct crash_clean *clean = mmap(NULL, sizeof *clean, PROT_READ | PROT_WRITE,
+                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int result = -1;
     *ret_status = EXIT_HARNESS;
     crash->points = crash_points_new(CRASH_POINTS);
-    if (outcome == MAP_FAILED || !crash->points)
+    if (clean == MAP_FAILED || !crash->points)
         return error_set(error, errno, "cannot prepare the run without faults");
-    crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
-    snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
-    pid_t pid = start_run(crash, directory, &rule, 1, crash->points, true, outcome);
-    int status = 0, result = -1;
+    pid_t pid = crash_start_clean(crash, clean);
     if (pid < 0)
         error_set(error, errno, "cannot fork the run without faults");
-    while (pid > 0 && waitpid(pid, &status, 0) < 0)
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0)
         if (crash->signal)
             kill(pid, SIGTERM);
     if (pid > 0)
-        result = check_clean(crash, outcome, ret_status, error);
-    munmap(outcome, sizeof *outcome);
+        result = check_clean(crash, clean, ret_status, error);
+    munmap(clean, sizeof *clean);
     return result;
 }
 
@@ -411,6 +383,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->subject = subject;
     crash->argv = argv;
     crash->seed = options->seed.value;
+    crash->reuses = subject->kind == SUBJECT_COMMAND || subject->kind == SUBJECT_FILE;
     crash->started_ns = clock_now();
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases; i++) {

@@ -89,7 +89,7 @@ int crash_choose(struct crash *crash, struct error *error)
     const struct options *options = crash->options;
     if (options->calls) {
         struct error why;
-        if (call_set_parse(options->calls, &crash->calls, &why) < 0)
+        if (call_set_parse(options->calls, &crash->calls, NULL, &why) < 0)
             return error_set(error, 0, "--calls=%.100s: %s", options->calls, why.text);
     } else {
         call_set_changes(&crash->calls);
@@ -278,7 +278,7 @@ static void write_rule(const struct crash *crash, const struct share_call *call,
     rule_parse(text, ret, &ignored); /* it is made to be right */
 }
 
-unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule ret[2])
+unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret)
 {
     static const struct crash_fault again = { .action = RULE_KILL };
     write_rule(crash, &crash->points->points[which->point], &crash->faults[which->fault], &ret[0]);

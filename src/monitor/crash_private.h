@@ -44,6 +44,7 @@ struct crash {
     uint64_t seed;
     char directory[4096];    /* absolute */
     struct call_set calls;
+    bool reuses;             /* the supervisor can begin anew: no code of the workload's is in it */
     bool files_only;         /* the calls are not chosen by the user: on files and directories */
     uint32_t n_faults;
     struct crash_fault faults[CRASH_FAULTS];
@@ -68,21 +69,33 @@ int crash_plan(struct crash *crash, struct error *error);
 int crash_plan_recovery(struct crash *crash, size_t which, const struct share_points *points,
                         struct error *error);
 /* A case as the rules of --inject; how many (1 or 2). */
-unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule ret[2]);
+unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret);
 
 /* crash_worker.c */
 /* A shared mapping for points; NULL with errno. */
 struct share_points *crash_points_new(uint64_t room);
 void crash_points_free(struct share_points *points);
-/* Runs once, in this process, in `directory`, which is removed if there was no finding. */
+/* What a worker is told, and what it answers. */
+struct crash_task {
+    uint64_t which;          /* case */
+    uint32_t tries, lists;
+    uint32_t n, reserved;
+    struct rule rules[SESSION_RULES];
+};
 struct crash_outcome {
     int status;              /* exit status of the run */
     bool finished;           /* what follows is filled in */
     struct session_result result;
 };
-void crash_work(const struct crash *crash, const char *directory, const struct rule *rules,
-                unsigned n, struct share_points *points, bool to_the_end,
-                struct crash_outcome *ret);
+/* Forks a worker; the socket to it, closed when it shall go. -1. */
+int crash_hire(const struct crash *crash, struct share_points *points, pid_t *ret_pid,
+               struct error *error);
+/* The run without faults: *ret is shared memory. */
+struct crash_clean {
+    struct crash_outcome outcome;
+    struct definition definition;
+};
+pid_t crash_start_clean(const struct crash *crash, struct crash_clean *ret);
 
 /* crash_report.c */
 /* The table and the failing cases, on standard output. */

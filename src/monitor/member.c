@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -73,6 +74,15 @@ void member_seconds(json_t **object, const char *key, uint64_t ns)
 {
     const uint64_t us = ns / 1000; /* more digits would only be noise */
     member_set(object, key, json_real((double)us / 1e6));
+}
+
+void member_instant(json_t **object, const char *key, uint64_t unix_s)
+{
+    char text[64] = "";
+    const time_t instant = (time_t)unix_s;
+    struct tm utc;
+    if (gmtime_r(&instant, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
+        member_text(object, key, text);
 }
 
 uint64_t member_get_count(const json_t *object, const char *key)

@@ -17,6 +17,7 @@ void member_text(json_t **object, const char *key, const char *text); /* NULL or
 void member_count(json_t **object, const char *key, uint64_t value);  /* at most INT64_MAX */
 void member_hex(json_t **object, const char *key, uint64_t value);    /* "0x1f" */
 void member_seconds(json_t **object, const char *key, uint64_t ns);   /* to the microsecond */
+void member_instant(json_t **object, const char *key, uint64_t unix_s); /* "2023-11-14T22:13:20Z" */
 /* The same for elements of an array. */
 void member_append(json_t **array, json_t *value);
 /* Text as a JSON string; bytes that are not printable UTF-8 become '?', newlines stay. */

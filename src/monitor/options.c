@@ -102,6 +102,8 @@ static const struct option_spec specs[] = {
       "crash also inside the reset that follows" },
     { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK, AT(jobs), 1, 256, "N",
       "environments in parallel (default 1)" },
+    { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
+      "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },
     { "gdb", 0, KIND_FLAG, REPLAY, AT(gdb), 0, 0, NULL,
       "attach gdb to the runner of the last operation\nbefore it begins" },

@@ -43,6 +43,7 @@ struct options {
     uint64_t op_timeout_ns, reset_timeout_ns;
     const char *setup, *reset, *check, *teardown; /* NULL: not given */
     bool in_scratch;
+    bool debuginfod;
     enum wire_sandbox sandbox;
     enum options_format format;
     enum options_schedule schedule;

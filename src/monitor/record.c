@@ -24,6 +24,8 @@ void record_free(struct record *record)
 {
     share_unmap(record->share);
     record->share = NULL;
+    for (unsigned i = 0; i < record->n_findings; i++)
+        json_decref(record->findings[i].stack);
     free(record->findings);
     record->findings = NULL;
     record->n_findings = 0;
@@ -78,6 +80,26 @@ static struct record_finding *find(const struct record *record, const char *key)
     return NULL;
 }
 
+/* Its stack could not be had: it is taken for one that looked the same, or else for the last one of
+ * which the same signal made an end in an actor of that type. */
+static struct record_finding *find_alike(const struct record *record,
+                                         const struct wire_finding *finding, const char *plain)
+{
+    struct record_finding *last = NULL;
+    const char *subject = finding_subject(record, finding);
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        struct record_finding *entry = &record->findings[i];
+        if (strcmp(entry->plain, plain) == 0)
+            return entry;
+        if (entry->framed && finding->kind == FINDING_CRASH && entry->first.kind == FINDING_CRASH &&
+            entry->first.signal == finding->signal &&
+            strcmp(finding_subject(record, &entry->first), subject) == 0 &&
+            (!last || last->last_ns <= entry->last_ns))
+            last = entry;
+    }
+    return last;
+}
+
 /* Text of the workload's making goes to terminals, paths' neighbours and JSON: only printable. */
 static void sanitise(struct wire_finding *finding)
 {
@@ -117,38 +139,59 @@ static uint64_t since_start(const struct record *record)
     return record->started_ns && now > record->started_ns ? now - record->started_ns : 0;
 }
 
-struct record_finding *record_add_finding(struct record *record, const struct wire_finding *finding,
-                                          bool *ret_new)
+static struct record_finding *add_new(struct record *record, const struct wire_finding *finding,
+                                      const char *key, const char *plain, uint64_t now)
 {
-    char key[sizeof record->findings->key];
-    bool folded = false;
+    struct record_finding *entry = append(record);
+    if (!entry)
+        return NULL;
+    entry->first = *finding;
+    sanitise(&entry->first);
+    snprintf(entry->key, sizeof entry->key, "%s", key);
+    snprintf(entry->plain, sizeof entry->plain, "%s", plain);
+    entry->first_ns = record->last_finding_ns = now;
+    return entry;
+}
+
+struct record_finding *record_add_stack(struct record *record, const struct wire_finding *finding,
+                                        const char *plain, const char *frames, bool *ret_new)
+{
+    char key[sizeof record->findings->key], alike[sizeof record->findings->plain];
     uint64_t now = since_start(record);
     *ret_new = false;
-    finding_key(record, finding, finding->title, key, sizeof key);
-    struct record_finding *entry = find(record, key);
+    finding_key(record, finding, plain, alike, sizeof alike);
+    if (*frames)
+        snprintf(key, sizeof key, "%s %s @%s", wire_finding_kind_name((enum wire_finding_kind)
+                                                                      finding->kind),
+                 finding_subject(record, finding), frames);
+    struct record_finding *entry = *frames ? find(record, key) : find_alike(record, finding, alike);
     if (!entry && record->n_findings >= RECORD_FINDINGS) {
-        folded = true;
         finding_key(record, finding, "(more)", key, sizeof key);
         entry = find(record, key);
-    }
-    if (!entry) {
-        entry = append(record);
-        if (!entry)
-            return NULL;
-        *ret_new = true;
-        entry->first = *finding;
-        sanitise(&entry->first);
-        if (folded)
+        if (!entry && (entry = add_new(record, finding, key, key, now))) {
+            *ret_new = true;
             snprintf(entry->first.title, sizeof entry->first.title,
                      "more findings than %d: further ones of this kind are only counted",
                      RECORD_FINDINGS);
-        memcpy(entry->key, key, sizeof key);
-        entry->first_ns = record->last_finding_ns = now;
+        }
+    } else if (!entry) {
+        *ret_new = true;
+        entry = add_new(record, finding, *frames ? key : alike, alike, now);
+        if (entry)
+            entry->framed = *frames != '\0';
     }
+    if (!entry)
+        return NULL;
     entry->count++;
     entry->last_ns = now;
     entry->last_generation = finding->generation;
     return entry;
+}
+
+struct record_finding *record_add_finding(struct record *record, const struct wire_finding *finding,
+                                          bool *ret_new)
+{
+    return record_add_stack(record, finding, finding->title, "", ret_new);
 }
 
 /* ---- actors ------------------------------------------------------------------------------ */
@@ -234,6 +277,18 @@ static bool read_actor(const struct record *record, uint32_t actor, bool latency
 bool record_actor(const struct record *record, uint32_t actor, struct record_actor *ret)
 {
     return read_actor(record, actor, true, ret);
+}
+
+const char *record_actor_name(const struct record *record, int64_t actor, char buffer[64])
+{
+    uint32_t index;
+    const struct definition_type *type = NULL;
+    if (actor >= 0 && actor < UINT32_MAX)
+        type = definition_type_of(&record->definition, (uint32_t)actor, &index);
+    if (!type)
+        return NULL;
+    snprintf(buffer, 64, "%.*s.%u", TEXT_NAME, type->name, index);
+    return buffer;
 }
 
 void record_totals(const struct record *record, struct record_actor *ret)

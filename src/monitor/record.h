@@ -6,6 +6,7 @@
 #ifndef MONITOR_RECORD_H
 #define MONITOR_RECORD_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,15 +28,22 @@ enum record_verdict {
     RECORD_VERDICTS
 };
 
-/* Findings of the same kind, actor type and title (its numbers taken out) are one. */
+/* Findings of the same kind, actor type and top frames are one; without frames, those of the same
+ * title (its numbers taken out). */
 struct record_finding {
     unsigned id; /* from 1 */
     uint64_t count;
     uint64_t first_ns, last_ns;      /* since the start of the run */
     uint64_t last_generation;
-    char key[2 * WIRE_TEXT];         /* kind, type, title with numbers as '#' */
+    char key[2 * WIRE_TEXT];         /* kind, type, frames or title with numbers as '#' */
+    char plain[2 * WIRE_TEXT];       /* the same, with the title that it had before its stack */
     char directory[256];             /* "findings/0001-crash-SIGSEGV-writer" */
     struct wire_finding first;       /* the first occurrence, whole */
+    bool framed;                     /* it is told from others by its frames */
+    json_t *stack;                   /* as stacks.h says; NULL: none */
+    bool was_reset;                  /* then this came after it, and took so long */
+    struct wire_reset reset;
+    uint64_t reset_ns;
 };
 
 /* Counters of one actor at one moment: ledger plus live slot. */
@@ -65,6 +73,7 @@ struct record {
     char directory[4096];            /* the run directory, absolute; "" until there */
     /* Moves. */
     uint64_t generation, resets, reset_total_ns, reset_max_ns;
+    uint64_t announced;              /* resets after what a saboteur broke */
     uint64_t servers_died, strays;
     unsigned supervisors;            /* started */
     unsigned n_findings;             /* distinct */
@@ -85,12 +94,19 @@ void record_free(struct record *record);
 /* Counts a finding in; returns its entry and whether it is a new one. NULL: no memory. */
 struct record_finding *record_add_finding(struct record *record, const struct wire_finding *finding,
                                           bool *ret_new);
+/* The same where a stack may tell more: `plain` is the title without what it says, `frames` its top
+ * frames ("": there are none). One without frames goes to one that looked like it, as not every
+ * stack can be had. */
+struct record_finding *record_add_stack(struct record *record, const struct wire_finding *finding,
+                                        const char *plain, const char *frames, bool *ret_new);
 /* Adds what only the end shows: one `starved` finding per actor that is no saboteur and completed
  * nothing (counted + uncounted == 0) though the run got as far as its operations. Calls
  * record_add_finding(); returns how many. */
 unsigned record_add_starved(struct record *record);
 /* The counters of one actor, now. False if there is no control memory yet. */
 bool record_actor(const struct record *record, uint32_t actor, struct record_actor *ret);
+/* "writer.0", or NULL for none. */
+const char *record_actor_name(const struct record *record, int64_t actor, char buffer[64]);
 /* Sums over all actors, without histograms: cheap enough for a progress line. */
 void record_totals(const struct record *record, struct record_actor *ret);
 /* The honest verdict and the exit status of CLI.md that goes with it. */

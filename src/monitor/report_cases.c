@@ -146,6 +146,19 @@ static void add_run(struct cases *cases, const json_t *result, const char *class
               NULL);
 }
 
+/* A rule of injection that did nothing leaves open what it was to show. */
+static void add_rule(struct cases *cases, const json_t *rule, const char *class)
+{
+    char text[TITLE], name[TITLE + 16], message[64];
+    uint64_t fired = member_get_count(rule, "fired");
+    snprintf(name, sizeof name, "inject %s", member_get_text(rule, "rule", "?", text, sizeof text));
+    if (fired)
+        snprintf(message, sizeof message, "fired %" PRIu64 " times", fired);
+    else
+        snprintf(message, sizeof message, "never fired");
+    cases_add(cases, name, class, 0, fired ? CASES_PASSED : CASES_SKIPPED, message, NULL);
+}
+
 /* "2023-11-14T22:13:20Z"; 0: none. */
 static int64_t started(const json_t *result)
 {
@@ -161,6 +174,7 @@ void report_cases(struct cases *cases, int at, const json_t *result)
     char class[NAME], name[NAME], workload[TITLE];
     const json_t *actors = json_object_get(result, "actors");
     const json_t *findings = json_object_get(result, "findings");
+    const json_t *rules = json_object_get(result, "injections");
     member_get_text(result, "environment", "stress", class, sizeof class);
     cases_init(cases, member_get_text(result, "workload", "stress", workload, sizeof workload),
                started(result));
@@ -169,6 +183,8 @@ void report_cases(struct cases *cases, int at, const json_t *result)
         return;
     for (unsigned i = 0; i < N_ENVIRONMENT; i++)
         add(cases, at, result, class, environment_cases[i].name);
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        add_rule(cases, json_array_get(rules, i), class);
     for (size_t i = 0; i < json_array_size(actors); i++)
         add(cases, at, result, class,
             member_get_text(json_array_get(actors, i), "name", "?", name, sizeof name));

@@ -30,7 +30,7 @@ static void raise_count(json_t **to, const char *key, const json_t *event, const
 static void take_start(json_t **result, json_t *operations, const json_t *event)
 {
     static const char *const same[] = { "schema", "version", "workload", "environment",
-                                        "seed", "time_limit_s" };
+                                        "seed", "started", "time_limit_s" };
     for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
         carry(result, same[i], event, same[i]);
     carry(&operations, "target", event, "target");
@@ -122,10 +122,10 @@ static json_t *empty_result(void)
     return json_pack("{s:i s:b s:s s:n s:s s:{s:n s:i s:i s:i s:i} s:i s:i s:{s:f s:f} s:f s:[] "
                      "s:[] s:[] s:[]}",
                      "schema", REPORT_SCHEMA, "complete", 0, "verdict", "interrupted",
-                     "exit_status", "reason", "incomplete", "operations", "target", "counted", 0, "uncounted", 0,
-                     "indeterminate", 0, "failed", 0, "generations", 0, "resets", 0, "reset_time",
-                     "total_s", 0.0, "max_s", 0.0, "duration_s", 0.0, "actors", "types",
-                     "injections", "findings");
+                     "exit_status", "reason", "incomplete", "operations", "target", "counted", 0,
+                     "uncounted", 0, "indeterminate", 0, "failed", 0, "generations", 0, "resets", 0,
+                     "reset_time", "total_s", 0.0, "max_s", 0.0, "duration_s", 0.0, "actors",
+                     "types", "injections", "findings");
 }
 
 /* Lines that are no event (the last one may be cut) are skipped and counted. */

@@ -67,7 +67,7 @@ static const char style[] =
     ".key::before{content:\"\";display:inline-block;width:1.1rem;height:.2rem;"
     "background:currentColor;vertical-align:middle;margin:0 .3rem 0 .6rem}\n"
     "@media(max-width:40rem){body{padding:.7rem;font-size:14px}.chart,.times{margin-left:3.6rem;"
-    "margin-right:1.9rem}.chart{height:8.5rem}.strip{height:1.2rem}.times .odd{display:none}"
+    "margin-right:2.6rem}.chart{height:8.5rem}.strip{height:1.2rem}.times .odd{display:none}"
     "article{padding:.1rem .6rem .4rem}"
     "dl{grid-template-columns:repeat(auto-fill,minmax(min(100%,9rem),1fr));gap:.4rem .8rem}}\n"
     "@media print{pre{max-height:none}.scroll{overflow:visible;max-height:none}}\n";

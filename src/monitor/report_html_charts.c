@@ -265,33 +265,22 @@ static void strip(FILE *out, const char *title, const char *class, double total,
     fprintf(out, "</svg><div class=\"sum\">%s</div></div>\n", from);
 }
 
-static void marks(const struct timeline *timeline, enum timeline_kind kind, double *bars)
+/* From the events, or, where not each had one, from the samples, evenly between two of them. */
+static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind kind,
+                  const char *title, const char *class)
 {
+    double bars[BARS] = { 0 }, seen = 0;
     for (size_t i = 0; i < timeline->n_marks; i++)
-        if (timeline->marks[i].kind == kind)
-            bars[bar_of(timeline, timeline->marks[i].time_s)]++;
-}
-
-static void resets(FILE *out, const json_t *result, const struct timeline *timeline)
-{
-    double bars[BARS] = { 0 }, total = (double)member_get_count(result, "resets");
-    if (timeline->count[TIMELINE_RESET] >= member_get_count(result, "resets"))
-        marks(timeline, TIMELINE_RESET, bars);
-    else /* not each had an event: spread those between two samples evenly */
-        for (size_t i = 0; i < timeline->n_samples; i++) {
-            const struct timeline_sample *sample = &timeline->samples[i];
-            int first = bar_of(timeline, sample->from_s), last = bar_of(timeline, sample->to_s);
-            for (int bar = first; bar <= last; bar++)
-                bars[bar] += sample->resets / (last - first + 1);
-        }
-    strip(out, "resets", "reset", total, bars, timeline);
-}
-
-static void faults(FILE *out, const struct timeline *timeline)
-{
-    double bars[BARS] = { 0 };
-    marks(timeline, TIMELINE_FAULT, bars);
-    strip(out, "faults", "fault", (double)timeline->count[TIMELINE_FAULT], bars, timeline);
+        seen += timeline->marks[i].kind == kind;
+    for (size_t i = 0; i < timeline->n_marks && seen >= timeline->total[kind]; i++)
+        bars[bar_of(timeline, timeline->marks[i].time_s)] += timeline->marks[i].kind == kind;
+    for (size_t i = 0; i < timeline->n_samples && seen < timeline->total[kind]; i++) {
+        const struct timeline_sample *sample = &timeline->samples[i];
+        int first = bar_of(timeline, sample->from_s), last = bar_of(timeline, sample->to_s);
+        for (int bar = first; bar <= last; bar++)
+            bars[bar] += sample->marks[kind] / (last - first + 1);
+    }
+    strip(out, title, class, timeline->total[kind], bars, timeline);
 }
 
 /* Each leads to its story. */
@@ -323,8 +312,8 @@ void report_html_charts(FILE *out, const json_t *result, struct timeline *timeli
     } else {
         fputs("<p class=\"note\">No curves: events.jsonl has no samples.</p>\n", out);
     }
-    resets(out, result, timeline);
-    faults(out, timeline);
+    marks(out, timeline, TIMELINE_RESET, "resets", "reset");
+    marks(out, timeline, TIMELINE_FAULT, "faults", "fault");
     findings_strip(out, findings, timeline);
     time_axis(out, timeline);
     fputs("</section>\n", out);

@@ -132,7 +132,8 @@ static void operations(FILE *out, const json_t *list, bool open)
 
 static void occurrences(FILE *out, const json_t *finding)
 {
-    const json_t *first = json_object_get(finding, "first"), *last = json_object_get(finding, "last");
+    const json_t *first = json_object_get(finding, "first");
+    const json_t *last = json_object_get(finding, "last");
     const char *actor = string(finding, "actor"), *action = string(finding, "action");
     fputs("<p class=\"note\">", out);
     markup_line(out, actor && *actor ? actor : "environment");
@@ -201,8 +202,8 @@ void report_html_findings(FILE *out, int at, const json_t *result)
     if (n > 0)
         fprintf(out, "<h2>Findings: %zu</h2>\n", n);
     if (n > STORIES)
-        fprintf(out, "<p class=\"note\">The %d most frequent ones have their stories here; those of "
-                     "all are in the run directory.</p>\n", STORIES);
+        fprintf(out, "<p class=\"note\">The %d most frequent ones have their stories here; those "
+                     "of all are in the run directory.</p>\n", STORIES);
     for (size_t i = 0; i < n; i++)
         finding(out, at, sorted[i], i);
     free(sorted);

@@ -12,7 +12,7 @@
 
 enum { MANY = 64 }; /* with more actors there is one row for each type */
 
-enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY };
+enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED };
 
 struct column {
     const char *title, *key;
@@ -49,6 +49,13 @@ static void cell(FILE *out, const json_t *row, const struct column *column)
         break;
     case COLUMN_LATENCY:
         fprintf(out, "<td>%s", value ? text_format_duration(value, text, sizeof text) : "–");
+        break;
+    case COLUMN_FIRED: /* a rule that did nothing proves nothing */
+        if (value == 0) {
+            fputs("<td><b>never</b>", out);
+            break;
+        }
+        fprintf(out, "<td>%" PRIu64, value);
         break;
     case COLUMN_COUNT:
         fprintf(out, "<td>%" PRIu64, value);
@@ -89,7 +96,7 @@ static const struct column action_columns[] = {
 };
 static const struct column injection_columns[] = {
     { "rule", "rule", COLUMN_TEXT },        { "matched", "matched", COLUMN_COUNT },
-    { "fired", "fired", COLUMN_COUNT }
+    { "fired", "fired", COLUMN_FIRED }
 };
 #define COLUMNS(of) of, sizeof(of) / sizeof(of)[0]
 
@@ -107,6 +114,15 @@ static void marked(FILE *out, const char *title, const json_t *list, const char 
     fputs(n > 0 ? "</p>\n" : "", out);
 }
 
+static void notes(FILE *out, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        fputs("<p class=\"note\">a target ", out);
+        markup_line(out, json_string_value(json_object_get(json_array_get(list, i), "text")));
+        fputs("</p>\n", out);
+    }
+}
+
 void report_html_tables(FILE *out, const json_t *result)
 {
     const json_t *actors = json_object_get(result, "actors");
@@ -120,6 +136,8 @@ void report_html_tables(FILE *out, const json_t *result)
         foot(out);
         marked(out, "saboteurs", types, "saboteur");
         marked(out, "given up", actors, "retired");
+    } else {
+        fputs("<p class=\"note\">No table of actors: the run has left no sums of them.</p>\n", out);
     }
     if (json_array_size(actions) > 0) {
         head(out, "Actions", COLUMNS(action_columns));
@@ -133,5 +151,6 @@ void report_html_tables(FILE *out, const json_t *result)
         head(out, "Injections", COLUMNS(injection_columns));
         rows(out, injections, COLUMNS(injection_columns));
         foot(out);
+        notes(out, json_object_get(result, "injection_notes"));
     }
 }

@@ -28,14 +28,16 @@ const json_t **report_sorted_findings(const json_t *result, size_t *ret_n);
 
 /* ---- the timeline ------------------------------------------------------------------------ */
 
+enum timeline_kind { TIMELINE_RESET, TIMELINE_FAULT, TIMELINE_KINDS };
+
 /* What happened between the sample before and this one. */
 struct timeline_sample {
     double from_s, to_s;
-    double counted, resets;   /* in this time */
-    double p50, p99, p999;    /* ns; 0: no operation ended */
+    double counted;                /* in this time */
+    double marks[TIMELINE_KINDS];  /* ... also those that have no event of their own */
+    double p50, p99, p999;         /* ns; 0: no operation ended */
 };
 
-enum timeline_kind { TIMELINE_RESET, TIMELINE_FAULT, TIMELINE_KINDS };
 struct timeline_mark {
     double time_s;
     enum timeline_kind kind;
@@ -46,7 +48,7 @@ struct timeline {
     size_t n_samples, n_marks;
     struct timeline_sample *samples;
     struct timeline_mark *marks;
-    uint64_t count[TIMELINE_KINDS]; /* of marks, also of those beyond memory's bound */
+    double total[TIMELINE_KINDS]; /* of marks, by the samples or by the events */
 };
 
 /* Empty where nothing can be read. */

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "monitor/member.h"
@@ -223,16 +222,13 @@ static void add_injections(json_t **result, const struct record *record)
 static void add_identity(json_t **result, const struct record *record)
 {
     char text[WIRE_TEXT + 64];
-    time_t started = (time_t)record->started_unix;
-    struct tm utc;
     member_count(result, "schema", REPORT_SCHEMA);
     member_text(result, "version", PACKAGE_VERSION);
     member_set(result, "complete", json_boolean(record->ended_ns != 0));
     member_text(result, "workload", record->workload);
     member_text(result, "environment", record->definition.name);
     member_hex(result, "seed", record->seed);
-    if (gmtime_r(&started, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
-        member_text(result, "started", text);
+    member_instant(result, "started", record->started_unix);
     if (record->ended_ns) {
         member_text(result, "verdict", record_verdict_text(record_verdict(record)));
         member_set(result, "exit_status", json_integer(record_exit_status(record)));

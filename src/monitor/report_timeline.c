@@ -3,6 +3,7 @@
  */
 #include "monitor/report_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,35 +32,42 @@ static double quantile(const json_t *event, const char *key)
     return ns >= 1 ? ns : 0;
 }
 
-/* `counted` and `resets`: the sums so far. */
-static void take_sample(struct timeline *timeline, const json_t *event, double *counted,
-                        double *resets)
+/* The sums so far. */
+struct sums {
+    double counted, marks[TIMELINE_KINDS];
+};
+
+static void take_sample(struct timeline *timeline, const json_t *event, struct sums *before)
 {
-    const struct timeline_sample *before =
-        timeline->n_samples ? &timeline->samples[timeline->n_samples - 1] : NULL;
-    double from = before ? before->to_s : 0, to = member_get_real(event, "t");
-    double c = member_get_real(event, "counted"), r = member_get_real(event, "resets");
+    double from = timeline->n_samples ? timeline->samples[timeline->n_samples - 1].to_s : 0;
+    const struct sums now = {
+        .counted = member_get_real(event, "counted"),
+        .marks = { [TIMELINE_RESET] = member_get_real(event, "resets"),
+                   [TIMELINE_FAULT] = member_get_real(event, "faults") }
+    };
     /* No time between them, or not from this run. */
-    if (!(to > from) || c < *counted || r < *resets)
-        return;
-    struct timeline_sample *sample = grow((void **)&timeline->samples, timeline->n_samples,
-                                          MOST_SAMPLES, sizeof *sample);
+    bool fits = member_get_real(event, "t") > from && now.counted >= before->counted;
+    for (int i = 0; i < TIMELINE_KINDS; i++)
+        fits = fits && now.marks[i] >= before->marks[i];
+    struct timeline_sample *sample = !fits ? NULL : grow((void **)&timeline->samples,
+        timeline->n_samples, MOST_SAMPLES, sizeof *sample);
     if (!sample)
         return;
     *sample = (struct timeline_sample){
-        .from_s = from, .to_s = to, .counted = c - *counted, .resets = r - *resets,
-        .p50 = quantile(event, "p50"), .p99 = quantile(event, "p99"),
-        .p999 = quantile(event, "p999")
+        .from_s = from, .to_s = member_get_real(event, "t"),
+        .counted = now.counted - before->counted, .p50 = quantile(event, "p50"),
+        .p99 = quantile(event, "p99"), .p999 = quantile(event, "p999")
     };
+    for (int i = 0; i < TIMELINE_KINDS; i++)
+        sample->marks[i] = now.marks[i] - before->marks[i];
     timeline->n_samples++;
-    *counted = c;
-    *resets = r;
+    *before = now;
 }
 
 static void add_mark(struct timeline *timeline, const json_t *event, enum timeline_kind kind)
 {
     double time = member_get_real(event, "t");
-    timeline->count[kind]++;
+    timeline->total[kind]++;
     struct timeline_mark *mark = grow((void **)&timeline->marks, timeline->n_marks, MOST_MARKS,
                                       sizeof *mark);
     if (!mark)
@@ -68,20 +76,27 @@ static void add_mark(struct timeline *timeline, const json_t *event, enum timeli
     timeline->n_marks++;
 }
 
-/* What somebody broke on purpose is a fault: a saboteur that announced it, a server killed, an
- * injection. */
-static void take_event(struct timeline *timeline, const json_t *event, double *counted,
-                       double *resets)
+/* What was broken on purpose is a fault: by a saboteur, as the reset after it says, or by an
+ * injection, which has an event of its own. */
+static bool is_fault(const json_t *event, const char *name)
 {
-    char name[32], state[32];
+    char announcement[32];
+    member_get_text(event, "announcement", "", announcement, sizeof announcement);
+    if (strcmp(name, "reset") == 0)
+        return json_is_true(json_object_get(event, "announced")) &&
+               strcmp(announcement, "injection") != 0;
+    return strcmp(name, "injection") == 0;
+}
+
+static void take_event(struct timeline *timeline, const json_t *event, struct sums *sums)
+{
+    char name[32];
     member_get_text(event, "event", "", name, sizeof name);
-    member_get_text(event, "state", "", state, sizeof state);
     if (strcmp(name, "sample") == 0)
-        take_sample(timeline, event, counted, resets);
+        take_sample(timeline, event, sums);
     if (strcmp(name, "reset") == 0)
         add_mark(timeline, event, TIMELINE_RESET);
-    if ((strcmp(name, "reset") == 0 && json_is_true(json_object_get(event, "announced"))) ||
-        strcmp(name, "injection") == 0)
+    if (is_fault(event, name))
         add_mark(timeline, event, TIMELINE_FAULT);
     if (member_get_real(event, "t") > timeline->end_s)
         timeline->end_s = member_get_real(event, "t");
@@ -89,32 +104,39 @@ static void take_event(struct timeline *timeline, const json_t *event, double *c
 
 void timeline_load(struct timeline *timeline, int at, const json_t *result)
 {
-    double counted = 0, resets = 0;
+    struct sums sums = { .counted = 0 };
     char *line = NULL;
     size_t size = 0;
     FILE *file = report_open(at, "events.jsonl");
     *timeline = (struct timeline){ .end_s = member_get_real(result, "duration_s") };
     for (ssize_t length; file && (length = getline(&line, &size, file)) >= 0;) {
         json_t *event = json_loadb(line, (size_t)length, 0, NULL);
-        take_event(timeline, event, &counted, &resets);
+        take_event(timeline, event, &sums);
         json_decref(event);
     }
     free(line);
     if (file)
         fclose(file);
+    for (int i = 0; i < TIMELINE_KINDS; i++) /* of those without an event there is but the sum */
+        timeline->total[i] = fmax(timeline->total[i], sums.marks[i]);
     if (!(timeline->end_s > 1e-6))
         timeline->end_s = 1e-6;
 }
 
 static void merge(struct timeline_sample *into, const struct timeline_sample *next)
 {
+    double counted = into->counted + next->counted;
+    /* About the median of both; of the tails the worst, which is what one looks for. */
+    if (into->p50 > 0 && next->p50 > 0 && counted > 0)
+        into->p50 = into->p50 * (into->counted / counted) + next->p50 * (next->counted / counted);
+    else
+        into->p50 = fmax(into->p50, next->p50);
+    into->p99 = fmax(into->p99, next->p99);
+    into->p999 = fmax(into->p999, next->p999);
     into->to_s = next->to_s;
-    into->counted += next->counted;
-    into->resets += next->resets;
-    /* Of percentiles the worst: it is what one looks for. */
-    into->p50 = next->p50 > into->p50 ? next->p50 : into->p50;
-    into->p99 = next->p99 > into->p99 ? next->p99 : into->p99;
-    into->p999 = next->p999 > into->p999 ? next->p999 : into->p999;
+    into->counted = counted;
+    for (int i = 0; i < TIMELINE_KINDS; i++)
+        into->marks[i] += next->marks[i];
 }
 
 /* By time, not by number: early samples are closer. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rundir_finding.c: the directory of one finding: finding.json, stderr, operations.txt and
- * reproduce.txt, made under another name and renamed, so that it is there whole or not at all.
- * Monitor only.
+ * rundir_finding.c: the files of one finding: finding.json, stderr, operations.txt, stack.txt and
+ * reproduce.txt. Monitor only.
  */
 #include "monitor/rundir.h"
 
@@ -19,27 +18,6 @@
 #include "base/text.h"
 #include "monitor/member.h"
 #include "monitor/rundir_replay.h"
-
-static void unlink_all(int at)
-{
-    static const char *const files[] = { "finding.json", "stderr", "operations.txt",
-                                         "reproduce.txt", "replay" };
-    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++)
-        unlinkat(at, files[i], 0);
-}
-
-/* "writer.0", or NULL for none. */
-static const char *actor_name(const struct record *record, int64_t actor, char buffer[64])
-{
-    uint32_t index;
-    const struct definition_type *type = NULL;
-    if (actor >= 0 && actor < UINT32_MAX)
-        type = definition_type_of(&record->definition, (uint32_t)actor, &index);
-    if (!type)
-        return NULL;
-    snprintf(buffer, 64, "%.*s.%u", TEXT_NAME, type->name, index);
-    return buffer;
-}
 
 static const char *action_name(const struct record *record, const struct wire_operation *operation)
 {
@@ -82,7 +60,7 @@ static json_t *operations_json(const struct record *record, const struct wire_fi
         const struct wire_operation *one = &finding->operations[i];
         char name[64];
         json_t *object = json_object();
-        member_text(&object, "actor", actor_name(record, one->actor, name));
+        member_text(&object, "actor", record_actor_name(record, one->actor, name));
         member_count(&object, "index", one->operation.index);
         member_text(&object, "action", action_name(record, one));
         member_text(&object, "outcome",
@@ -110,6 +88,32 @@ static json_t *crash_json(const struct layout_crash *crash)
     return object;
 }
 
+/* What came after it; null: nothing did. */
+static json_t *reset_json(const struct record *record, const struct record_finding *finding)
+{
+    const struct wire_reset *reset = &finding->reset;
+    char name[64];
+    if (!finding->was_reset)
+        return json_null();
+    json_t *object = json_object();
+    member_text(&object, "cause", wire_cause_text(reset->cause));
+    member_text(&object, "actor", record_actor_name(record, reset->actor, name));
+    member_set(&object, "announced", json_boolean(reset->announced));
+    member_text(&object, "announcement", reset->announcement);
+    member_seconds(&object, "took_s", finding->reset_ns);
+    return object;
+}
+
+static char *reproduce_line(const struct record *record)
+{
+    struct options limits = {
+        .subject = record->workload,
+        .operations = { record->target != 0, record->target },
+        .time_limit = { record->time_limit_ns != 0, record->time_limit_ns },
+    };
+    return options_command_line(record->options ? record->options : &limits, record->seed);
+}
+
 static json_t *finding_json(const struct record *record, const struct record_finding *finding)
 {
     const struct wire_finding *first = &finding->first;
@@ -117,7 +121,7 @@ static json_t *finding_json(const struct record *record, const struct record_fin
     json_t *object = json_object();
     member_count(&object, "id", finding->id);
     member_text(&object, "kind", wire_finding_kind_name((enum wire_finding_kind)first->kind));
-    member_text(&object, "actor", actor_name(record, first->actor, name));
+    member_text(&object, "actor", record_actor_name(record, first->actor, name));
     member_text(&object, "action", first->action);
     member_text(&object, "title", first->title);
     member_count(&object, "generation", first->generation);
@@ -135,7 +139,16 @@ static json_t *finding_json(const struct record *record, const struct record_fin
     member_text(&object, "server", first->server);
     member_text(&object, "description", first->description);
     member_count(&object, "count", finding->count);
+    json_t *last = json_object();
+    member_count(&last, "generation", finding->last_generation);
+    member_seconds(&last, "time_s", finding->last_ns);
+    member_set(&object, "last", last);
+    member_set(&object, "stack", finding->stack ? json_incref(finding->stack) : json_null());
     member_set(&object, "operations", operations_json(record, first));
+    member_set(&object, "reset", reset_json(record, finding));
+    char *line = reproduce_line(record);
+    member_text(&object, "reproduce", line);
+    free(line);
     return object;
 }
 
@@ -153,7 +166,7 @@ static void print_operations(FILE *out, const struct record *record,
         int64_t before = (int64_t)(one->operation.started_ns -
                                    finding->operations[n - 1].operation.started_ns);
         char name[64], took[32] = "-";
-        const char *actor = actor_name(record, one->actor, name);
+        const char *actor = record_actor_name(record, one->actor, name);
         const char *action = action_name(record, one);
         if (one->finished)
             text_format_duration(one->operation.duration_ns, took, sizeof took);
@@ -165,13 +178,8 @@ static void print_operations(FILE *out, const struct record *record,
 
 static void print_reproduce(FILE *out, const struct record *record)
 {
-    struct options limits = {
-        .subject = record->workload,
-        .operations = { record->target != 0, record->target },
-        .time_limit = { record->time_limit_ns != 0, record->time_limit_ns },
-    };
     char here[PATH_MAX];
-    char *line = options_command_line(record->options ? record->options : &limits, record->seed);
+    char *line = reproduce_line(record);
     if (getcwd(here, sizeof here)) {
         char shown[PATH_MAX];
         text_copy(shown, sizeof shown, here);
@@ -182,137 +190,93 @@ static void print_reproduce(FILE *out, const struct record *record)
     free(line);
 }
 
-/* A text file from a printing function. */
-static int write_printed(int at, const char *name, const struct record *record,
-                         const struct record_finding *finding, struct error *error)
+static const char *text_of(const json_t *object, const char *key)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return error_set(error, errno, "cannot make %s of finding %u", name, finding->id);
-    int status = 0;
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static void print_stack(FILE *out, const json_t *stack)
+{
+    for (size_t t = 0; t < json_array_size(stack); t++) {
+        const json_t *thread = json_array_get(stack, t);
+        const json_t *frames = json_object_get(thread, "frames");
+        fprintf(out, "%sthread %" PRIu64 " %s%s\n", t > 0 ? "\n" : "",
+                member_get_count(thread, "thread"), text_of(thread, "name"),
+                json_is_true(json_object_get(thread, "crashed")) ? ": crashed here" : "");
+        for (size_t i = 0; i < json_array_size(frames); i++) {
+            const json_t *frame = json_array_get(frames, i);
+            const char *function = text_of(frame, "function"), *file = text_of(frame, "file");
+            fprintf(out, "#%-3zu %s", i, *function ? function : "?");
+            if (*file)
+                fprintf(out, " at %s:%" PRIu64, file, member_get_count(frame, "line"));
+            if (json_is_true(json_object_get(frame, "inlined")))
+                fprintf(out, " (inlined)");
+            fprintf(out, " [%s+%s]\n", text_of(frame, "module"), text_of(frame, "offset"));
+        }
+        if (*text_of(thread, "note"))
+            fprintf(out, "(%s)\n", text_of(thread, "note"));
+    }
+}
+
+static int print_file(FILE *out, const char *name, const struct record *record,
+                      const struct record_finding *finding, struct error *error)
+{
     if (strcmp(name, "operations.txt") == 0)
         print_operations(out, record, &finding->first);
+    else if (strcmp(name, "stack.txt") == 0)
+        print_stack(out, finding->stack);
     else if (strcmp(name, "replay") == 0)
-        status = rundir_replay(out, record, finding, error);
+        return rundir_replay(out, record, finding, error);
     else
         print_reproduce(out, record);
+    return 0;
+}
+
+/* A text file from a printing function. */
+static int write_printed(int at, const char *name, const struct record *record,
+                         const struct record_finding *finding, size_t *size, struct error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return error_set(error, errno, "cannot make %s of finding %u", name, finding->id);
+    int status = print_file(out, name, record, finding, error);
     if (fclose(out) != 0)
         status = error_set(error, errno, "cannot make %s", name);
     if (status == 0)
-        status = rundir_write(at, name, text, size, error);
+        status = rundir_write(at, name, text, length, error);
+    *size += length;
     free(text);
     return status;
 }
 
-static int write_json(int at, const struct record *record, const struct record_finding *finding,
-                      struct error *error)
+int rundir_finding_json(int at, const char *name, const struct record *record,
+                        const struct record_finding *finding, size_t *size, struct error *error)
 {
     json_t *object = finding_json(record, finding);
     char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(object);
     if (!text)
         return error_set(error, ENOMEM, "cannot make finding.json of finding %u", finding->id);
-    size_t size = strlen(text);
-    text[size] = '\n';
-    int status = rundir_write(at, "finding.json", text, size + 1, error);
+    size_t length = strlen(text);
+    text[length] = '\n';
+    int status = rundir_write(at, name, text, length + 1, error);
+    *size += length;
     free(text);
     return status;
 }
 
-static int write_files(int at, const struct record *record, const struct record_finding *finding,
-                       const char *output, size_t output_size, struct error *error)
+int rundir_finding_files(int at, const struct record *record, const struct record_finding *finding,
+                         const char *output, size_t output_size, size_t *size, struct error *error)
 {
-    if (write_json(at, record, finding, error) != 0 ||
+    *size += output_size;
+    if (rundir_finding_json(at, "finding.json", record, finding, size, error) != 0 ||
         rundir_write(at, "stderr", output, output_size, error) != 0 ||
-        write_printed(at, "operations.txt", record, finding, error) != 0 ||
-        write_printed(at, "replay", record, finding, error) != 0)
+        write_printed(at, "operations.txt", record, finding, size, error) != 0 ||
+        write_printed(at, "replay", record, finding, size, error) != 0 ||
+        (finding->stack && write_printed(at, "stack.txt", record, finding, size, error) != 0))
         return -1;
-    return write_printed(at, "reproduce.txt", record, finding, error);
-}
-
-/* ---- its name ---------------------------------------------------------------------------- */
-
-/* "0001-crash-SIGSEGV-writer": of checked names only, nothing that a workload made up. */
-static void directory_name(const struct record *record, const struct record_finding *finding,
-                           char *name, size_t size)
-{
-    const struct wire_finding *first = &finding->first;
-    const struct definition_type *type = NULL;
-    char signal[32], what[64] = "";
-    uint32_t index;
-    if (first->actor >= 0)
-        type = definition_type_of(&record->definition, (uint32_t)first->actor, &index);
-    if (first->out_of_memory)
-        snprintf(what, sizeof what, "-out-of-memory");
-    else if (first->kind == FINDING_EXIT)
-        snprintf(what, sizeof what, "-%d", first->exit_status & 0xff);
-    else if (first->kind == FINDING_CRASH && signal_name(first->signal, signal))
-        snprintf(what, sizeof what, "-%s", signal);
-    else if (text_is_stored_name(first->action) && !(type && !strcmp(first->action, type->name)))
-        snprintf(what, sizeof what, "-%s", first->action);
-    else if (text_is_stored_name(first->server))
-        snprintf(what, sizeof what, "-%s", first->server);
-    bool named = type && text_is_stored_name(type->name);
-    snprintf(name, size, "%04u-%s%s%s%s", finding->id,
-             wire_finding_kind_name((enum wire_finding_kind)first->kind), what, named ? "-" : "",
-             named ? type->name : "");
-}
-
-static int make_directory(struct rundir *rundir, const struct record *record,
-                          struct record_finding *finding, const char *output, size_t output_size,
-                          struct error *error)
-{
-    char temporary[64], name[160];
-    int all FD_CLEANUP = openat(rundir->fd, "findings",
-                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (all < 0)
-        return error_set(error, errno, "cannot open findings/ in the run directory");
-    snprintf(temporary, sizeof temporary, ".%04u.tmp", finding->id);
-    if (mkdirat(all, temporary, 0777) != 0)
-        return error_set(error, errno, "cannot make findings/%s in the run directory", temporary);
-    int at FD_CLEANUP = openat(all, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (at < 0)
-        return error_set(error, errno, "cannot open findings/%s in the run directory", temporary);
-    directory_name(record, finding, name, sizeof name);
-    int status = write_files(at, record, finding, output, output_size, error);
-    if (status == 0 && renameat(all, temporary, all, name) != 0)
-        status = error_set(error, errno, "cannot rename findings/%s in the run directory", name);
-    if (status != 0) {
-        unlink_all(at);
-        unlinkat(all, temporary, AT_REMOVEDIR);
-        return -1;
-    }
-    snprintf(finding->directory, sizeof finding->directory, "findings/%s", name);
-    return 0;
-}
-
-static json_t *finding_event(const struct record *record, const struct record_finding *finding)
-{
-    const struct wire_finding *first = &finding->first;
-    char name[64];
-    json_t *object = json_object();
-    member_count(&object, "id", finding->id);
-    member_text(&object, "kind", wire_finding_kind_name((enum wire_finding_kind)first->kind));
-    member_text(&object, "actor", actor_name(record, first->actor, name));
-    member_text(&object, "action", first->action);
-    member_text(&object, "title", first->title);
-    member_count(&object, "count", finding->count);
-    member_count(&object, "generation", first->generation);
-    if (first->operation != UINT64_MAX)
-        member_count(&object, "operation", first->operation);
-    member_text(&object, "directory", finding->directory);
-    return object;
-}
-
-void rundir_finding(struct rundir *rundir, const struct record *record,
-                    struct record_finding *finding, const char *output, size_t output_size)
-{
-    struct error error;
-    if (rundir->fd < 0)
-        return;
-    if (make_directory(rundir, record, finding, output, output_size, &error) != 0)
-        rundir_fail(rundir, &error);
-    rundir_event(rundir, record, "finding", finding_event(record, finding));
+    return write_printed(at, "reproduce.txt", record, finding, size, error);
 }

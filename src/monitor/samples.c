@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "env/slot.h"
+#include "inject/share.h"
 #include "monitor/member.h"
 #include "monitor/report.h"
 
@@ -110,6 +111,7 @@ static void since_last(struct samples *samples, const struct histogram *all, str
 static json_t *sample_json(const struct record *record, const struct rundir *rundir,
                            const struct record_actor *all, const struct histogram *latency)
 {
+    uint64_t injected = record->share ? atomic_load(&record->share->fired) : 0;
     json_t *fields = json_object();
     member_count(&fields, "counted", all->counted);
     member_count(&fields, "uncounted", all->uncounted);
@@ -117,6 +119,7 @@ static json_t *sample_json(const struct record *record, const struct rundir *run
     member_count(&fields, "indeterminate", all->indeterminate);
     member_count(&fields, "generation", record->generation);
     member_count(&fields, "resets", record->resets);
+    member_count(&fields, "faults", record->announced + injected);
     member_seconds(&fields, "reset_s", record->reset_total_ns);
     member_seconds(&fields, "reset_max_s", record->reset_max_ns);
     member_count(&fields, "findings", record->n_findings);

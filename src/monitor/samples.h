@@ -14,8 +14,8 @@
 #include "monitor/record.h"
 #include "monitor/rundir.h"
 
-/* The first ones come every 100 ms; the spacing doubles after each SAMPLES_ROUND: 22 hours have about
- * 3,000. It also doubles while taking one needs more than a hundredth of it. */
+/* The first ones come every 100 ms; the spacing doubles after each SAMPLES_ROUND: 22 hours have
+ * about 3,000. It also doubles while taking one needs more than a hundredth of it. */
 enum { SAMPLES_ROUND = 256 };
 
 /* Of one action: the operations that were seen in slots. */
@@ -38,7 +38,7 @@ uint64_t samples_deadline(const struct samples *samples);
 /* Takes one if it is time, or if `last`. */
 void samples_tick(struct samples *samples, const struct record *record, struct rundir *rundir,
                   bool last);
-/* "actions" of result.json: a list of { type, action, seen, counted, uncounted, ..., latency_ns }. */
+/* "actions" of result.json: a list of { type, action, seen, counted, ..., latency_ns }. */
 json_t *samples_actions(const struct samples *samples, const struct definition *definition);
 void samples_free(struct samples *samples);
 

@@ -192,6 +192,7 @@ static void wait_once(struct session *session)
         { .fd = session->wire, .events = POLLIN },
         { .fd = output_fd(session->output), .events = POLLIN },
         { .fd = session->warden.pipe, .events = POLLIN },
+        { .fd = session->stacks.tracer.results, .events = POLLIN },
     };
     int n = poll(fds, sizeof fds / sizeof *fds, clock_poll_timeout(next_deadline(session)));
     if (n < 0 && errno != EINTR)
@@ -203,6 +204,8 @@ static void wait_once(struct session *session)
             session_hear(session, false);
         if (fds[2].revents)
             output_drain(session->output);
+        if (fds[4].revents)
+            stacks_hear(&session->stacks);
         if (fds[3].revents)
             take_death(session);
     }
@@ -227,6 +230,7 @@ static struct session *make(const struct options *options, const struct subject 
 
 static void dispose(struct session *session)
 {
+    stacks_free(&session->stacks);
     output_free(session->output);
     rundir_close(&session->rundir);
     samples_free(&session->samples);
@@ -268,34 +272,19 @@ int session_run(const struct options *options, const struct subject *subject, ch
     return status;
 }
 
-static void fill_result(const struct session *session, struct session_result *ret)
-{
-    const struct record *record = &session->record;
-    struct record_actor totals;
-    record_totals(record, &totals);
-    *ret = (struct session_result){ .counted = totals.counted, .n_findings = record->n_findings,
-                                    .definition_known = record->definition.n_types > 0,
-                                    .definition = record->definition };
-    if (record->share)
-        ret->fired = atomic_load(&record->share->fired);
-    if (record->n_findings > 0) {
-        ret->kind = record->findings[0].first.kind;
-        memcpy(ret->title, record->findings[0].first.title, sizeof ret->title);
-    } else {
-        memcpy(ret->title, record->reason, sizeof ret->title);
-    }
-}
-
 int session_run_ordered(const struct options *options, const struct subject *subject, char **argv,
-                        const struct session_orders *orders, struct session_result *ret)
+                        const struct session_orders *orders, struct session_result *ret,
+                        struct definition *definition)
 {
     struct session *session = make(options, subject, argv, false);
     if (!session)
         return SESSION_EXIT_HARNESS;
     session->orders = orders;
     int status = run(session);
-    fill_result(session, ret);
+    session_result(session, ret);
     session_replay_result(session, ret);
+    if (definition)
+        *definition = session->record.definition;
     dispose(session);
     return status;
 }

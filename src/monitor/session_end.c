@@ -30,6 +30,9 @@ static void add_starved(struct session *session)
 {
     unsigned before = session->record.n_findings;
     record_add_starved(&session->record);
+    if (session->episode_findings == 0 && session->record.n_findings > before)
+        session->episode_first = session->record.findings[before].first;
+    session->episode_findings += session->record.n_findings - before;
     for (unsigned i = before; i < session->record.n_findings; i++)
         session_publish(session, &session->record.findings[i]);
 }
@@ -81,6 +84,7 @@ int session_finish(struct session *session)
 {
     struct record *record = &session->record;
     struct error error;
+    stacks_free(&session->stacks); /* its processes are no strays */
     sweep(session);
     if (session->list || session->refused || record->definition.n_types == 0)
         return finish_early(session);

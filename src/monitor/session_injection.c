@@ -60,7 +60,7 @@ int session_injection_open(struct session *session, struct error *error)
         return error_set(error, ENOMEM, "cannot prepare the injections");
     int result = collect(session, rules, &n, error);
     if (result == 0 && *injects)
-        result = call_set_parse(injects, &armable, error);
+        result = call_set_parse(injects, &armable, NULL, error);
     if (result == 0 && (n > 0 || *injects))
         result = make_memory(session, rules, n, *injects ? &armable : NULL, error);
     free(rules);

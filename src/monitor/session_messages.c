@@ -75,6 +75,7 @@ static void start_event(struct session *session)
     member_text(&fields, "workload", record->workload);
     member_text(&fields, "environment", record->definition.name);
     member_hex(&fields, "seed", record->seed);
+    member_instant(&fields, "started", record->started_unix);
     if (record->target)
         member_count(&fields, "target", record->target);
     else
@@ -253,6 +254,7 @@ static void take_generation(struct session *session, const struct wire_message *
     record->reset_total_ns += generation->reset_ns;
     if (generation->reset_ns > record->reset_max_ns)
         record->reset_max_ns = generation->reset_ns;
+    session_finding_reset(session, generation);
     if (!session->limit_started && record->time_limit_ns)
         session->timers[TIMER_LIMIT] = clock_now() + record->time_limit_ns;
     session->limit_started = true;
@@ -271,6 +273,9 @@ static void take_reset(struct session *session, const struct wire_message *messa
         return;
     }
     session->record.resets++;
+    if (reset->announced && strcmp(reset->announcement, "injection") != 0)
+        session->record.announced++;
+    session->last_reset = *reset;
     json_t *fields = json_object();
     member_count(&fields, "generation", reset->generation);
     member_text(&fields, "cause", wire_cause_text(reset->cause));
@@ -381,65 +386,6 @@ static void take_done(struct session *session, const struct wire_message *messag
     await_death(session);
 }
 
-/* ---- findings --------------------------------------------------------------------------- */
-
-/* Its number in the table of servers; -1: it is not known (yet). */
-static int server_index(const struct record *record, const char *name)
-{
-    const struct layout_header *header = record->control.header;
-    uint32_t n = header ? header->n_servers : 0;
-    for (uint32_t i = 0; i < n && i < DEFINITION_SERVERS; i++)
-        if (strncmp(control_server(&record->control, i)->name, name, TEXT_NAME) == 0)
-            return (int)i;
-    return -1;
-}
-
-void session_publish(struct session *session, struct record_finding *finding)
-{
-    const struct wire_finding *first = &finding->first;
-    bool server = first->kind == FINDING_SERVER_DEATH;
-    int index = server ? server_index(&session->record, first->server) : first->actor;
-    size_t size = output_tail(session->output, server ? WIRE_SOURCE_SERVER : WIRE_SOURCE_ACTOR,
-                              index, session->tail, sizeof session->tail);
-    rundir_finding(&session->rundir, &session->record, finding, session->tail, size);
-    session_say_start(session);
-    progress_finding(&session->progress, &session->record, finding);
-}
-
-static void repeat_event(struct session *session, const struct record_finding *finding,
-                         const struct wire_finding *now)
-{
-    json_t *fields = json_object();
-    member_count(&fields, "id", finding->id);
-    member_text(&fields, "kind", wire_finding_kind_name((enum wire_finding_kind)now->kind));
-    member_text(&fields, "title", finding->first.title);
-    member_count(&fields, "count", finding->count);
-    member_count(&fields, "generation", now->generation);
-    member_actor(&fields, session, now->actor);
-    member_text(&fields, "directory", finding->directory);
-    event(session, "finding", fields);
-}
-
-void session_finding(struct session *session, const struct wire_finding *finding)
-{
-    struct record *record = &session->record;
-    bool is_new;
-    struct record_finding *entry = record_add_finding(record, finding, &is_new);
-    if (!entry) {
-        session_fail(session, "no memory for one more finding");
-        return;
-    }
-    if (is_new)
-        session_publish(session, entry);
-    else if ((entry->count & (entry->count - 1)) == 0) /* 2, 4, 8, ... */
-        repeat_event(session, entry, finding);
-    if (record->max_findings && record->n_findings >= record->max_findings &&
-        !record->findings_are_up) {
-        record->findings_are_up = true;
-        session_stop(session);
-    }
-}
-
 /* ---- dispatch --------------------------------------------------------------------------- */
 
 enum { ANY = SESSION_SETTING_UP | SESSION_RUNNING };
@@ -463,6 +409,7 @@ static const struct {
     [WIRE_HELD] = { take_held, SESSION_RUNNING },
     [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },
     [WIRE_DONE] = { take_done, ANY },
+    [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },
 };
 
 static void dispatch(struct session *session, const struct wire_message *message)

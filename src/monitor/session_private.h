@@ -3,9 +3,11 @@
  *   session.c           the loop: the one place in the monitor that waits; signals and deadlines
  *   session_start.c     how a supervisor and its memory come to be
  *   session_messages.c  what the supervisor says
+ *   session_finding.c   what is made of a finding
  *   session_death.c     what the death of a supervisor means
  *   session_end.c       from the last death to the report
  *   session_replay.c    operations in the order of a replay file
+ *   session_episode.c   the same workload anew, for who runs it many times
  *   session_injection.c rules of injection, and what became of them
  */
 #ifndef MONITOR_SESSION_PRIVATE_H
@@ -23,6 +25,7 @@
 #include "monitor/rundir.h"
 #include "monitor/samples.h"
 #include "monitor/session.h"
+#include "monitor/stacks.h"
 #include "monitor/subject.h"
 #include "monitor/warden.h"
 
@@ -72,6 +75,7 @@ struct session {
     struct samples samples;
     struct metrics metrics;
     struct output *output;
+    struct stacks stacks;             /* and the tracer, who sends them */
     struct warden warden;             /* pipe -1: none */
     int signals;                      /* signalfd */
     int wire;                         /* -1: closed */
@@ -79,6 +83,8 @@ struct session {
     int global_fd, control_fd, state_fd;
     int share_fd, share_readonly;     /* of injection; -1: nothing is injected */
     uint32_t events_seen;             /* of injection */
+    unsigned episode_findings;        /* of this episode: how many, and the first */
+    struct wire_finding episode_first;
     uint64_t hook_kills_seen;
     uint64_t global_address, control_size, state_size;
     /* The supervisor at hand. */
@@ -98,6 +104,9 @@ struct session {
     uint64_t work_at_death;           /* sum of all operations at the last of them */
     bool drafted;                     /* a finding whose description is under way: */
     struct wire_finding draft;
+    struct wire_finding named;        /* the one at hand */
+    unsigned n_told;                  /* findings whose reset is known, or never will be */
+    struct wire_reset last_reset;
     struct definition declared;       /* as the first supervisor said */
     struct wire_message message;
     char tail[OUTPUT_TAIL];
@@ -111,6 +120,11 @@ int session_send_global(struct session *session, struct error *error);
 int session_send_memory(struct session *session, struct error *error);
 /* Takes away what session_open() made in the file system. */
 void session_discard(struct session *session);
+
+/* session_episode.c */
+/* Takes EPISODE: the end, or another one. */
+void session_episode(struct session *session, const struct wire_message *message);
+void session_result(const struct session *session, struct session_result *ret);
 
 /* session_injection.c */
 /* On the first DEFINITION: checks the rules against it and makes the memory. -1: one that can never
@@ -136,9 +150,13 @@ void session_replay_result(const struct session *session, struct session_result 
 /* session_messages.c */
 /* Takes in what is there, at most some; `all`: until nothing is. */
 void session_hear(struct session *session, bool all);
+
+/* session_finding.c */
 /* Puts a finding into the record, the run directory and on the screen. */
 void session_finding(struct session *session, const struct wire_finding *finding);
 void session_publish(struct session *session, struct record_finding *finding);
+/* The reset that followed the last findings is over. */
+void session_finding_reset(struct session *session, const struct wire_generation *generation);
 
 /* session_death.c */
 void session_death(struct session *session, const struct warden_death *death);

@@ -184,6 +184,7 @@ void session_replay_result(const struct session *session, struct session_result 
         ret->skipped = atomic_load(&order->skipped);
     }
     for (unsigned i = 0; i < record->n_findings && replay && replay->bucket; i++)
-        if (strcmp(record->findings[i].key, replay->bucket) == 0)
+        if (strcmp(record->findings[i].key, replay->bucket) == 0 ||
+            strcmp(record->findings[i].plain, replay->bucket) == 0) /* without its frames */
             ret->same = true;
 }

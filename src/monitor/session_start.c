@@ -101,6 +101,7 @@ int session_open(struct session *session, struct error *error)
     session->signals = session->wire = session->warden.pipe = -1;
     session->global_fd = session->control_fd = session->state_fd = -1;
     session->share_fd = session->share_readonly = -1;
+    session->stacks.tracer.requests = session->stacks.tracer.results = -1;
     session->hook = -1;
     for (int i = 0; i < TIMERS; i++)
         session->timers[i] = CLOCK_NEVER;
@@ -114,6 +115,8 @@ int session_open(struct session *session, struct error *error)
     session->output = output_new(error);
     if (!session->output || open_signals(session, error) < 0 ||
         metrics_open(&session->metrics, options->metrics, error) < 0)
+        return -1;
+    if (tracer_start(&session->stacks.tracer, options->debuginfod, error) < 0)
         return -1;
     return session->list ? 0 : open_directory(session, error);
 }
@@ -197,8 +200,9 @@ static int start_warden(struct session *session, const struct ends *ends, struct
 {
     bool program = session->subject->kind == SUBJECT_PROGRAM;
     char sockets[64];
-    snprintf(sockets, sizeof sockets, "%s=%d,%d,%d", WIRE_VARIABLE, ends->wire[1], ends->output[1],
-             ends->injector[1]);
+    int requests = session->stacks.tracer.requests;
+    snprintf(sockets, sizeof sockets, "%s=%d,%d,%d,%d", WIRE_VARIABLE, ends->wire[1],
+             ends->output[1], ends->injector[1], requests);
     char **environment = make_environment(sockets);
     char **arguments = program ? make_arguments(session) : NULL;
     int result = -1;
@@ -211,7 +215,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .argc = count(session->argv),
             .argv = program ? arguments : session->argv,
             .envp = environment,
-            .keep = { ends->wire[1], ends->output[1], ends->injector[1] },
+            .keep = { ends->wire[1], ends->output[1], ends->injector[1], requests },
             .output = ends->hooks[1],
             .scratch = session->rundir.scratch,
             .injector = ends->injector[0],
@@ -239,10 +243,14 @@ static int send_config(struct session *session, struct error *error)
         .restarts = session->record.supervisors,
         .monitor_pid = getpid(),
         .warden_pid = session->warden.pid,
+        .tracer_pid = session->stacks.tracer.pid,
+        .hold_ms = (uint32_t)tracer_hold_ms(options->debuginfod),
         .serial = session_replay_schedule(session),
         .hold_last = session->orders && session->orders->held,
         .serial_wait_ns = session->orders && session->orders->serial_wait_ns
                               ? session->orders->serial_wait_ns : SESSION_SERIAL_WAIT_NS,
+        .attempts = session->orders && session->orders->attempts,
+        .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
     };
     memcpy(config.scratch, session->rundir.scratch, sizeof config.scratch);

@@ -145,7 +145,8 @@ static const char *elf_reason(void)
 
 static void read_notes(Elf *elf, const GElf_Phdr *segment, struct subject_elf *ret)
 {
-    Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)segment->p_offset, segment->p_filesz,
+    Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)segment->p_offset,
+                                          (size_t)segment->p_filesz,
                                           segment->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
     GElf_Nhdr note;
     size_t name, desc;
@@ -162,8 +163,8 @@ static void read_notes(Elf *elf, const GElf_Phdr *segment, struct subject_elf *r
 
 static void read_dynamic(Elf *elf, const GElf_Phdr *segment, struct subject_elf *ret)
 {
-    Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)segment->p_offset, segment->p_filesz,
-                                          ELF_T_DYN);
+    Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)segment->p_offset,
+                                          (size_t)segment->p_filesz, ELF_T_DYN);
     GElf_Dyn entry;
     for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++) {
         ret->soname = ret->soname || entry.d_tag == DT_SONAME;

@@ -121,7 +121,7 @@ static void perform(const struct trial *trial, const struct trial_plan *plan)
     throw_away(STDOUT_FILENO);
     trial->outcome->status = session_run_ordered(&options, &plan->command->subject,
                                                  (char **)plan->command->argv, &orders,
-                                                 &trial->outcome->result);
+                                                 &trial->outcome->result, NULL);
     trial->outcome->finished = true;
     _exit(trial->outcome->status);
 }

@@ -25,7 +25,7 @@
 
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
 /* What the monitor tells the warden: one letter. */
-enum { WARDEN_KILL = 'k', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c' };
+enum { WARDEN_KILL = 'k', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c', WARDEN_RULES = 'r' };
 static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
 
 /* ---- monitor ---------------------------------------------------------------------------- */
@@ -58,6 +58,12 @@ void warden_kill(const struct warden *warden)
     /* If it fails the warden is past caring. */
     const char letter = WARDEN_KILL;
     (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void warden_rules(const struct warden *warden)
+{
+    const char letter = WARDEN_RULES;
+    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL);
 }
 
 /* One letter, with a descriptor or without. */
@@ -249,6 +255,11 @@ static bool told_to_kill(struct warden_state *state)
     if (fd >= 0 && (letter == WARDEN_SHARE || letter == WARDEN_CONTROL))
         return !take_memory(state, letter, fd);
     fd_close(&fd);
+    if (letter == WARDEN_RULES) {
+        if (state->injector)
+            injector_renew(state->injector);
+        return false;
+    }
     state->alone = letter < 0;
     return true;
 }

@@ -27,7 +27,7 @@ struct warden_program {
     int argc;
     char **argv;
     char **envp;
-    int keep[3];     /* descriptors it inherits at the same numbers; -1: unused */
+    int keep[4];     /* descriptors it inherits at the same numbers; -1: unused */
     int output;      /* becomes its stdout and stderr */
     const char *scratch; /* removed if the monitor dies */
     int injector;        /* where the injected hand their listeners over: the warden's end */
@@ -50,6 +50,8 @@ void warden_kill(const struct warden *warden);
  * caller's. If the warden is gone its death tells. */
 void warden_share(const struct warden *warden, int fd);
 void warden_control(const struct warden *warden, int fd);
+/* The rules in the memory of injection are others now. */
+void warden_rules(const struct warden *warden);
 /* Receives the death when `pipe` is readable, and reaps the warden. 1: there; 0: not yet; -1: the
  * warden itself died (then everything below it is dead or a child of the monitor, a subreaper,
  * which has swept it). Closes the pipe unless 0. */

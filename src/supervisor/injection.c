@@ -21,6 +21,15 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
     return 0;
 }
 
+int injection_renew(struct supervisor *s, struct error *error)
+{
+    if (!s->inject.share)
+        return 0;
+    s->hook_kills = atomic_load(&s->inject.share->hook_killed);
+    inject_plan_free(&s->inject);
+    return inject_plan_build(&s->inject, error);
+}
+
 static uint64_t incarnation(const struct supervisor *s, uint32_t actor)
 {
     return atomic_load(&control_ledger(&s->env.control, actor)->starts);
@@ -66,7 +75,7 @@ bool injection_ends_run(const struct supervisor *s)
 int injection_enter_hook(struct supervisor *s, struct error *error)
 {
     struct inject_plan *plan = &s->inject;
-    struct enter_hello hello = { .kind = ENTER_HOOK };
+    struct enter_hello hello = { .kind = ENTER_HOOK, .for_good = 1 };
     if (!plan->share || plan->by_command || plan->hook_entered ||
         !share_concerns(plan->share, RULE_OF_HOOK, 0, 0, NULL))
         return 0;

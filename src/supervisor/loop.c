@@ -45,8 +45,13 @@ static int on_tickets(struct supervisor *s, struct error *error)
     return 0;
 }
 
+static int on_stacks(struct supervisor *s, struct error *error)
+{
+    return runners_examined(s, error);
+}
+
 typedef int handler(struct supervisor *s, struct error *error);
-static handler *const handlers[] = { on_wire, on_signals, on_tickets };
+static handler *const handlers[] = { on_wire, on_signals, on_tickets, on_stacks };
 
 int loop_open(struct supervisor *s, struct error *error)
 {
@@ -58,7 +63,7 @@ int loop_open(struct supervisor *s, struct error *error)
     s->tickets_event = fd_raise(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     if (s->epoll < 0 || s->signals < 0 || s->tickets_event < 0)
         return error_set(error, errno, "open the supervisor's event descriptors");
-    const int fds[] = { s->wire, s->signals, s->tickets_event };
+    const int fds[] = { s->wire, s->signals, s->tickets_event, s->stack_answers };
     for (uint32_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
         if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fds[i], &event) < 0)

@@ -122,6 +122,7 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
     const struct slot_view *view = death->view;
     const char *where = "between operations";
+    finding.pid = death->info->si_pid;
     if (verdict->died) {
         finding.code = death->info->si_code;
         if (death->info->si_code == CLD_EXITED)
@@ -235,7 +236,8 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
         injection_note(s);
     if (!injected && !reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {
         struct wire_finding finding = { .kind = FINDING_SERVER_DEATH, .actor = -1,
-                                        .operation = UINT64_MAX, .code = info->si_code };
+                                        .operation = UINT64_MAX, .code = info->si_code,
+                                        .pid = info->si_pid };
         memcpy(finding.server, name, TEXT_NAME);
         if (info->si_code == CLD_EXITED) {
             finding.exit_status = info->si_status;

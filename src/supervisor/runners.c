@@ -173,17 +173,27 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
     }
 }
 
+/* It has crashed, and waits for its stack to be read. */
+static bool is_dying(const struct supervisor *s, uint32_t actor)
+{
+    const volatile uint32_t *signal = &control_slot(&s->env.control, actor)->crash.signal;
+    return *signal != 0;
+}
+
+static uint64_t hold_ns(const struct supervisor *s)
+{
+    return s->env.config.hold_ms * CLOCK_MILLISECOND;
+}
+
 static int report_hang(struct supervisor *s, uint32_t actor, const char *what, struct error *error)
 {
     struct wire_finding finding = { .kind = FINDING_HANG, .actor = (int32_t)actor,
-                                    .operation = UINT64_MAX };
+                                    .operation = UINT64_MAX, .pid = s->runners[actor].pid };
     struct slot_bounds bounds;
     struct slot_view view;
     const char *nonsense;
     uint32_t index;
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
-    if (reset_announced(s, 1 + actor)) /* a saboteur stopped it */
-        return 0;
     runner_bounds(s, actor, &bounds);
     const char *where = "between operations";
     if (slot_read(control_slot(&s->env.control, actor), &bounds, false, &view, &nonsense) &&
@@ -194,6 +204,68 @@ static int report_hang(struct supervisor *s, uint32_t actor, const char *what, s
     }
     finding_title(&finding, type->name, where, what);
     return finding_send(s, &finding, error);
+}
+
+/* It hangs: that is told, and it goes. */
+static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    const struct wire_config *config = &s->env.config;
+    char what[96];
+    if (why == EXAM_HANG)
+        snprintf(what, sizeof what, "hangs: no end after %g s", (double)config->op_timeout_ns / 1e9);
+    else
+        snprintf(what, sizeof what, "hangs: not at its boundary %g s after the stop flag",
+                 (double)config->reset_timeout_ns / 1e9);
+    runner->exam = EXAM_NONE;
+    /* One that a saboteur stopped does not hang. */
+    if (!reset_announced(s, 1 + actor) && report_hang(s, actor, what, error) < 0)
+        return -1;
+    runner->hung = why == EXAM_HANG;
+    runner_kill(s, actor);
+    return 0;
+}
+
+/* Before that its stack is read, if that does not take long. */
+static int examine(struct supervisor *s, uint32_t actor, enum runner_exam why, struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    if (reset_announced(s, 1 + actor) || stack_ask(s, runner->pid) < 0)
+        return condemn(s, actor, why, error);
+    runner->exam = why;
+    runner->exam_deadline_ns = clock_now() + hold_ns(s);
+    if (runner->exam_deadline_ns < s->exam_check_ns)
+        s->exam_check_ns = runner->exam_deadline_ns;
+    return 0;
+}
+
+int runners_examined(struct supervisor *s, struct error *error)
+{
+    for (pid_t pid; (pid = stack_answer(s)) > 0;)
+        for (uint32_t i = 0; i < s->n_actors; i++) {
+            const struct runner *runner = &s->runners[i];
+            if (runner->pid == pid && runner->exam != EXAM_NONE &&
+                condemn(s, i, runner->exam, error) < 0)
+                return -1;
+        }
+    return 0;
+}
+
+static int expire_exams(struct supervisor *s, uint64_t now, struct error *error)
+{
+    s->exam_check_ns = CLOCK_NEVER;
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        struct runner *runner = &s->runners[i];
+        if (runner->exam == EXAM_NONE || !runner_state_is_live(runner->state))
+            continue;
+        if (runner->exam_deadline_ns > now) {
+            if (runner->exam_deadline_ns < s->exam_check_ns)
+                s->exam_check_ns = runner->exam_deadline_ns;
+        } else if (condemn(s, i, runner->exam, error) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* An overdue operation is looked at twice: when the whole machine stood still, or did not let the
@@ -208,13 +280,13 @@ static bool still_overdue(struct supervisor *s, uint32_t actor)
 
 static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
 {
-    char what[96];
     s->hang_check_ns = CLOCK_NEVER;
-    snprintf(what, sizeof what, "hangs: no end after %g s", (double)s->env.config.op_timeout_ns / 1e9);
     for (uint32_t i = 0; i < s->n_actors; i++) {
-        if (s->runners[i].state != RUNNER_ALIVE)
+        if (s->runners[i].state != RUNNER_ALIVE || s->runners[i].exam != EXAM_NONE)
             continue;
         uint64_t deadline = hang_deadline(s, i);
+        if (is_dying(s, i) && deadline != CLOCK_NEVER)
+            deadline += hold_ns(s);
         if (deadline <= now && !still_overdue(s, i))
             deadline = now + s->env.config.op_timeout_ns / 4;
         if (deadline > now) {
@@ -222,10 +294,8 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
                 s->hang_check_ns = deadline;
             continue;
         }
-        if (report_hang(s, i, what, error) < 0)
+        if (examine(s, i, EXAM_HANG, error) < 0)
             return -1;
-        s->runners[i].hung = true;
-        runner_kill(s, i);
     }
     /* One that waits for tickets now may perform, and hang, later. */
     if (s->hang_check_ns > now + s->env.config.op_timeout_ns)
@@ -235,16 +305,12 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
 
 static int expire_stop(struct supervisor *s, struct error *error)
 {
-    char what[96];
     s->stop_deadline_ns = CLOCK_NEVER;
-    snprintf(what, sizeof what, "hangs: not at its boundary %g s after the stop flag",
-             (double)s->env.config.reset_timeout_ns / 1e9);
     for (uint32_t i = 0; i < s->n_actors; i++) {
-        if (s->runners[i].state != RUNNER_LEAVING)
+        if (s->runners[i].state != RUNNER_LEAVING || s->runners[i].exam != EXAM_NONE)
             continue;
-        if (report_hang(s, i, what, error) < 0)
+        if (examine(s, i, EXAM_LATE, error) < 0)
             return -1;
-        runner_kill(s, i);
     }
     return 0;
 }
@@ -252,6 +318,8 @@ static int expire_stop(struct supervisor *s, struct error *error)
 int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
 {
     if (s->state == RUN_RUNNING && s->hang_check_ns <= now && expire_hangs(s, now, error) < 0)
+        return -1;
+    if (s->exam_check_ns <= now && expire_exams(s, now, error) < 0)
         return -1;
     if (s->stop_deadline_ns <= now && expire_stop(s, error) < 0)
         return -1;
@@ -269,6 +337,8 @@ int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
 uint64_t runners_deadline(const struct supervisor *s)
 {
     uint64_t deadline = s->stop_deadline_ns;
+    if (s->exam_check_ns < deadline)
+        deadline = s->exam_check_ns;
     if (s->state != RUN_RUNNING)
         return deadline;
     if (s->hang_check_ns < deadline)

@@ -83,7 +83,8 @@ static void take_back(struct supervisor *s, uint32_t actor)
     if (left > s->runners[actor].granted)
         left = (uint32_t)s->runners[actor].granted;
     s->runners[actor].granted -= left;
-    s->pool += left;
+    if (!s->env.config.attempts)
+        s->pool += left;
 }
 
 /* Those that ended after all are waited for again. */

@@ -19,8 +19,10 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "supervisor/supervisor.h"
+#include "trace/request.h"
 
-enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096 };
+enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096,
+       WATCH_MOST_MS = 200 };
 
 /* One start under way. */
 struct start {
@@ -208,6 +210,7 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
         return -errno;
     memcpy(hello.server, server->name, sizeof hello.server);
     command.output = ends[1];
+    command.reader = table->reader;
     if (env->inject && !env->inject->hook_entered &&
         share_concerns(env->inject->share, RULE_OF_SERVER, 0, 0, server->name))
         command.inject = env->inject;
@@ -220,6 +223,9 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     }
     server->pid = pid;
     server_publish(env);
+    /* If that does not come about it dies without a stack. It runs meanwhile. */
+    trace_ask_and_wait(table->tracer, &(struct trace_request){ .kind = TRACE_WATCH, .pid = pid },
+                       WATCH_MOST_MS);
     start->pidfd = pidfd_open(pid, 0);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     if (start->spec->ready_line)

@@ -18,6 +18,8 @@ struct server {
 
 struct server_table {
     int wire, output; /* sockets to the monitor */
+    int tracer;       /* socket to who watches servers */
+    pid_t reader;     /* who must be declared as the one who does; 0: nobody */
     uint32_t n;
     struct server server[DEFINITION_SERVERS];
 };

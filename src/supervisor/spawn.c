@@ -46,6 +46,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
         atomic_store(&ledger->logged_generation, supervisor_generation(s) + 1);
     }
     runner->hung = false;
+    runner->exam = EXAM_NONE;
     runner->suspect = 0;
     runner->forked_ns = clock_now();
     pid_t pid = fork_blocked(&mask);
@@ -85,10 +86,12 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
         return;
     if (fd_restore_limit() < 0)
         return;
-    if (command->inject && inject_enter(command->inject, command->hello) < 0)
+    if (command->reader > 0 && prctl(PR_SET_PTRACER, command->reader) < 0)
         return;
     fcntl(report, F_SETFD, FD_CLOEXEC);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (command->inject && inject_enter(command->inject, command->hello) < 0)
+        return; /* last of all: from here on calls may fail */
     execvp(command->argv[0], (char *const *)command->argv);
 }
 

@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "actor/crash.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "supervisor/server.h"
@@ -121,6 +120,8 @@ static enum step set_up(struct supervisor *s, struct error *error)
                                    s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;
     }
     const char *unknown = environment_unknown_argument(&s->env);
+    if (s->env.control.header) /* another episode */
+        return STEP_GO_ON;
     if (unknown || definition_actors(&s->env.definition) == 0) {
         char text[WIRE_TEXT];
         if (unknown)
@@ -184,7 +185,8 @@ static int open_outputs(struct supervisor *s, struct error *error)
 static int prepare_runners(struct supervisor *s, struct error *error)
 {
     const struct wire_config *config = &s->env.config;
-    const pid_t protect[] = { config->monitor_pid, config->warden_pid, getpid() };
+    const pid_t protect[] = { config->monitor_pid, config->warden_pid, config->tracer_pid,
+                              getpid() };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return error_set(error, errno, "make a pipe");
@@ -195,9 +197,7 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return error_set(error, errno, "prepare %u runners", s->n_actors);
     if (open_outputs(s, error) < 0)
         return -1;
-    if (crash_install() < 0)
-        return error_set(error, errno, "install the crash handlers");
-    if (sandbox_build(&s->sandbox, config->sandbox, protect, 3, error) < 0)
+    if (sandbox_build(&s->sandbox, config->sandbox, protect, 4, error) < 0)
         return -1;
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
@@ -221,14 +221,15 @@ static void recover(struct supervisor *s)
 
 static int perform(struct supervisor *s, struct wire_message *message, struct error *error)
 {
-    if (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0)
+    if (!s->env.control.header &&
+        (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0))
         return -1;
     server_publish(&s->env);
     s->target = s->env.config.target_set ? s->env.config.target
                                          : s->env.definition.target_operations;
     s->oom_kills = reap_oom_kills();
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
-    s->late_check_ns = CLOCK_NEVER;
+    s->late_check_ns = s->exam_check_ns = CLOCK_NEVER;
     tickets_open(s);
     if (s->env.config.serial && serial_open(s, error) < 0)
         return -1;
@@ -243,6 +244,25 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     return reset_finish(s, error);
 }
 
+/* The end of an episode; what the monitor wants then. A stop ends it all. */
+static enum step episode_next(struct supervisor *s, struct wire_message *message,
+                              struct error *error)
+{
+    struct wire_done done = { .end = s->end, .strays = s->strays };
+    if (s->end == WIRE_END_STOPPED)
+        return STEP_OVER;
+    if (outbox_flush(s, error) < 0 ||
+        wire_send(s->wire, WIRE_EPISODE, &done, sizeof done, NULL, 0, error) < 0)
+        return STEP_FAILED;
+    int got = wire_receive(s->wire, true, message, error);
+    if (got < 0)
+        return STEP_FAILED;
+    if (got == 0 || message->type != WIRE_AGAIN)
+        return STEP_OVER;
+    episode_clear(s);
+    return injection_renew(s, error) < 0 ? STEP_FAILED : STEP_GO_ON;
+}
+
 static enum step run(struct supervisor *s, const struct stress_workload *workload,
                      struct wire_message *message, struct error *error)
 {
@@ -253,17 +273,22 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
         error_set(error, errno, "become a child subreaper");
         return STEP_FAILED;
     }
-    if (loop_open(s, error) < 0 || map_global(s, message, error) < 0)
+    if (stack_open(s, error) < 0 || loop_open(s, error) < 0 || map_global(s, message, error) < 0)
         return STEP_FAILED;
-    step = set_up(s, error);
-    if (step == STEP_GO_ON && perform(s, message, error) < 0)
-        step = STEP_FAILED;
+    do {
+        step = set_up(s, error);
+        if (step == STEP_GO_ON && perform(s, message, error) < 0)
+            step = STEP_FAILED;
+        if (step == STEP_FAILED)
+            return STEP_FAILED;
+    } while (step == STEP_GO_ON && s->env.config.episodes &&
+             (step = episode_next(s, message, error)) == STEP_GO_ON);
     if (step == STEP_FAILED)
         return STEP_FAILED;
     if (outbox_flush(s, error) < 0)
         return STEP_FAILED;
     server_kill_all(&s->env);
-    if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED)
+    if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED && !s->env.control.header)
         return STEP_OVER; /* skipped or refused: said already */
     struct wire_done done = { .end = s->end, .strays = s->strays };
     return wire_send(s->wire, WIRE_DONE, &done, sizeof done, NULL, 0, error) < 0 ? STEP_FAILED
@@ -271,7 +296,7 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
 }
 
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
-                    int output, int injector)
+                    int output, int injector, int tracer)
 {
     struct error error = { 0 };
     struct supervisor *s = calloc(1, sizeof *s);
@@ -283,6 +308,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
         s->wire = fd_raise(wire);
         s->output = fd_raise(output);
         s->injector = injector < 0 ? -1 : fd_raise(injector);
+        s->tracer = fd_raise(tracer);
         s->child.supervisor = getpid();
         s->env.servers = servers;
         s->env.argc = argc;
@@ -312,12 +338,13 @@ int stress_main(const struct stress_workload *workload, int argc, char **argv)
 {
     static const char by_hand[] = "this is a workload: run it with: stress-supervisor PATH\n";
     const char *sockets = getenv(WIRE_VARIABLE);
-    int wire, output, injector;
+    int wire, output, injector, tracer;
     char end;
-    if (!sockets || sscanf(sockets, "%d,%d,%d%c", &wire, &output, &injector, &end) != 3) {
+    if (!sockets ||
+        sscanf(sockets, "%d,%d,%d,%d%c", &wire, &output, &injector, &tracer, &end) != 4) {
         (void)!write(STDERR_FILENO, by_hand, sizeof by_hand - 1);
         return 2;
     }
     unsetenv(WIRE_VARIABLE);
-    return supervisor_main(workload, argc, argv, wire, output, injector);
+    return supervisor_main(workload, argc, argv, wire, output, injector, tracer);
 }

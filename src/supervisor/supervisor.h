@@ -10,11 +10,13 @@
  *   tickets.c     exact target_operations
  *   serial.c      one operation at a time
  *   serial_list.c ... in the order of a list
+ *   episode.c     the environment anew in the same process, for commands
  *   injection.c   what faults that were put in mean for the run
  *   reset.c       the reset, and the end, once all runners are gone
  *   outbox.c      messages to the monitor that can wait a little
  *   hooks.c       runs a hook of the environment
  *   finding.c     tells the monitor
+ *   stack.c       has stacks read
  *   server.c      servers under test
  *   lifecycle.c   the state tables
  *
@@ -41,6 +43,9 @@ enum {
     OUTBOX_WAIT_MS = 1
 };
 
+/* Why a runner that is to be killed has its stack read first. */
+enum runner_exam { EXAM_NONE, EXAM_HANG, EXAM_LATE };
+
 struct runner {
     const enum runner_state state; /* runner_apply() changes it */
     pid_t pid;
@@ -54,6 +59,8 @@ struct runner {
     struct wire_death deaths[WIRE_DEATHS];
     int output;               /* write end of its pipe to the monitor */
     uint64_t suspect;         /* operation (+ 1) that was overdue when last looked at; 0: none */
+    enum runner_exam exam;    /* under way, */
+    uint64_t exam_deadline_ns; /* and not longer than this */
     bool hung;                /* killed because of an operation that took too long */
     bool let_go;              /* its operation did not end in time: the others do not wait for it */
 };
@@ -62,6 +69,8 @@ struct supervisor {
     struct stress_env env;
     int wire, output;                 /* sockets to the monitor */
     int injector;                     /* socket to it; -1: nothing is injected */
+    int tracer;                       /* socket to it */
+    int stack_answers, stack_reply;   /* what it answers on, and the end that it gets */
     int epoll, signals, tickets_event, failure_pipe;
     struct child_plan child;
     struct sandbox sandbox;
@@ -76,7 +85,7 @@ struct supervisor {
     uint64_t target, pool;            /* tickets not yet given */
     uint64_t late_check_ns;           /* when those who did not begin yet lose their ticket */
     uint32_t turn;                    /* the actor that is served first next time */
-    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns;
+    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns;
     uint64_t described_generation;    /* + 1 */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the machine, when last looked */
@@ -118,6 +127,7 @@ struct spawn_command {
     int output;            /* stdout and stderr; -1: those of the supervisor */
     const struct inject_plan *inject; /* NULL: it is not injected */
     struct enter_hello *hello;        /* then */
+    pid_t reader;                     /* who must be declared to read its memory; 0: nobody */
 };
 /* Forks and executes a command in a process group of its own that dies with the supervisor. Returns
  * its pid, or -1 with errno: of the fork or of the exec. */
@@ -147,6 +157,15 @@ int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death 
 /* Deadlines that are past: hangs, missed boundaries, backoffs that are over. */
 int runners_expire(struct supervisor *s, uint64_t now, struct error *error);
 uint64_t runners_deadline(const struct supervisor *s);
+/* Stacks that were asked for are there. */
+int runners_examined(struct supervisor *s, struct error *error);
+
+/* stack.c */
+int stack_open(struct supervisor *s, struct error *error);
+/* Has the stack of a live child read; the answer comes later, or never. 0, or -1. */
+int stack_ask(const struct supervisor *s, pid_t pid);
+/* Whose stack was read; 0: no (more) answer is there. */
+pid_t stack_answer(const struct supervisor *s);
 
 /* tickets.c */
 void tickets_open(struct supervisor *s);
@@ -156,6 +175,9 @@ void tickets_grant_first(struct supervisor *s, uint32_t actor);
 void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
 /* Gives tickets to those who wait; ends the run when all are used. */
 void tickets_serve(struct supervisor *s);
+
+/* episode.c: between two episodes: nothing is left of the first but what costs to make. */
+void episode_clear(struct supervisor *s);
 
 /* serial.c: --schedule=serial. Only one runner has a ticket; when it is done the next one is drawn from
  * the seed. */
@@ -175,6 +197,8 @@ bool serial_list_next(struct supervisor *s);
 
 /* injection.c */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
+/* For the rules that are there now. */
+int injection_renew(struct supervisor *s, struct error *error);
 /* A fault was put into the operation that this runner (not yet forked anew) was in last; it was
  * killed by one. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
@@ -223,6 +247,6 @@ int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struc
 
 /* stress_main()'s work; the exit status of the process. */
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
-                    int output, int injector);
+                    int output, int injector, int tracer);
 
 #endif

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""The rows of bench/bench on injection: a call that a rule names and lets through, the calls that
+none names, and crash points a second. Next to strace, which does the same by ptrace."""
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+
+from measure import CannotMeasure, alternate, read_values, run
+
+NAMED, UNNAMED = 500, 100000  # calls of a batch
+NEVER = 65535                 # strace knows no later one; asked each time, and let through
+POINTS = 40
+PUTS = 300                    # a few hundred: each call costs strace, also those that it skips
+SHM = "/dev/shm"
+
+# Arguments: setup, writer, checker, directory, points, calls, and a word for faults or none for
+# the programs alone. What many do today.
+LOOP = """
+for ((n = 1; n <= $5; n++)); do
+    fault="strace -f -o /dev/null -e trace=fdatasync
+        -e inject=fdatasync:signal=KILL:when=$((n * $6 / $5))"
+    mkdir "$4/d" && $1 "$4/d"
+    (exec ${7:+$fault} $2 "$4/d") 2>/dev/null
+    $3 "$4/d" || exit 3
+    rm -r "$4/d"
+done
+"""
+
+
+def need_strace():
+    if not shutil.which("strace"):
+        raise CannotMeasure("strace is missing")
+
+
+def loop(build, unnamed, *prefix):
+    """ns of a named and an unnamed call of the loop, run by this."""
+    values = build.scratch / "values"
+    values.unlink(missing_ok=True)
+    program = [build.program("call_loop")]
+    if prefix[0] == build.supervisor:
+        program.append("--")
+    run([*prefix, *program, str(values), str(NAMED), str(unnamed)], allowed=(0,))
+    return read_values(values)
+
+
+def supervised(build, *options):
+    return loop(build, UNNAMED, *build.command("-q", "-n", "1", "-j", "1", *options)[0])
+
+
+def named_call(table, build):
+    need_strace()
+    rule = f"getppid:error=EIO:when={NEVER}"
+    ours, bare, strace = alternate(
+        lambda: supervised(build, f"--inject={rule}")["named"] / 1e3,
+        lambda: loop(build, 0, "env")["named"] / 1e3,
+        lambda: loop(build, 0, "strace", "-f", "-o", "/dev/null", "-e", "trace=getppid", "-e",
+                      f"inject={rule}")["named"] / 1e3)
+    table.row("a call that is notified and let through : bare", f"{ours:.2f} us",
+              f"{bare:.2f} us", f"+{ours - bare:.2f} us", "<= 3 us", ours <= 3)
+    table.row("... : strace --inject", f"{ours:.2f} us", f"{strace:.1f} us",
+              f"1/{strace / ours:.0f}", "<= 1/30", strace >= 30 * ours)
+
+
+def unnamed_call(table, build):
+    ours, plain = alternate(
+        lambda: supervised(build, f"--inject=getppid:error=EIO:when={NEVER}")["unnamed"],
+        lambda: supervised(build)["unnamed"], pairs=5)
+    table.ratio("a call that no rule names : without --inject", ours, plain, "ns", 1.1)
+
+
+def store_of(build):
+    store = str(build.directory / "examples/stores/store-lmdb")
+    if not os.access(store, os.X_OK):
+        raise CannotMeasure("store-lmdb is not built (liblmdb-dev)")
+    return store
+
+
+def crash_rate(build, scratch, jobs):
+    """Runs a second, each with its check, of the crash points of a writer."""
+    store = store_of(build)
+    output = tempfile.mkdtemp(dir=scratch)
+    begun = time.monotonic()
+    run([build.supervisor, "crash", "-q", "-n", "1", "-j", str(jobs), "-o", output,
+         "--calls=fdatasync", "--fault=kill", f"--points={POINTS}", f"--setup={store} setup",
+         f"--check={store} check", store, "--", f"--puts={PUTS}", "write"])
+    seconds = time.monotonic() - begun
+    with open(f"{output}/result.json", encoding="utf-8") as file:
+        verdicts = [point["verdict"] for point in json.load(file)["points"]]
+    if verdicts.count("ok") < POINTS:
+        raise CannotMeasure(f"{verdicts.count('ok')} of {POINTS} points were clean")
+    return verdicts.count("ok") / seconds
+
+
+def count_calls(build, directory):
+    listed, place = pathlib.Path(directory, "calls"), tempfile.mkdtemp(dir=directory)
+    run([store_of(build), "setup", place])
+    run(["strace", "-f", "-o", str(listed), "-e", "trace=fdatasync", store_of(build),
+         f"--puts={PUTS}", "write", place])
+    return listed.read_text().count("fdatasync(")
+
+
+def loop_rate(build, directory, points, faults=""):
+    store = store_of(build)
+    begun = time.monotonic()
+    run(["bash", "-c", LOOP, "loop", f"{store} setup", f"{store} --puts={PUTS} write",
+         f"{store} check", directory, str(POINTS), str(points), faults])
+    return POINTS / (time.monotonic() - begun)
+
+
+def crash_points(table, build):
+    """In memory, if there is such a file system: the disk would cost both the same."""
+    need_strace()
+    where = SHM if os.access(SHM, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="stress-bench-", dir=where) as scratch:
+        points = count_calls(build, scratch)
+        one, two, strace, alone = alternate(
+            lambda: crash_rate(build, scratch, 1), lambda: crash_rate(build, scratch, 2),
+            lambda: loop_rate(build, scratch, points, "faults"),
+            lambda: loop_rate(build, scratch, points))
+    table.row("crash points, -j1 : loop over strace --inject", f"{one:.0f} /s", f"{strace:.0f} /s",
+              f"{one / strace:.2f} x", ">= 8 x", one >= 8 * strace)
+    table.rate("... : the same programs in a loop, without a fault", one, alone)
+    table.row("... -j2 : -j1", f"{two:.0f} /s", f"{one:.0f} /s", f"{two / one:.2f} x", "> 1 x",
+              two > one)
+
+
+ROWS = (named_call, unnamed_call, crash_points)

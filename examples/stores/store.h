@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * store.h: what a store is to the driver in store.c, which has main(). One program for each store;
+ * each defines `store`. They are ordinary programs: they know nothing of stress-supervisor.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stddef.h>
+
+struct bytes {
+    const void *data;
+    size_t size;
+};
+
+struct store {
+    const char *name;
+    unsigned puts; /* of one run, without --puts; so that it makes 100 to 200 calls that matter */
+    /* An option besides those of the driver, `--name=value`; NULL: there is none. */
+    int (*configure)(const char *option);
+    const char *usage; /* of that option */
+
+    /* All return 0, or -1 after store_fail(). A store is created where there is none, and
+     * recovered where it needs to be, in the way its manual says. */
+    int (*open)(const char *directory);
+    /* Returns 0 when the store says that the value is durable. */
+    int (*put)(struct bytes key, struct bytes value);
+    /* Calls see() for the key's value; does not, when there is none. */
+    int (*get)(struct bytes key, int (*see)(struct bytes key, struct bytes value));
+    /* The store's own check of itself, if it has one; then see() for all that it holds. */
+    int (*scan)(int (*see)(struct bytes key, struct bytes value));
+    int (*close)(void);
+};
+
+extern const struct store store;
+
+/* Remembers why something failed; -1. */
+__attribute__((format(printf, 1, 2))) int store_fail(const char *format, ...);
+
+/* DIRECTORY/NAME; valid until the next call. */
+const char *store_path(const char *directory, const char *name);
+
+#endif

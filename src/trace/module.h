@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * module.h: which files are not the user's. Tracer and monitor.
+ */
+#ifndef TRACE_MODULE_H
+#define TRACE_MODULE_H
+
+#include <stdbool.h>
+
+/* The last part of a path. */
+const char *module_base(const char *path);
+/* The C library and the like. */
+bool module_is_system(const char *path);
+/* The harness itself, or a sanitizer: frames of these and of the system are in many stacks. */
+bool module_is_common(const char *path);
+
+#endif

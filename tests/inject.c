@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ * inject.c: a workload for faults at system calls; inject.test runs it. `-- --mode=NAME` selects what
+ * the actors do, `--dump=FILE` where teardown leaves what was seen: lines of "what actor number".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stress.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef INJECTS
+#define INJECTS "write,pread64,getsid"
+#endif
+
+enum { ENTRIES = 20000, ACTORS = 128 };
+
+struct world {
+    _Atomic uint32_t n;              /* operations that ended, in their order ... */
+    _Atomic uint32_t entry[ENTRIES]; /* ... by whom */
+    _Atomic uint32_t puts[ACTORS], errors[ACTORS];
+    _Atomic uint32_t begun[ACTORS];
+    _Atomic uint64_t failed_at[ACTORS]; /* a sum that shows which operations had errors */
+    _Atomic uint32_t fired, done;    /* what the saboteur saw */
+    _Atomic int64_t handle, own;     /* of what was armed for a writer, for itself; + 1 */
+};
+
+static const char *mode, *dump;
+static int file = -1;
+
+static bool mode_is(const char *name)
+{
+    return !strcmp(mode, name);
+}
+
+static enum stress_outcome start(struct stress_actor *a)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s.%u", stress_scratch(a), stress_type(a), stress_index(a));
+    file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return file < 0 ? stress_fail(a, "open %s: %m", path) : STRESS_OK;
+}
+
+static void note(struct stress_actor *a, struct world *world)
+{
+    uint32_t n = atomic_fetch_add(&world->n, 1);
+    if (n < ENTRIES)
+        atomic_store(&world->entry[n], stress_number(a) + 1);
+}
+
+static enum stress_outcome put(struct stress_actor *a)
+{
+    struct world *world = stress_global(a);
+    unsigned self = stress_number(a) % ACTORS;
+    /* The first operation of one is over when another has had one. */
+    if (mode_is("wait") && atomic_fetch_add(&world->begun[self], 1) == 0 && self == 0)
+        while (atomic_load(&world->n) == 0 && !stress_stopping(a))
+            usleep(1000);
+    note(a, world);
+    ssize_t n = write(file, "0123456789", 10);
+    if (n >= 0) {
+        atomic_fetch_add(&world->puts[self], 1);
+        if (!mode_is("arm") || atomic_load(&world->done))
+            return STRESS_OK;
+        usleep(1000); /* the run must not end before the saboteur has seen what it waits for */
+        return STRESS_UNCOUNTED;
+    }
+    atomic_fetch_add(&world->errors[self], 1);
+    atomic_fetch_add(&world->failed_at[self], (stress_operation(a) + 1) * (stress_operation(a) + 7));
+    if (mode_is("crash")) {
+        signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
+        *(volatile char *volatile)NULL = 0;
+    }
+    return stress_fail(a, "write: %m");
+}
+
+static enum stress_outcome get(struct stress_actor *a)
+{
+    char byte;
+    note(a, stress_global(a));
+    return pread(file, &byte, 1, 0) < 0 ? stress_fail(a, "pread: %m") : STRESS_OK;
+}
+
+/* ---- who arms --------------------------------------------------------------------------- */
+
+static const struct {
+    const char *type;
+    unsigned index;
+    const char *rule;
+    int64_t wanted;
+} refusals[] = {
+    { "writer", 0, "write:nonsense", -EINVAL },
+    { "writer", 0, "", -EINVAL },
+    { "writer", 0, NULL, -EINVAL },
+    { "writer", 0, "write:kill:actor=writer", -EINVAL },
+    { "writer", 0, "write:kill:server=db", -EINVAL },
+    { "writer", 0, "write:kill:hook=reset", -EINVAL },
+    { "writer", 0, "write:kill:operation=3", -EINVAL },
+    { "writer", 0, "fsync:kill", -ENOENT },
+    { "writer", 0, "write,fsync:kill", -ENOENT },
+    { "writer", 4711, "write:kill", -ENOENT },
+    { "nobody", 0, "write:kill", -ENOENT },
+};
+
+static enum stress_outcome try_refusals(struct stress_actor *a)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        int64_t got = stress_inject(a, refusals[i].type, refusals[i].index, refusals[i].rule);
+        if (got != refusals[i].wanted)
+            return stress_fail(a, "refusal %zu: %ld", i, (long)got);
+    }
+    for (int64_t handle = -2; handle < 3; handle++)
+        if (stress_inject_fired(a, handle) != -ENOENT)
+            return stress_fail(a, "handle %ld is one", (long)handle);
+    return STRESS_OK;
+}
+
+/* Its own fault is met by its next operation, and once. */
+static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
+{
+    long result = syscall(SYS_getsid, 0);
+    if (result >= 0 || errno != EPERM ||
+        stress_inject_fired(a, atomic_load(&world->own) - 1) != 1)
+        return stress_fail(a, "its own fault did not fire: %ld", result);
+    if (syscall(SYS_getsid, 0) < 0)
+        return stress_fail(a, "its own fault fired twice");
+    atomic_store(&world->own, -1);
+    return STRESS_UNCOUNTED;
+}
+
+/* Arms a fault for a writer and one for itself. The reset that the writer's brings about takes this
+ * process away, so what is known is in the world. */
+static enum stress_outcome sabotage(struct stress_actor *a)
+{
+    struct world *world = stress_global(a);
+    if (atomic_load(&world->done))
+        return STRESS_OK;
+    if (mode_is("refusals")) {
+        atomic_store(&world->done, 1);
+        return try_refusals(a);
+    }
+    if (atomic_load(&world->own) == 0) {
+        if (syscall(SYS_getsid, 0) < 0)
+            return stress_fail(a, "nothing was armed: %m");
+        atomic_store(&world->own, 1 + stress_inject(a, NULL, 4711, "getsid:error=EPERM"));
+        if (syscall(SYS_getsid, 0) < 0)
+            return stress_fail(a, "it was armed for the next operation, not for this one");
+        return atomic_load(&world->own) > 0 ? STRESS_UNCOUNTED : stress_fail(a, "own");
+    }
+    if (atomic_load(&world->own) > 0)
+        return meet_own(a, world);
+    if (atomic_load(&world->handle) == 0) {
+        atomic_store(&world->handle, 1 + stress_inject(a, "writer", 0, "write:error=ENOSPC"));
+        return atomic_load(&world->handle) > 0 ? STRESS_UNCOUNTED : stress_fail(a, "a writer's");
+    }
+    int64_t fired = stress_inject_fired(a, atomic_load(&world->handle) - 1);
+    if (fired < 0 || fired > 1)
+        return stress_fail(a, "fired: %ld", (long)fired);
+    atomic_store(&world->fired, (uint32_t)fired);
+    atomic_store(&world->done, (uint32_t)fired);
+    return STRESS_UNCOUNTED;
+}
+
+static const struct stress_action actions[] = {
+    { .name = "put", .weight = 1, .perform = put }, { .name = "get", .weight = 1, .perform = get },
+    { 0 }
+};
+static const struct stress_actor_type actors[] = {
+    { .name = "writer", .actions = actions, .start = start },
+    { .name = "saboteur", .saboteur = true, .delay_ms = 2, .perform = sabotage },
+    { 0 }
+};
+
+/* ---- hooks ------------------------------------------------------------------------------ */
+
+static enum stress_outcome setup(struct stress_env *env)
+{
+    mode = stress_env_argument(env, "mode", "calls");
+    dump = stress_env_argument(env, "dump", "");
+    unsigned writers = (unsigned)strtoul(stress_env_argument(env, "writers", "2"), NULL, 10);
+    bool arms = mode_is("arm") || mode_is("refusals") || mode_is("reset");
+    if (stress_env_set_count(env, "writer", writers) < 0 ||
+        stress_env_set_count(env, "saboteur", arms && !mode_is("reset") ? 1 : 0) < 0)
+        return stress_env_fail(env, "counts");
+    if (mode_is("none") && stress_env_inject(env, "writer", 0, "write:kill") != -EPERM)
+        return stress_env_fail(env, "arming is possible without being asked for");
+    return STRESS_OK;
+}
+
+/* The hook that a fault has brought about arms another one. */
+static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+{
+    struct world *world = stress_env_global(env);
+    if (!mode_is("reset") || atomic_load(&world->handle))
+        return STRESS_OK;
+    if (!why->announced)
+        return stress_env_fail(env, "a fault is no announcement");
+    if (stress_env_inject(env, NULL, 0, "write:kill") != -ENOENT ||
+        stress_env_inject(env, "writer", 0, "write:oops") != -EINVAL ||
+        stress_env_inject_fired(env, 0) != -ENOENT)
+        return stress_env_fail(env, "refusals in a hook");
+    int64_t handle = stress_env_inject(env, "writer", 0, "write:error=EROFS");
+    atomic_store(&world->handle, handle + 1);
+    return handle < 0 ? stress_env_fail(env, "armed: %ld", (long)handle) : STRESS_OK;
+}
+
+static enum stress_outcome check(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    int64_t handle = atomic_load(&world->handle) - 1;
+    if (handle >= 0)
+        atomic_store(&world->fired, (uint32_t)stress_env_inject_fired(env, handle));
+    return STRESS_OK;
+}
+
+static enum stress_outcome teardown(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    FILE *out = *dump ? fopen(dump, "w") : NULL;
+    if (!out)
+        return STRESS_OK;
+    for (uint32_t i = 0; i < atomic_load(&world->n) && i < ENTRIES; i++)
+        fprintf(out, "order %u 0\n", (unsigned)atomic_load(&world->entry[i]) - 1);
+    for (unsigned i = 0; i < stress_env_actors(env) && i < ACTORS; i++)
+        fprintf(out, "puts %u %u\nerrors %u %u\nfailed_at %u %lu\n", i,
+                (unsigned)atomic_load(&world->puts[i]), i, (unsigned)atomic_load(&world->errors[i]),
+                i, (unsigned long)atomic_load(&world->failed_at[i]));
+    fprintf(out, "fired 0 %u\n", (unsigned)atomic_load(&world->fired));
+    return fclose(out) ? stress_env_fail(env, "%s: %m", dump) : STRESS_OK;
+}
+
+static const struct stress_environment env = {
+    .name = "inject", .global_size = sizeof(struct world), .actors = actors, .setup = setup,
+    .reset = reset, .check = check, .teardown = teardown, .injects = INJECTS
+};
+
+STRESS_WORKLOAD(env)

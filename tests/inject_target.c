@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT
+ * inject_target.c: programs that know nothing of injection; inject.test puts faults into them. The
+ * first argument says what it does, the second which file it writes. Exits 0 if all went well, 1 if
+ * a call failed, and loops on what is legal: short writes, EINTR.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
+#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
+#endif
+
+enum { THREADS = 8, THREAD_WRITES = 50, STORM_CALLS = 3000, CHILDREN = 1000 };
+#define WORDS "0123456789"
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+        if (n < 0 && errno != EINTR)
+            return 1;
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int open_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (fd < 0)
+        exit(1);
+    return fd;
+}
+
+static int write_thrice(const char *path)
+{
+    int fd = open_file(path);
+    for (int i = 0; i < 3; i++)
+        if (write_all(fd, WORDS, 10))
+            return 1;
+    return fsync(fd) < 0;
+}
+
+static void *write_often(void *fd)
+{
+    for (int i = 0; i < THREAD_WRITES; i++)
+        if (write_all(*(int *)fd, WORDS, 10))
+            return fd;
+    return NULL;
+}
+
+static int write_in_threads(const char *path)
+{
+    pthread_t threads[THREADS];
+    int fd = open_file(path), failed = 0;
+    void *result;
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, write_often, &fd))
+            return 1;
+    for (int i = 0; i < THREADS; i++)
+        failed |= pthread_join(threads[i], &result) || result;
+    return failed;
+}
+
+static void on_alarm(int signo)
+{
+    (void)signo;
+}
+
+/* Calls that succeed are STORM_CALLS exactly: one that a signal interrupts did not take place. */
+static int storm(const char *path, int flags)
+{
+    struct sigaction action = { .sa_handler = on_alarm, .sa_flags = flags };
+    struct itimerval every = { { 0, 1000 }, { 0, 1000 } };
+    int fd = open_file(path);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &every, NULL);
+    for (int done = 0; done < STORM_CALLS;) {
+        ssize_t n = write(fd, "x", 1);
+        if (n < 0 && errno != EINTR)
+            return 1;
+        done += n == 1;
+    }
+    return 0;
+}
+
+static int storm_restarting(const char *path)
+{
+    return storm(path, SA_RESTART);
+}
+
+static int storm_interrupting(const char *path)
+{
+    return storm(path, 0);
+}
+
+static int fork_often(const char *path)
+{
+    int failed = 0, status;
+    (void)path;
+    for (int i = 0; i < CHILDREN; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(syscall(SYS_getsid, 0) < 0);
+        if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+            failed = 1;
+    }
+    return failed;
+}
+
+static long load_filter(unsigned long flags)
+{
+    struct sock_filter refuse_getpriority[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = { 4, refuse_getpriority };
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -1;
+    if (flags == 0)
+        return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+/* Its own filter goes first: the call is not seen, and fails as it wants. */
+static int own_filter(const char *path)
+{
+    (void)path;
+    if (load_filter(0) < 0)
+        return 1;
+    return syscall(SYS_getpriority, 0, 0) >= 0 || errno != EACCES || syscall(SYS_getsid, 0) < 0;
+}
+
+static int own_listener(const char *path)
+{
+    (void)path;
+    return load_filter(SECCOMP_FILTER_FLAG_NEW_LISTENER) >= 0 || errno != EBUSY ||
+           syscall(SYS_getsid, 0) < 0;
+}
+
+static int ask_for_io_uring(const char *path)
+{
+    char parameters[256] = { 0 };
+    (void)path;
+    return syscall(SYS_io_uring_setup, 4, parameters) >= 0 || errno != ENOSYS;
+}
+
+/* Each is what it should be; a rule with a path meets exactly one of them. */
+static int odd_paths(const char *path)
+{
+    int fd = open_file(path), ends[2], sockets[2], failed = 0;
+    char *volatile nowhere = (char *)(uintptr_t)16;
+    if (unlink(path) < 0 || pipe(ends) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0)
+        return 1;
+    failed |= write(fd, WORDS, 10) != 10;
+    failed |= write(ends[1], WORDS, 10) != 10;
+    failed |= write(sockets[0], WORDS, 10) != 10;
+    failed |= write(-1, WORDS, 10) >= 0 || errno != EBADF;
+    failed |= syscall(SYS_write, fd, nowhere, 10) >= 0 || errno != EFAULT;
+    failed |= unlink("no/such/file") >= 0 || errno != ENOENT;
+    failed |= unlink(nowhere) >= 0 || errno != EFAULT;
+    failed |= mkdir("gone", 0700) < 0 || chdir("gone") < 0 || rmdir("../gone") < 0;
+    failed |= unlink("in-nowhere") >= 0 || errno != ENOENT;
+    return failed;
+}
+
+/* A bug: it does not look at what write() says. */
+static int crash_on_error(const char *path)
+{
+    volatile char *volatile nothing = NULL;
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
+    if (write(open_file(path), WORDS, 10) < 0)
+        *nothing = 0;
+    return 0;
+}
+
+/* For the test, to find who is in it. */
+static int say_number_of_write(const char *path)
+{
+    (void)path;
+    return printf("%d\n", SYS_write) < 0;
+}
+
+static const struct {
+    const char *name;
+    int (*does)(const char *path);
+} modes[] = {
+    { "write-number", say_number_of_write },
+    { "write", write_thrice },          { "threads", write_in_threads },
+    { "storm", storm_interrupting },    { "storm-restart", storm_restarting },
+    { "fork", fork_often },             { "own-filter", own_filter },
+    { "own-listener", own_listener },   { "io-uring", ask_for_io_uring },
+    { "odd", odd_paths },               { "crash", crash_on_error },
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 3 && i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(modes[i].name, argv[1]) == 0)
+            return modes[i].does(argv[2]);
+    fprintf(stderr, "inject_target: what?\n");
+    return 2;
+}

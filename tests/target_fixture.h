@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * target_fixture.h: for unit tests of what is done to another process: a child that prepares
+ * something and then waits, as one does that is in a notified call. Addresses are the same in both;
+ * what lies there is not: the child's words are only in the child. Test program.
+ */
+#ifndef TESTS_TARGET_FIXTURE_H
+#define TESTS_TARGET_FIXTURE_H
+
+#include <check.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "inject/call.h"
+
+/* Numbers of descriptors in the child, which this process does not have. */
+enum { THE_FILE = 200, THE_DIRECTORY, THE_PIPE, THE_OTHER, NO_DESCRIPTOR };
+
+static char fixture_directory[] = "/tmp/stress-target-XXXXXX";
+static pid_t fixture_child = -1;
+
+/* The path of a name in the directory of the test. */
+static inline const char *fixture_path(const char *name)
+{
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", fixture_directory, name);
+    return path;
+}
+
+/* In the child: under a number that is known. */
+static inline void fixture_keep(int fd, int number)
+{
+    if (fd < 0 || dup2(fd, number) != number)
+        _exit(1);
+    close(fd);
+}
+
+static inline void fixture_setup(void)
+{
+    strcpy(fixture_directory + strlen(fixture_directory) - 6, "XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(fixture_directory));
+    ck_assert_int_eq(chmod(fixture_directory, 0777), 0);
+}
+
+static inline int fixture_remove(const char *path, const struct stat *status, int kind,
+                                 struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static inline void fixture_teardown(void)
+{
+    if (fixture_child > 0) {
+        kill(fixture_child, SIGKILL);
+        waitpid(fixture_child, NULL, 0);
+        fixture_child = -1;
+    }
+    nftw(fixture_directory, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The child is in its directory and has prepared. */
+static inline pid_t fixture_start(void (*prepare)(void))
+{
+    int ready[2];
+    char byte;
+    ck_assert_int_eq(pipe(ready), 0);
+    fixture_child = fork();
+    ck_assert_int_ge(fixture_child, 0);
+    if (fixture_child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (chdir(fixture_directory) < 0)
+            _exit(1);
+        prepare();
+        if (write(ready[1], "r", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    ck_assert_msg(read(ready[0], &byte, 1) == 1, "the child could not prepare");
+    close(ready[0]);
+    return fixture_child;
+}
+
+static inline struct seccomp_data fixture_call(int number, const uint64_t arguments[6])
+{
+    struct seccomp_data data = { .nr = number };
+    memcpy(data.args, arguments, sizeof data.args);
+    return data;
+}
+
+#define ADDRESS(pointer) ((uint64_t)(uintptr_t)(pointer))
+
+#endif

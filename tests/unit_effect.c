@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT
+ * unit_effect.c: calls done in the stead of another process: what becomes of the files, and what
+ * the other would have been told.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "inject/effect.h"
+#include "inject/rule.h"
+#include "inject/target.h"
+#include "target_fixture.h"
+#include "unit.h"
+
+#define START "abcdefghij"
+#define WORDS "0123456789"
+#define HERE ((uint64_t)(uint32_t)AT_FDCWD)
+
+static char buffer[64], first[64], second[64]; /* filled in the child alone */
+static struct iovec parts[3];
+static uint64_t arguments[6];
+static struct stat status;
+
+static int64_t bytes(pid_t pid, int number, uint64_t limit)
+{
+    struct seccomp_data data = fixture_call(number, arguments);
+    return effect_bytes(pid, call_of(number), &data, limit);
+}
+
+static int64_t whole(pid_t pid, int number)
+{
+    struct seccomp_data data = fixture_call(number, arguments);
+    return effect_whole(pid, call_of(number), &data);
+}
+
+static const char *content_of(const char *name)
+{
+    static char content[256];
+    int fd = open(fixture_path(name), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, content, sizeof content - 1);
+    ck_assert_msg(n >= 0, "there is no %s", name);
+    content[n] = '\0';
+    close(fd);
+    return content;
+}
+
+/* ---- bytes ------------------------------------------------------------------------------ */
+
+static int open_flags = O_RDWR;
+
+static void prepare_file(void)
+{
+    int fd = open("file", O_RDWR | O_CREAT, 0600);
+    if (fd < 0 || write(fd, START, 10) != 10)
+        _exit(1);
+    close(fd);
+    fixture_keep(open("file", open_flags), THE_FILE);
+    if (lseek(THE_FILE, 2, SEEK_SET) != 2)
+        _exit(1);
+    strcpy(buffer, WORDS);
+    parts[0] = (struct iovec){ buffer, 3 };
+    parts[1] = (struct iovec){ NULL, 0 };
+    parts[2] = (struct iovec){ buffer + 3, 7 };
+}
+
+/* Where the child would go on in the file. */
+static off_t place_of(pid_t pid)
+{
+    int fd = target_descriptor(pid, THE_FILE);
+    off_t place = lseek(fd, 0, SEEK_CUR);
+    close(fd);
+    return place;
+}
+
+#define BUFFER ADDRESS(buffer)
+#define PARTS ADDRESS(parts)
+
+static const struct {
+    int number, flags;
+    uint64_t arguments[6], limit;
+    int64_t result;
+    const char *content;
+    off_t place;
+} writes[] = {
+    { SYS_write, 0, { THE_FILE, BUFFER, 10 }, 4, 4, "ab0123ghij", 6 },
+    { SYS_write, 0, { THE_FILE, BUFFER, 10 }, RULE_HALF, 5, "ab01234hij", 7 },
+    { SYS_write, 0, { THE_FILE, BUFFER, 1 }, RULE_HALF, 1, "ab0defghij", 3 },
+    { SYS_write, 0, { THE_FILE, BUFFER, 0 }, RULE_HALF, 0, START, 2 },
+    { SYS_write, 0, { THE_FILE, BUFFER, 10 }, 0, 0, START, 2 },
+    { SYS_write, 0, { THE_FILE, BUFFER, 10 }, 10, 10, "ab" WORDS, 12 },
+    { SYS_write, 0, { THE_FILE, BUFFER, 10 }, 4711, 10, "ab" WORDS, 12 },
+    { SYS_write, 0, { THE_FILE, BUFFER, UINT64_C(1) << 62 }, 4, 4, "ab0123ghij", 6 },
+    { SYS_write, O_APPEND, { THE_FILE, BUFFER, 10 }, 4, 4, START "0123", 14 },
+    { SYS_pwrite64, 0, { THE_FILE, BUFFER, 10, 8 }, 4, 4, "abcdefgh0123", 2 },
+    { SYS_pwrite64, 0, { THE_FILE, BUFFER, 10, UINT64_MAX }, 4, -EINVAL, START, 2 },
+    { SYS_writev, 0, { THE_FILE, PARTS, 3 }, 5, 5, "ab01234hij", 7 },
+    { SYS_writev, 0, { THE_FILE, PARTS, 3 }, RULE_HALF, 5, "ab01234hij", 7 },
+    { SYS_writev, 0, { THE_FILE, PARTS, 0 }, 5, 0, START, 2 },
+    { SYS_pwritev, 0, { THE_FILE, PARTS, 3, 1 }, 2, 2, "a01defghij", 2 },
+    { SYS_pwritev2, 0, { THE_FILE, PARTS, 3, 1 }, 2, 2, "a01defghij", 2 },
+    { SYS_pwritev2, 0, { THE_FILE, PARTS, 3, UINT64_MAX, UINT64_MAX }, 2, 2, "ab01efghij", 4 },
+    { SYS_pwritev2, 0, { THE_FILE, PARTS, 3, 1, 0, RWF_APPEND }, 2, 2, START "01", 2 },
+};
+
+START_TEST(write_part)
+{
+    open_flags = O_RDWR | writes[_i].flags;
+    pid_t pid = fixture_start(prepare_file);
+    memcpy(arguments, writes[_i].arguments, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, writes[_i].number, writes[_i].limit), writes[_i].result);
+    ck_assert_str_eq(content_of("file"), writes[_i].content);
+    ck_assert_int_eq(place_of(pid), writes[_i].place);
+}
+END_TEST
+
+/* As a whole it is the same with no limit. */
+START_TEST(write_whole)
+{
+    pid_t pid = fixture_start(prepare_file);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, PARTS, 3 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_writev), 10);
+    ck_assert_str_eq(content_of("file"), "ab" WORDS);
+}
+END_TEST
+
+static const struct {
+    int number;
+    uint64_t arguments[6], limit;
+    int64_t result;
+    const char *buffer; /* of the child */
+    off_t place;
+} reads[] = {
+    { SYS_read, { THE_FILE, BUFFER, 10 }, 3, 3, "cde3456789", 5 },
+    { SYS_read, { THE_FILE, BUFFER, 6 }, RULE_HALF, 3, "cde3456789", 5 },
+    { SYS_read, { THE_FILE, BUFFER, 10 }, 10, 8, "cdefghij89", 10 },
+    { SYS_pread64, { THE_FILE, BUFFER, 10, 9 }, 3, 1, "j123456789", 2 },
+    { SYS_pread64, { THE_FILE, BUFFER, 10, 20 }, 3, 0, WORDS, 2 },
+    { SYS_readv, { THE_FILE, PARTS, 3 }, 5, 5, "cdefg56789", 7 },
+    { SYS_preadv, { THE_FILE, PARTS, 3, 1 }, 4, 4, "bcde456789", 2 },
+    { SYS_preadv2, { THE_FILE, PARTS, 3, UINT64_MAX, UINT64_MAX }, 1, 1, "c123456789", 3 },
+};
+
+START_TEST(read_part)
+{
+    char got[16];
+    pid_t pid = fixture_start(prepare_file);
+    memcpy(arguments, reads[_i].arguments, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, reads[_i].number, reads[_i].limit), reads[_i].result);
+    ck_assert_int_eq(target_read(pid, BUFFER, got, 11), 0);
+    ck_assert_str_eq(got, reads[_i].buffer);
+    ck_assert_int_eq(place_of(pid), reads[_i].place);
+}
+END_TEST
+
+/* What cannot be done is left to the kernel, which says what there is to say; nothing is written. */
+static const struct {
+    int number;
+    uint64_t arguments[6], limit;
+} refusals[] = {
+    { SYS_write, { NO_DESCRIPTOR, BUFFER, 10 }, 4 },
+    { SYS_write, { UINT64_MAX, BUFFER, 10 }, 4 },
+    { SYS_write, { THE_FILE, 0, 10 }, 4 },
+    { SYS_write, { THE_FILE, UINT64_MAX - 2, 10 }, 4 },
+    { SYS_write, { THE_FILE, BUFFER, UINT64_C(1) << 62 }, RULE_HALF },
+    { SYS_write, { THE_FILE, BUFFER, UINT64_C(1) << 62 }, UINT64_C(1) << 30 },
+    { SYS_writev, { THE_FILE, 0, 3 }, 4 },
+    { SYS_writev, { THE_FILE, PARTS, 1025 }, 4 },
+    { SYS_writev, { THE_FILE, PARTS, UINT64_MAX }, 4 },
+    { SYS_read, { NO_DESCRIPTOR, BUFFER, 10 }, 4 },
+    { SYS_readv, { THE_FILE, 0, 3 }, 4 },
+};
+
+START_TEST(refused)
+{
+    pid_t pid = fixture_start(prepare_file);
+    memcpy(arguments, refusals[_i].arguments, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, refusals[_i].number, refusals[_i].limit), EFFECT_REFUSED);
+    ck_assert_str_eq(content_of("file"), START);
+}
+END_TEST
+
+START_TEST(not_for_writing)
+{
+    open_flags = O_RDONLY;
+    pid_t pid = fixture_start(prepare_file);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, BUFFER, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_write, 4), -EBADF);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, 0, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_read, 4), -EFAULT);
+}
+END_TEST
+
+START_TEST(gone)
+{
+    pid_t pid = fixture_start(prepare_file);
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    fixture_child = -1;
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, BUFFER, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_write, 4), EFFECT_REFUSED);
+    ck_assert_int_eq(whole(pid, SYS_fsync), EFFECT_REFUSED);
+    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(first), 0700 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_mkdirat), EFFECT_REFUSED);
+}
+END_TEST
+
+static void prepare_pipe(void)
+{
+    static char full[1 << 16];
+    int ends[2], sockets[2];
+    if (pipe(ends) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0)
+        _exit(1);
+    fixture_keep(ends[0], THE_OTHER);
+    fixture_keep(ends[1], THE_PIPE);
+    if (fcntl(THE_PIPE, F_SETPIPE_SZ, sizeof full) < 0 ||
+        write(THE_PIPE, full, sizeof full) != sizeof full)
+        _exit(1);
+    strcpy(buffer, WORDS);
+}
+
+/* The injector must not wait; there may be nobody else who would read. */
+START_TEST(full_pipe)
+{
+    static char drained[1 << 16];
+    pid_t pid = fixture_start(prepare_pipe);
+    memcpy(arguments, (uint64_t[6]){ THE_PIPE, BUFFER, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_write, 4), EFFECT_REFUSED);
+    int fd = target_descriptor(pid, THE_OTHER);
+    ck_assert_int_eq(read(fd, drained, sizeof drained), sizeof drained);
+    ck_assert_int_eq(bytes(pid, SYS_write, 4), 4);
+    ck_assert_int_eq(read(fd, drained, sizeof drained), 4);
+    ck_assert_int_eq(memcmp(drained, WORDS, 4), 0);
+    memcpy(arguments, (uint64_t[6]){ THE_OTHER, BUFFER, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_read, 4), EFFECT_REFUSED); /* an empty one */
+    close(fd);
+}
+END_TEST
+
+/* ---- whole calls ------------------------------------------------------------------------ */
+
+static void prepare_tree(void)
+{
+    umask(027);
+    prepare_file();
+    if (mkdir("sub", 0700) < 0 || mkdir("empty", 0700) < 0)
+        _exit(1);
+    fixture_keep(open("sub", O_RDONLY | O_DIRECTORY), THE_DIRECTORY);
+    strcpy(first, "file");
+    strcpy(second, "new");
+}
+
+#define FIRST ADDRESS(first)
+#define SECOND ADDRESS(second)
+#define MODE(mode_) (status.st_mode == (mode_))
+
+static bool is_new_directory(void)
+{
+    return MODE(S_IFDIR | 0750); /* by the umask of the child, not by ours */
+}
+
+static bool is_fifo(void)
+{
+    return MODE(S_IFIFO | 0640);
+}
+
+static bool is_link(void)
+{
+    return S_ISLNK(status.st_mode);
+}
+
+static bool is_the_file(void)
+{
+    return MODE(S_IFREG | 0600) && status.st_size == 10;
+}
+
+static bool is_twice(void)
+{
+    return status.st_nlink == 2;
+}
+
+static bool is_short(void)
+{
+    return status.st_size == 3;
+}
+
+static bool is_long(void)
+{
+    return status.st_size == 4096;
+}
+
+static bool is_private(void)
+{
+    return MODE(S_IFREG | 0400);
+}
+
+static const struct {
+    int number;
+    uint64_t arguments[6];
+    int64_t result;
+    const char *name;     /* what is there then; NULL: nothing to see */
+    bool (*is)(void);     /* NULL: it is not there */
+} calls[] = {
+    { SYS_fsync, { THE_FILE }, 0, "file", is_the_file },
+    { SYS_fdatasync, { THE_FILE }, 0, NULL, NULL },
+    { SYS_mkdirat, { HERE, SECOND, 0777 }, 0, "new", is_new_directory },
+    { SYS_mkdirat, { THE_DIRECTORY, SECOND, 0777 }, 0, "sub/new", is_new_directory },
+    { SYS_mkdirat, { HERE, FIRST, 0777 }, -EEXIST, NULL, NULL },
+    { SYS_mknodat, { HERE, SECOND, S_IFIFO | 0666 }, 0, "new", is_fifo },
+    { SYS_symlinkat, { FIRST, THE_DIRECTORY, SECOND }, 0, "sub/new", is_link },
+    { SYS_linkat, { HERE, FIRST, THE_DIRECTORY, SECOND, 0 }, 0, "sub/new", is_twice },
+    { SYS_renameat2, { HERE, FIRST, THE_DIRECTORY, SECOND, 0 }, 0, "sub/new", is_the_file },
+    { SYS_renameat2, { HERE, FIRST, HERE, SECOND, 0 }, 0, "file", NULL },
+    { SYS_unlinkat, { HERE, FIRST, 0 }, 0, "file", NULL },
+    { SYS_unlinkat, { HERE, SECOND, 0 }, -ENOENT, NULL, NULL },
+    { SYS_unlinkat, { HERE, FIRST, AT_REMOVEDIR }, -ENOTDIR, "file", is_the_file },
+    { SYS_truncate, { FIRST, 3 }, 0, "file", is_short },
+    { SYS_ftruncate, { THE_FILE, 4096 }, 0, "file", is_long },
+    { SYS_ftruncate, { THE_DIRECTORY, 3 }, -EINVAL, NULL, NULL },
+    { SYS_fallocate, { THE_FILE, 0, 0, 4096 }, 0, "file", is_long },
+    { SYS_fchmod, { THE_FILE, 0400 }, 0, "file", is_private },
+    { SYS_fchmodat, { HERE, FIRST, 0400 }, 0, "file", is_private },
+    { SYS_mkdirat, { HERE, 0, 0777 }, EFFECT_REFUSED, NULL, NULL },
+    { SYS_fsync, { NO_DESCRIPTOR }, EFFECT_REFUSED, NULL, NULL },
+    { SYS_mkdirat, { NO_DESCRIPTOR, SECOND, 0777 }, EFFECT_REFUSED, "new", NULL },
+#ifdef SYS_rename
+    { SYS_rename, { FIRST, SECOND }, 0, "new", is_the_file },
+    { SYS_mkdir, { SECOND, 0777 }, 0, "new", is_new_directory },
+    { SYS_unlink, { FIRST }, 0, "file", NULL },
+    { SYS_link, { FIRST, SECOND }, 0, "new", is_twice },
+    { SYS_symlink, { FIRST, SECOND }, 0, "new", is_link },
+    { SYS_rmdir, { SECOND }, -ENOENT, NULL, NULL },
+#endif
+};
+
+START_TEST(call)
+{
+    pid_t pid = fixture_start(prepare_tree);
+    mode_t mask = umask(0);
+    memcpy(arguments, calls[_i].arguments, sizeof arguments);
+    int64_t result = whole(pid, calls[_i].number);
+    umask(mask);
+    if (result == -EOPNOTSUPP && calls[_i].number == SYS_fallocate)
+        return; /* not on this file system */
+    ck_assert_int_eq(result, calls[_i].result);
+    if (!calls[_i].name)
+        return;
+    bool there = lstat(fixture_path(calls[_i].name), &status) == 0;
+    ck_assert_int_eq(there, calls[_i].is != NULL);
+    ck_assert_msg(!there || calls[_i].is(), "%s: mode %o, %ld bytes", calls[_i].name,
+                  (unsigned)status.st_mode, (long)status.st_size);
+}
+END_TEST
+
+static void prepare_no_directory(void)
+{
+    prepare_tree();
+    if (chdir("empty") < 0 || rmdir("../empty") < 0)
+        _exit(1);
+}
+
+START_TEST(directory_gone)
+{
+    pid_t pid = fixture_start(prepare_no_directory);
+    memcpy(arguments, (uint64_t[6]){ HERE, SECOND, 0777 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_mkdirat), -ENOENT);
+}
+END_TEST
+
+static void prepare_elsewhere(void)
+{
+    prepare_tree();
+    if (chroot(".") < 0)
+        strcpy(second, "");
+}
+
+/* In another root its paths mean something else; its descriptors do not. */
+START_TEST(elsewhere)
+{
+    char got[8];
+    pid_t pid = fixture_start(prepare_elsewhere);
+    ck_assert_int_eq(target_read(pid, SECOND, got, 4), 0);
+    if (!got[0])
+        return; /* not root: there is no other */
+    memcpy(arguments, (uint64_t[6]){ HERE, SECOND, 0777 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_mkdirat), EFFECT_ELSEWHERE);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, 3 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_ftruncate), 0);
+}
+END_TEST
+
+static void prepare_other_user(void)
+{
+    prepare_tree();
+    if (setresuid(65534, 65534, 65534) < 0)
+        strcpy(second, "");
+    prctl(PR_SET_DUMPABLE, 1);
+}
+
+/* A file of ours would be another one than a file of its own. */
+START_TEST(other_user)
+{
+    char got[8];
+    pid_t pid = fixture_start(prepare_other_user);
+    ck_assert_int_eq(target_read(pid, SECOND, got, 4), 0);
+    if (!got[0])
+        return; /* not root */
+    memcpy(arguments, (uint64_t[6]){ HERE, SECOND, 0777 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_mkdirat), EFFECT_REFUSED);
+    ck_assert_int_lt(lstat(fixture_path("new"), &status), 0);
+}
+END_TEST
+
+#define ROWS(table) (int)(sizeof(table) / sizeof *(table))
+
+Suite *effect_suite(void)
+{
+    Suite *suite = suite_create("effect");
+    TCase *tcase = tcase_create("effect");
+    tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
+    tcase_add_loop_test(tcase, write_part, 0, ROWS(writes));
+    tcase_add_test(tcase, write_whole);
+    tcase_add_loop_test(tcase, read_part, 0, ROWS(reads));
+    tcase_add_loop_test(tcase, refused, 0, ROWS(refusals));
+    tcase_add_test(tcase, not_for_writing);
+    tcase_add_test(tcase, gone);
+    tcase_add_test(tcase, full_pipe);
+    tcase_add_loop_test(tcase, call, 0, ROWS(calls));
+    tcase_add_test(tcase, directory_gone);
+    tcase_add_test(tcase, elsewhere);
+    tcase_add_test(tcase, other_user);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

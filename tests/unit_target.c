@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ * unit_target.c: looking into another process: memory, descriptors, paths.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "inject/target.h"
+#include "target_fixture.h"
+#include "unit.h"
+
+enum { PAGE = 4096 };
+static char *memory; /* a page, and none behind it */
+static char text[64], other[64];
+static struct target_paths paths;
+
+static void prepare_memory(void)
+{
+    memset(memory, 'x', PAGE);
+    strcpy(memory + PAGE - 6, "at the end" + 5); /* "e end": its NUL is the last byte */
+    strcpy(text, "of the child");
+}
+
+static void map(void)
+{
+    memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(memory, MAP_FAILED);
+    ck_assert_int_eq(mprotect(memory + PAGE, PAGE, PROT_NONE), 0);
+}
+
+START_TEST(reads)
+{
+    char got[PAGE];
+    map();
+    pid_t pid = fixture_start(prepare_memory);
+    ck_assert_int_eq(target_read(pid, ADDRESS(text), got, 13), 0);
+    ck_assert_str_eq(got, "of the child");
+    ck_assert_str_eq(text, "");
+    ck_assert_int_eq(target_string(pid, ADDRESS(text), got, sizeof got), 0);
+    ck_assert_str_eq(got, "of the child");
+    ck_assert_int_eq(target_string(pid, ADDRESS(memory + PAGE - 6), got, sizeof got), 0);
+    ck_assert_str_eq(got, "e end");
+    ck_assert_int_eq(target_write(pid, ADDRESS(text), "written", 8), 0);
+    ck_assert_int_eq(target_read(pid, ADDRESS(text), got, 8), 0);
+    ck_assert_str_eq(got, "written");
+}
+END_TEST
+
+START_TEST(bad_addresses)
+{
+    char got[2 * PAGE];
+    map();
+    pid_t pid = fixture_start(prepare_memory);
+    errno = 0;
+    ck_assert_int_lt(target_read(pid, ADDRESS(memory + PAGE - 1), got, 2), 0);
+    ck_assert_int_eq(errno, EFAULT);
+    ck_assert_int_lt(target_write(pid, ADDRESS(memory + PAGE - 1), got, 2), 0);
+    ck_assert_int_lt(target_read(pid, 0, got, 1), 0);
+    ck_assert_int_lt(target_read(pid, UINT64_MAX - 1, got, 2), 0);
+    ck_assert_int_lt(target_string(pid, 0, got, sizeof got), 0);
+    ck_assert_int_lt(target_string(pid, UINT64_MAX, got, sizeof got), 0);
+    errno = 0;
+    ck_assert_int_lt(target_string(pid, ADDRESS(memory), got, 100), 0);
+    ck_assert_int_eq(errno, ENAMETOOLONG);
+}
+END_TEST
+
+static void prepare_nothing(void)
+{
+}
+
+START_TEST(gone)
+{
+    char got[16];
+    pid_t pid = fixture_start(prepare_nothing);
+    struct seccomp_data data = { .nr = SYS_write, .args = { 1 } };
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    fixture_child = -1;
+    ck_assert_int_lt(target_read(pid, ADDRESS(text), got, 1), 0);
+    ck_assert_int_lt(target_string(pid, ADDRESS(text), got, 1), 0);
+    ck_assert_int_lt(target_descriptor(pid, 0), 0);
+    ck_assert_int_lt(target_process(pid), 0);
+    target_paths(pid, call_of(SYS_write), &data, &paths);
+    ck_assert_uint_eq(paths.n, 0);
+}
+END_TEST
+
+static _Atomic pid_t *thread;
+
+static void *wait_for_ever(void *unused)
+{
+    (void)unused;
+    atomic_store(thread, (pid_t)syscall(SYS_gettid));
+    for (;;)
+        pause();
+    return NULL;
+}
+
+static void prepare_thread(void)
+{
+    pthread_t handle;
+    if (pthread_create(&handle, NULL, wait_for_ever, NULL))
+        _exit(1);
+    while (!atomic_load(thread))
+        sched_yield();
+    fixture_keep(open("file", O_RDWR | O_CREAT, 0600), THE_FILE);
+}
+
+/* A notification names the thread; descriptors are the process's. */
+START_TEST(of_a_thread)
+{
+    thread = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(thread, MAP_FAILED);
+    pid_t pid = fixture_start(prepare_thread), caller = atomic_load(thread);
+    ck_assert_int_ne(caller, pid);
+    ck_assert_int_eq(target_process(caller), pid);
+    ck_assert_int_eq(target_process(pid), pid);
+    int fd FD_CLEANUP = target_descriptor(caller, THE_FILE);
+    ck_assert_int_ge(fd, 0);
+}
+END_TEST
+
+static void prepare_descriptors(void)
+{
+    int ends[2], sockets[2];
+    if (mkdir("sub", 0700) < 0 || mkdir("gone", 0700) < 0 || pipe(ends) < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0)
+        _exit(1);
+    fixture_keep(open("file", O_RDWR | O_CREAT, 0600), THE_FILE);
+    fixture_keep(open("sub", O_RDONLY | O_DIRECTORY), THE_DIRECTORY);
+    fixture_keep(ends[1], THE_PIPE);
+    fixture_keep(sockets[0], THE_OTHER);
+    strcpy(text, "name");
+    strcpy(other, "/absolute");
+}
+
+#define NAME ADDRESS(text)
+#define OTHER ADDRESS(other)
+#define HERE ((uint64_t)(uint32_t)AT_FDCWD)
+
+static const struct {
+    int number;
+    uint64_t arguments[4];
+    bool is_file;
+    const char *first, *second; /* below the directory; NULL: none. "/...": as it stands */
+} rows[] = {
+    { SYS_write, { THE_FILE }, true, "file", NULL },
+    { SYS_read, { THE_PIPE }, false, "/pipe:[", NULL },
+    { SYS_sendto, { THE_OTHER }, false, "/socket:[", NULL },
+    { SYS_fsync, { THE_DIRECTORY }, true, "sub", NULL },
+    { SYS_write, { NO_DESCRIPTOR }, false, NULL, NULL },
+    { SYS_write, { (uint64_t)-1 }, false, NULL, NULL },
+    { SYS_write, { UINT64_MAX - 7 }, false, NULL, NULL },
+    { SYS_openat, { HERE, NAME }, true, "name", NULL },
+    { SYS_openat, { UINT64_MAX - 99, NAME }, true, "name", NULL }, /* AT_FDCWD in 64 bits */
+    { SYS_openat, { THE_DIRECTORY, NAME }, true, "sub/name", NULL },
+    { SYS_openat, { THE_DIRECTORY, OTHER }, true, "//absolute", NULL },
+    { SYS_openat, { HERE, 0 }, false, NULL, NULL },
+    { SYS_renameat2, { HERE, NAME, THE_DIRECTORY, NAME }, true, "name", "sub/name" },
+    { SYS_linkat, { THE_DIRECTORY, NAME, HERE, OTHER }, true, "sub/name", "//absolute" },
+    { SYS_symlinkat, { OTHER, THE_DIRECTORY, NAME }, true, "sub/name", NULL },
+    { SYS_mmap, { 0, 0, 0, 0 }, false, NULL, NULL },
+    { SYS_getpid, { 0 }, false, NULL, NULL },
+#ifdef SYS_rename
+    { SYS_rename, { NAME, OTHER }, true, "name", "//absolute" },
+    { SYS_mkdir, { NAME }, true, "name", NULL },
+#endif
+};
+
+static void check_path(const char *got, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    if (wanted[0] == '/')
+        ck_assert_msg(strncmp(got, wanted + 1, length - 1) == 0, "%s", got);
+    else
+        ck_assert_str_eq(got, fixture_path(wanted));
+}
+
+START_TEST(path)
+{
+    uint64_t arguments[6] = { 0 };
+    pid_t pid = fixture_start(prepare_descriptors);
+    memcpy(arguments, rows[_i].arguments, sizeof rows[_i].arguments);
+    if (rows[_i].number == SYS_mmap)
+        arguments[4] = UINT64_MAX;
+    struct seccomp_data data = fixture_call(rows[_i].number, arguments);
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    unsigned n = rows[_i].second ? 2 : rows[_i].first ? 1 : 0;
+    ck_assert_uint_eq(paths.n, n);
+    ck_assert_int_eq(paths.is_file, rows[_i].is_file);
+    for (unsigned i = 0; i < paths.n; i++)
+        check_path(paths.path[i], i ? rows[_i].second : rows[_i].first);
+}
+END_TEST
+
+static void prepare_deleted(void)
+{
+    prepare_descriptors();
+    if (unlink("file") < 0 || rmdir("sub") < 0 || chdir("gone") < 0 || rmdir("../gone") < 0)
+        _exit(1);
+}
+
+START_TEST(deleted)
+{
+    pid_t pid = fixture_start(prepare_deleted);
+    struct seccomp_data data = { .nr = SYS_write, .args = { THE_FILE } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_uint_eq(paths.n, 1);
+    ck_assert_str_eq(paths.path[0], fixture_path("file"));
+    ck_assert(paths.is_file);
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { THE_DIRECTORY, NAME } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_str_eq(paths.path[0], fixture_path("sub/name"));
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { HERE, NAME } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_str_eq(paths.path[0], fixture_path("gone/name"));
+}
+END_TEST
+
+static void prepare_root(void)
+{
+    prepare_descriptors();
+    if (chdir("/") < 0)
+        _exit(1);
+}
+
+START_TEST(below_the_root)
+{
+    pid_t pid = fixture_start(prepare_root);
+    struct seccomp_data data = { .nr = SYS_openat, .args = { HERE, NAME } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_str_eq(paths.path[0], "/name");
+}
+END_TEST
+
+Suite *target_suite(void)
+{
+    Suite *suite = suite_create("target");
+    TCase *tcase = tcase_create("target");
+    tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
+    tcase_add_test(tcase, reads);
+    tcase_add_test(tcase, bad_addresses);
+    tcase_add_test(tcase, gone);
+    tcase_add_test(tcase, of_a_thread);
+    tcase_add_loop_test(tcase, path, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_test(tcase, deleted);
+    tcase_add_test(tcase, below_the_root);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
