@@ -67,6 +67,7 @@ static const struct wire_finding finding = {
     .n_operations = WIRE_STORY };
 static const struct wire_server server = { "db", WIRE_SERVER_DIED, 1234 };
 static const struct wire_retired retired = { 2, 20, WIRE_DEATHS, { { 11, 0 }, { 0, 3 } } };
+static const struct wire_held held = { 1234 };
 static const struct wire_done done = { WIRE_END_SETUP_FAILED, 2 };
 
 static const struct kind {
@@ -91,6 +92,7 @@ static const struct kind {
     { WIRE_FINDING, &finding, sizeof finding, 0 },
     { WIRE_SERVER, &server, sizeof server, 0 },
     { WIRE_RETIRED, &retired, sizeof retired, 0 },
+    { WIRE_HELD, &held, sizeof held, 0 },
     { WIRE_ERROR, &text, sizeof text, 0 },
     { WIRE_DONE, &done, sizeof done, 0 },
     { WIRE_EPISODE, &done, sizeof done, 0 },

@@ -20,6 +20,9 @@ struct stress_actor {
     uint64_t incarnation;         /* its ledger's `starts` with this runner */
     const struct layout_header *header;
     struct layout_slot *slot;
+    struct layout_logged *log;    /* behind the slot: log_mask + 1 operations */
+    uint64_t log_mask;
+    bool listed;                  /* it performs the operations that it is told */
     const struct stress_action *actions; /* n_actions of them; a single perform is made into one */
     struct stress_action single;
     uint32_t n_actions, weights;  /* sum of their weights */

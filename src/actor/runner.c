@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "actor/child.h"
+#include "actor/hold.h"
 #include "base/clock.h"
 
 /* The slot has a single writer, so a counter needs no atomic addition. */
@@ -110,6 +111,9 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     atomic_store_explicit(&slot->operation, actor->operation, memory_order_relaxed);
     atomic_store_explicit(&slot->action, index, memory_order_relaxed);
     set_phase(slot, PHASE_PERFORMING, start);
+    struct layout_logged *logged = &actor->log[actor->operation & actor->log_mask];
+    atomic_store_explicit(&logged->result, 0, memory_order_relaxed);
+    atomic_store_explicit(&logged->started_ns, start, memory_order_relaxed);
 
     enum stress_outcome outcome = checked(actor, action->perform(actor));
 
@@ -118,6 +122,8 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     slot->ring[ended % LAYOUT_RING] = (struct layout_operation){
         .index = actor->operation, .started_ns = start, .duration_ns = duration,
         .action = index, .outcome = outcome };
+    atomic_store_explicit(&logged->result, duration * 8 + (uint64_t)outcome + 1,
+                          memory_order_relaxed);
     if (outcome == STRESS_OK) {
         histogram_add(&slot->latency, duration);
         bump(&slot->counted);
@@ -132,6 +138,14 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     actor->operation++;
     *ret_end = end;
     return outcome;
+}
+
+/* What the list says is next; the supervisor wrote it before it gave the ticket. */
+static void take_order(struct stress_actor *actor)
+{
+    actor->operation = atomic_load_explicit(&actor->slot->ordered, memory_order_relaxed);
+    if (atomic_load_explicit(&actor->slot->hold, memory_order_relaxed))
+        hold_for_debugger();
 }
 
 /* The delay ends at once when the stop flag goes up. */
@@ -188,6 +202,8 @@ int runner_run(struct stress_actor *actor)
                 break;
             now = clock_now();
         }
+        if (actor->listed)
+            take_order(actor);
         enum stress_outcome outcome = perform(actor, now, &now);
         if (outcome >= STRESS_RESET)
             return leave(actor, outcome, true);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/random.h"
+
 static int set_name(char *to, const char *name, const char *what, struct error *error)
 {
     if (!name || !text_is_name(name)) {
@@ -184,4 +186,21 @@ const struct definition_type *definition_type_of(const struct definition *defini
         actor -= definition->types[i].count;
     }
     return NULL;
+}
+
+uint32_t definition_action_of(const struct definition_type *type, uint32_t index, uint64_t seed,
+                              uint64_t operation)
+{
+    struct random_stream stream = random_operation(seed, random_actor_key(type->name, index),
+                                                   operation);
+    uint64_t sum = 0;
+    uint32_t i = 0;
+    if (type->n_actions < 2)
+        return 0;
+    for (uint32_t k = 0; k < type->n_actions; k++)
+        sum += type->actions[k].weight;
+    uint64_t draw = random_below(&stream, sum);
+    while (i + 1 < type->n_actions && draw >= type->actions[i].weight)
+        draw -= type->actions[i++].weight;
+    return i;
 }

@@ -59,5 +59,8 @@ uint32_t definition_actors(const struct definition *definition);
 /* The type of actor `actor` (in order of the types) and its index in it; NULL out of range. */
 const struct definition_type *definition_type_of(const struct definition *definition,
                                                  uint32_t actor, uint32_t *ret_index);
+/* The action that an operation draws: what the runner does, for those who only read. */
+uint32_t definition_action_of(const struct definition_type *type, uint32_t index, uint64_t seed,
+                              uint64_t operation);
 
 #endif

@@ -5,8 +5,10 @@
  *     ledgers  | supervisor writes; all read          | one per actor: what is certain
  *     servers  | supervisor writes; all read          | one per server under test
  *     breaks   | saboteurs' runners write             | pages of their own
- *     slots    | each its own runner writes, and the  | one per actor, pages of their own
- *              | supervisor while the runner is dead  |
+ *     slots    | each its own runner writes, and the  | one per actor, pages of their own; behind
+ *              | supervisor while the runner is dead  | each its log
+ *     order    | supervisor writes, and the monitor   | env/order.h
+ *              | before it starts; all read           |
  *
  * A runner has all of it mapped read-only and only its own slot (a saboteur also the breaks)
  * writable, from a descriptor it does not hold; so the worst an actor that scribbles over memory
@@ -64,6 +66,9 @@ struct layout_slot {
     /* Written by runner and supervisor. */
     _Alignas(LAYOUT_LINE) _Atomic uint32_t tickets; /* operations it may still start */
     _Atomic uint32_t wake;                          /* futex: changes on a stop and on new tickets */
+    /* Written by the supervisor before a ticket, in a run whose operations are listed. */
+    _Atomic uint64_t ordered;                       /* the index of the operation to perform */
+    _Atomic uint32_t hold;                          /* 1: wait for a debugger before it */
     /* Written by the runner alone. */
     _Alignas(LAYOUT_LINE) _Atomic uint32_t phase;   /* enum layout_phase */
     _Atomic uint32_t action;                        /* of the current operation */
@@ -80,6 +85,13 @@ struct layout_slot {
     struct histogram latency;                       /* of counted operations */
 };
 
+/* One operation in the log behind a slot: operation n lies at n % (operations of the log). It is not
+ * wiped: stamps before the generation began mean nothing. */
+struct layout_logged {
+    _Atomic uint64_t started_ns;
+    _Atomic uint64_t result; /* duration_ns * 8 + outcome + 1; 0: not ended */
+};
+
 /* What is certain of an actor: the sum over its reaped incarnations. The supervisor writes it. */
 struct layout_ledger {
     uint32_t type, index;           /* into the definition; within the type */
@@ -94,6 +106,8 @@ struct layout_ledger {
     uint64_t cut_operation;
     uint32_t cut_action;
     uint32_t reserved;
+    _Atomic uint64_t logged_generation; /* generation + 1 of what follows; 0: none */
+    _Atomic uint64_t logged_first;      /* the first operation of it that may be in the log */
     struct histogram latency;
 };
 
@@ -115,7 +129,8 @@ struct layout_header {
     _Atomic uint32_t scarce;         /* 1: some wait, and there are no tickets left to give */
     _Atomic uint64_t generation;
     _Atomic uint64_t resets;
-    uint64_t ledgers, servers, breaks, slots; /* offsets */
+    _Atomic uint64_t begun_ns;       /* the generation */
+    uint64_t ledgers, servers, breaks, slots, order; /* offsets */
     uint64_t slot_stride;
     _Atomic uint32_t hook;   /* enum wire_hook_name + 1 of the one that runs; 0: none */
     uint32_t reserved;
@@ -128,7 +143,9 @@ typedef _Atomic uint64_t layout_break;
 
 /* The three parts of the arithmetic: sizes and places, in pages of `page`. */
 struct layout_plan {
-    uint64_t ledgers, servers, breaks, slots, slot_stride, size;
+    uint64_t ledgers, servers, breaks, slots, slot_stride, order, size;
+    uint64_t log;      /* where in a slot's stride the log begins */
+    uint32_t n_logged; /* operations it holds: a power of two */
 };
 void layout_plan(uint32_t n_actors, uint64_t page, struct layout_plan *ret);
 

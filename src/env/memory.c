@@ -81,7 +81,8 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
     *header = (struct layout_header){
         .magic = LAYOUT_MAGIC, .version = LAYOUT_VERSION, .n_actors = n_actors, .size = plan.size,
         .seed = seed, .limited = limited, .ledgers = plan.ledgers, .servers = plan.servers,
-        .breaks = plan.breaks, .slots = plan.slots, .slot_stride = plan.slot_stride };
+        .breaks = plan.breaks, .slots = plan.slots, .slot_stride = plan.slot_stride,
+        .order = plan.order };
     const struct control control = { .header = header, .size = plan.size, .plan = plan };
     for (uint32_t i = 0; i < n_actors; i++) {
         struct layout_ledger *ledger = control_ledger(&control, i);
@@ -127,7 +128,7 @@ int control_check(struct control *control, const struct definition *definition,
     if (plan.size != control->size || header->size != plan.size ||
         header->n_actors != definition_actors(definition) || header->ledgers != plan.ledgers ||
         header->servers != plan.servers || header->breaks != plan.breaks ||
-        header->slots != plan.slots || header->slot_stride != plan.slot_stride)
+        header->slots != plan.slots || header->slot_stride != plan.slot_stride || header->order != plan.order)
         return error_set(error, 0, "the control memory does not fit the actors");
     control->plan = plan;
     return 0;
@@ -147,6 +148,17 @@ struct layout_ledger *control_ledger(const struct control *control, uint32_t act
 struct layout_slot *control_slot(const struct control *control, uint32_t actor)
 {
     return at(control, control->plan.slots + actor * control->plan.slot_stride);
+}
+
+struct layout_logged *control_log(const struct control *control, uint32_t actor)
+{
+    const struct layout_plan *plan = &control->plan;
+    return at(control, plan->slots + actor * plan->slot_stride + plan->log);
+}
+
+struct order *control_order(const struct control *control)
+{
+    return at(control, control->plan.order);
 }
 
 struct layout_server *control_server(const struct control *control, uint32_t server)

@@ -17,6 +17,7 @@ struct slot_bounds {
     uint64_t now_ns;
     uint64_t granted;         /* tickets given; UINT64_MAX: unlimited */
     uint32_t n_actions;
+    bool listed;              /* operations as a list says: their indices may go up and down */
 };
 
 /* A consistent, checked copy of the part that matters. */

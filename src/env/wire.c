@@ -112,6 +112,7 @@ static bool check_config(const struct wire_message *message)
 {
     const struct wire_config *config = &message->body.config;
     return config->version == WIRE_VERSION && config->sandbox < WIRE_SANDBOXES &&
+           config->serial < WIRE_SCHEDULES &&
            config->monitor_pid > 0 && config->warden_pid > 0 && config->tracer_pid > 0 &&
            config->hold_ms <= 60000 &&
            terminated(config->scratch, sizeof config->scratch);
@@ -149,6 +150,7 @@ static bool check_finding(const struct wire_message *message)
 {
     const struct wire_finding *finding = &message->body.finding;
     return finding->kind < FINDING_KINDS && finding->n_operations <= WIRE_STORY &&
+           finding->order.begin <= finding->order.end &&
            terminated(finding->server, sizeof finding->server) &&
            terminated(finding->action, sizeof finding->action) &&
            terminated(finding->title, sizeof finding->title) &&
@@ -164,6 +166,11 @@ static bool check_server(const struct wire_message *message)
 static bool check_retired(const struct wire_message *message)
 {
     return message->body.retired.n_deaths <= WIRE_DEATHS;
+}
+
+static bool check_held(const struct wire_message *message)
+{
+    return message->body.held.pid > 0;
 }
 
 static bool check_done(const struct wire_message *message)
@@ -197,6 +204,7 @@ static const struct {
     [WIRE_DRAFT] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_FINDING] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_SERVER] = { sizeof(struct wire_server), check_server, 0 },
+    [WIRE_HELD] = { sizeof(struct wire_held), check_held, 0 },
     [WIRE_RETIRED] = { sizeof(struct wire_retired), check_retired, 0 },
     [WIRE_ERROR] = { sizeof(struct wire_text), check_text, 0 },
     [WIRE_EPISODE] = { sizeof(struct wire_done), check_done, 0 },

@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "env/definition.h"
 #include "env/layout.h"
+#include "env/order.h"
 
 /* The environment variable that tells the workload's process its end of the socket, the socket on
  * which runners hand their output pipes to the monitor, and the one on which the injected hand their
@@ -64,12 +65,17 @@ enum wire_type {
     WIRE_FINDING,    /* struct wire_finding */
     WIRE_SERVER,     /* struct wire_server */
     WIRE_RETIRED,    /* struct wire_retired */
+    WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
     WIRE_DONE,       /* struct wire_done */
     WIRE_EPISODE,    /* struct wire_done: as DONE, but it waits for AGAIN or STOP (config.episodes) */
     WIRE_AGAIN,      /* nothing: the environment from its setup on, with what injection says now */
     WIRE_LAST
 };
+
+/* Who is next: whoever can; one after the other as the seed says; or as the order in the control
+ * memory says. */
+enum wire_schedule { WIRE_FREE, WIRE_SERIAL, WIRE_LISTED, WIRE_SCHEDULES };
 
 enum wire_sandbox { WIRE_SANDBOX_GUARD, WIRE_SANDBOX_STRICT, WIRE_SANDBOX_NONE, WIRE_SANDBOXES };
 
@@ -86,7 +92,9 @@ struct wire_config {
     int32_t monitor_pid, warden_pid;
     int32_t tracer_pid;   /* who may read stacks */
     uint32_t hold_ms;     /* how long who crashes waits for that */
-    uint32_t serial;    /* 1: one operation at a time, in an order drawn from the seed */
+    uint32_t serial;    /* enum wire_schedule */
+    uint32_t hold_last; /* 1: the runner of the last listed operation waits for a debugger */
+    uint64_t serial_wait_ns; /* the next operation is let go if one does not end in this time */
     uint32_t episodes;     /* 1: after the end it waits whether it shall begin anew */
     uint32_t attempts;     /* 1: `target` is of operations begun, not of counted ones (serial) */
     uint32_t end_at_fault; /* 1: the run ends with the reset and check that follow a fault */
@@ -172,6 +180,7 @@ struct wire_finding {
     char action[TEXT_NAME]; /* "" none */
     char title[WIRE_TEXT];  /* one line */
     char description[WIRE_DESCRIPTION]; /* the describe hook's; "" none */
+    struct order_range order; /* the operations that led to it; begin == end: not known */
     uint32_t n_operations;
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
 };
@@ -180,6 +189,10 @@ enum wire_server_event { WIRE_SERVER_READY, WIRE_SERVER_KILLED, WIRE_SERVER_DIED
 struct wire_server {
     char name[TEXT_NAME];
     uint32_t event; /* enum wire_server_event */
+    int32_t pid;
+};
+
+struct wire_held {
     int32_t pid;
 };
 
@@ -194,7 +207,7 @@ struct wire_retired {
 };
 
 enum wire_end { WIRE_END_TARGET, WIRE_END_STOPPED, WIRE_END_NO_ACTORS, WIRE_END_RESETS_FAILED,
-                WIRE_END_SETUP_FAILED, WIRE_END_FAULT, WIRE_ENDS };
+                WIRE_END_SETUP_FAILED, WIRE_END_FAULT, WIRE_END_LIST, WIRE_ENDS };
 struct wire_done {
     uint32_t end; /* enum wire_end */
     uint32_t strays; /* processes that actors left behind and that were killed */
@@ -215,6 +228,7 @@ struct wire_message {
         struct wire_finding finding;
         struct wire_server server;
         struct wire_retired retired;
+        struct wire_held held;
         struct wire_done done;
         struct definition definition;
     } body;

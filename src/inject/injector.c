@@ -220,11 +220,11 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
     return false;
 }
 
-/* Which call of that number it is within the operation; only when points are recorded. */
-static void count_ordinal(const struct injector *injector, struct act *act)
+/* Which call of that number it is within the operation: so a fault can be put in there again. */
+static void count_ordinal(struct act *act)
 {
     struct peer *peer = act->peer;
-    if (!injector->points || act->data->nr < 0 || act->data->nr >= CALL_NUMBERS)
+    if (act->data->nr < 0 || act->data->nr >= CALL_NUMBERS)
         return;
     if (peer->operation != act->call.operation)
         memset(peer->ordinals, 0, sizeof peer->ordinals);
@@ -267,7 +267,7 @@ static void decide(struct injector *injector, struct act *act)
         return;
     if (!harness && number >= 0 && number < CALL_NUMBERS) {
         act->call.number = number;
-        count_ordinal(injector, act);
+        count_ordinal(act);
         for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call; word++)
             for (uint64_t bits = injector->by_call[number][word]; bits; bits &= bits - 1) {
                 uint32_t rule = 64 * word + (uint32_t)__builtin_ctzll(bits);

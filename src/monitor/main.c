@@ -16,8 +16,10 @@
 #include "env/wire.h"
 #include "monitor/crash.h"
 #include "monitor/options.h"
+#include "monitor/replay.h"
 #include "monitor/report.h"
 #include "monitor/session.h"
+#include "monitor/shrink.h"
 #include "monitor/subject.h"
 
 enum { EXIT_USAGE = 2, EXIT_HARNESS = 3 };
@@ -58,6 +60,10 @@ static int dispatch(const struct options *options, char **argv)
         return EXIT_SUCCESS;
     case OPTIONS_REPORT:
         return report(options);
+    case OPTIONS_REPLAY:
+        return replay_run(options);
+    case OPTIONS_SHRINK:
+        return shrink_run(options);
     default:
         return run(options, argv);
     }

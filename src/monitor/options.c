@@ -35,7 +35,10 @@ enum option_kind {
 };
 
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
-       CRASH = 1 << OPTIONS_CRASH, BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH };
+       CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
+       BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK,
+       RUNS = BOTH | LIST, /* they have a workload, and its arguments */
+       KEPT = 1 << 16 /* stands in replay files */ };
 
 struct option_spec {
     const char *name;
@@ -61,11 +64,11 @@ static const struct option_spec specs[] = {
       "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s" },
     { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
       "decimal or 0x; without it a random one" },
-    { "actors", 'j', KIND_NUMBER, RUN, AT(actors), 1, DEFINITION_ACTORS, "N",
+    { "actors", 'j', KIND_NUMBER, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N",
       "actors of a plain command (default 1)" },
-    { "op-timeout", 0, KIND_TIMEOUT, BOTH, AT(op_timeout_ns), 1, LONGEST, "DURATION",
+    { "op-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(op_timeout_ns), 1, LONGEST, "DURATION",
       "an operation that takes longer is a hang\n(default 60s)" },
-    { "reset-timeout", 0, KIND_TIMEOUT, BOTH, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
+    { "reset-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
       "for actors to finish their operation before\na reset, and for each hook (default 30s)" },
     { "max-findings", 0, KIND_NUMBER, RUN, AT(max_findings), 0, INT64_MAX, "N",
       "end after N distinct findings\n(default: go on)" },
@@ -76,15 +79,15 @@ static const struct option_spec specs[] = {
       "put a fault at a system call:\n"
       "SYSCALLS:ACTION[:WHEN][:FILTER]...,\n"
       "%write:error=ENOSPC:when=3 for instance;\nmay be given several times" },
-    { "setup", 0, KIND_TEXT, BOTH, AT(setup), 0, 0, "CMD",
+    { "setup", 0, KIND_TEXT, BOTH | KEPT, AT(setup), 0, 0, "CMD",
       "before a plain command's first operation" },
-    { "reset", 0, KIND_TEXT, BOTH, AT(reset), 0, 0, "CMD", "to bring its system back" },
-    { "check", 0, KIND_TEXT, BOTH, AT(check), 0, 0, "CMD",
+    { "reset", 0, KIND_TEXT, BOTH | KEPT, AT(reset), 0, 0, "CMD", "to bring its system back" },
+    { "check", 0, KIND_TEXT, BOTH | KEPT, AT(check), 0, 0, "CMD",
       "after every reset and at the end: is all well?" },
-    { "teardown", 0, KIND_TEXT, BOTH, AT(teardown), 0, 0, "CMD", "at the end" },
-    { "in-scratch", 0, KIND_FLAG, BOTH, AT(in_scratch), 0, 0, NULL,
+    { "teardown", 0, KIND_TEXT, BOTH | KEPT, AT(teardown), 0, 0, "CMD", "at the end" },
+    { "in-scratch", 0, KIND_FLAG, BOTH | KEPT, AT(in_scratch), 0, 0, NULL,
       "commands run in $STRESS_SCRATCH, not here" },
-    { "sandbox", 0, KIND_SANDBOX, BOTH, AT(sandbox), 0, 0, "KIND",
+    { "sandbox", 0, KIND_SANDBOX, BOTH | KEPT, AT(sandbox), 0, 0, "KIND",
       "guard: keep actors off the harness (default);\n"
       "strict: and off network, mounts, modules;\nnone" },
     { "calls", 0, KIND_TEXT, CRASH, AT(calls), 0, 0, "SYSCALLS",
@@ -97,13 +100,19 @@ static const struct option_spec specs[] = {
       "at most N points, spread over call sites" },
     { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
       "crash also inside the reset that follows" },
-    { "jobs", 'j', KIND_NUMBER, CRASH, AT(jobs), 1, 256, "N", "environments in parallel (default 1)" },
+    { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK, AT(jobs), 1, 256, "N",
+      "environments in parallel (default 1)" },
     { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
       "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
-    { "output", 'o', KIND_TEXT, BOTH, AT(output), 0, 0, "DIR",
-      "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED)" },
-    { "verbose", 'v', KIND_MORE, BOTH, AT(verbosity), 0, 0, NULL, "say more" },
-    { "quiet", 'q', KIND_LESS, BOTH, AT(verbosity), 0, 0, NULL, "say less" },
+    { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },
+    { "gdb", 0, KIND_FLAG, REPLAY, AT(gdb), 0, 0, NULL,
+      "attach gdb to the runner of the last operation\nbefore it begins" },
+    { "tries", 0, KIND_NUMBER, SHRINK, AT(tries), 1, 1000, "N",
+      "run a schedule up to N times until the finding\ncomes (default 1; for races more)" },
+    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK, AT(output), 0, 0, "DIR",
+      "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\nkept); of shrink: the file to write" },
+    { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK, AT(verbosity), 0, 0, NULL, "say more" },
+    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK, AT(verbosity), 0, 0, NULL, "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
       "text (default) or json; report also junit,\ntap, html" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
@@ -122,6 +131,10 @@ static const struct {
                        "stress-supervisor list [--format=FORMAT] WORKLOAD" },
     [OPTIONS_CRASH] = { "crash", "workload",
                         "stress-supervisor crash [OPTION]... WORKLOAD [-- ARG]..." },
+    [OPTIONS_REPLAY] = { "replay", "finding or replay file",
+                         "stress-supervisor replay [OPTION]... FINDING|REPLAY-FILE" },
+    [OPTIONS_SHRINK] = { "shrink", "finding or replay file",
+                         "stress-supervisor shrink [OPTION]... FINDING|REPLAY-FILE" },
     [OPTIONS_REPORT] = { "report", "run directory",
                          "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
 };
@@ -276,7 +289,7 @@ static int take_word(struct options *options, bool *named, char *word, struct er
     }
     text_copy(shown, sizeof shown, word);
     return error_set(error, 0, "unexpected argument '%s'%s: " TRY, shown,
-                     options->command == OPTIONS_REPORT ? "" : " (a workload's go after '--')");
+                     !(RUNS & (1u << options->command)) ? "" : " (a workload's go after '--')");
 }
 
 static int bad_option(int c, char *word, struct error *error)
@@ -356,7 +369,7 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         return error_set(error, 0, "the name of the %s is empty: " TRY, commands[command].operand);
     if (command == OPTIONS_LIST && options->format > OPTIONS_JSON)
         return error_set(error, 0, "--format=%s is for 'report' only", formats[options->format]);
-    if (command == OPTIONS_REPORT && options->argc > 0) {
+    if (!(RUNS & (1u << command)) && options->argc > 0) {
         char shown[128];
         text_copy(shown, sizeof shown, options->argv[0]);
         return error_set(error, 0, "unexpected argument '%s': " TRY, shown);
@@ -477,7 +490,10 @@ static void duration_argument(FILE *out, uint64_t ns)
         fprintf(out, "%" PRIu64 "us", us);
 }
 
-static void option_back(FILE *out, const struct options *options, const struct option_spec *spec)
+typedef void text_writer(FILE *out, const char *text);
+
+static void option_back(FILE *out, const struct options *options, const struct option_spec *spec,
+                        text_writer *write)
 {
     const void *at = (const char *)options + spec->offset;
     const struct options_number *number = at;
@@ -502,7 +518,7 @@ static void option_back(FILE *out, const struct options *options, const struct o
     case KIND_TEXT:
         if (*(const char *const *)at && spec->offset != AT(output) && spec->offset != AT(metrics)) {
             fprintf(out, " --%s=", spec->name);
-            quote(out, *(const char *const *)at);
+            write(out, *(const char *const *)at);
         }
         break;
     case KIND_FLAG:
@@ -520,12 +536,47 @@ static void option_back(FILE *out, const struct options *options, const struct o
     case KIND_INJECTION:
         for (unsigned i = 0; i < options->n_injections; i++) {
             fprintf(out, " --%s=", spec->name);
-            quote(out, options->injections[i]);
+            write(out, options->injections[i]);
         }
         break;
     default: /* the seed stands first; the others change nothing of the run */
         break;
     }
+}
+
+static void write_plain(FILE *out, const char *text)
+{
+    fputs(text, out);
+}
+
+/* One option as a word behind a space; "" if it is not given. The caller's to free; NULL: no memory. */
+static char *word_back(const struct options *options, const struct option_spec *spec)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    option_back(out, options, spec, write_plain);
+    bool failed = ferror(out);
+    if (fclose(out) == 0 && !failed)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int options_kept(const struct options *options, int (*add)(void *user, const char *word),
+                 void *user)
+{
+    int result = 0;
+    for (int i = 0; i < N_SPECS && result == 0; i++) {
+        if (!(specs[i].commands & KEPT))
+            continue;
+        char *word = word_back(options, &specs[i]);
+        result = !word ? -1 : *word ? add(user, word + 1) : 0;
+        free(word);
+    }
+    return result;
 }
 
 char *options_command_line(const struct options *options, uint64_t seed)
@@ -538,7 +589,7 @@ char *options_command_line(const struct options *options, uint64_t seed)
     fprintf(out, "stress-supervisor -s 0x%" PRIx64, seed);
     for (int i = 0; i < N_SPECS; i++)
         if (specs[i].commands & RUN)
-            option_back(out, options, &specs[i]);
+            option_back(out, options, &specs[i], quote);
     const char *subject = options->subject ? options->subject : "";
     bool odd = *subject == '-'; /* or the name of a command: it needs `--` before it */
     for (unsigned i = 0; i < N_COMMANDS; i++)

@@ -13,7 +13,8 @@
 #include "base/error.h"
 #include "env/wire.h"
 
-enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_HELP,
+enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
+                       OPTIONS_SHRINK, OPTIONS_HELP,
                        OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
@@ -51,6 +52,8 @@ struct options {
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
     struct options_number points, jobs;
+    struct options_number times, tries; /* of `replay`, of `shrink` */
+    bool gdb;
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
     int verbosity;           /* -q -1, default 0, -v 1 */
@@ -63,6 +66,10 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
 void options_print_help(enum options_command of);
 /* The command line, quoted for a shell, that does the same again with this seed: without --output,
  * -v and -q. NULL: no memory; else the caller's to free. */
+/* Hands over each option that a replay has to be run with, as one word: "--op-timeout=5s". -1: no
+ * memory, or what `add` said. */
+int options_kept(const struct options *options, int (*add)(void *user, const char *word),
+                 void *user);
 char *options_command_line(const struct options *options, uint64_t seed);
 
 #endif

@@ -327,7 +327,7 @@ enum record_verdict record_verdict(const struct record *record)
     if (record->skipped)
         return RECORD_SKIPPED;
     if (record->done && (record->end == WIRE_END_TARGET || record->end == WIRE_END_FAULT ||
-                         record->time_is_up))
+                         record->end == WIRE_END_LIST || record->time_is_up))
         return RECORD_PASSED;
     return RECORD_ERROR;
 }

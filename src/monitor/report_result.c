@@ -51,6 +51,8 @@ static void reason(const struct record *record, char *buffer, size_t size)
         snprintf(buffer, size, "the target is reached");
     else if (record->end == WIRE_END_FAULT)
         snprintf(buffer, size, "a fault was put in, and the environment was reset and checked");
+    else if (record->end == WIRE_END_LIST)
+        snprintf(buffer, size, "all operations of the replay file are done");
     else if (record->end == WIRE_END_NO_ACTORS)
         snprintf(buffer, size, "every actor was given up");
     else if (record->end == WIRE_END_RESETS_FAILED)

@@ -18,7 +18,7 @@
 static void unlink_all(int at)
 {
     static const char *const files[] = { "finding.json", "stderr", "operations.txt", "stack.txt",
-                                         "reproduce.txt" };
+                                         "reproduce.txt", "replay" };
     for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++)
         unlinkat(at, files[i], 0);
 }

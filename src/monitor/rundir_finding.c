@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "monitor/member.h"
+#include "monitor/rundir_replay.h"
 
 static const char *action_name(const struct record *record, const struct wire_operation *operation)
 {
@@ -218,15 +219,18 @@ static void print_stack(FILE *out, const json_t *stack)
     }
 }
 
-static void print_file(FILE *out, const char *name, const struct record *record,
-                       const struct record_finding *finding)
+static int print_file(FILE *out, const char *name, const struct record *record,
+                      const struct record_finding *finding, struct error *error)
 {
     if (strcmp(name, "operations.txt") == 0)
         print_operations(out, record, &finding->first);
     else if (strcmp(name, "stack.txt") == 0)
         print_stack(out, finding->stack);
+    else if (strcmp(name, "replay") == 0)
+        return rundir_replay(out, record, finding, error);
     else
         print_reproduce(out, record);
+    return 0;
 }
 
 /* A text file from a printing function. */
@@ -238,9 +242,11 @@ static int write_printed(int at, const char *name, const struct record *record,
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return error_set(error, errno, "cannot make %s of finding %u", name, finding->id);
-    print_file(out, name, record, finding);
-    int status = fclose(out) != 0 ? error_set(error, errno, "cannot make %s", name)
-                                  : rundir_write(at, name, text, length, error);
+    int status = print_file(out, name, record, finding, error);
+    if (fclose(out) != 0)
+        status = error_set(error, errno, "cannot make %s", name);
+    if (status == 0)
+        status = rundir_write(at, name, text, length, error);
     *size += length;
     free(text);
     return status;
@@ -269,6 +275,7 @@ int rundir_finding_files(int at, const struct record *record, const struct recor
     if (rundir_finding_json(at, "finding.json", record, finding, size, error) != 0 ||
         rundir_write(at, "stderr", output, output_size, error) != 0 ||
         write_printed(at, "operations.txt", record, finding, size, error) != 0 ||
+        write_printed(at, "replay", record, finding, size, error) != 0 ||
         (finding->stack && write_printed(at, "stack.txt", record, finding, size, error) != 0))
         return -1;
     return write_printed(at, "reproduce.txt", record, finding, size, error);

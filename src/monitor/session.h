@@ -10,6 +10,7 @@
 #include "monitor/subject.h"
 
 enum { SESSION_RULES = 4 };
+struct replay;
 struct rule;
 struct session_result;
 struct share_points;
@@ -22,6 +23,11 @@ struct session_orders {
     bool end_at_fault;             /* it ends with the reset and check that follow a fault */
     bool attempts;                 /* the target is of operations begun: each run is finite */
     bool silent;                   /* it prints nothing but what is wrong */
+    const struct replay *replay;   /* the operations to perform, in order; NULL: as actors can */
+    uint64_t serial_wait_ns;       /* 0: the usual */
+    /* The runner of the last of them waits for a debugger, and this is told. NULL: it does not. */
+    void (*held)(void *user, int pid);
+    void *held_user;
     /* NULL: one run. Else the workload is a command or a workload file, and this is called at the end
      * of each episode with what came of it: true: another one, with these rules (at most
      * SESSION_RULES). May block; runs in the monitor. */
@@ -35,6 +41,8 @@ struct session_result {
     unsigned n_findings;
     uint32_t kind;                 /* of the first: enum wire_finding_kind */
     char title[WIRE_TEXT];         /* ... or of why there is no verdict */
+    bool same;                     /* one of them is that of the replay file */
+    uint64_t late, skipped;        /* operations that did not end in time, or had nobody to do them */
 };
 
 /* `stress-supervisor [run]`: the exit status. `argv` is the whole original command line (a host

@@ -124,7 +124,8 @@ static void take_definition(struct session *session, const struct wire_message *
         await_death(session);
         return;
     }
-    if (first && session_injection_open(session, &error) < 0) {
+    if (first && (session_replay_check(session, false, &error) < 0 ||
+                  session_injection_open(session, &error) < 0)) {
         session_refuse(session, error.text);
         session_close_wire(session);
         await_death(session);
@@ -200,6 +201,11 @@ static void take_counts(struct session *session, const struct wire_message *mess
             .generation = session->record.generation,
             .title = "setup chose other actors than before" };
         session_finding(session, &finding);
+        session_kill(session, KILL_OVER);
+        return;
+    }
+    if (session_replay_check(session, true, &error) < 0) {
+        session_refuse(session, error.text);
         session_kill(session, KILL_OVER);
         return;
     }
@@ -355,6 +361,13 @@ static void take_retired(struct session *session, const struct wire_message *mes
                      "that went well", type->name, index, retired->fruitless);
 }
 
+static void take_held(struct session *session, const struct wire_message *message)
+{
+    const struct session_orders *orders = session->orders;
+    if (orders && orders->held)
+        orders->held(orders->held_user, message->body.held.pid);
+}
+
 static void take_error(struct session *session, const struct wire_message *message)
 {
     struct record *record = &session->record;
@@ -393,6 +406,7 @@ static const struct {
     [WIRE_FINDING] = { take_finding, ANY },
     [WIRE_SERVER] = { take_server, ANY | SESSION_CLOSING },
     [WIRE_RETIRED] = { take_retired, SESSION_RUNNING },
+    [WIRE_HELD] = { take_held, SESSION_RUNNING },
     [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },
     [WIRE_DONE] = { take_done, ANY },
     [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },

@@ -6,6 +6,7 @@
  *   session_finding.c   what is made of a finding
  *   session_death.c     what the death of a supervisor means
  *   session_end.c       from the last death to the report
+ *   session_replay.c    operations in the order of a replay file
  *   session_episode.c   the same workload anew, for who runs it many times
  *   session_injection.c rules of injection, and what became of them
  */
@@ -29,6 +30,7 @@
 #include "monitor/warden.h"
 
 enum { SESSION_EXIT_USAGE = 2, SESSION_EXIT_HARNESS = 3 };
+#define SESSION_SERIAL_WAIT_NS (2 * CLOCK_SECOND) /* for an operation to end, then the next is let go */
 #define SESSION_DESCRIBE_NS (5 * CLOCK_SECOND) /* what the describe hook may take */
 
 /* How far the supervisor at hand has come. */
@@ -132,6 +134,18 @@ int session_injection_open(struct session *session, struct error *error);
 void session_injection_note(struct session *session);
 /* Was the supervisor that just died killed by a fault, in its hook? */
 bool session_injection_killed(struct session *session);
+
+/* session_replay.c */
+/* On the first DEFINITION, and when the numbers of actors are known: -1: the file names what is not
+ * there: wrong usage. */
+int session_replay_check(const struct session *session, bool counts, struct error *error);
+/* Puts the operations into the fresh control memory. */
+int session_replay_fill(const struct session *session, const struct layout_plan *plan,
+                        struct error *error);
+enum wire_schedule session_replay_schedule(const struct session *session);
+/* Says which operations did not end in time, at the end. */
+void session_replay_say(struct session *session);
+void session_replay_result(const struct session *session, struct session_result *ret);
 
 /* session_messages.c */
 /* Takes in what is there, at most some; `all`: until nothing is. */

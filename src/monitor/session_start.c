@@ -245,7 +245,10 @@ static int send_config(struct session *session, struct error *error)
         .warden_pid = session->warden.pid,
         .tracer_pid = session->stacks.tracer.pid,
         .hold_ms = (uint32_t)tracer_hold_ms(options->debuginfod),
-        .serial = options->schedule == OPTIONS_SERIAL,
+        .serial = session_replay_schedule(session),
+        .hold_last = session->orders && session->orders->held,
+        .serial_wait_ns = session->orders && session->orders->serial_wait_ns
+                              ? session->orders->serial_wait_ns : SESSION_SERIAL_WAIT_NS,
         .attempts = session->orders && session->orders->attempts,
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
@@ -313,8 +316,10 @@ static int make_control(struct session *session, struct error *error)
     session->control_size = plan.size;
     session->control_fd = memory_create("stress-control", plan.size, error);
     if (session->control_fd < 0 ||
-        control_format(session->control_fd, &record->definition, record->seed, record->target != 0 || session->options->schedule == OPTIONS_SERIAL,
-                       error) < 0)
+        control_format(session->control_fd, &record->definition, record->seed,
+                       record->target != 0 || session_replay_schedule(session) != WIRE_FREE,
+                       error) < 0 ||
+        session_replay_fill(session, &plan, error) < 0)
         return -1;
     struct control control = { .size = plan.size, .fd = -1, .fd_readonly = -1 };
     control.header = memory_map(session->control_fd, plan.size, false, 0, error);

@@ -3,17 +3,20 @@
  * so has nothing of the workload in it, so it may stay, and what it knows of the last episode is
  * cleared. Supervisor process.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/supervisor.h"
+#include "env/order.h"
 #include "supervisor/server.h"
+#include "supervisor/supervisor.h"
 
 /* Incarnations go on counting: a fault of the last episode is none of this one. */
 static void clear_ledger(struct layout_ledger *ledger)
 {
     _Atomic uint64_t *const counters[] = {
         &ledger->counted, &ledger->uncounted, &ledger->failed, &ledger->resets,
-        &ledger->indeterminate, &ledger->corrupted, &ledger->next_operation };
+        &ledger->indeterminate, &ledger->corrupted, &ledger->next_operation,
+        &ledger->logged_generation, &ledger->logged_first };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         atomic_store(counters[i], 0);
     atomic_store(&ledger->retired, 0);
@@ -24,11 +27,14 @@ static void clear_ledger(struct layout_ledger *ledger)
 static void clear_control(struct supervisor *s)
 {
     struct layout_header *header = s->env.control.header;
+    struct order *order = control_order(&s->env.control);
     uint32_t breaks = 1 + s->n_actors + DEFINITION_SERVERS;
     atomic_store(&header->stop, 0);
     atomic_store(&header->scarce, 0);
     atomic_store(&header->generation, 0);
     atomic_store(&header->resets, 0);
+    atomic_store(&order->n, 0);
+    atomic_store(&order->late, 0);
     for (uint32_t i = 0; i < s->n_actors; i++)
         clear_ledger(control_ledger(&s->env.control, i));
     for (uint32_t i = 0; i < breaks; i++)
@@ -47,6 +53,8 @@ void episode_clear(struct supervisor *s)
     for (uint32_t i = 0; i < s->n_actors; i++)
         clear_runner(&s->runners[i]);
     serial_close(s);
+    free(s->told);
+    s->told = NULL;
     *(enum run_state *)&s->state = RUN_RESETTING;
     s->wants_reset = s->deaths_unseen = false;
     s->end = WIRE_END_TARGET;

@@ -2,14 +2,26 @@
  * finding.c: a finding goes to the monitor with what was going on. Supervisor process.
  */
 #include <stdarg.h>
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/random.h"
+#include "env/order.h"
 #include "env/slot.h"
 #include "supervisor/supervisor.h"
 
-enum { STORY_PER_ACTOR = 8 };
+enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };
+
+/* Merging the logs of all actors costs milliseconds: it is done for new findings only. */
+struct finding_told {
+    uint32_t n;
+    uint32_t times[TOLD_KINDS];
+    uint64_t generations[TOLD_KINDS]; /* the last one in which it was told */
+    uint64_t keys[TOLD_KINDS];
+};
 
 static uint64_t ended_at(const struct wire_operation *operation)
 {
@@ -63,10 +75,65 @@ void finding_title(struct wire_finding *finding, const char *type, const char *w
              same ? "" : where, what);
 }
 
+/* Of kind, type and title without numbers: not quite the monitor's buckets, so each is told a few
+ * times, but once in a generation: what is told is overwritten in the end. */
+static uint64_t key_of(const struct supervisor *s, const struct wire_finding *finding)
+{
+    uint32_t index;
+    const struct definition_type *type =
+        finding->actor < 0 ? NULL : definition_type_of(&s->env.definition,
+                                                       (uint32_t)finding->actor, &index);
+    uint64_t key = random_mix(finding->kind) ^ (type ? random_actor_key(type->name, 0) : 0);
+    for (const char *at = finding->title; *at; at++)
+        if (!isxdigit((unsigned char)*at))
+            key = random_mix(key ^ (unsigned char)*at);
+    return key;
+}
+
+static bool is_to_be_told(struct supervisor *s, const struct wire_finding *finding)
+{
+    uint64_t key = key_of(s, finding);
+    if (!s->told)
+        s->told = calloc(1, sizeof *s->told);
+    if (!s->told)
+        return false;
+    for (uint32_t i = 0; i < s->told->n; i++)
+        if (s->told->keys[i] == key) {
+            bool again = s->told->generations[i] != supervisor_generation(s);
+            s->told->generations[i] = supervisor_generation(s);
+            return again && s->told->times[i]++ < TOLD_TIMES;
+        }
+    if (s->told->n == TOLD_KINDS)
+        return false;
+    s->told->generations[s->told->n] = supervisor_generation(s);
+    s->told->keys[s->told->n++] = key;
+    return true;
+}
+
+/* The operations that led to it: of a serial run all there are, of a free one those of this
+ * generation. */
+static void tell_order(struct supervisor *s, struct wire_finding *finding)
+{
+    const struct order *order = control_order(&s->env.control);
+    struct order_range *range = &finding->order;
+    if (s->env.config.serial == WIRE_FREE) {
+        if (is_to_be_told(s, finding))
+            order_merge(&s->env.control, clock_now(), range);
+    } else {
+        uint64_t n = atomic_load(s->env.config.serial == WIRE_LISTED ? &order->at : &order->n);
+        range->end = n;
+        range->begin = n > ORDER_ROOM ? n - ORDER_ROOM : 0;
+        range->cut = range->begin;
+    }
+    range->reset = s->state == RUN_RESETTING;
+    range->known = range->end > range->begin || s->env.config.serial != WIRE_FREE;
+}
+
 int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error)
 {
     finding->generation = supervisor_generation(s);
     if (s->env.control.header) {
+        tell_order(s, finding);
         for (uint32_t i = 0; i < s->n_actors; i++)
             story_of_actor(s, i, finding);
         if (hooks_describe_is_due(s)) {

@@ -102,6 +102,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     struct wire_generation body = { .generation = supervisor_generation(s), .reset_ns = reset_ns };
     s->wants_reset = false;
     atomic_store(&s->env.control.header->stop, 0);
+    atomic_store(&s->env.control.header->begun_ns, clock_now());
     if (runners_start(s, error) < 0)
         return -1;
     supervisor_apply(s, RUN_EVENT_START);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * serial.c: --schedule=serial. Runners wait for tickets, as always; here only one of them gets one,
- * for one operation, and who is next is drawn from (seed, number of operations so far). So the same
- * seed gives the same order, as long as operations end. One that waits for another actor's does not
- * hang the run: after SERIAL_WAIT_NS the next one is let go, too.
+ * for one operation, and who is next is drawn from (seed, number of operations so far), or a list says
+ * it (serial_list.c). So the same seed gives the same order, as long as operations end. One that waits
+ * for another actor's does not hang the run: after a while the next one is let go, too, and nobody
+ * waits for the first any more.
  *
  * Delays are not waited for. An actor with one gets a turn as seldom as if an operation took a
  * millisecond. Supervisor process.
@@ -15,9 +16,9 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "env/order.h"
 #include "supervisor/supervisor.h"
 
-#define SERIAL_WAIT_NS (2 * CLOCK_SECOND)
 #define SERIAL_KEY UINT64_C(0x73657269616c0a01) /* keeps its draws apart from the actors' */
 enum { SERIAL_WEIGHT = 1000 };
 
@@ -27,7 +28,13 @@ struct serial {
     uint64_t since_ns;  /* ... and when that was; or since when the runners start */
     uint64_t step;      /* tickets given so far */
     uint64_t generation;
+    uint64_t entry;     /* of the one with the ticket, in the order */
 };
+
+static struct order *order_of(const struct supervisor *s)
+{
+    return control_order(&s->env.control);
+}
 
 int serial_open(struct supervisor *s, struct error *error)
 {
@@ -53,16 +60,17 @@ void serial_close(struct supervisor *s)
     s->serial = NULL;
 }
 
-static bool is_ready(const struct supervisor *s, uint32_t actor)
+bool serial_is_ready(const struct supervisor *s, uint32_t actor)
 {
     return s->runners[actor].state == RUNNER_ALIVE &&
            atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
 }
 
-static bool all_ready(const struct supervisor *s)
+bool serial_all_ready(const struct supervisor *s)
 {
     for (uint32_t i = 0; i < s->n_actors; i++)
-        if (runner_state_is_live(s->runners[i].state) && !is_ready(s, i))
+        if (runner_state_is_live(s->runners[i].state) && !s->runners[i].let_go &&
+            !serial_is_ready(s, i))
             return false;
     return true;
 }
@@ -79,6 +87,16 @@ static void take_back(struct supervisor *s, uint32_t actor)
         s->pool += left;
 }
 
+/* Those that ended after all are waited for again. */
+static void take_in(struct supervisor *s)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (s->runners[i].let_go && serial_is_ready(s, i)) {
+            s->runners[i].let_go = false;
+            take_back(s, i);
+        }
+}
+
 /* Is the one with the ticket done? Then nobody has it. */
 static bool is_free(struct supervisor *s)
 {
@@ -87,9 +105,9 @@ static bool is_free(struct supervisor *s)
         return true;
     uint32_t actor = (uint32_t)serial->current;
     const struct layout_slot *slot = control_slot(&s->env.control, actor);
-    if (is_ready(s, actor) && atomic_load(&slot->ended) == serial->ended)
+    if (serial_is_ready(s, actor) && atomic_load(&slot->ended) == serial->ended)
         return false; /* it did not even take it yet */
-    if (!is_ready(s, actor))
+    if (!serial_is_ready(s, actor))
         return false;
     take_back(s, actor);
     serial->current = -1;
@@ -109,7 +127,7 @@ static int draw(struct supervisor *s)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < s->n_actors; i++)
-        if (is_ready(s, i))
+        if (serial_is_ready(s, i))
             sum += weight_of(s, i);
     if (sum == 0)
         return -1;
@@ -117,7 +135,7 @@ static int draw(struct supervisor *s)
                                                    s->serial->step);
     uint64_t at = random_below(&stream, sum);
     for (uint32_t i = 0; i < s->n_actors; i++) {
-        if (!is_ready(s, i))
+        if (!serial_is_ready(s, i))
             continue;
         if (at < weight_of(s, i))
             return (int)i;
@@ -126,7 +144,7 @@ static int draw(struct supervisor *s)
     return -1;
 }
 
-static void give(struct supervisor *s, uint32_t actor)
+void serial_give(struct supervisor *s, uint32_t actor, uint64_t entry)
 {
     struct layout_slot *slot = control_slot(&s->env.control, actor);
     struct serial *serial = s->serial;
@@ -134,6 +152,7 @@ static void give(struct supervisor *s, uint32_t actor)
     serial->ended = atomic_load(&slot->ended);
     serial->since_ns = clock_now();
     serial->step++;
+    serial->entry = entry;
     s->pool--;
     s->runners[actor].granted++;
     s->runners[actor].granted_ns = serial->since_ns;
@@ -142,36 +161,79 @@ static void give(struct supervisor *s, uint32_t actor)
     syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
+/* Writes down what is let go now, and lets it go. */
+static void give_drawn(struct supervisor *s, uint32_t actor)
+{
+    struct order *order = order_of(s);
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    uint64_t operation = s->runners[actor].first_operation + atomic_load(&slot->ended);
+    order_append(order, &(struct order_entry){ .actor = actor, .operation = operation,
+                                               .started_ns = clock_now() });
+    serial_give(s, actor, atomic_load(&order->n) - 1);
+}
+
+/* The one with the ticket takes too long: it may end when it does. */
+static void let_go(struct supervisor *s)
+{
+    struct serial *serial = s->serial;
+    struct order *order = order_of(s);
+    if (serial->current >= 0) {
+        s->runners[serial->current].let_go = true;
+        order->entries[serial->entry % ORDER_ROOM].late = 1;
+        atomic_fetch_add(&order->late, 1);
+    }
+    serial->current = -1;
+}
+
+static void begin_generation(struct supervisor *s, uint64_t now)
+{
+    struct serial *serial = s->serial;
+    bool listed = s->env.config.serial == WIRE_LISTED;
+    if (supervisor_generation(s) > 0 && !listed)
+        order_append(order_of(s), &(struct order_entry){ .actor = ORDER_RESET });
+    serial->generation = supervisor_generation(s);
+    serial->current = -1;
+    serial->since_ns = now;
+}
+
+static bool give_next(struct supervisor *s)
+{
+    if (s->env.config.serial == WIRE_LISTED)
+        return serial_list_next(s);
+    if (s->pool == 0) {
+        s->end = WIRE_END_TARGET;
+        supervisor_apply(s, RUN_EVENT_END);
+        return true;
+    }
+    int next = draw(s);
+    if (next >= 0)
+        give_drawn(s, (uint32_t)next);
+    return next >= 0;
+}
+
 void serial_serve(struct supervisor *s)
 {
     struct serial *serial = s->serial;
     uint64_t now = clock_now();
     if (s->state != RUN_RUNNING)
         return;
-    if (serial->generation != supervisor_generation(s)) {
-        serial->generation = supervisor_generation(s);
-        serial->current = -1;
-        serial->since_ns = now;
+    if (serial->generation != supervisor_generation(s))
+        begin_generation(s, now);
+    take_in(s);
+    bool late = now - serial->since_ns >= s->env.config.serial_wait_ns;
+    if (!is_free(s)) {
+        if (!late)
+            return;
+        let_go(s);
     }
-    bool late = now - serial->since_ns >= SERIAL_WAIT_NS;
-    if (!is_free(s) && !late)
+    if (!serial_all_ready(s) && !late)
         return;
-    if (serial->current < 0 && !all_ready(s) && !late)
-        return;
-    if (s->pool == 0) {
-        s->end = WIRE_END_TARGET;
-        supervisor_apply(s, RUN_EVENT_END);
-        return;
-    }
-    int next = draw(s);
-    if (next >= 0)
-        give(s, (uint32_t)next);
-    else
+    if (!give_next(s))
         serial->since_ns = now;
 }
 
 uint64_t serial_deadline(const struct supervisor *s)
 {
-    return s->serial && s->state == RUN_RUNNING ? s->serial->since_ns + SERIAL_WAIT_NS
-                                                : CLOCK_NEVER;
+    return s->serial && s->state == RUN_RUNNING
+               ? s->serial->since_ns + s->env.config.serial_wait_ns : CLOCK_NEVER;
 }

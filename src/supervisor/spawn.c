@@ -37,9 +37,14 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     struct stress_actor self;
     sigset_t mask;
     memset(control_slot(&s->env.control, actor), 0, sizeof(struct layout_slot));
+    runner->let_go = false;
     tickets_grant_first(s, actor);
     actor_init(&self, &s->env, actor, runner->output, s->tickets_event);
     runner->first_operation = self.operation;
+    if (atomic_load(&ledger->logged_generation) != supervisor_generation(s) + 1) {
+        atomic_store(&ledger->logged_first, self.operation);
+        atomic_store(&ledger->logged_generation, supervisor_generation(s) + 1);
+    }
     runner->hung = false;
     runner->exam = EXAM_NONE;
     runner->suspect = 0;

@@ -213,11 +213,8 @@ static int prepare_runners(struct supervisor *s, struct error *error)
 /* A supervisor before this one died: the environment is reset before anything else. */
 static void recover(struct supervisor *s)
 {
-    for (uint32_t i = 0; i < s->n_actors; i++) {
+    for (uint32_t i = 0; i < s->n_actors; i++)
         reap_recover(s, i);
-        if (atomic_load(&control_ledger(&s->env.control, i)->retired))
-            runner_apply(&s->runners[i], RUNNER_EVENT_RETIRE);
-    }
     s->wants_reset = true;
     s->why = (struct stress_reset){ .cause = STRESS_CAUSE_SUPERVISOR, .actor = -1 };
 }
@@ -238,6 +235,10 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
         return -1;
     if (s->env.config.restarts > 0)
         recover(s);
+    /* Given up earlier; or, in a replay, without a part in it. */
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (atomic_load(&control_ledger(&s->env.control, i)->retired))
+            runner_apply(&s->runners[i], RUNNER_EVENT_RETIRE);
     if (loop_run(s, error) < 0)
         return -1;
     return reset_finish(s, error);
@@ -323,6 +324,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
         sandbox_free(&s->sandbox);
         inject_plan_free(&s->inject);
         serial_close(s);
+        free(s->told);
         free(s->runners);
     }
     free(used);

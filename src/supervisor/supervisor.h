@@ -9,6 +9,7 @@
  *   runners.c     the runner table: start, stop, kill, deadlines, backoff
  *   tickets.c     exact target_operations
  *   serial.c      one operation at a time
+ *   serial_list.c ... in the order of a list
  *   episode.c     the environment anew in the same process, for commands
  *   injection.c   what faults that were put in mean for the run
  *   reset.c       the reset, and the end, once all runners are gone
@@ -61,6 +62,7 @@ struct runner {
     enum runner_exam exam;    /* under way, */
     uint64_t exam_deadline_ns; /* and not longer than this */
     bool hung;                /* killed because of an operation that took too long */
+    bool let_go;              /* its operation did not end in time: the others do not wait for it */
 };
 
 struct supervisor {
@@ -92,6 +94,7 @@ struct supervisor {
     uint64_t hook_kills;              /* injected, when last looked */
     uint64_t faulted_generation;      /* + 1: the last one in which a fault was put in */
     struct serial *serial;            /* NULL: actors run freely */
+    struct finding_told *told;        /* of which findings the order of operations was told */
     struct outbox {
         size_t used;
         unsigned char bytes[65536];
@@ -183,6 +186,14 @@ void serial_close(struct supervisor *s);
 /* Gives the next ticket, if nobody has one or the one who has it takes too long. */
 void serial_serve(struct supervisor *s);
 uint64_t serial_deadline(const struct supervisor *s);
+/* Gives an actor its ticket. */
+void serial_give(struct supervisor *s, uint32_t actor, uint64_t entry);
+bool serial_is_ready(const struct supervisor *s, uint32_t actor);
+bool serial_all_ready(const struct supervisor *s);
+
+/* serial_list.c: a replay. Gives the next ticket, asks for a reset, or ends the run, as the list says;
+ * false: it is too early for that. */
+bool serial_list_next(struct supervisor *s);
 
 /* injection.c */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);

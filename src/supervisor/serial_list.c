@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ * serial_list.c: a replay: operations in the order of the list in the control memory, which the monitor
+ * made. A line that says "reset" asks for one, unless the operations before it have led to one by
+ * themselves. After the last line the run ends. Supervisor process.
+ */
+#include "env/order.h"
+#include "supervisor/supervisor.h"
+
+static void pass_reset(struct supervisor *s, struct order *order)
+{
+    uint64_t now = supervisor_generation(s);
+    bool came = now > atomic_load(&order->segment);
+    atomic_store(&order->segment, came ? now : now + 1);
+    atomic_fetch_add(&order->at, 1);
+    if (!came)
+        reset_want(s, STRESS_CAUSE_REQUEST, -1);
+}
+
+/* The runner of the last operation waits for a debugger: the monitor must know which one that is. */
+static void hold(struct supervisor *s, uint32_t actor)
+{
+    struct wire_held held = { .pid = s->runners[actor].pid };
+    struct error ignored; /* if the monitor is gone the loop finds out */
+    atomic_store(&control_slot(&s->env.control, actor)->hold, 1);
+    outbox_put(s, WIRE_HELD, &held, sizeof held, &ignored);
+}
+
+static bool is_last(const struct order *order, uint64_t number)
+{
+    struct order_entry entry;
+    uint64_t n = atomic_load(&order->n);
+    for (uint64_t i = number + 1; i < n; i++)
+        if (order_read(order, i, &entry) && entry.actor != ORDER_RESET)
+            return false;
+    return true;
+}
+
+static void give(struct supervisor *s, struct order *order, const struct order_entry *entry)
+{
+    struct layout_slot *slot = control_slot(&s->env.control, entry->actor);
+    uint64_t number = atomic_fetch_add(&order->at, 1);
+    /* So that what is known of it by counting, as of others, is right of this one. */
+    s->runners[entry->actor].first_operation = entry->operation - atomic_load(&slot->ended);
+    atomic_store(&slot->ordered, entry->operation);
+    if (s->env.config.hold_last && is_last(order, number))
+        hold(s, entry->actor);
+    serial_give(s, entry->actor, number);
+}
+
+static bool end(struct supervisor *s)
+{
+    if (!serial_all_ready(s))
+        return false;
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (s->runners[i].let_go) /* it ends, or is found to hang */
+            return false;
+    s->end = WIRE_END_LIST;
+    supervisor_apply(s, RUN_EVENT_END);
+    return true;
+}
+
+bool serial_list_next(struct supervisor *s)
+{
+    struct order *order = control_order(&s->env.control);
+    struct order_entry entry;
+    while (atomic_load(&order->at) < atomic_load(&order->n)) {
+        if (!order_read(order, atomic_load(&order->at), &entry))
+            return false;
+        if (entry.actor == ORDER_RESET) {
+            bool came = supervisor_generation(s) > atomic_load(&order->segment);
+            pass_reset(s, order);
+            if (!came)
+                return true;
+        } else if (entry.actor >= s->n_actors ||
+                   s->runners[entry.actor].state == RUNNER_RETIRED) {
+            atomic_fetch_add(&order->at, 1);
+            atomic_fetch_add(&order->skipped, 1);
+        } else if (serial_is_ready(s, entry.actor)) {
+            give(s, order, &entry);
+            return true;
+        } else {
+            return false;
+        }
+    }
+    return end(s);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * planted.c: the workload of replay.test and shrink.test: bugs that were planted, one at a time, by
+ * `--bug=`:
+ *     store      a value that is dropped is sometimes still found, and then used
+ *     update     two actors that change one number lose a change
+ *     recovery   a journal that was cut off in the middle of a record is not mended by the reset
+ *     three      three given operations of three actors, in order, and it crashes
+ *     wait       an operation waits for another actor's
+ *     hang       an operation that never ends
+ */
+#include <stress.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { KEYS = 64, PAGE = 4096, LEAKY = 16 };
+
+struct world {
+    struct stress_lock lock;
+    int64_t number, changes;
+    uint32_t stage, flag;
+};
+
+struct changer {
+    int64_t seen;
+    bool has;
+};
+
+/* ---- store: in the runner's own memory ---------------------------------------------------- */
+
+static char *values[KEYS];
+
+static enum stress_outcome put(struct stress_actor *actor)
+{
+    uint64_t key = stress_random_below(actor, KEYS);
+    if (!values[key]) {
+        void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (page == MAP_FAILED)
+            return stress_fail(actor, "no memory");
+        values[key] = page;
+    }
+    values[key][0] = 1;
+    return STRESS_OK;
+}
+
+static enum stress_outcome drop(struct stress_actor *actor)
+{
+    uint64_t key = stress_random_below(actor, KEYS);
+    if (!values[key])
+        return STRESS_UNCOUNTED;
+    mprotect(values[key], PAGE, PROT_NONE); /* freed, and nothing else comes to lie there */
+    if (key % LEAKY != 7) /* the bug */
+        values[key] = NULL;
+    return STRESS_OK;
+}
+
+static enum stress_outcome get(struct stress_actor *actor)
+{
+    const char *value = values[stress_random_below(actor, KEYS)];
+    return value && *(const volatile char *)value != 1 ? stress_fail(actor, "another value")
+                                                       : STRESS_OK;
+}
+
+/* ---- update -------------------------------------------------------------------------------- */
+
+static enum stress_outcome look(struct stress_actor *actor)
+{
+    const struct world *world = stress_global(actor);
+    struct changer *self = stress_state(actor);
+    self->seen = world->number;
+    self->has = true;
+    return STRESS_OK;
+}
+
+static enum stress_outcome change(struct stress_actor *actor)
+{
+    struct world *world = stress_global(actor);
+    struct changer *self = stress_state(actor);
+    if (!self->has)
+        return STRESS_UNCOUNTED;
+    self->has = false;
+    if (stress_lock_take(&world->lock) != 0)
+        return stress_fail(actor, "no lock");
+    world->number = self->seen + 1; /* the bug: it may have changed since */
+    world->changes++;
+    stress_lock_release(&world->lock);
+    return STRESS_OK;
+}
+
+static enum stress_outcome audit(struct stress_actor *actor)
+{
+    struct world *world = stress_global(actor);
+    if (stress_lock_take(&world->lock) != 0)
+        return stress_fail(actor, "no lock");
+    int64_t lost = world->changes - world->number;
+    stress_lock_release(&world->lock);
+    return lost ? stress_fail(actor, "%lld changes are lost", (long long)lost) : STRESS_OK;
+}
+
+/* ---- recovery ------------------------------------------------------------------------------ */
+
+static void journal(const char *scratch, unsigned index, char *to, size_t size)
+{
+    snprintf(to, size, "%s/journal%u", scratch, index);
+}
+
+static enum stress_outcome append(struct stress_actor *actor)
+{
+    char path[4200], record[32];
+    journal(stress_scratch(actor), stress_index(actor), path, sizeof path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int n = snprintf(record, sizeof record, "%u", (unsigned)stress_random_below(actor, 1000));
+    bool written = fd >= 0 && write(fd, record, (size_t)n) == n && write(fd, "\n", 1) == 1;
+    if (fd >= 0)
+        close(fd);
+    return written ? STRESS_OK : stress_fail(actor, "cannot append");
+}
+
+static enum stress_outcome check(struct stress_env *env)
+{
+    char path[4200], last = '\n';
+    for (unsigned i = 0; i < 3; i++) {
+        journal(stress_env_scratch(env), i, path, sizeof path);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        if (lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) != 1)
+            last = '?';
+        close(fd);
+        unlink(path);
+        if (last != '\n') /* the bug: the reset should have cut it off */
+            return stress_env_fail(env, "journal %u ends within a record", i);
+    }
+    return STRESS_OK;
+}
+
+/* ---- three --------------------------------------------------------------------------------- */
+
+static enum stress_outcome walk(struct stress_actor *actor)
+{
+    static const uint64_t given[] = { 100, 300, 590 }; /* of actors 0, 1 and 2 */
+    struct world *world = stress_global(actor);
+    unsigned index = stress_index(actor);
+    if (index < 3 && world->stage == index && stress_operation(actor) == given[index])
+        world->stage++;
+    if (world->stage == 3)
+        abort();
+    return STRESS_OK;
+}
+
+/* ---- wait, hang ---------------------------------------------------------------------------- */
+
+/* Operation 3 of the first ends when another one has had a turn. */
+static enum stress_outcome wait_for(struct stress_actor *actor)
+{
+    struct world *world = stress_global(actor);
+    bool waits = stress_index(actor) == 0 && stress_operation(actor) == 3;
+    if (waits)
+        __atomic_store_n(&world->flag, 1, __ATOMIC_SEQ_CST);
+    else
+        __atomic_store_n(&world->flag, 0, __ATOMIC_SEQ_CST);
+    while (waits && __atomic_load_n(&world->flag, __ATOMIC_SEQ_CST) && !stress_stopping(actor))
+        usleep(100);
+    return STRESS_OK;
+}
+
+static enum stress_outcome stand(struct stress_actor *actor)
+{
+    if (stress_index(actor) == 1 && stress_operation(actor) == 5)
+        pause();
+    return STRESS_OK;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static const struct stress_action store_actions[] = {
+    { "put", 6, put }, { "drop", 3, drop }, { "get", 3, get }, { 0 } };
+static const struct stress_action update_actions[] = {
+    { "look", 8, look }, { "change", 8, change }, { "audit", 1, audit }, { 0 } };
+
+static const struct stress_actor_type actors[] = {
+    { .name = "store", .count = 3, .actions = store_actions },
+    { .name = "update", .count = 3, .actions = update_actions,
+      .state_size = sizeof(struct changer) },
+    { .name = "recovery", .count = 3, .perform = append },
+    { .name = "three", .count = 8, .perform = walk },
+    { .name = "wait", .count = 2, .perform = wait_for },
+    { .name = "hang", .count = 3, .perform = stand },
+    { 0 } };
+
+static enum stress_outcome setup(struct stress_env *env)
+{
+    struct world *world = stress_env_global(env);
+    const char *bug = stress_env_argument(env, "bug", "");
+    for (const struct stress_actor_type *type = actors; type->name; type++)
+        if (strcmp(type->name, bug) != 0 && stress_env_set_count(env, type->name, 0) < 0)
+            return stress_env_fail(env, "cannot do without %s", type->name);
+    if (stress_env_restarts(env) == 0 && stress_lock_init(&world->lock) < 0)
+        return stress_env_fail(env, "no lock");
+    return STRESS_OK;
+}
+
+static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+{
+    struct world *world = stress_env_global(env);
+    (void)why;
+    world->number = world->changes = 0;
+    world->stage = world->flag = 0;
+    for (unsigned i = 0; stress_env_actor_state(env, i); i++)
+        memset(stress_env_actor_state(env, i), 0, sizeof(struct changer));
+    return STRESS_OK;
+}
+
+static const struct stress_environment environment = {
+    .name = "planted", .global_size = sizeof(struct world), .actors = actors,
+    .setup = setup, .reset = reset, .check = check,
+};
+STRESS_WORKLOAD(environment)

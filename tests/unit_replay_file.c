@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * unit_replay_file.c: what is written is read again; what is no replay file is refused with its line.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "monitor/replay_file.h"
+#include "unit.h"
+
+#define HEAD "format: 1\nworkload: ./w\nseed: 7\n"
+
+static char path[] = "/tmp/unit-replay-XXXXXX";
+
+static struct replay *read_text(const char *text, struct error *error)
+{
+    strcpy(path, "/tmp/unit-replay-XXXXXX");
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    struct replay *replay = replay_read(path, error);
+    unlink(path);
+    return replay;
+}
+
+static char *print(const struct replay *replay)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    replay_print(out, replay);
+    fclose(out);
+    return text;
+}
+
+START_TEST(round_trip)
+{
+    static const char all[] =
+        "# What stress-supervisor replay runs again: see stress-supervisor-replay(5).\n"
+        "format: 1\nworkload: ./w\ndirectory: /tmp/a\\\\b\\nc\nargument: --x=\\x07\\x20\n"
+        "option: --op-timeout=5s\nseed: 0xffffffffffffffff\ninject: %write:error=EIO:when=3\n"
+        "actors: writer.0 a.b.12\nbucket: crash writer: #\n\n"
+        "writer.0 0 put\na.b.12 9223372036854775807\nreset\nwriter.0 0 put\n";
+    struct error error;
+    struct replay *replay = read_text(all, &error);
+    ck_assert_msg(replay != NULL, "%s", error.text);
+    ck_assert_str_eq(replay->directory, "/tmp/a\\b\nc");
+    ck_assert_str_eq(replay->arguments.word[0], "--x=\a ");
+    ck_assert_uint_eq(replay->seed, UINT64_MAX);
+    ck_assert_uint_eq(replay_operations(replay), 3);
+    ck_assert_uint_eq(replay->lines[2].actor, REPLAY_RESET);
+    char *text = print(replay);
+    ck_assert_str_eq(text, all);
+    free(text);
+    replay_free(replay);
+}
+END_TEST
+
+START_TEST(comments_and_blanks)
+{
+    struct error error;
+    struct replay *replay = read_text("\n# x\n" HEAD "\n  w.0 1  # +0.1 ms\n\treset \n\n", &error);
+    ck_assert_msg(replay != NULL, "%s", error.text);
+    ck_assert_uint_eq(replay->n_lines, 2);
+    ck_assert_uint_eq(replay->lines[0].action, NAMES_NONE);
+    ck_assert_uint_eq(replay->lines[0].number, 7);
+    ck_assert(replay->takes_part[0]);
+    replay_free(replay);
+}
+END_TEST
+
+static const struct {
+    const char *text, *line, *what;
+} bad[] = {
+    { "", "", "no 'format:' line" },
+    { "format: 1\nseed: 7\n", "", "no 'workload:' line" },
+    { "format: 1\nworkload: x\n", "", "no 'seed:' line" },
+    { "workload: x\n", ":1: ", "first key" },
+    { "format: 2\n", ":1: ", "another version" },
+    { "format: one\n", ":1: ", "a number" },
+    { HEAD "colour: red\n", ":4: ", "unknown key: 'colour'" },
+    { HEAD "workload: y\n", ":4: ", "twice" },
+    { HEAD "argument: a\\q\n", ":4: ", "backslash" },
+    { HEAD "argument: a\\x00\n", ":4: ", "backslash" },
+    { HEAD "option: -v\n", ":4: ", "begins with --" },
+    { HEAD "option: --op-timeout=soon\n", ":4: ", "not a duration" },
+    { HEAD "option: --help\n", ":4: ", "no option of a run" },
+    { HEAD "inject: write:burn\n", ":4: ", "burn" },
+    { HEAD "actors: writer\n", ":4: ", "no actor" },
+    { HEAD "actors: a.0\nb.0 1\n", ":5: ", "not among" },
+    { HEAD "w.0\n", ":4: ", "a line is" },
+    { HEAD "w.0 1 put now\n", ":4: ", "a line is" },
+    { HEAD "w.0 -1\n", ":4: ", "number of an operation" },
+    { HEAD "w.0 1x\n", ":4: ", "number of an operation" },
+    { HEAD "w.0 1 p/t\n", ":4: ", "action" },
+    { HEAD "w.x 1\n", ":4: ", "no actor" },
+    { HEAD "reset now\n", ":4: ", "number of an operation" },
+    { HEAD "w.0 1\nseed: 8\n", ":5: ", "before the first operation" },
+};
+
+START_TEST(refused)
+{
+    struct error error = { .text = "" };
+    struct replay *replay = read_text(bad[_i].text, &error);
+    ck_assert_msg(replay == NULL, "it is read");
+    ck_assert_msg(strncmp(error.text, path, strlen(path)) == 0, "%s", error.text);
+    ck_assert_msg(strstr(error.text, bad[_i].line) != NULL, "%s", error.text);
+    ck_assert_msg(strstr(error.text, bad[_i].what) != NULL, "%s", error.text);
+}
+END_TEST
+
+START_TEST(many_names)
+{
+    struct names names = { 0 };
+    char name[16];
+    ck_assert_uint_eq(names_find(&names, "x"), NAMES_NONE);
+    for (int round = 0; round < 2; round++)
+        for (uint32_t i = 0; i < 1000; i++) {
+            snprintf(name, sizeof name, "w.%u", i);
+            ck_assert_uint_eq(names_add(&names, name), i);
+        }
+    ck_assert_uint_eq(names_find(&names, "w.999"), 999);
+    ck_assert_uint_eq(names_find(&names, "w.1000"), NAMES_NONE);
+    names_free(&names);
+}
+END_TEST
+
+Suite *replay_file_suite(void)
+{
+    Suite *suite = suite_create("replay_file");
+    TCase *all = tcase_create("all");
+    tcase_add_test(all, round_trip);
+    tcase_add_test(all, comments_and_blanks);
+    tcase_add_loop_test(all, refused, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(all, many_names);
+    suite_add_tcase(suite, all);
+    return suite;
+}
