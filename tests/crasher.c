@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <stress.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct world {
 
 static int *volatile nowhere; /* NULL */
 static volatile int sink; /* what is used after a call keeps the caller's frame */
+static void (*volatile nobody)(void); /* NULL */
 static const char *row, *program;
 
 /* ---- where it crashes --------------------------------------------------------------------- */
@@ -77,8 +79,7 @@ ALONE static void sort(void)
 
 ALONE static void call_nowhere(void)
 {
-    void (*volatile function)(void) = NULL;
-    function();
+    nobody();
     sink++;
 }
 
@@ -183,6 +184,13 @@ static void signal_tracers(int signo)
         closedir(all);
 }
 
+/* Whatever sockets of the harness this process has are of no use to anybody from now on. */
+static void shut_down(void)
+{
+    for (int fd = 3; fd < 1024; fd++)
+        shutdown(fd, SHUT_RDWR);
+}
+
 /* ---- rows --------------------------------------------------------------------------------- */
 
 static unsigned many(void)
@@ -214,7 +222,11 @@ static enum stress_outcome misbehave(struct stress_actor *a)
         die_while_read();
     else if (!strcmp(row, "hang"))
         wait_here();
-    else if (!strcmp(row, "hook"))
+    else if (!strcmp(row, "shuts-down")) {
+        if (operation == 1)
+            shut_down();
+        sink = store_insert(12) + 5;
+    } else if (!strcmp(row, "hook"))
         return STRESS_RESET;
     else if (!strcmp(row, "two") && operation % 2)
         sink = store_insert(7) + 2;

@@ -22,6 +22,9 @@ static const struct {
       "AddressSanitizer: # byte(s) leaked in # allocation(s)." },
     { "==8==ERROR: AddressSanitizer: SEGV\nSUMMARY: AddressSanitizer: SEGV a.c:1 in put\n", NULL },
     { "==7==ERROR: AddressSanitizer: SEGV\n", NULL },
+    { "    #249 0x5 in down\nSUMMARY: AddressSanitizer: stack-overflow a.c:1 in down\n"
+      "==7==ABORTING\n", "AddressSanitizer: stack-overflow in down" },
+    { "SUMMARY: AddressSanitizer: stack-overflow a.c:1 in down\n==8==ABORTING\n", NULL },
     { "noise\na.c:5:7: runtime error: signed integer overflow: 2147483647 + 1 cannot be "
       "represented in type 'int'\n    #0 0x1 in f\n\n",
       "UndefinedBehaviorSanitizer: signed integer overflow: # + # cannot be represented in type "

@@ -111,6 +111,20 @@ START_TEST(unclaimed_ones_are_dropped)
 }
 END_TEST
 
+/* Else the monitor would look at it again and again. */
+START_TEST(tracer_gone)
+{
+    send_text(5, "[]");
+    ck_assert_int_eq(shutdown(tracer, SHUT_RDWR), 0);
+    json_t *five = stacks_claim(&stacks, 5);
+    ck_assert_ptr_nonnull(five);
+    json_decref(five);
+    stacks_hear(&stacks);
+    ck_assert_int_eq(stacks.tracer.results, -1);
+    stacks_hear(&stacks);
+}
+END_TEST
+
 #define FRAME(function, module, offset)                                                            \
     "{\"function\": " function ", \"module\": \"" module "\", \"offset\": \"" offset "\"}"
 #define LIBC "/lib/libc.so.6"
@@ -154,6 +168,7 @@ Suite *stacks_suite(void)
     tcase_add_test(test, by_process);
     tcase_add_loop_test(test, without_sense, 0, sizeof nonsense / sizeof *nonsense);
     tcase_add_test(test, unclaimed_ones_are_dropped);
+    tcase_add_test(test, tracer_gone);
     tcase_add_loop_test(test, that_tell_one_from_another, 0, sizeof frames / sizeof *frames);
     suite_add_tcase(suite, test);
     return suite;

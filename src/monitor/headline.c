@@ -31,6 +31,17 @@ static struct text from_last(struct text in, const char *words)
     return (struct text){ in.at, 0 };
 }
 
+/* Of a long report only the end is kept, which says whose it is, too. */
+static struct text summary_before(struct text in, const char *summary, int32_t pid)
+{
+    char mark[32];
+    snprintf(mark, sizeof mark, "==%d==ABORTING", (int)pid);
+    struct text end = from_last(in, mark);
+    if (end.size > 0)
+        in.size = (size_t)(end.at - in.at);
+    return end.size > 0 ? from_last(in, summary) : end;
+}
+
 static struct text from_first(struct text in, const char *words)
 {
     const char *found = in.size > 0 ? memmem(in.at, in.size, words, strlen(words)) : NULL;
@@ -86,6 +97,8 @@ bool headline_find(const char *output, size_t size, int32_t pid, char *ret, size
     struct text whole = { output, size };
     snprintf(mark, sizeof mark, "==%d==ERROR: ", (int)pid);
     struct text report = from_first(from_last(whole, mark), summary);
+    if (report.size == 0)
+        report = summary_before(whole, summary, pid);
     if (report.size > 0) {
         line_of(report, summary, line);
         drop_place(line);

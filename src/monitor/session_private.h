@@ -100,12 +100,12 @@ struct session {
     bool stop_wanted;
     bool refused;                     /* nothing is to be left behind; exit 2 */
     bool over;
+    bool drafted;                     /* `draft`: a finding whose description is under way */
     unsigned deaths_in_hooks;         /* in a row, without an operation in between */
-    uint64_t work_at_death;           /* sum of all operations at the last of them */
-    bool drafted;                     /* a finding whose description is under way: */
+    unsigned n_told;                  /* findings whose reset is known, or never will be */
+    uint64_t work_at_death;           /* sum of all operations at the last of the deaths */
     struct wire_finding draft;
     struct wire_finding named;        /* the one at hand */
-    unsigned n_told;                  /* findings whose reset is known, or never will be */
     struct wire_reset last_reset;
     struct definition declared;       /* as the first supervisor said */
     struct wire_message message;

@@ -148,7 +148,7 @@ void tracer_stop(struct tracer *tracer)
     tracer->pid = 0;
 }
 
-bool tracer_receive(const struct tracer *tracer, struct trace_result *ret, int *ret_fd)
+bool tracer_receive(struct tracer *tracer, struct trace_result *ret, int *ret_fd)
 {
     union {
         struct cmsghdr header;
@@ -164,6 +164,8 @@ bool tracer_receive(const struct tracer *tracer, struct trace_result *ret, int *
     do
         n = recvmsg(tracer->results, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
+    if (n == 0) /* it is gone for good, and there are no more stacks */
+        fd_close(&tracer->results);
     if (n <= 0)
         return false;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);

@@ -31,8 +31,9 @@ struct trace_result {
 int tracer_start(struct tracer *tracer, bool debuginfod, struct error *error);
 /* Ends both processes and closes both descriptors. */
 void tracer_stop(struct tracer *tracer);
-/* One result that is there already, and its descriptor. False: none (any more). */
-bool tracer_receive(const struct tracer *tracer, struct trace_result *ret, int *ret_fd);
+/* One result that is there already, and its descriptor. False: none (any more). `results` is closed
+ * when the tracer is gone. */
+bool tracer_receive(struct tracer *tracer, struct trace_result *ret, int *ret_fd);
 /* How long who asks has to wait for it, in ms. */
 int tracer_hold_ms(bool debuginfod);
 
