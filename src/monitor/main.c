@@ -19,6 +19,7 @@
 #include "monitor/report.h"
 #include "monitor/session.h"
 #include "monitor/subject.h"
+#include "monitor/suite.h"
 
 enum { EXIT_USAGE = 2, EXIT_HARNESS = 3 };
 
@@ -58,6 +59,8 @@ static int dispatch(const struct options *options, char **argv)
         return EXIT_SUCCESS;
     case OPTIONS_REPORT:
         return report(options);
+    case OPTIONS_SUITE:
+        return suite_main(options);
     default:
         return run(options, argv);
     }

@@ -35,7 +35,8 @@ enum option_kind {
 };
 
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
-       CRASH = 1 << OPTIONS_CRASH, BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH };
+       CRASH = 1 << OPTIONS_CRASH, SUITE = 1 << OPTIONS_SUITE, BOTH = RUN | CRASH,
+       ALL = RUN | LIST | REPORT | CRASH | SUITE };
 
 struct option_spec {
     const char *name;
@@ -97,15 +98,16 @@ static const struct option_spec specs[] = {
       "at most N points, spread over call sites" },
     { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
       "crash also inside the reset that follows" },
-    { "jobs", 'j', KIND_NUMBER, CRASH, AT(jobs), 1, 256, "N", "environments in parallel (default 1)" },
+    { "jobs", 'j', KIND_NUMBER, CRASH | SUITE, AT(jobs), 1, 256, "N",
+      "environments or cases in parallel (default 1)" },
     { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
       "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
-    { "output", 'o', KIND_TEXT, BOTH, AT(output), 0, 0, "DIR",
+    { "output", 'o', KIND_TEXT, BOTH | SUITE, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED)" },
-    { "verbose", 'v', KIND_MORE, BOTH, AT(verbosity), 0, 0, NULL, "say more" },
-    { "quiet", 'q', KIND_LESS, BOTH, AT(verbosity), 0, 0, NULL, "say less" },
-    { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
-      "text (default) or json; report also junit,\ntap, html" },
+    { "verbose", 'v', KIND_MORE, BOTH | SUITE, AT(verbosity), 0, 0, NULL, "say more" },
+    { "quiet", 'q', KIND_LESS, BOTH | SUITE, AT(verbosity), 0, 0, NULL, "say less" },
+    { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
+      "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
     { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
@@ -124,6 +126,8 @@ static const struct {
                         "stress-supervisor crash [OPTION]... WORKLOAD [-- ARG]..." },
     [OPTIONS_REPORT] = { "report", "run directory",
                          "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
+    [OPTIONS_SUITE] = { "suite", "suite file",
+                        "stress-supervisor suite [OPTION]... FILE..." },
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -132,6 +136,8 @@ static const char *const sandboxes[WIRE_SANDBOXES] = {
 };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
 static const char *const formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
+
+enum { SUITE_FORMATS = 1 << OPTIONS_TEXT | 1 << OPTIONS_JUNIT | 1 << OPTIONS_TAP };
 
 #define TRY "see 'stress-supervisor --help'"
 
@@ -259,6 +265,15 @@ static int value_set(struct options *options, const struct option_spec *spec, co
 
 /* ---- words and options ------------------------------------------------------------------- */
 
+static int take_file(struct options *options, const char *word, struct error *error)
+{
+    if (options->n_files == OPTIONS_FILES)
+        return error_set(error, 0, "more than %d suite files", OPTIONS_FILES);
+    options->files[options->n_files++] = word;
+    options->subject = options->files[0];
+    return 0;
+}
+
 /* A word that is no option: the command, the subject, or one too many. */
 static int take_word(struct options *options, bool *named, char *word, struct error *error)
 {
@@ -270,6 +285,8 @@ static int take_word(struct options *options, bool *named, char *word, struct er
                 *named = true;
                 return 0;
             }
+    if (options->command == OPTIONS_SUITE)
+        return take_file(options, word, error);
     if (!options->subject) {
         options->subject = word;
         return 0;
@@ -331,9 +348,13 @@ static void getopt_tables(char *letters, struct option *longs)
     longs[N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
 }
 
-/* After `--`: the subject, if it is not there yet, and its arguments. */
-static void take_rest(struct options *options, int argc, char **argv, int first)
+/* After `--`: the subject, if it is not there yet, and its arguments; or more files. */
+static int take_rest(struct options *options, int argc, char **argv, int first,
+                     struct error *error)
 {
+    for (; options->command == OPTIONS_SUITE && first < argc; first++)
+        if (take_file(options, argv[first], error) != 0)
+            return -1;
     if (!options->subject && first < argc) {
         options->subject = argv[first++];
         if (first < argc && strcmp(argv[first], "--") == 0)
@@ -341,6 +362,7 @@ static void take_rest(struct options *options, int argc, char **argv, int first)
     }
     options->argc = argc - first;
     options->argv = argv + first;
+    return 0;
 }
 
 static int check_whole(const struct options *options, const bool *seen, struct error *error)
@@ -354,8 +376,10 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         return error_set(error, 0, "no %s given: " TRY, commands[command].operand);
     if (*options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY, commands[command].operand);
-    if (command == OPTIONS_LIST && options->format > OPTIONS_JSON)
-        return error_set(error, 0, "--format=%s is for 'report' only", formats[options->format]);
+    if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
+        (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
+        return error_set(error, 0, "--format=%s does not go with '%s': " TRY,
+                         formats[options->format], commands[command].name);
     if (command == OPTIONS_REPORT && options->argc > 0) {
         char shown[128];
         text_copy(shown, sizeof shown, options->argv[0]);
@@ -394,7 +418,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         if (ret->command == OPTIONS_HELP || ret->command == OPTIONS_VERSION)
             return 0;
     }
-    take_rest(ret, argc, argv, optind);
+    if (take_rest(ret, argc, argv, optind, error) != 0)
+        return -1;
     return check_whole(ret, seen, error);
 }
 
