@@ -21,6 +21,7 @@
 #include "monitor/session.h"
 #include "monitor/shrink.h"
 #include "monitor/subject.h"
+#include "monitor/suite.h"
 
 enum { EXIT_USAGE = 2, EXIT_HARNESS = 3 };
 
@@ -64,6 +65,8 @@ static int dispatch(const struct options *options, char **argv)
         return replay_run(options);
     case OPTIONS_SHRINK:
         return shrink_run(options);
+    case OPTIONS_SUITE:
+        return suite_main(options);
     default:
         return run(options, argv);
     }

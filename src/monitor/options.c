@@ -36,7 +36,8 @@ enum option_kind {
 
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
-       BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK,
+       SUITE = 1 << OPTIONS_SUITE,
+       BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE,
        RUNS = BOTH | LIST, /* they have a workload, and its arguments */
        KEPT = 1 << 16 /* stands in replay files */ };
 
@@ -100,8 +101,8 @@ static const struct option_spec specs[] = {
       "at most N points, spread over call sites" },
     { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
       "crash also inside the reset that follows" },
-    { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK, AT(jobs), 1, 256, "N",
-      "environments in parallel (default 1)" },
+    { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK | SUITE, AT(jobs), 1, 256, "N",
+      "environments or cases in parallel (default 1)" },
     { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
       "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },
@@ -109,12 +110,12 @@ static const struct option_spec specs[] = {
       "attach gdb to the runner of the last operation\nbefore it begins" },
     { "tries", 0, KIND_NUMBER, SHRINK, AT(tries), 1, 1000, "N",
       "run a schedule up to N times until the finding\ncomes (default 1; for races more)" },
-    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK, AT(output), 0, 0, "DIR",
+    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\nkept); of shrink: the file to write" },
-    { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK, AT(verbosity), 0, 0, NULL, "say more" },
-    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK, AT(verbosity), 0, 0, NULL, "say less" },
-    { "format", 0, KIND_FORMAT, LIST | REPORT, AT(format), 0, 0, "FORMAT",
-      "text (default) or json; report also junit,\ntap, html" },
+    { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL, "say more" },
+    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL, "say less" },
+    { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
+      "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
     { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
@@ -137,6 +138,8 @@ static const struct {
                          "stress-supervisor shrink [OPTION]... FINDING|REPLAY-FILE" },
     [OPTIONS_REPORT] = { "report", "run directory",
                          "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
+    [OPTIONS_SUITE] = { "suite", "suite file",
+                        "stress-supervisor suite [OPTION]... FILE..." },
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -145,6 +148,8 @@ static const char *const sandboxes[WIRE_SANDBOXES] = {
 };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
 static const char *const formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
+
+enum { SUITE_FORMATS = 1 << OPTIONS_TEXT | 1 << OPTIONS_JUNIT | 1 << OPTIONS_TAP };
 
 #define TRY "see 'stress-supervisor --help'"
 
@@ -272,6 +277,15 @@ static int value_set(struct options *options, const struct option_spec *spec, co
 
 /* ---- words and options ------------------------------------------------------------------- */
 
+static int take_file(struct options *options, const char *word, struct error *error)
+{
+    if (options->n_files == OPTIONS_FILES)
+        return error_set(error, 0, "more than %d suite files", OPTIONS_FILES);
+    options->files[options->n_files++] = word;
+    options->subject = options->files[0];
+    return 0;
+}
+
 /* A word that is no option: the command, the subject, or one too many. */
 static int take_word(struct options *options, bool *named, char *word, struct error *error)
 {
@@ -283,6 +297,8 @@ static int take_word(struct options *options, bool *named, char *word, struct er
                 *named = true;
                 return 0;
             }
+    if (options->command == OPTIONS_SUITE)
+        return take_file(options, word, error);
     if (!options->subject) {
         options->subject = word;
         return 0;
@@ -344,9 +360,13 @@ static void getopt_tables(char *letters, struct option *longs)
     longs[N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
 }
 
-/* After `--`: the subject, if it is not there yet, and its arguments. */
-static void take_rest(struct options *options, int argc, char **argv, int first)
+/* After `--`: the subject, if it is not there yet, and its arguments; or more files. */
+static int take_rest(struct options *options, int argc, char **argv, int first,
+                     struct error *error)
 {
+    for (; options->command == OPTIONS_SUITE && first < argc; first++)
+        if (take_file(options, argv[first], error) != 0)
+            return -1;
     if (!options->subject && first < argc) {
         options->subject = argv[first++];
         if (first < argc && strcmp(argv[first], "--") == 0)
@@ -354,6 +374,7 @@ static void take_rest(struct options *options, int argc, char **argv, int first)
     }
     options->argc = argc - first;
     options->argv = argv + first;
+    return 0;
 }
 
 static int check_whole(const struct options *options, const bool *seen, struct error *error)
@@ -367,8 +388,10 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         return error_set(error, 0, "no %s given: " TRY, commands[command].operand);
     if (*options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY, commands[command].operand);
-    if (command == OPTIONS_LIST && options->format > OPTIONS_JSON)
-        return error_set(error, 0, "--format=%s is for 'report' only", formats[options->format]);
+    if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
+        (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
+        return error_set(error, 0, "--format=%s does not go with '%s': " TRY,
+                         formats[options->format], commands[command].name);
     if (!(RUNS & (1u << command)) && options->argc > 0) {
         char shown[128];
         text_copy(shown, sizeof shown, options->argv[0]);
@@ -407,7 +430,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         if (ret->command == OPTIONS_HELP || ret->command == OPTIONS_VERSION)
             return 0;
     }
-    take_rest(ret, argc, argv, optind);
+    if (take_rest(ret, argc, argv, optind, error) != 0)
+        return -1;
     return check_whole(ret, seen, error);
 }
 

@@ -14,19 +14,18 @@
 #include "env/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
-                       OPTIONS_SHRINK, OPTIONS_HELP,
-                       OPTIONS_VERSION };
+                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
-    OPTIONS_JUNIT, /* from here on: `report` only */
+    OPTIONS_JUNIT, /* from here on: not of `list` */
     OPTIONS_TAP,
     OPTIONS_HTML,
     OPTIONS_FORMATS
 };
 
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
-enum { OPTIONS_INJECTIONS = 64 };
+enum { OPTIONS_INJECTIONS = 64, OPTIONS_FILES = 64 };
 
 /* A number that may not have been given. */
 struct options_number {
@@ -36,7 +35,9 @@ struct options_number {
 
 struct options {
     enum options_command command;
-    const char *subject;     /* WORKLOAD or RUN-DIRECTORY as typed; points into argv */
+    const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
+    const char *files[OPTIONS_FILES]; /* of `suite`: all of them */
+    unsigned n_files;
     int argc;                /* what follows `--` */
     char **argv;
     struct options_number operations, time_limit, seed, actors, max_findings;
