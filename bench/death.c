@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * death.c: from the death of an actor to the same actor performing again. Every other reset hook
  * measures a bare fork + _exit + wait of the same image instead, in the same process.
- * `--result=FILE`: microseconds, both. `--death=exit|kill|segv`: how it dies.
+ * `--result=FILE`: microseconds, both. `--death=exit|kill|segv`: how it dies. `--pause=MS` before it
+ * dies, so that every stack is read.
  */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@ struct world {
 
 static volatile int *volatile nowhere; /* NULL */
 static bool performed;                  /* in this runner */
+static long pause_ms;
 static enum death { DEATH_EXIT, DEATH_KILL, DEATH_SEGV } death;
 
 static void die(void)
@@ -46,6 +49,9 @@ static enum stress_outcome perform(struct stress_actor *actor)
             sample_add(&world->ours, (double)(now - world->died_ns) / 1e3);
         return STRESS_OK;
     }
+    const struct timespec pause = { 0, pause_ms * 1000000 };
+    if (pause_ms > 0)
+        nanosleep(&pause, NULL);
     world->died_ns = clock_now();
     die();
     return STRESS_FAIL;
@@ -57,6 +63,7 @@ static enum stress_outcome setup(struct stress_env *env)
     const char *how = stress_env_argument(env, "death", "exit");
     death = strcmp(how, "kill") == 0 ? DEATH_KILL : strcmp(how, "segv") == 0 ? DEATH_SEGV
                                                                               : DEATH_EXIT;
+    pause_ms = strtol(stress_env_argument(env, "pause", "0"), NULL, 10);
     memset(world->rest, 1, sizeof world->rest);
     return stress_env_argument(env, "result", NULL) ? STRESS_OK
                                                     : stress_env_fail(env, "--result is missing");

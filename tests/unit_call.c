@@ -7,6 +7,11 @@
 #include "inject/call.h"
 #include "unit.h"
 
+#ifndef SYS_mmap /* armhf */
+#define SYS_mmap SYS_mmap2
+#define SYS_sync_file_range SYS_arm_sync_file_range
+#endif
+
 static const struct {
     const char *text;
     int in[8], out[8]; /* end with 0 */
@@ -76,7 +81,7 @@ START_TEST(entries)
         ck_assert_msg(!call->repeatable || call->data == CALL_DATA_OUT ||
                       !strchr(call->arguments, 'b'), "%s", name);
     }
-    ck_assert_uint_gt(known, 80);
+    ck_assert_uint_gt(known, 70); /* some machines have no open, rename, ... */
 }
 END_TEST
 

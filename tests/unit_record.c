@@ -52,6 +52,44 @@ START_TEST(one_or_two_findings)
 }
 END_TEST
 
+/* ---- with stacks ---- */
+
+static const struct {
+    int actor, signal;
+    const char *plain, *frames;
+    bool same; /* as a crash of writer.0 in put by signal 11, in "insert<put" */
+} stacks[] = {
+    { 0, 11, "writer in put: SIGSEGV", "insert<put", true },
+    { 1, 7, "writer in get: SIGBUS", "insert<put", true },
+    { 0, 11, "writer in put: SIGSEGV", "remove<put", false },
+    { 2, 11, "killer: SIGSEGV", "insert<put", false },
+    { 0, 11, "writer in put: SIGSEGV", "", true },  /* its stack could not be had */
+    { 1, 11, "writer in get: SIGSEGV", "", true },  /* nor that one's: the same signal */
+    { 1, 7, "writer in get: SIGBUS", "", false },
+    { 2, 11, "killer: SIGSEGV", "", false },
+};
+
+START_TEST(one_or_two_stacks)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    struct wire_finding finding =
+        fixture_finding(FINDING_CRASH, "writer in put: SIGSEGV in insert");
+    finding.signal = 11;
+    record_add_stack(&record, &finding, "writer in put: SIGSEGV", "insert<put", &is_new);
+    ck_assert(is_new);
+    finding = fixture_finding(FINDING_CRASH, stacks[_i].plain);
+    finding.actor = stacks[_i].actor;
+    finding.signal = stacks[_i].signal;
+    struct record_finding *entry = record_add_stack(&record, &finding, stacks[_i].plain,
+                                                    stacks[_i].frames, &is_new);
+    ck_assert_int_eq(is_new, !stacks[_i].same);
+    ck_assert_uint_eq(entry->count, stacks[_i].same ? 2 : 1);
+    record_free(&record);
+}
+END_TEST
+
 START_TEST(first_and_last)
 {
     struct record record;
@@ -293,6 +331,7 @@ Suite *record_suite(void)
     Suite *suite = suite_create("record");
     TCase *test = tcase_create("record");
     tcase_add_loop_test(test, one_or_two_findings, 0, sizeof titles / sizeof titles[0]);
+    tcase_add_loop_test(test, one_or_two_stacks, 0, sizeof stacks / sizeof stacks[0]);
     tcase_add_test(test, first_and_last);
     tcase_add_test(test, titles_are_printable);
     tcase_add_test(test, findings_are_bounded);

@@ -28,7 +28,7 @@ static const struct {
     { "read:short=7", RULE_SHORT, 7, 1, 1, 0 },
     { "%read,%write:short=1", RULE_SHORT, 1, 1, 1, 0 },
     { "getpid:kill", RULE_KILL, 0, 1, 1, 0 },
-    { "rename:kill-after", RULE_KILL_AFTER, 0, 1, 1, 0 },
+    { "renameat2:kill-after", RULE_KILL_AFTER, 0, 1, 1, 0 },
     { "pwritev2:torn", RULE_TORN, RULE_HALF, 1, 1, 0 },
     { "write:torn=0", RULE_TORN, 0, 1, 1, 0 },
     { "write:torn=0x10", RULE_TORN, 16, 1, 1, 0 },
@@ -148,7 +148,7 @@ static const struct {
     { "fsync:torn", "'torn' cannot be done to fsync: only to calls that write" },
     { "read:torn", "'torn' cannot be done to read: only to calls that write" },
     { "sendfile:torn", "'torn' cannot be done to sendfile" },
-    { "write,open:short", "'short' cannot be done to open: only to calls that read or write" },
+    { "write,openat:short", "'short' cannot be done to openat: only to calls that read or write" },
     { "getpid:short", "'short' cannot be done to getpid" },
     { "read:kill-after", "'kill-after' cannot be done to read: its effect cannot be had from "
                          "outside; use 'kill' at the call behind it" },

@@ -14,6 +14,10 @@
 #include "target_fixture.h"
 #include "unit.h"
 
+#ifndef SYS_mmap /* armhf */
+#define SYS_mmap SYS_mmap2
+#endif
+
 enum { PAGE = 4096 };
 static char *memory; /* a page, and none behind it */
 static char text[64], other[64];
@@ -22,7 +26,7 @@ static struct target_paths paths;
 static void prepare_memory(void)
 {
     memset(memory, 'x', PAGE);
-    strcpy(memory + PAGE - 6, "at the end" + 5); /* "e end": its NUL is the last byte */
+    strcpy(memory + PAGE - 6, "e end"); /* its NUL is the last byte */
     strcpy(text, "of the child");
 }
 

@@ -33,13 +33,13 @@ enum call_data {
 
 struct call {
     const char *name;
+    /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i a plain
+     * value, b buffer. "" : not known. */
+    const char *arguments;
     uint8_t families;    /* bits of enum call_family */
     uint8_t data;        /* enum call_data */
     bool vector;         /* arguments 1 and 2 are an array of struct iovec and its length */
     bool offset;         /* argument 3 is the place in the file (on 32-bit: with argument 4) */
-    /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i a plain
-     * value, b buffer. "" : not known. */
-    const char *arguments;
     bool changes;        /* files or directories, or makes them durable */
     bool repeatable;     /* the injector can do it in the target's stead */
 };

@@ -20,11 +20,6 @@
 /* A single transfer of more is none that a torn or a short one would be tried with. */
 enum { BYTES_MAX = 64 << 20, PARTS_MAX = 1024, ARGUMENTS = 6 };
 
-static void free_cleanup(unsigned char **bytes)
-{
-    free(*bytes);
-}
-
 /* ---- bytes ------------------------------------------------------------------------------ */
 
 /* The parts of memory that a call names; their number, or -1. */
@@ -97,11 +92,24 @@ static int64_t move_bytes(const struct call *call, const struct seccomp_data *da
     return n < 0 ? -errno : n;
 }
 
+/* By way of `bytes`, which has room for `size`. */
+static int64_t transfer(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                        const struct iovec *parts, int n, unsigned char *bytes, uint64_t size)
+{
+    bool out = call->data == CALL_DATA_OUT;
+    int fd FD_CLEANUP = target_descriptor(pid, (int)data->args[0]);
+    if (fd < 0 || (out && copy_parts(pid, parts, n, bytes, size, true) < 0))
+        return EFFECT_REFUSED;
+    int64_t moved = move_bytes(call, data, fd, bytes, size);
+    if (!out && moved > 0 && copy_parts(pid, parts, n, bytes, (uint64_t)moved, false) < 0)
+        return -EFAULT;
+    return moved;
+}
+
 int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_data *data,
                      uint64_t limit)
 {
     struct iovec parts[PARTS_MAX];
-    bool out = call->data == CALL_DATA_OUT;
     int n = read_parts(pid, call, data, parts);
     uint64_t size = n < 0 ? 0 : length_of(parts, n);
     if (n < 0 || (limit == RULE_HALF && size > BYTES_MAX))
@@ -112,13 +120,9 @@ int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_da
         size = limit;
     if (size > BYTES_MAX)
         return EFFECT_REFUSED;
-    int fd FD_CLEANUP = target_descriptor(pid, (int)data->args[0]);
-    unsigned char *bytes __attribute__((cleanup(free_cleanup))) = malloc((size_t)size + 1);
-    if (fd < 0 || !bytes || (out && copy_parts(pid, parts, n, bytes, size, true) < 0))
-        return EFFECT_REFUSED;
-    int64_t moved = move_bytes(call, data, fd, bytes, size);
-    if (!out && moved > 0 && copy_parts(pid, parts, n, bytes, (uint64_t)moved, false) < 0)
-        return -EFAULT;
+    unsigned char *bytes = malloc((size_t)size + 1);
+    int64_t moved = bytes ? transfer(pid, call, data, parts, n, bytes, size) : EFFECT_REFUSED;
+    free(bytes);
     return moved;
 }
 

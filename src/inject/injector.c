@@ -224,12 +224,10 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
 static void count_ordinal(struct act *act)
 {
     struct peer *peer = act->peer;
-    if (!peer->ordinals)
-        peer->ordinals = calloc(CALL_NUMBERS, sizeof *peer->ordinals);
-    if (!peer->ordinals || act->data->nr < 0 || act->data->nr >= CALL_NUMBERS)
+    if (act->data->nr < 0 || act->data->nr >= CALL_NUMBERS)
         return;
     if (peer->operation != act->call.operation)
-        memset(peer->ordinals, 0, CALL_NUMBERS * sizeof *peer->ordinals);
+        memset(peer->ordinals, 0, sizeof peer->ordinals);
     peer->operation = act->call.operation;
     act->call.ordinal = ++peer->ordinals[act->data->nr];
 }

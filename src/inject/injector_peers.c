@@ -22,8 +22,6 @@ void peer_drop(struct injector *injector, uint32_t index)
 {
     struct peer *peer = &injector->peers[index];
     fd_close(&peer->listener); /* which takes it out of the epoll set, too */
-    free(peer->ordinals);
-    peer->ordinals = NULL;
 }
 
 static struct peer *free_peer(struct injector *injector)

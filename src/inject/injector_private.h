@@ -23,9 +23,9 @@ enum { EVENT_SOCKET = INJECTOR_FDS, EVENT_PEERS };
 struct peer {
     int listener; /* -1: free */
     struct enter_hello hello;
-    /* Calls of each number in the operation at hand; allocated when points are recorded. */
+    /* Calls of each number in the operation at hand; when points are recorded. */
     uint64_t operation;
-    uint32_t *ordinals;
+    uint32_t ordinals[CALL_NUMBERS];
 };
 
 /* What comes later: an answer, or a process that goes on. */

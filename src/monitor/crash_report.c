@@ -17,7 +17,7 @@
 #include "monitor/record.h"
 #include "monitor/rundir.h"
 
-enum { SHOWN = 20, HARNESS = 3 };
+enum { SHOWN = 20, SHOWN_ALIKE = 2, HARNESS = 3 };
 
 static const char *const verdict_texts[CRASH_VERDICTS] = {
     [CRASH_UNTRIED] = "untried", [CRASH_OK] = "ok", [CRASH_FINDING] = "finding",
@@ -152,6 +152,20 @@ static void print_case(const struct crash *crash, const struct crash_case *entry
     free(command);
 }
 
+/* Were enough shown that say the same? */
+static bool is_well_known(const struct crash *crash, size_t which)
+{
+    const struct crash_case *entry = &crash->cases[which];
+    unsigned alike = 0;
+    for (size_t i = 0; i < which && alike < SHOWN_ALIKE; i++) {
+        const struct crash_case *before = &crash->cases[i];
+        alike += before->verdict == entry->verdict && before->kind == entry->kind &&
+                 !before->title == !entry->title &&
+                 (!entry->title || strcmp(before->title, entry->title) == 0);
+    }
+    return alike >= SHOWN_ALIKE;
+}
+
 void crash_print(const struct crash *crash)
 {
     size_t shown = 0, bad = 0;
@@ -161,7 +175,7 @@ void crash_print(const struct crash *crash)
         if (entry->verdict == CRASH_OK || entry->verdict == CRASH_UNTRIED)
             continue;
         bad++;
-        if (shown < SHOWN) {
+        if (shown < SHOWN && !is_well_known(crash, i)) {
             print_case(crash, entry);
             shown++;
         }

@@ -54,10 +54,11 @@ static void drop_place(char line[LINE])
     char *end = colon ? strchr(colon + 2, ' ') : NULL;
     if (!end)
         return;
-    if (in && in >= end && in[4])
+    if (in < end)
+        in = end + strlen(end);
+    const char *mark = strpbrk(end, ":+");
+    if (mark && mark < in)
         memmove(end, in, strlen(in) + 1);
-    else
-        *end = '\0';
 }
 
 /* Numbers are of this one time; those within a word are of its name. */
@@ -81,7 +82,7 @@ static void drop_numbers(char *line)
 bool headline_find(const char *output, size_t size, int32_t pid, char *ret, size_t ret_size)
 {
     static const char summary[] = "SUMMARY: ", error[] = "runtime error: ";
-    char line[LINE], mark[32];
+    char line[LINE] = "", mark[32];
     struct text whole = { output, size };
     snprintf(mark, sizeof mark, "==%d==ERROR: ", (int)pid);
     struct text report = from_first(from_last(whole, mark), summary);

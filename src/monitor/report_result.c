@@ -12,6 +12,8 @@
 #include "monitor/member.h"
 #include "monitor/samples.h"
 
+enum { STACK_FRAMES = 10 }; /* what is shown at once; finding.json has all */
+
 /* The run's duration until now or its end. */
 static uint64_t duration(const struct record *record)
 {
@@ -145,6 +147,21 @@ static void add_actors(json_t **result, const struct record *record)
     member_set(result, "types", types);
 }
 
+/* The first frames of the thread that it is about, in the form that finding.json has of all. */
+static json_t *top_of_stack(const json_t *stack)
+{
+    const json_t *first = json_array_get(stack, 0), *from = json_object_get(first, "frames");
+    if (!first)
+        return json_null();
+    json_t *list = json_array(), *thread = json_copy((json_t *)(uintptr_t)first);
+    json_t *frames = json_array();
+    for (size_t i = 0; i < json_array_size(from) && i < STACK_FRAMES; i++)
+        member_append(&frames, json_incref(json_array_get(from, i)));
+    member_set(&thread, "frames", frames);
+    member_append(&list, thread);
+    return list;
+}
+
 static json_t *finding_json(const struct record *record, const struct record_finding *finding)
 {
     const struct wire_finding *first = &finding->first;
@@ -173,6 +190,7 @@ static json_t *finding_json(const struct record *record, const struct record_fin
     member_count(&last, "generation", finding->last_generation);
     member_seconds(&last, "time_s", finding->last_ns);
     member_set(&object, "last", last);
+    member_set(&object, "stack", top_of_stack(finding->stack));
     member_text(&object, "directory", finding->directory);
     return object;
 }

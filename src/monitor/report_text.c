@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "monitor/member.h"
 #include "monitor/report_private.h"
+#include "trace/module.h"
 
 enum {
     WIDTH = 80,
@@ -142,6 +143,41 @@ static void print_cut(FILE *out, const char *indent, const char *text)
         fprintf(out, "%s%.*s...\n", indent, (int)(cut - text), text);
 }
 
+/* "#0  store_insert at store.c:12", without directories. */
+static void print_frame(FILE *out, const json_t *frame, size_t number)
+{
+    char function[128], file[FIELD], module[FIELD], offset[32], line[2 * FIELD];
+    member_get_text(frame, "function", "?", function, sizeof function);
+    member_get_text(frame, "file", "", file, sizeof file);
+    member_get_text(frame, "module", "?", module, sizeof module);
+    member_get_text(frame, "offset", "?", offset, sizeof offset);
+    if (*file)
+        snprintf(line, sizeof line, "#%-2zu %s at %s:%" PRIu64, number, function, module_base(file),
+                 member_get_count(frame, "line"));
+    else
+        snprintf(line, sizeof line, "#%-2zu %s in %s+%s", number, function, module_base(module),
+                 offset);
+    print_cut(out, "     ", line);
+}
+
+/* As far as it is the user's. */
+static void print_stack(FILE *out, const json_t *stack)
+{
+    const json_t *thread = json_array_get(stack, 0), *frames = json_object_get(thread, "frames");
+    char text[FIELD], line[FIELD + 8];
+    for (size_t i = 0; i < json_array_size(frames); i++) {
+        const json_t *frame = json_array_get(frames, i);
+        if (i > 0 && module_is_harness(member_get_text(frame, "module", "", text, sizeof text)))
+            break;
+        print_frame(out, frame, i);
+    }
+    member_get_text(thread, "note", "", text, sizeof text);
+    if (*text) {
+        snprintf(line, sizeof line, "(%s)", text);
+        print_cut(out, "     ", line);
+    }
+}
+
 static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[64], text[FIELD], line[FIELD + 128], time[32];
@@ -159,6 +195,7 @@ static void print_finding(FILE *out, const json_t *finding)
         snprintf(line + strlen(line), sizeof line - strlen(line), ", operation %" PRIu64,
                  member_get_count(first, "operation"));
     print_cut(out, "     first: ", line);
+    print_stack(out, json_object_get(finding, "stack"));
     member_get_text(finding, "directory", "", text, sizeof text);
     if (*text != '\0')
         fprintf(out, "     %s\n", text);

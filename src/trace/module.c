@@ -12,8 +12,11 @@ static const char *const module_system[] = {
 };
 
 static const char *const module_common[] = {
-    "libasan.so", "libubsan.so", "liblsan.so", "libtsan.so", "libstress-supervisor.so",
-    "stress-supervisor", "lt-stress-supervisor", NULL,
+    "libasan.so", "libubsan.so", "liblsan.so", "libtsan.so", NULL,
+};
+
+static const char *const module_harness[] = {
+    "libstress-supervisor.so", "stress-supervisor", "lt-stress-supervisor", NULL,
 };
 
 const char *module_base(const char *path)
@@ -36,7 +39,12 @@ bool module_is_system(const char *path)
     return begins_with_any(path, module_system);
 }
 
+bool module_is_harness(const char *path)
+{
+    return begins_with_any(path, module_harness);
+}
+
 bool module_is_common(const char *path)
 {
-    return module_is_system(path) || begins_with_any(path, module_common);
+    return module_is_system(path) || module_is_harness(path) || begins_with_any(path, module_common);
 }

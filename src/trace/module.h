@@ -10,7 +10,8 @@
 const char *module_base(const char *path);
 /* The C library and the like. */
 bool module_is_system(const char *path);
-/* The harness itself, or a sanitizer: frames of these and of the system are in many stacks. */
+bool module_is_harness(const char *path);
+/* The harness, or a sanitizer: frames of these and of the system are in many stacks. */
 bool module_is_common(const char *path);
 
 #endif

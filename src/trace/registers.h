@@ -14,6 +14,7 @@
 
 #if defined(__x86_64__)
 
+typedef struct user_regs_struct registers_user;
 enum { REGISTERS_N = 17, REGISTERS_SP = 7, REGISTERS_PC = 16 };
 
 static inline uint32_t registers_of_context(const ucontext_t *context,
@@ -28,7 +29,7 @@ static inline uint32_t registers_of_context(const ucontext_t *context,
     return REGISTERS_N;
 }
 
-static inline uint32_t registers_of_user(const struct user_regs_struct *user,
+static inline uint32_t registers_of_user(const registers_user *user,
                                          uint64_t to[TRACE_REGISTERS])
 {
     const uint64_t ordered[REGISTERS_N] = {
@@ -43,6 +44,7 @@ static inline uint32_t registers_of_user(const struct user_regs_struct *user,
 
 #elif defined(__aarch64__)
 
+typedef struct user_regs_struct registers_user;
 enum { REGISTERS_N = 33, REGISTERS_SP = 31, REGISTERS_PC = 32 };
 
 static inline uint32_t registers_of_context(const ucontext_t *context,
@@ -55,7 +57,7 @@ static inline uint32_t registers_of_context(const ucontext_t *context,
     return REGISTERS_N;
 }
 
-static inline uint32_t registers_of_user(const struct user_regs_struct *user,
+static inline uint32_t registers_of_user(const registers_user *user,
                                          uint64_t to[TRACE_REGISTERS])
 {
     for (int i = 0; i < REGISTERS_SP; i++)
@@ -67,6 +69,7 @@ static inline uint32_t registers_of_user(const struct user_regs_struct *user,
 
 #else
 
+typedef struct { long none; } registers_user;
 enum { REGISTERS_N = 0, REGISTERS_SP = 0, REGISTERS_PC = 0 };
 
 static inline uint32_t registers_of_context(const ucontext_t *context,
@@ -77,7 +80,7 @@ static inline uint32_t registers_of_context(const ucontext_t *context,
     return 0;
 }
 
-static inline uint32_t registers_of_user(const struct user_regs_struct *user,
+static inline uint32_t registers_of_user(const registers_user *user,
                                          uint64_t to[TRACE_REGISTERS])
 {
     (void)user;

@@ -110,7 +110,7 @@ void tracee_release(struct tracee *tracee)
 
 uint32_t tracee_registers(pid_t tid, uint64_t *to)
 {
-    struct user_regs_struct user;
+    registers_user user;
     struct iovec part = { &user, sizeof user };
     if (ptrace(PTRACE_GETREGSET, tid, number(NT_PRSTATUS), &part) < 0 || part.iov_len < sizeof user)
         return 0;

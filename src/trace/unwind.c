@@ -214,6 +214,8 @@ static const char *follow(struct unwind *unwind, pid_t tid, unsigned most, char 
     unwind->n = unwind->lost = 0;
     unwind->most = most;
     unwind->cut = false;
+    if (REGISTERS_N == 0)
+        return "stacks are not read on machines of this kind";
     if (unwind->n_registers == 0)
         return "its registers cannot be read: it is gone, or does not stop";
     step_back(unwind);

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of injection share: runs with faults, and what is said of them."""
+import os
+import stat
+
+from harness import TESTS_BIN, Run, equal, expect, kinds, read
+
+TARGET = os.path.join(TESTS_BIN, "inject_target")
+STATUS = {"passed": 0, "failed": 1, "error": 3}
+WORDS = "0123456789"  # what the target writes at a time
+
+
+def rows():
+    """A table of rows, and what puts a function into it."""
+    table = {}
+
+    def test(function):
+        table[function.__name__.replace("_", "-")] = function
+        return function
+    return table, test
+
+
+def inject(*rules):
+    return ["--inject=" + rule for rule in rules]
+
+
+def ended(run, verdict, *found):
+    """The run is over: its verdict, its findings, nothing half-written."""
+    result = run.result()
+    what = [finding["title"] for finding in result["findings"]]
+    equal("findings (%s)" % what, kinds(result), set(found))
+    equal("verdict (%s)" % result.get("reason"), result["verdict"], verdict)
+    equal("exit status", run.status, STATUS[verdict])
+    run.check_directory()
+    return result
+
+
+def tallies(result):
+    return [(entry["matched"], entry["fired"]) for entry in result["injections"]]
+
+
+def command(place, rules, *argv, n=1, options=()):
+    """A plain command, one actor, N operations."""
+    return Run(place, argv[0], ("-n", str(n), "-s", "7", "-j", "1", *inject(*rules), *options),
+               argv[1:]).wait()
+
+
+def target(place, rules, mode, n=1, options=(), program=TARGET):
+    return command(place, rules, program, mode, "out", n=n, options=options)
+
+
+def out_of(place):
+    return read(os.path.join(place.work, "out"))
+
+
+def written(place, name, text):
+    path = os.path.join(place.work, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, stat.S_IRWXU)
+    return path
+
+
+def workload(place, rules, n=60, seed=7, options=("--schedule=serial",), **arguments):
+    """The workload of tests/inject.c; what it saw, by name and actor. Serial, so that each of its
+    actors has its share whatever else this machine does."""
+    arguments.setdefault("dump", os.path.join(place.work, "dump"))
+    run = Run(place, "inject", ("-n", str(n), "-s", str(seed), *inject(*rules), *options),
+              ["--%s=%s" % item for item in arguments.items()]).wait()
+    seen = {}
+    for line in read(arguments["dump"]).splitlines():
+        name, actor, number = line.split()
+        if name == "order":
+            seen.setdefault(name, []).append(int(actor))
+        else:
+            seen[name, int(actor)] = int(number)
+    return run, seen
+
+
+def injections_of(run):
+    return [event for event in run.events() if event["event"] == "injection"]
+
+
+def noted(run, words):
+    texts = [note["text"] for note in run.result()["injection_notes"]]
+    expect(any(words in text for text in texts), "notes: %s" % texts)
+    expect(any(words in line for line in run.stdout().splitlines()), "not in the text")
