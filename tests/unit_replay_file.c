@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_replay_file.c: what is written is read again; what is no replay file is refused with its line.
+ * unit_replay_file.c: what is written is read again; what is no replay file is refused with its
+ * line.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hold.c: see hold.h. Whoever attaches is no ancestor (it is started by the monitor's parent), so it
- * is let in here, where the system asks for that.
+ * hold.c: see hold.h. Whoever attaches is no ancestor (it is started by the monitor's parent), so
+ * it is let in here, where the system asks for that.
  */
 #include "actor/hold.h"
 

@@ -85,8 +85,8 @@ struct layout_slot {
     struct histogram latency;                       /* of counted operations */
 };
 
-/* One operation in the log behind a slot: operation n lies at n % (operations of the log). It is not
- * wiped: stamps before the generation began mean nothing. */
+/* One operation in the log behind a slot: operation n lies at n % (operations of the log). It is
+ * not wiped: stamps before the generation began mean nothing. */
 struct layout_logged {
     _Atomic uint64_t started_ns;
     _Atomic uint64_t result; /* duration_ns * 8 + outcome + 1; 0: not ended */

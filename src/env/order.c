@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * order.c: see order.h. The logs are merged from their ends, so that what is too much is the oldest:
- * a heap of actors by the start of their last operation that is not taken yet. Nothing in a log is
- * trusted: a stamp that cannot be ends it.
+ * order.c: see order.h. The logs are merged from their ends, so that what is too much is the
+ * oldest: a heap of actors by the start of their last operation that is not taken yet. Nothing in a
+ * log is trusted: a stamp that cannot be ends it.
  */
 #include "env/order.h"
 

@@ -2,7 +2,7 @@
  * order.h: the order in which operations were, or are to be, performed: a list in the control
  * memory.
  *
- *     a free run     what was merged from the logs of all actors for a finding, one such after the other
+ *     a free run     what was merged from the logs of all actors, for one finding after the other
  *     a serial run   each operation as it is let go
  *     a replay       the whole list, made by the monitor before the run
  *
@@ -32,7 +32,7 @@ struct order_entry {
 struct order {
     _Atomic uint64_t n;       /* entries so far, or in all (a replay) */
     _Atomic uint64_t at;      /* the next one (a replay) */
-    _Atomic uint64_t segment; /* generation in which the entries since the last reset began (a replay) */
+    _Atomic uint64_t segment; /* generation of the entries since the last reset (a replay) */
     _Atomic uint64_t late;    /* operations that did not end in time */
     _Atomic uint64_t skipped; /* entries that nobody could perform (a replay) */
     struct order_entry entries[ORDER_ROOM];
@@ -52,7 +52,8 @@ void order_append(struct order *order, const struct order_entry *entry);
 /* Merges the logs of this generation behind the list: the last ORDER_MERGED operations at
  * most, by their start. */
 void order_merge(const struct control *control, uint64_t now_ns, struct order_range *ret);
-/* The same into memory of the caller's, for ORDER_MERGED: the monitor, when there is nobody else. */
+/* The same into memory of the caller's, for ORDER_MERGED: the monitor, when there is nobody else.
+ */
 uint64_t order_collect(const struct control *control, uint64_t now_ns, struct order_entry *ret,
                        uint64_t *ret_cut);
 /* Monitor: copies one; false: it is lost by now. */

@@ -33,8 +33,8 @@
 #include "env/order.h"
 
 /* The environment variable that tells the workload's process its end of the socket, the socket on
- * which runners hand their output pipes to the monitor, and the one on which the injected hand their
- * listeners to the injector, and the one on which stacks are asked for
+ * which runners hand their output pipes to the monitor, and the one on which the injected hand
+ * their listeners to the injector, and the one on which stacks are asked for
  * ("socket,output,injector,tracer"; -1: nothing is injected). */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
@@ -260,8 +260,8 @@ struct wire_output {
 };
 /* Async-signal-safe: makes a pipe, sends its read end, and returns the write end; -1 with errno. */
 int wire_output_open(int output_socket, enum wire_source source, uint32_t index);
-/* The same for a pipe that is there already: sends its read end and closes it here, also on failure.
- * Async-signal-safe. 0, or -1 with errno. */
+/* The same for a pipe that is there already: sends its read end and closes it here, also on
+ * failure. Async-signal-safe. 0, or -1 with errno. */
 int wire_output_hand_over(int output_socket, enum wire_source source, uint32_t index,
                           int read_end);
 /* Receives one; the fd is the caller's. 1, 0 or -1 as wire_receive(); never waits. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * replay.c: the operations of a finding again, once or several times: does the same finding come? With
- * --gdb a debugger is started for the last operation. Monitor only.
+ * replay.c: the operations of a finding again, once or several times: does the same finding come?
+ * With --gdb a debugger is started for the last operation. Monitor only.
  */
 #include "monitor/replay.h"
 
@@ -56,7 +56,8 @@ static int complain(const struct error *error, int status)
 static int check_gdb(struct error *error)
 {
     static const char *const fallback = "/usr/local/bin:/usr/bin:/bin";
-    char path[PATH_MAX], *copy = strdup(getenv("PATH") ? getenv("PATH") : fallback);
+    const char *all = getenv("PATH");
+    char path[PATH_MAX], *copy = strdup(all ? all : fallback);
     char *rest = copy, *word;
     bool found = false;
     while (copy && !found && (word = strsep(&rest, ":"))) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * replay_file.c: see replay_file.h. The grammar is that of the manual page: `key: value` lines, then
- * one operation a line. In values a backslash hides what would not be one line: \\ \n \xHH.
+ * replay_file.c: see replay_file.h. The grammar is that of the manual page: `key: value` lines,
+ * then one operation a line. In values a backslash hides what would not be one line: \\ \n \xHH.
  */
 #include "monitor/replay_file.h"
 
@@ -93,7 +93,8 @@ static int unescape(struct reader *reader, char *value)
         } else if (from[1] == '\\' || from[1] == 'n') {
             *to++ = *++from == 'n' ? '\n' : '\\';
         } else if (from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
-                   isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 && byte) {
+                   isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 &&
+                   byte) {
             *to++ = (char)byte;
             from += 3;
         } else {
@@ -206,7 +207,8 @@ static uint32_t actor_number(struct reader *reader, const char *word)
     return number;
 }
 
-/* May be given several times. Who takes part is known when all have been seen: the first so many. */
+/* May be given several times. Who takes part is known when all have been seen: the first so many.
+ */
 static int take_actors(struct reader *reader, char *value)
 {
     char *rest = value, *word;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * replay_file.h: a replay file: the operations that lead to a finding, in order, with what is needed to
- * perform them again: man/stress-supervisor-replay.5. Read strictly; written so that what is read is
- * what was written. Monitor only.
+ * replay_file.h: a replay file: the operations that lead to a finding, in order, with what is
+ * needed to perform them again: man/stress-supervisor-replay.5. Read strictly; written so that what
+ * is read is what was written. Monitor only.
  */
 #ifndef MONITOR_REPLAY_FILE_H
 #define MONITOR_REPLAY_FILE_H

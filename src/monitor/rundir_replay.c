@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rundir_replay.c: the file `replay` in the directory of a finding: the operations that led to it, from
- * the control memory, with what is needed to run them again. Monitor only.
+ * rundir_replay.c: the file `replay` in the directory of a finding: the operations that led to it,
+ * from the control memory, with what is needed to run them again. Monitor only.
  */
 #include "monitor/rundir_replay.h"
 

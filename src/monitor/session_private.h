@@ -30,7 +30,7 @@
 #include "monitor/warden.h"
 
 enum { SESSION_EXIT_USAGE = 2, SESSION_EXIT_HARNESS = 3 };
-#define SESSION_SERIAL_WAIT_NS (2 * CLOCK_SECOND) /* for an operation to end, then the next is let go */
+#define SESSION_SERIAL_WAIT_NS (2 * CLOCK_SECOND) /* then the next operation is let go */
 #define SESSION_DESCRIBE_NS (5 * CLOCK_SECOND) /* what the describe hook may take */
 
 /* How far the supervisor at hand has come. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * session_replay.c: the operations of a replay file, checked against the workload, become the list in
- * the control memory that the supervisor goes by. Also what is said of a serial schedule. Monitor only.
+ * session_replay.c: the operations of a replay file, checked against the workload, become the list
+ * in the control memory that the supervisor goes by. Also what is said of a serial schedule.
+ * Monitor only.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * shrink.c: the order of things: does the finding come at all, which parts can be left out, the file
- * that is left. The best so far is written whenever there is a better one. Monitor only.
+ * shrink.c: the order of things: does the finding come at all, which parts can be left out, the
+ * file that is left. The best so far is written whenever there is a better one. Monitor only.
  */
 #include "monitor/shrink.h"
 
@@ -152,7 +152,8 @@ static void print_end(const struct shrink *shrink)
     printf(" in %" PRIu64 " runs", shrink->runs);
     if (shrink->remembered > 0)
         printf(" (and %" PRIu64 " remembered)", shrink->remembered);
-    printf(", %s%s\n%s\n", text_format_duration(clock_now() - shrink->started_ns, took, sizeof took),
+    text_format_duration(clock_now() - shrink->started_ns, took, sizeof took);
+    printf(", %s%s\n%s\n", took,
            shrink_signal ? "; stopped: the same command on this file goes on" : "", shrink->output);
 }
 

@@ -4,8 +4,8 @@
  *   shrink_reduce.c  which candidates to try
  *   shrink_tries.c   tries them, side by side, and remembers what came of them
  *
- * What may be left out are the parts of a replay file: its lines, its actors, its faults, numbered in
- * this order. A candidate says which parts it keeps.
+ * What may be left out are the parts of a replay file: its lines, its actors, its faults, numbered
+ * in this order. A candidate says which parts it keeps.
  */
 #ifndef MONITOR_SHRINK_PRIVATE_H
 #define MONITOR_SHRINK_PRIVATE_H

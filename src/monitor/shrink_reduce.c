@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * shrink_reduce.c: delta debugging. In each phase the parts are put together to units (an actor with
- * all its lines, a generation, a line, a fault); runs of units are left out, first long ones, then
- * half as long, down to single ones, until no single one can be left out. Phases are repeated until a
- * round of them changes nothing; what was tried before is remembered.
+ * shrink_reduce.c: delta debugging. In each phase the parts are put together to units (an actor
+ * with all its lines, a generation, a line, a fault); runs of units are left out, first long ones,
+ * then half as long, down to single ones, until no single one can be left out. Phases are repeated
+ * until a round of them changes nothing; what was tried before is remembered.
  */
 #include "monitor/shrink_private.h"
 
@@ -64,7 +64,8 @@ static int units_make(const struct shrink *shrink, enum phase phase, struct unit
     if (!ret->of || !ret->left || !seen) {
         free(seen);
         units_free(ret);
-        return error_set(error, ENOMEM, "shrink");
+        error_set(error, ENOMEM, "shrink");
+        return -1;
     }
     for (uint32_t i = 0; i < n; i++) {
         ret->of[i] = unit_of(shrink, phase, i, segment);

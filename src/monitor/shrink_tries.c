@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * shrink_tries.c: tries candidates, side by side, each up to `tries` times until the finding comes. What
- * came of a candidate is remembered, also in a file beside the output until the work is done, so that
- * a shrink that was stopped need not do it again.
+ * shrink_tries.c: tries candidates, side by side, each up to `tries` times until the finding comes.
+ * What came of a candidate is remembered, also in a file beside the output until the work is done,
+ * so that a shrink that was stopped need not do it again.
  */
 #include "monitor/shrink_private.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * trial.c: see trial.h: a session like any other, with orders. In a process forked for it, so that what
- * it leaves in memory goes with it, and so that it can be killed.
+ * trial.c: see trial.h: a session like any other, with orders. In a process forked for it, so that
+ * what it leaves in memory goes with it, and so that it can be killed.
  */
 #include "monitor/trial.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * trial.h: a replay file run once, in a process of its own. For `replay` and `shrink`. Monitor only.
+ * trial.h: a replay file run once, in a process of its own. For `replay` and `shrink`. Monitor
+ * only.
  */
 #ifndef MONITOR_TRIAL_H
 #define MONITOR_TRIAL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * serial_list.c: a replay: operations in the order of the list in the control memory, which the monitor
- * made. A line that says "reset" asks for one, unless the operations before it have led to one by
- * themselves. After the last line the run ends. Supervisor process.
+ * serial_list.c: a replay: operations in the order of the list in the control memory, which the
+ * monitor made. A line that says "reset" asks for one, unless the operations before it have led to
+ * one by themselves. After the last line the run ends. Supervisor process.
  */
 #include "env/order.h"
 #include "supervisor/supervisor.h"
@@ -16,7 +16,8 @@ static void pass_reset(struct supervisor *s, struct order *order)
         reset_want(s, STRESS_CAUSE_REQUEST, -1);
 }
 
-/* The runner of the last operation waits for a debugger: the monitor must know which one that is. */
+/* The runner of the last operation waits for a debugger: the monitor must know which one that is.
+ */
 static void hold(struct supervisor *s, uint32_t actor)
 {
     struct wire_held held = { .pid = s->runners[actor].pid };

@@ -179,8 +179,8 @@ void tickets_serve(struct supervisor *s);
 /* episode.c: between two episodes: nothing is left of the first but what costs to make. */
 void episode_clear(struct supervisor *s);
 
-/* serial.c: --schedule=serial. Only one runner has a ticket; when it is done the next one is drawn from
- * the seed. */
+/* serial.c: --schedule=serial. Only one runner has a ticket; when it is done the next one is drawn
+ * from the seed. */
 int serial_open(struct supervisor *s, struct error *error);
 void serial_close(struct supervisor *s);
 /* Gives the next ticket, if nobody has one or the one who has it takes too long. */
@@ -191,8 +191,8 @@ void serial_give(struct supervisor *s, uint32_t actor, uint64_t entry);
 bool serial_is_ready(const struct supervisor *s, uint32_t actor);
 bool serial_all_ready(const struct supervisor *s);
 
-/* serial_list.c: a replay. Gives the next ticket, asks for a reset, or ends the run, as the list says;
- * false: it is too early for that. */
+/* serial_list.c: a replay. Gives the next ticket, asks for a reset, or ends the run, as the list
+ * says; false: it is too early for that. */
 bool serial_list_next(struct supervisor *s);
 
 /* injection.c */
