@@ -48,7 +48,7 @@ struct suite_case {
     char reason[SUITE_REASON]; /* why it is not passed; one line */
 };
 
-enum { SUITE_OUTPUT = 3 }; /* "stress-supervisor" "run" "--output" HERE */
+enum { SUITE_WORKLOAD = 2, SUITE_OUTPUT = 4 }; /* "stress-supervisor" "run" W "--output" HERE */
 
 struct suite {
     const struct options *options;
