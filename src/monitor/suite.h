@@ -43,6 +43,7 @@ struct suite_case {
     pid_t pid;              /* 0: not started or at its end */
     uint64_t started_ns, ended_ns, deadline_ns;
     bool out_of_time, stopped;
+    unsigned steps;         /* taken to end it */
     int exit_status;        /* as a shell has it; -1: not known */
     enum suite_verdict verdict;
     char reason[SUITE_REASON]; /* why it is not passed; one line */
