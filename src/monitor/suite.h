@@ -43,12 +43,13 @@ struct suite_case {
     pid_t pid;              /* 0: not started or at its end */
     uint64_t started_ns, ended_ns, deadline_ns;
     bool out_of_time, stopped;
+    unsigned steps;         /* taken to end it */
     int exit_status;        /* as a shell has it; -1: not known */
     enum suite_verdict verdict;
     char reason[SUITE_REASON]; /* why it is not passed; one line */
 };
 
-enum { SUITE_OUTPUT = 3 }; /* "stress-supervisor" "run" "--output" HERE */
+enum { SUITE_WORKLOAD = 2, SUITE_OUTPUT = 4 }; /* "stress-supervisor" "run" W "--output" HERE */
 
 struct suite {
     const struct options *options;

@@ -89,21 +89,12 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
     return source_error(file->error, file->path, line, "%s", expand_message(code));
 }
 
-static int add_words(struct file *file, enum key_name key)
+static int add_words(struct file *file, const wordexp_t *words, size_t first)
 {
-    wordexp_t words;
-    int result = 0;
-    if (!file->values[key])
-        return 0;
-    if (expand(file, file->values[key], file->lines[key], &words) < 0)
-        return -1;
-    for (size_t i = 0; i < words.we_wordc && result == 0; i++) {
-        result = add_word(file, "", words.we_wordv[i]);
-        if (result == 0 && i == 0 && words.we_wordc > 1 && key <= KEY_CRASH)
-            result = add_word(file, "", "--");
-    }
-    wordfree(&words);
-    return result;
+    for (size_t i = first; i < words->we_wordc; i++)
+        if (add_word(file, "", words->we_wordv[i]) < 0)
+            return -1;
+    return 0;
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -217,43 +208,70 @@ static int check_keys(struct file *file)
     return 0;
 }
 
-static int make_words(struct file *file)
+static int add_options(struct file *file)
 {
-    struct suite_case *entry = file->current;
     char prefix[32];
-    if (add_word(file, "", "stress-supervisor") < 0 ||
-        add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
-        add_word(file, "", "--output") < 0 || add_word(file, "", "-") < 0 ||
-        add_words(file, KEY_OPTIONS) < 0)
-        return -1;
+    wordexp_t words;
     for (int key = KEY_SETUP; key <= KEY_TEARDOWN; key++) {
         snprintf(prefix, sizeof prefix, "--%s=", keys[key].name);
         if (file->values[key] && add_word(file, prefix, file->values[key]) < 0)
             return -1;
     }
-    return add_word(file, "", "--");
+    if (!file->values[KEY_OPTIONS])
+        return 0;
+    if (expand(file, file->values[KEY_OPTIONS], file->lines[KEY_OPTIONS], &words) < 0)
+        return -1;
+    int result = add_words(file, &words, 0);
+    wordfree(&words);
+    return result;
+}
+
+/* COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT...: an option of the file that lacks its value
+ * cannot take one that means something else. */
+static int make_words(struct file *file, const wordexp_t *words)
+{
+    const struct suite_case *entry = file->current;
+    if (add_word(file, "", "stress-supervisor") < 0 ||
+        add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
+        add_word(file, "", words->we_wordv[0]) < 0 || add_word(file, "", "--output") < 0 ||
+        add_word(file, "", "-") < 0 || add_options(file) < 0)
+        return -1;
+    if (words->we_wordc > 1 && add_word(file, "", "--") < 0)
+        return -1;
+    return add_words(file, words, 1);
 }
 
 /* The words as its own process will read them. */
-static int check_words(struct file *file, size_t workload)
+static int check_words(struct file *file, size_t arguments)
 {
     const struct suite_case *entry = file->current;
     enum key_name key = file->values[KEY_OPTIONS] ? KEY_OPTIONS
                         : entry->crash            ? KEY_CRASH : KEY_RUN;
     struct options options;
     struct error why;
-    if (workload == entry->argc)
-        return misplaced(file, entry->crash ? KEY_CRASH : KEY_RUN, "has no word: give a workload");
     if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0)
         return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
                             entry->name, why.text);
     if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
         return misplaced(file, key, "are to run it: --help and --version do not");
-    if (options.subject != entry->argv[workload])
+    if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
         return misplaced(file, key, "have a word that is no option");
     if (options.output != entry->argv[SUITE_OUTPUT])
         return misplaced(file, key, "have --output: that is the suite's own");
     return 0;
+}
+
+static int take_words(struct file *file)
+{
+    enum key_name key = file->current->crash ? KEY_CRASH : KEY_RUN;
+    wordexp_t words;
+    if (expand(file, file->values[key], file->lines[key], &words) < 0)
+        return -1;
+    int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
+                                     : make_words(file, &words);
+    size_t arguments = words.we_wordc - 1;
+    wordfree(&words);
+    return result < 0 ? -1 : check_words(file, arguments);
 }
 
 static int finish_case(struct file *file)
@@ -262,10 +280,7 @@ static int finish_case(struct file *file)
     if (!entry)
         return 0;
     entry->crash = file->values[KEY_CRASH] != NULL;
-    if (parse_values(file) < 0 || check_keys(file) < 0 || make_words(file) < 0)
-        return -1;
-    size_t workload = entry->argc;
-    if (add_words(file, entry->crash ? KEY_CRASH : KEY_RUN) < 0 || check_words(file, workload) < 0)
+    if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0)
         return -1;
     entry->directory = strdup(file->directory);
     return entry->directory ? 0 : no_memory(file);

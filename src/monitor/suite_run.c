@@ -20,9 +20,20 @@
 #include "monitor/report.h"
 #include "monitor/report_private.h"
 
-/* What a case may take to end after SIGINT. How often progress is shown. */
-#define GRACE (10 * CLOCK_SECOND)
-#define SHOW (CLOCK_SECOND / 2)
+#define SHOW (CLOCK_SECOND / 2) /* how often progress is shown */
+
+/* How a case is ended. At the first signal a run lets its operations end, at the second it ends them;
+ * after both it cleans up and reports. */
+static const struct {
+    int signal;
+    bool group;
+    uint64_t patience_ns;
+} steps[] = {
+    { SIGINT, false, CLOCK_SECOND },
+    { SIGINT, false, 10 * CLOCK_SECOND },
+    { SIGKILL, true, CLOCK_SECOND },
+};
+enum { STEPS = sizeof steps / sizeof *steps };
 
 struct pool {
     struct suite *suite;
@@ -45,7 +56,7 @@ static void become(const struct pool *pool, const struct suite_case *entry, int 
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (dup2(log, STDERR_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 || null < 0 ||
         dup2(null, STDIN_FILENO) < 0 || setpgid(0, 0) < 0 ||
-        prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || fd_restore_limit() < 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || fd_restore_limit() < 0 ||
         signal(SIGPIPE, SIG_DFL) == SIG_ERR || signal(SIGXFSZ, SIG_DFL) == SIG_ERR ||
         sigprocmask(SIG_SETMASK, &pool->before, NULL) < 0)
         what = "cannot prepare it";
@@ -152,40 +163,35 @@ static void reap(struct pool *pool)
     }
 }
 
-/* First asked, so that the run cleans up and reports; then the whole group is killed. */
-static void end_case(struct suite_case *entry, bool now)
+static void end_case(struct suite_case *entry)
 {
-    bool asked = entry->out_of_time || entry->stopped;
-    if (asked || now)
-        kill(-entry->pid, SIGKILL);
-    else
-        kill(entry->pid, SIGINT);
-    entry->deadline_ns = clock_now() + GRACE;
+    unsigned step = entry->steps < STEPS ? entry->steps++ : STEPS - 1;
+    kill(steps[step].group ? -entry->pid : entry->pid, steps[step].signal);
+    entry->deadline_ns = clock_now() + steps[step].patience_ns;
 }
 
 static void end_late(struct pool *pool)
 {
     for (size_t i = 0; i < pool->next; i++) {
         struct suite_case *entry = &pool->suite->cases[i];
-        if (entry->pid > 0 && clock_now() >= entry->deadline_ns) {
-            end_case(entry, false);
-            entry->out_of_time = entry->out_of_time || !entry->stopped;
-        }
+        if (entry->pid == 0 || clock_now() < entry->deadline_ns)
+            continue;
+        entry->out_of_time = !entry->stopped;
+        end_case(entry);
     }
 }
 
-/* The second signal does not wait. */
+/* Each signal is a step on, so that who has no patience needs none. */
 static void end_all(struct pool *pool, int signo)
 {
-    bool again = pool->suite->signal != 0;
-    if (!again)
+    if (!pool->suite->signal)
         pool->suite->signal = signo;
     for (size_t i = 0; i < pool->next; i++) {
         struct suite_case *entry = &pool->suite->cases[i];
         if (entry->pid == 0)
             continue;
-        end_case(entry, again);
         entry->stopped = !entry->out_of_time;
+        end_case(entry);
     }
 }
 

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ * unit_suite.c: suite files, good ones read back, bad ones refused with their line; and what a case
+ * is worth by its exit status and its result.json.
+ */
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "env/wire.h"
+#include "monitor/suite.h"
+#include "unit.h"
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+static char path[64];
+static struct suite suite;
+static struct error error;
+
+static int parse(const char *text)
+{
+    snprintf(path, sizeof path, "/tmp/stress-unit-XXXXXX");
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    ck_assert_int_eq(close(fd), 0);
+    error = (struct error){ 0 };
+    int result = suite_read(&suite, path, &error);
+    ck_assert_int_eq(unlink(path), 0);
+    return result;
+}
+
+#define CASE "[case a]\nrun = true\n"
+
+static const struct {
+    const char *text, *message;
+    unsigned line; /* 0: the message has none */
+} bad[] = {
+    { "", "no [case NAME] section: nothing to do", 0 },
+    { "[suite]\n", "no [case NAME] section", 0 },
+    { "run = true\n", "key 'run' stands before the first [section]", 1 },
+    { CASE "wait = 3\n", "unknown key 'wait' in [case a]: allowed are run, crash, options", 3 },
+    { CASE "run = false\n", "'run' is given twice in [case a]", 3 },
+    { CASE "\n" CASE, "a second [case a]; the first is at /tmp/stress-unit-", 4 },
+    { CASE "[case b]\n", "[case b] has neither run nor crash", 3 },
+    { "[case b]\ntime_limit = 1s\n" CASE, "[case b] has neither run nor crash", 1 },
+    { CASE "crash = true\n", "goes not with run", 3 },
+    { CASE "[cases b]\n", "unknown section [cases b]: allowed are [suite], [case NAME]", 3 },
+    { CASE "[case]\n", "unknown section [case]", 3 },
+    { CASE "[case a.b]\n", "a name of at most 31 of A-Z a-z 0-9 _ -", 3 },
+    { CASE "[case a b]\n", "[case a b]: after case comes a name", 3 },
+    { CASE "[case ../b]\n", "[case ../b]: after case comes a name", 3 },
+    { "[case a]\nrun =\n", "run in [case a] is empty: expected a workload", 2 },
+    { "[case a]\nrun = ''\n", "the name of the workload is empty", 2 },
+    { "[case a]\nrun = $NOTHING\n", "run in [case a] has no word", 2 },
+    { "[case a]\nrun = true 'a\n", "a quote or ${ is not closed", 2 },
+    { "[case a]\nrun = true $NO_SUCH_WORD\n", "a variable that is not set", 2 },
+    { "[case a]\nrun = true `id`\n", "commands within words are not run", 2 },
+    { "[case a]\nrun = true; false\n", "| & ; < > ( ) { } is not in quotes", 2 },
+    { "[case a]\nrun = true\noptions = --fault=kill\n",
+      "[case a]: option '--fault' does not go with 'run'", 3 },
+    { CASE "options = -n x\n", "--operations=x: not a number", 3 },
+    { CASE "options = --foo\n", "unknown option '--foo'", 3 },
+    { CASE "options = -n\n", "option '-n' needs a value", 3 },
+    { "[case a]\nrun = w b\noptions = -n\n", "--operations=--: not a number", 3 },
+    { "[case a]\ncrash = w b\noptions = --calls\n", "unexpected argument 'b'", 3 },
+    { CASE "options = other\n", "unexpected argument 'other'", 3 },
+    { "[case a]\nrun = w b\noptions = --\n", "have a word that is no option", 3 },
+    { CASE "options = -o there\n", "have --output: that is the suite's own", 3 },
+    { CASE "options = --help\n", "--help and --version do not", 3 },
+    { CASE "expect = luck\n", "bad value 'luck' for expect in [case a]: expected clean or finding",
+      3 },
+    { CASE "expect = finding\nkinds = crash, luck\n", "bad value 'crash, luck' for kinds", 4 },
+    { CASE "expect = finding\nkinds = ,\n", "bad value ',' for kinds", 4 },
+    { CASE "kinds = crash\n", "kinds in [case a] goes with expect = finding only", 3 },
+    { CASE "findings_at_least = 1\n", "goes with expect = finding only", 3 },
+    { CASE "points_at_least = 1\n", "goes with crash only", 3 },
+    { CASE "operations_at_least = -1\n", "bad value '-1' for operations_at_least", 3 },
+    { CASE "time_limit = 5\n", "bad value '5' for time_limit", 3 },
+    { CASE "time_limit = 0\n", "bad value '0' for time_limit", 3 },
+    { CASE "[suite]\n", "[suite] stands before the cases", 3 },
+    { "[suite]\n[suite]\n", "a second [suite]; the first is at line 1", 2 },
+    { "[suite]\nrun = true\n", "unknown key 'run' in [suite]: allowed is directory", 2 },
+    { "[suite]\ndirectory = no/such/place\n" CASE, "no directory '", 2 },
+    { "[suite]\ndirectory = .\ndirectory = .\n" CASE, "'directory' is given twice", 3 },
+    { CASE "nonsense\n", "neither a [section], nor KEY = VALUE, nor a comment", 3 },
+};
+
+START_TEST(refuses)
+{
+    char where[96];
+    setenv("NOTHING", "", 1);
+    ck_assert_int_eq(parse(bad[_i].text), -1);
+    ck_assert_msg(strstr(error.text, bad[_i].message), "'%s': %s", bad[_i].text, error.text);
+    snprintf(where, sizeof where, "%s:%u: ", path, bad[_i].line);
+    if (bad[_i].line > 0)
+        ck_assert_msg(strncmp(error.text, where, strlen(where)) == 0, "'%s': %s", bad[_i].text,
+                      error.text);
+    ck_assert_ptr_null(strchr(error.text, '\n'));
+    suite_free(&suite);
+}
+END_TEST
+
+static void check_argv(const struct suite_case *entry, const char *const *wanted)
+{
+    size_t n = 0;
+    for (; wanted[n]; n++) {
+        ck_assert_uint_lt(n, entry->argc);
+        ck_assert_str_eq(entry->argv[n], wanted[n]);
+    }
+    ck_assert_uint_eq(n, entry->argc);
+    ck_assert_ptr_null(entry->argv[n]);
+}
+
+START_TEST(reads)
+{
+    static const char text[] = "[suite]\ndirectory = '/'\n"
+                               "[case one]\n"
+                               "run = ./w 'a b' \"$WORD\"\n    c\n"
+                               "options = -n 5\n"
+                               "setup = mkdir x &&\n    echo $y\n"
+                               "operations_at_least = 5\ntime_limit = 1m\n"
+                               "[case two]\n"
+                               "crash = w\n"
+                               "expect = finding\nkinds = invariant, crash\n"
+                               "points_at_least = 7\nfindings_at_least = 2\n";
+    setenv("WORD", "x y", 1);
+    ck_assert_msg(parse(text) == 0, "%s", error.text);
+    ck_assert_uint_eq(suite.n, 2);
+    const struct suite_case *one = &suite.cases[0], *two = &suite.cases[1];
+    ck_assert_str_eq(one->name, "one");
+    ck_assert_uint_eq(one->line, 3);
+    ck_assert_str_eq(one->directory, "/");
+    ck_assert(!one->crash && !one->finding);
+    ck_assert_uint_eq(one->operations, 5);
+    ck_assert_uint_eq(one->time_limit_ns, 60 * CLOCK_SECOND);
+    check_argv(one, (const char *const[]){ "stress-supervisor", "run", "./w", "--output", "-",
+                                           "--setup=mkdir x &&\necho $y", "-n", "5", "--", "a b",
+                                           "x y", "c", NULL });
+    ck_assert(two->crash && two->finding);
+    ck_assert_uint_eq(two->kinds, 1u << FINDING_INVARIANT | 1u << FINDING_CRASH);
+    ck_assert_uint_eq(two->points, 7);
+    ck_assert_uint_eq(two->findings, 2);
+    check_argv(two, (const char *const[]){ "stress-supervisor", "crash", "w", "--output", "-",
+                                           NULL });
+    ck_assert_int_eq(parse("[case three]\nrun = true\n"), 0);
+    ck_assert_str_eq(suite.cases[2].directory, "/tmp");
+    ck_assert_int_eq(parse("[case one]\nrun = true\n"), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "a second [case one]; the first is at"));
+    suite_free(&suite);
+}
+END_TEST
+
+/* ---- verdicts ---------------------------------------------------------------------------- */
+
+#define EXIT(status) ((status) << 8)
+#define OPERATIONS "'operations':{'counted':9}"
+#define CLEAN "{'verdict':'passed'," OPERATIONS ",'findings':[]}"
+#define FOUND "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
+#define POINT(at, verdict) "{'address':{'ordinal':" #at "},'fault':'kill','verdict':'" verdict "'}"
+#define AGAIN(at) "{'address':{'ordinal':" #at "},'recovery':{},'verdict':'ok'}"
+#define POINTS(points) "{'verdict':'passed'," OPERATIONS ",'findings':[],'points':[" points "]}"
+#define BROKEN(points)                                                                             \
+    "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'invariant','title':'lost','count':2}]," \
+    "'points':[" points "]}"
+#define INVARIANT (1u << FINDING_INVARIANT)
+
+static const struct {
+    struct suite_case entry;
+    int status;
+    const char *result; /* with ' for "; NULL: none */
+    enum suite_verdict verdict;
+    const char *reason;
+} rows[] = {
+    { { .name = "a" }, EXIT(0), CLEAN, SUITE_PASSED, "" },
+    { { .operations = 9 }, EXIT(0), CLEAN, SUITE_PASSED, "" },
+    { { .operations = 10 }, EXIT(0), CLEAN, SUITE_FAILED, "9 operations, expected at least 10" },
+    { { .finding = true }, EXIT(0), CLEAN, SUITE_FAILED, "nothing was found, expected a finding" },
+    { { .name = "a" }, EXIT(1), FOUND, SUITE_FAILED, "1 findings, expected none; the first: "
+                                                     "invariant: lost" },
+    { { .finding = true }, EXIT(1), FOUND, SUITE_PASSED, "" },
+    { { .finding = true, .kinds = INVARIANT }, EXIT(1), FOUND, SUITE_PASSED, "" },
+    { { .finding = true, .kinds = 1u << FINDING_CRASH }, EXIT(1), FOUND, SUITE_FAILED,
+      "no finding of the kinds expected; the first: invariant: lost" },
+    { { .finding = true, .findings = 2 }, EXIT(1), FOUND, SUITE_FAILED,
+      "1 findings of these kinds, expected at least 2" },
+    /* Exit status and report that do not say the same. */
+    { { .name = "a" }, EXIT(0), FOUND, SUITE_FAILED, "exit status 0, but result.json says failed" },
+    { { .finding = true }, EXIT(1), CLEAN, SUITE_FAILED, "exit status 1, but result.json says" },
+    { { .finding = true }, EXIT(0), FOUND, SUITE_FAILED, "exit status 0, but result.json says" },
+    { { .name = "a" }, EXIT(0), "{'verdict':'passed'," OPERATIONS ",'findings':[{'kind':'crash'}]}",
+      SUITE_FAILED, "exit status 0, but result.json has 1 findings" },
+    { { .finding = true }, EXIT(1), "{'verdict':'failed'," OPERATIONS ",'findings':[]}",
+      SUITE_FAILED, "exit status 1, but result.json has 0 findings" },
+    { { .name = "a" }, EXIT(0), "{'verdict':'interrupted'," OPERATIONS ",'findings':[]}",
+      SUITE_FAILED, "result.json says interrupted" },
+    { { .name = "a" }, EXIT(0), "{'verdict':'passed'}", SUITE_FAILED, "result.json lacks" },
+    { { .name = "a" }, EXIT(0), "{}", SUITE_FAILED, "but result.json says nothing" },
+    { { .name = "a" }, EXIT(0), "[]", SUITE_FAILED, "no result.json that can be read: last line" },
+    { { .name = "a" }, EXIT(0), NULL, SUITE_FAILED, "no result.json that can be read: last line" },
+    { { .finding = true }, EXIT(1), NULL, SUITE_FAILED, "no result.json that can be read" },
+    /* Ends that are no result. */
+    { { .name = "a" }, EXIT(2), NULL, SUITE_FAILED, "wrong usage, nothing was started: last line" },
+    { { .finding = true }, EXIT(3), FOUND, SUITE_FAILED, "the harness failed: last line" },
+    { { .name = "a" }, EXIT(130), CLEAN, SUITE_FAILED, "exit status 130" },
+    { { .name = "a" }, 9, CLEAN, SUITE_FAILED, "killed by signal 9 (Killed)" },
+    { { .out_of_time = true, .time_limit_ns = CLOCK_SECOND }, EXIT(0), CLEAN, SUITE_FAILED,
+      "its time limit of 1 s was reached" },
+    { { .stopped = true }, EXIT(0), CLEAN, SUITE_FAILED, "it was stopped with the suite" },
+    { { .name = "a" }, EXIT(77), "{'verdict':'skipped','reason':'no disk'}", SUITE_SKIPPED,
+      "no disk" },
+    { { .finding = true }, EXIT(77), "{'verdict':'skipped'}", SUITE_SKIPPED, "cannot run here" },
+    { { .name = "a" }, EXIT(77), CLEAN, SUITE_FAILED, "exit status 77, but result.json says" },
+    { { .name = "a" }, EXIT(77), NULL, SUITE_FAILED, "no result.json that can be read" },
+    /* Enumerations. */
+    { { .crash = true }, EXIT(0), CLEAN, SUITE_FAILED, "result.json lacks" },
+    { { .crash = true, .points = 2 }, EXIT(0),
+      POINTS(POINT(1, "ok") "," POINT(1, "ok") "," POINT(2, "ok")), SUITE_PASSED, "" },
+    { { .crash = true, .points = 3 }, EXIT(0),
+      POINTS(POINT(1, "ok") "," POINT(1, "ok") "," POINT(2, "ok") "," AGAIN(3)), SUITE_FAILED,
+      "2 points, expected at least 3" },
+    { { .crash = true }, EXIT(0), POINTS(POINT(1, "ok") "," POINT(2, "not-reached")), SUITE_FAILED,
+      "1 points are not-reached: they were not tested" },
+    { { .crash = true, .finding = true }, EXIT(1),
+      BROKEN(POINT(1, "finding") "," POINT(2, "not-reached")), SUITE_FAILED, "not-reached" },
+    { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "finding") "," POINT(2, "error")),
+      SUITE_FAILED, "1 points are error" },
+    { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "finding") "," "{}"),
+      SUITE_FAILED, "1 points are ?" },
+    { { .crash = true }, EXIT(0), POINTS(POINT(1, "finding")), SUITE_FAILED,
+      "exit status 0, but result.json has 0 findings at 1 points" },
+    { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "ok")), SUITE_FAILED,
+      "exit status 1, but result.json has 1 findings at 0 points" },
+    { { .crash = true, .finding = true, .kinds = INVARIANT, .findings = 2, .points = 2 }, EXIT(1),
+      BROKEN(POINT(1, "finding") "," POINT(2, "finding")), SUITE_PASSED, "" },
+    { { .crash = true, .finding = true, .kinds = INVARIANT, .findings = 3 }, EXIT(1),
+      BROKEN(POINT(1, "finding") "," POINT(2, "finding")), SUITE_FAILED,
+      "2 findings of these kinds, expected at least 3" },
+};
+
+START_TEST(judges)
+{
+    char text[1024] = "", reason[SUITE_REASON] = "";
+    json_t *result = NULL;
+    if (rows[_i].result) {
+        snprintf(text, sizeof text, "%s", rows[_i].result);
+        for (char *at = text; (at = strchr(at, '\'')); at++)
+            *at = '"';
+        result = json_loads(text, 0, NULL);
+        ck_assert_msg(result, "%s", text);
+    }
+    struct suite_outcome outcome = { rows[_i].status, result, "last line" };
+    enum suite_verdict verdict = suite_judge(&rows[_i].entry, &outcome, reason, sizeof reason);
+    ck_assert_msg(verdict == rows[_i].verdict, "row %d: %d: %s", _i, (int)verdict, reason);
+    ck_assert_msg(strstr(reason, rows[_i].reason), "row %d: %s", _i, reason);
+    ck_assert_int_eq(reason[0] == '\0', verdict == SUITE_PASSED);
+    json_decref(result);
+}
+END_TEST
+
+Suite *suite_suite(void)
+{
+    Suite *all = suite_create("suite");
+    TCase *files = tcase_create("files"), *verdicts = tcase_create("verdicts");
+    tcase_add_loop_test(files, refuses, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(files, reads);
+    tcase_add_loop_test(verdicts, judges, 0, sizeof rows / sizeof rows[0]);
+    suite_add_tcase(all, files);
+    suite_add_tcase(all, verdicts);
+    return all;
+}
