@@ -269,7 +269,8 @@ STRESS_API int stress_signal_server(struct stress_actor *, const char *name, int
  * are named in `injects`. It counts from the actor's next operation on, and puts its fault in once,
  * unless when= or p= says otherwise. `type` NULL: the caller itself. What the fault does to the
  * operation is no finding: it is announced. Returns a handle, or -EINVAL: no rule; -ENOENT: no such
- * actor, or a call that is not in `injects`; -EPERM: `injects` is NULL; -EPIPE: nobody injects. */
+ * actor (in setup there is none yet), or a call that is not in `injects`; -EPERM: `injects` is NULL;
+ * -EPIPE: nobody injects. */
 STRESS_API int64_t stress_inject(struct stress_actor *, const char *type, unsigned index,
                                  const char *rule);
 STRESS_API int64_t stress_env_inject(struct stress_env *, const char *type, unsigned index,

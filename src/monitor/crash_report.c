@@ -122,7 +122,7 @@ static void print_table(const struct crash *crash)
     }
     printf("%-20s %8zu %8zu %8zu %8zu %12zu\n", "all", points, crash->n_cases,
            crash->totals[CRASH_OK], crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED]);
-    if (points < crash->n_points)
+    if (points < crash->n_points && crash->options->points.given)
         printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
 }
 

@@ -16,7 +16,7 @@ const struct option_spec options_specs[] = {
     { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
       "decimal or 0x; without it a random one" },
     { "actors", 'j', KIND_NUMBER, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N",
-      "actors of a plain command (default 1)" },
+      "actors of a plain command (default: one for\neach processor)" },
     { "op-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(op_timeout_ns), 1, LONGEST, "DURATION",
       "an operation that takes longer is a hang\n(default 60s)" },
     { "reset-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
