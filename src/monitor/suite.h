@@ -22,7 +22,7 @@
 #include "base/text.h"
 #include "monitor/options.h"
 
-enum { SUITE_REASON = 512 };
+enum { SUITE_REASON = 512, SUITE_WORDS = 255 };
 
 enum suite_verdict { SUITE_UNTRIED, SUITE_PASSED, SUITE_FAILED, SUITE_SKIPPED, SUITE_VERDICTS };
 
@@ -33,7 +33,7 @@ struct suite_case {
     uint32_t line;          /* of its section */
     char *directory;        /* it runs there; absolute */
     bool crash;             /* else it is a run */
-    char **argv;            /* of its process; [SUITE_OUTPUT] is set when it is started */
+    char *argv[SUITE_WORDS + 1]; /* of its process; [SUITE_OUTPUT] is set when it is started */
     size_t argc;
     bool finding;           /* expect = finding */
     uint32_t kinds;         /* of which one must be found, as bits; 0: any */

@@ -60,15 +60,14 @@ static const char *expand_message(int code)
 static int add_word(struct file *file, const char *prefix, const char *word)
 {
     struct suite_case *entry = file->current;
-    char **argv = realloc(entry->argv, (entry->argc + 2) * sizeof *argv);
-    if (!argv)
-        return no_memory(file);
-    entry->argv = argv;
-    if (asprintf(&argv[entry->argc], "%s%s", prefix, word) < 0) {
-        argv[entry->argc] = NULL;
+    if (entry->argc == SUITE_WORDS)
+        return source_error(file->error, file->path, entry->line, "[case %s] has more than %d words",
+                            entry->name, SUITE_WORDS);
+    if (asprintf(&entry->argv[entry->argc], "%s%s", prefix, word) < 0) {
+        entry->argv[entry->argc] = NULL;
         return no_memory(file);
     }
-    argv[++entry->argc] = NULL;
+    entry->argc++;
     return 0;
 }
 
@@ -195,9 +194,6 @@ static int misplaced(struct file *file, enum key_name key, const char *why)
 static int check_keys(struct file *file)
 {
     const struct suite_case *entry = file->current;
-    if (!file->values[KEY_RUN] && !file->values[KEY_CRASH])
-        return source_error(file->error, file->path, entry->line,
-                            "[case %s] has neither run nor crash", entry->name);
     if (file->values[KEY_RUN] && file->values[KEY_CRASH])
         return misplaced(file, KEY_CRASH, "goes not with run: give one of them");
     if (file->values[KEY_POINTS] && !entry->crash)
@@ -263,8 +259,12 @@ static int check_words(struct file *file, size_t arguments)
 
 static int take_words(struct file *file)
 {
-    enum key_name key = file->current->crash ? KEY_CRASH : KEY_RUN;
+    const struct suite_case *entry = file->current;
+    enum key_name key = entry->crash ? KEY_CRASH : KEY_RUN;
     wordexp_t words;
+    if (!file->values[key])
+        return source_error(file->error, file->path, entry->line,
+                            "[case %s] has neither run nor crash", entry->name);
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
     int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
@@ -455,7 +455,6 @@ void suite_free(struct suite *suite)
         struct suite_case *entry = &suite->cases[i];
         for (size_t word = 0; word < entry->argc; word++)
             free(entry->argv[word]);
-        free(entry->argv);
         free(entry->file);
         free(entry->directory);
     }
