@@ -22,18 +22,18 @@
 #include "base/text.h"
 #include "monitor/options.h"
 
-enum { SUITE_REASON = 512 };
+enum { SUITE_REASON = 512, SUITE_WORDS = 255 };
 
 enum suite_verdict { SUITE_UNTRIED, SUITE_PASSED, SUITE_FAILED, SUITE_SKIPPED, SUITE_VERDICTS };
 
 struct suite_case {
     /* From the file. */
     char name[TEXT_NAME];
-    char *file;             /* as typed */
+    const char *file;       /* as typed; not copied */
     uint32_t line;          /* of its section */
-    char *directory;        /* it runs there; absolute */
+    char directory[4096];   /* it runs there; absolute */
     bool crash;             /* else it is a run */
-    char **argv;            /* of its process; [SUITE_OUTPUT] is set when it is started */
+    char *argv[SUITE_WORDS + 1]; /* of its process; [SUITE_OUTPUT] is set when it is started */
     size_t argc;
     bool finding;           /* expect = finding */
     uint32_t kinds;         /* of which one must be found, as bits; 0: any */
@@ -63,7 +63,7 @@ struct suite {
     bool line_is_up;        /* of progress, on the terminal */
 };
 
-/* Adds the cases of a file. 0, or -1 with "FILE:LINE: ..." */
+/* Adds the cases of a file; `path` stays. 0, or -1 with "FILE:LINE: ..." */
 int suite_read(struct suite *suite, const char *path, struct error *error);
 void suite_free(struct suite *suite);
 

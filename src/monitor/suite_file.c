@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@ struct file {
     struct suite *suite;
     const char *path;
     struct error *error;
-    char directory[PATH_MAX];   /* where cases run */
+    char directory[4096];       /* where cases run */
     uint32_t suite_line;        /* of [suite]; 0: not seen */
     uint32_t directory_line;
     bool in_suite;
@@ -60,15 +59,14 @@ static const char *expand_message(int code)
 static int add_word(struct file *file, const char *prefix, const char *word)
 {
     struct suite_case *entry = file->current;
-    char **argv = realloc(entry->argv, (entry->argc + 2) * sizeof *argv);
-    if (!argv)
-        return no_memory(file);
-    entry->argv = argv;
-    if (asprintf(&argv[entry->argc], "%s%s", prefix, word) < 0) {
-        argv[entry->argc] = NULL;
+    if (entry->argc == SUITE_WORDS)
+        return source_error(file->error, file->path, entry->line, "[case %s] has more than %d words",
+                            entry->name, SUITE_WORDS);
+    if (asprintf(&entry->argv[entry->argc], "%s%s", prefix, word) < 0) {
+        entry->argv[entry->argc] = NULL;
         return no_memory(file);
     }
-    argv[++entry->argc] = NULL;
+    entry->argc++;
     return 0;
 }
 
@@ -76,6 +74,7 @@ static int add_word(struct file *file, const char *prefix, const char *word)
 static int expand(struct file *file, const char *text, uint32_t line, wordexp_t *ret)
 {
     char *flat = strdup(text);
+    *ret = (wordexp_t){ 0 };
     if (!flat)
         return no_memory(file);
     for (char *at = flat; (at = strchr(at, '\n')); at++)
@@ -195,9 +194,6 @@ static int misplaced(struct file *file, enum key_name key, const char *why)
 static int check_keys(struct file *file)
 {
     const struct suite_case *entry = file->current;
-    if (!file->values[KEY_RUN] && !file->values[KEY_CRASH])
-        return source_error(file->error, file->path, entry->line,
-                            "[case %s] has neither run nor crash", entry->name);
     if (file->values[KEY_RUN] && file->values[KEY_CRASH])
         return misplaced(file, KEY_CRASH, "goes not with run: give one of them");
     if (file->values[KEY_POINTS] && !entry->crash)
@@ -244,7 +240,7 @@ static int make_words(struct file *file, const wordexp_t *words)
 /* The words as its own process will read them. */
 static int check_words(struct file *file, size_t arguments)
 {
-    const struct suite_case *entry = file->current;
+    struct suite_case *entry = file->current;
     enum key_name key = file->values[KEY_OPTIONS] ? KEY_OPTIONS
                         : entry->crash            ? KEY_CRASH : KEY_RUN;
     struct options options;
@@ -263,8 +259,12 @@ static int check_words(struct file *file, size_t arguments)
 
 static int take_words(struct file *file)
 {
-    enum key_name key = file->current->crash ? KEY_CRASH : KEY_RUN;
+    const struct suite_case *entry = file->current;
+    enum key_name key = entry->crash ? KEY_CRASH : KEY_RUN;
     wordexp_t words;
+    if (!file->values[key])
+        return source_error(file->error, file->path, entry->line,
+                            "[case %s] has neither run nor crash", entry->name);
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
     int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
@@ -282,8 +282,8 @@ static int finish_case(struct file *file)
     entry->crash = file->values[KEY_CRASH] != NULL;
     if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0)
         return -1;
-    entry->directory = strdup(file->directory);
-    return entry->directory ? 0 : no_memory(file);
+    snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
+    return 0;
 }
 
 static void drop_values(struct file *file)
@@ -330,10 +330,10 @@ static int begin_case(struct file *file, const char *name, uint32_t line)
     suite->cases = cases;
     file->current = &cases[suite->n++];
     *file->current = (struct suite_case){ .line = line, .exit_status = -1,
-                                          .file = strdup(file->path) };
+                                          .file = file->path };
     snprintf(file->current->name, sizeof file->current->name, "%s", name);
     file->in_suite = false;
-    return file->current->file ? 0 : no_memory(file);
+    return 0;
 }
 
 static int on_section(void *user, const char *text, uint32_t line)
@@ -455,9 +455,6 @@ void suite_free(struct suite *suite)
         struct suite_case *entry = &suite->cases[i];
         for (size_t word = 0; word < entry->argc; word++)
             free(entry->argv[word]);
-        free(entry->argv);
-        free(entry->file);
-        free(entry->directory);
     }
     free(suite->cases);
     suite->cases = NULL;

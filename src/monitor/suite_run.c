@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -50,8 +49,9 @@ static void case_path(const struct suite *suite, const struct suite_case *entry,
 }
 
 /* In the child. What is wrong goes to its log, and shows as a wrong exit status. */
-static void become(const struct pool *pool, const struct suite_case *entry, int log, pid_t parent)
+static void become(const struct pool *pool, struct suite_case *entry, int log, pid_t parent)
 {
+    char output[2 * sizeof pool->suite->directory];
     const char *what = "cannot run it";
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (dup2(log, STDERR_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 || null < 0 ||
@@ -64,8 +64,11 @@ static void become(const struct pool *pool, const struct suite_case *entry, int 
         _exit(127);
     else if (chdir(entry->directory) < 0)
         what = "cannot enter its directory";
-    else
+    else {
+        case_path(pool->suite, entry, "", output);
+        entry->argv[SUITE_OUTPUT] = output;
         execv("/proc/self/exe", entry->argv);
+    }
     dprintf(STDERR_FILENO, "%s: %s: %s\n", what, entry->directory, strerror(errno));
     _exit(127);
 }
@@ -78,11 +81,6 @@ static int start(struct pool *pool, struct suite_case *entry, struct error *erro
     int log FD_CLEANUP = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     if (log < 0)
         return error_set(error, errno, "cannot make %.400s", path);
-    case_path(pool->suite, entry, "", path);
-    free(entry->argv[SUITE_OUTPUT]);
-    entry->argv[SUITE_OUTPUT] = strdup(path);
-    if (!entry->argv[SUITE_OUTPUT])
-        return error_set(error, ENOMEM, "cannot start [case %s]", entry->name);
     fflush(NULL);
     entry->started_ns = clock_now();
     entry->deadline_ns = entry->time_limit_ns > 0 ? entry->started_ns + entry->time_limit_ns
