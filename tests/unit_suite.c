@@ -59,6 +59,8 @@ static const struct {
     { "[case a]\nrun = $NOTHING\n", "run in [case a] has no word", 2 },
     { "[case a]\nrun = true 'a\n", "a quote or ${ is not closed", 2 },
     { "[case a]\nrun = true $NO_SUCH_WORD\n", "a variable that is not set", 2 },
+    { "[case a]\nrun = true ${NO_SUCH_WORD?} ${NO_SUCH_WORD:-x}\n", "a variable that is not set",
+      2 },
     { "[case a]\nrun = true `id`\n", "commands within words are not run", 2 },
     { "[case a]\nrun = true; false\n", "| & ; < > ( ) { } is not in quotes", 2 },
     { "[case a]\nrun = true\noptions = --fault=kill\n",
@@ -118,7 +120,7 @@ static void check_argv(const struct suite_case *entry, const char *const *wanted
 
 START_TEST(reads)
 {
-    static const char text[] = "[suite]\ndirectory = '/'\n"
+    static const char text[] = "[suite]\ndirectory = ${NO_SUCH_WORD:-/}\n"
                                "[case one]\n"
                                "run = ./w 'a b' \"$WORD\"\n    c\n"
                                "options = -n 5\n"
