@@ -163,6 +163,8 @@ END_TEST
 #define OPERATIONS "'operations':{'counted':9}"
 #define CLEAN "{'verdict':'passed'," OPERATIONS ",'findings':[]}"
 #define FOUND "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
+#define HOOK                                                                                       \
+    "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'environment','title':'setup'}]}"
 #define POINT(at, verdict) "{'address':{'ordinal':" #at "},'fault':'kill','verdict':'" verdict "'}"
 #define AGAIN(at) "{'address':{'ordinal':" #at "},'recovery':{},'verdict':'ok'}"
 #define POINTS(points) "{'verdict':'passed'," OPERATIONS ",'findings':[],'points':[" points "]}"
@@ -188,6 +190,9 @@ static const struct {
     { { .finding = true, .kinds = INVARIANT }, EXIT(1), FOUND, SUITE_PASSED, "" },
     { { .finding = true, .kinds = 1u << FINDING_CRASH }, EXIT(1), FOUND, SUITE_FAILED,
       "no finding of the kinds expected; the first: invariant: lost" },
+    { { .finding = true }, EXIT(1), HOOK, SUITE_FAILED,
+      "no finding of the kinds expected; the first: environment: setup" },
+    { { .finding = true, .kinds = 1u << FINDING_ENVIRONMENT }, EXIT(1), HOOK, SUITE_PASSED, "" },
     { { .finding = true, .findings = 2 }, EXIT(1), FOUND, SUITE_FAILED,
       "1 findings of these kinds, expected at least 2" },
     /* Exit status and report that do not say the same. */

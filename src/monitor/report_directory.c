@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +51,13 @@ static json_t *load_result(int at)
     return NULL;
 }
 
+/* The directory of a suite has no run of its own: a report of it would be empty, and so good. */
+static bool is_of_suite(const json_t *result)
+{
+    char command[16];
+    return strcmp(member_get_text(result, "command", "", command, sizeof command), "suite") == 0;
+}
+
 /* NULL: not one that can be read; `error` says why. */
 static json_t *load(int at, const char *name, struct error *error)
 {
@@ -62,8 +70,14 @@ static json_t *load(int at, const char *name, struct error *error)
         return NULL;
     }
     uint64_t schema = member_get_count(result, "schema");
-    if (schema <= REPORT_SCHEMA)
+    if (schema <= REPORT_SCHEMA && !is_of_suite(result))
         return result;
+    if (schema <= REPORT_SCHEMA) {
+        error_set(error, 0, "'%s' is of a suite: give the directory of one of its cases, which is "
+                  "in there by its name", name);
+        json_decref(result);
+        return NULL;
+    }
     char version[64];
     member_get_text(result, "version", "?", version, sizeof version);
     error_set(error, 0, "'%s' was written by a newer stress-supervisor (%s, schema %" PRIu64
