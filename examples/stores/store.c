@@ -31,9 +31,9 @@ enum {
     VALUE_MAX = 1500,
     ATTEMPTS = 2, /* of a put: what a passing error left behind harms the puts after it */
     NOTE_SIZE = 4096,
-    EXIT_WRONG = 1,
-    EXIT_USAGE = 2,
-    EXIT_REFUSED = 75 /* the store said no: that is an answer, so it is no failure (EX_TEMPFAIL) */
+    EXIT_REFUSED = 1, /* of write */
+    EXIT_WRONG = 1,   /* of check */
+    EXIT_USAGE = 2
 };
 #define NOTE_MAGIC UINT64_C(0x65726f7473657573)
 
