@@ -80,6 +80,9 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
     for (char *at = flat; (at = strchr(at, '\n')); at++)
         *at = ' ';
     int code = wordexp(flat, ret, WRDE_NOCMD | WRDE_UNDEF);
+    /* glibc refuses before it looks for the word that stands in. */
+    if (code == WRDE_BADVAL && strstr(flat, ":-"))
+        code = wordexp(flat, ret, WRDE_NOCMD);
     free(flat);
     if (code == 0)
         return 0;
