@@ -34,7 +34,7 @@ static int setup(void)
 static int put(const char *path, int round, int flags, int forgets)
 {
     char record[RECORD + 1];
-    snprintf(record, sizeof record, "%07d\n", round);
+    snprintf(record, sizeof record, "%07u\n", (unsigned)round % 10000000);
     int fd = open(path, O_CREAT | O_WRONLY | flags, 0644);
     int bad = fd < 0 || write(fd, record, RECORD) != RECORD;
     return (bad && !forgets) || fsync(fd) < 0 || close(fd) < 0;
@@ -96,7 +96,7 @@ static int write_fewer(const char *outside)
     for (int i = 0; i < left; i++)
         if (put(data, 1, 0, 0))
             return 1;
-    left = left > 1 ? (char)(left / 4) : 0;
+    left = (char)(left / 4);
     char *map = mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0);
     *map = left; /* no system call that is a point */
     *acknowledged() = 1;

@@ -192,14 +192,15 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
         crash->cases = more;
         crash->room = room;
     }
-    struct crash_case next = { .point = point, .fault = fault };
+    struct crash_case *next = &crash->cases[crash->n_cases];
+    *next = (struct crash_case){ .point = point, .fault = fault };
     if (hook) {
-        next.hook = malloc(sizeof *next.hook);
-        if (!next.hook)
+        next->hook = malloc(sizeof *next->hook);
+        if (!next->hook)
             return error_set(error, ENOMEM, "cannot plan a run");
-        *next.hook = *hook;
+        *next->hook = *hook;
     }
-    crash->cases[crash->n_cases++] = next;
+    crash->n_cases++;
     crash->totals[CRASH_UNTRIED]++;
     return 0;
 }
@@ -220,7 +221,9 @@ int crash_plan(struct crash *crash, struct error *error)
 {
     const struct share_call *calls = crash->points->points;
     bool *chosen = choose(crash, calls, crash->n_points);
-    int result = chosen ? 0 : error_set(error, ENOMEM, "cannot plan the runs");
+    int result = 0;
+    if (!chosen)
+        return error_set(error, ENOMEM, "cannot plan the runs");
     for (uint32_t i = 0; i < crash->n_points && result == 0; i++)
         for (uint32_t f = 0; f < crash->n_faults && chosen[i] && result == 0; f++)
             if (fits(&crash->faults[f], calls[i].number))
@@ -236,7 +239,9 @@ int crash_plan_recovery(struct crash *crash, size_t which, const struct share_po
     uint64_t n = atomic_load(&points->n) < points->room ? atomic_load(&points->n) : points->room;
     const struct crash_case first = crash->cases[which];
     bool *chosen = choose(crash, points->points, (uint32_t)n);
-    int result = chosen ? 0 : error_set(error, ENOMEM, "cannot plan the runs");
+    int result = 0;
+    if (!chosen)
+        return error_set(error, ENOMEM, "cannot plan the runs");
     for (uint32_t i = 0; i < n && result == 0; i++)
         if (chosen[i])
             result = add_case(crash, first.point, first.fault, &points->points[i], error);

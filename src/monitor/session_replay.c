@@ -31,7 +31,10 @@ static const struct definition_type *find_actor(const struct definition *definit
                                                 const char *name, uint32_t *ret_index,
                                                 uint32_t *ret_number)
 {
-    size_t length = (size_t)(strrchr(name, '.') - name); /* replay_read() saw to it */
+    const char *dot = strrchr(name, '.');
+    if (!dot) /* replay_read() saw to it that there is one */
+        return NULL;
+    size_t length = (size_t)(dot - name);
     uint32_t before = 0;
     *ret_index = (uint32_t)strtoul(name + length + 1, NULL, 10);
     for (uint32_t i = 0; i < definition->n_types; i++) {
@@ -143,16 +146,19 @@ int session_replay_fill(const struct session *session, const struct layout_plan 
         return 0;
     bool *parts = calloc(definition_actors(definition) + 1, sizeof *parts);
     uint32_t *numbers = calloc((size_t)replay->actors.n + 1, sizeof *numbers);
-    int result = parts && numbers ? 0 : error_set(error, ENOMEM, "keep the list of operations");
-    for (uint32_t i = 0; i < replay->actors.n && result == 0; i++) {
+    if (!parts || !numbers) {
+        free(parts);
+        free(numbers);
+        return error_set(error, ENOMEM, "keep the list of operations");
+    }
+    for (uint32_t i = 0; i < replay->actors.n; i++) {
         uint32_t index;
         const struct definition_type *type =
             find_actor(definition, replay->actors.name[i], &index, &numbers[i]);
         if (type && index < type->count && replay->takes_part[i])
             parts[numbers[i]] = true;
     }
-    if (result == 0)
-        result = put_actors(session, plan, parts, error);
+    int result = put_actors(session, plan, parts, error);
     if (result == 0)
         result = put_lines(session, plan, numbers, error);
     free(parts);

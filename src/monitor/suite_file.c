@@ -70,16 +70,6 @@ static int add_word(struct file *file, const char *prefix, const char *word)
     return 0;
 }
 
-/* To glibc a variable is not set even where its default stands behind it; and when it does not look
- * for that, ${NAME?} takes the process down. */
-static int split(const char *text, wordexp_t *ret)
-{
-    int code = wordexp(text, ret, WRDE_NOCMD | WRDE_UNDEF);
-    if (code == WRDE_BADVAL && strstr(text, ":-") && !strchr(text, '?'))
-        code = wordexp(text, ret, WRDE_NOCMD);
-    return code;
-}
-
 /* Blanks part words, as in a shell; lines, too, but that a shell would begin a command there. */
 static int expand(struct file *file, const char *text, uint32_t line, wordexp_t *ret)
 {
@@ -89,7 +79,10 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
         return no_memory(file);
     for (char *at = flat; (at = strchr(at, '\n')); at++)
         *at = ' ';
-    int code = split(flat, ret);
+    int code = wordexp(flat, ret, WRDE_NOCMD | WRDE_UNDEF);
+    /* glibc refuses before it looks for the word that stands in; else it crashes on ${NAME?}. */
+    if (code == WRDE_BADVAL && strstr(flat, ":-") && !strchr(flat, '?'))
+        code = wordexp(flat, ret, WRDE_NOCMD);
     free(flat);
     if (code == 0)
         return 0;

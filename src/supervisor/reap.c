@@ -160,7 +160,7 @@ static int keep_tally(struct supervisor *s, uint32_t actor, const struct verdict
             end.signal = death->info->si_status;
         return runner_punish(s, actor, &end, error);
     }
-    if (verdict->cause == STRESS_CAUSE_FAILURE && view->counted + view->uncounted == 0)
+    if (verdict->cause == STRESS_CAUSE_FAILURE && view && view->counted + view->uncounted == 0)
         return runner_fail(s, actor, error);
     return 0;
 }
