@@ -15,6 +15,10 @@
 #include "inject/rule.h"
 #include "monitor/options.h"
 
+#ifndef __clang__ /* gcc 12 loses sight of pointers that are kept in an array behind a struct */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 enum { LINE_MOST = 65536 };
 
 struct reader {

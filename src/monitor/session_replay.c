@@ -115,10 +115,9 @@ static int put_actors(const struct session *session, const struct layout_plan *p
     return 0;
 }
 
-static int put_lines(const struct session *session, const struct layout_plan *plan,
-                     const uint32_t *numbers, struct error *error)
+static int put_lines(const struct session *session, const struct replay *replay,
+                     const struct layout_plan *plan, const uint32_t *numbers, struct error *error)
 {
-    const struct replay *replay = replay_of(session);
     uint64_t n = replay->n_lines;
     struct order_entry *entries = calloc(n + 1, sizeof *entries);
     if (!entries)
@@ -160,7 +159,7 @@ int session_replay_fill(const struct session *session, const struct layout_plan 
     }
     int result = put_actors(session, plan, parts, error);
     if (result == 0)
-        result = put_lines(session, plan, numbers, error);
+        result = put_lines(session, replay, plan, numbers, error);
     free(parts);
     free(numbers);
     return result;
