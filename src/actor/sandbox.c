@@ -16,15 +16,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "inject/program.h"
 
 #define LOW UINT64_C(0xffffffff)
 #define LOW_IS(argument, value) { (argument), SCMP_CMP_MASKED_EQ, LOW, (uint32_t)(value) }
@@ -131,12 +129,6 @@ static const struct {
     { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM },
 };
 
-static void context_cleanup(scmp_filter_ctx *context)
-{
-    if (*context)
-        seccomp_release(*context);
-}
-
 static void target_add(struct targets *targets, uint32_t value)
 {
     for (size_t i = 0; i < targets->n; i++)
@@ -237,33 +229,6 @@ static int add_everything(scmp_filter_ctx context, enum wire_sandbox kind,
     return code;
 }
 
-/* The program as the kernel wants it; libseccomp can only write it to a descriptor. */
-static int export_program(scmp_filter_ctx context, struct sock_fprog *ret, struct error *error)
-{
-    int fd FD_CLEANUP = memfd_create("stress-filter", MFD_CLOEXEC);
-    if (fd < 0)
-        return error_set(error, errno, "cannot make a memfd for the sandbox's filter");
-    int code = seccomp_export_bpf(context, fd);
-    if (code < 0)
-        return error_set(error, -code, "cannot export the sandbox's filter");
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return error_set(error, errno, "cannot read the sandbox's filter");
-    size_t size = (size_t)status.st_size, n = size / sizeof(struct sock_filter);
-    if (n == 0 || n > BPF_MAXINSNS)
-        return error_set(error, 0, "the sandbox's filter has %zu instructions; at most %d fit", n,
-                         BPF_MAXINSNS);
-    struct sock_filter *filter = malloc(size);
-    if (!filter)
-        return error_set(error, ENOMEM, "cannot keep the sandbox's filter");
-    if (pread(fd, filter, size, 0) != (ssize_t)size) {
-        free(filter);
-        return error_set(error, EIO, "cannot read the sandbox's filter");
-    }
-    *ret = (struct sock_fprog){ .len = (unsigned short)n, .filter = filter };
-    return 0;
-}
-
 static int capabilities(long call, struct __user_cap_data_struct data[CAP_WORDS])
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -295,8 +260,7 @@ int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *
     struct targets lists[TARGET_KINDS] = { 0 };
     if (targets_fill(lists, protect, n, error) < 0)
         return -1;
-    scmp_filter_ctx context __attribute__((cleanup(context_cleanup))) =
-        seccomp_init(SCMP_ACT_ALLOW);
+    scmp_filter_ctx context PROGRAM_CLEANUP = seccomp_init(SCMP_ACT_ALLOW);
     if (!context)
         return error_set(error, ENOMEM, "cannot start the sandbox's filter");
     int code = add_everything(context, kind, lists);
@@ -310,7 +274,7 @@ int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *
         !(caps[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN));
     if (drop_ptrace(sandbox, caps) < 0)
         return error_set(error, errno, "cannot drop the capability CAP_SYS_PTRACE");
-    return export_program(context, &sandbox->program, error);
+    return program_export(context, "the sandbox's filter", &sandbox->program, error);
 }
 
 int sandbox_enter(const struct sandbox *sandbox)

@@ -8,14 +8,12 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "inject/program.h"
 
 /* In the sixth argument of a call, which takes fewer, it says: this is the harness, do not ask. The
  * call that hands the listener over has to be let through, since nobody is there yet to be asked. */
@@ -25,12 +23,6 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* since Linux 5.19 */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
-
-static void context_cleanup(scmp_filter_ctx *context)
-{
-    if (*context)
-        seccomp_release(*context);
-}
 
 /* 0 or -errno, like libseccomp's. */
 static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
@@ -53,30 +45,9 @@ static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
     return code;
 }
 
-/* libseccomp can write the program only to a descriptor. */
-static int export_program(scmp_filter_ctx context, struct sock_fprog *ret, struct error *error)
-{
-    struct stat status;
-    int fd FD_CLEANUP = memfd_create("stress-filter", MFD_CLOEXEC);
-    int code = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
-    if (code < 0 || fstat(fd, &status) < 0)
-        return error_set(error, code < 0 ? -code : errno, "cannot export the filter of injection");
-    size_t size = (size_t)status.st_size, n = size / sizeof(struct sock_filter);
-    struct sock_filter *filter = n > 0 && n <= BPF_MAXINSNS ? malloc(size) : NULL;
-    if (!filter)
-        return error_set(error, 0, "cannot keep the filter of injection: %zu instructions", n);
-    if (pread(fd, filter, size, 0) != (ssize_t)size) {
-        free(filter);
-        return error_set(error, EIO, "cannot read the filter of injection");
-    }
-    *ret = (struct sock_fprog){ .len = (unsigned short)n, .filter = filter };
-    return 0;
-}
-
 int inject_plan_build(struct inject_plan *plan, struct error *error)
 {
-    scmp_filter_ctx context __attribute__((cleanup(context_cleanup))) =
-        seccomp_init(SCMP_ACT_ALLOW);
+    scmp_filter_ctx context PROGRAM_CLEANUP = seccomp_init(SCMP_ACT_ALLOW);
     if (!context)
         return error_set(error, ENOMEM, "cannot start the filter of injection");
     /* The calls of another architecture have other numbers, and rules name this one's. */
@@ -86,7 +57,7 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
     if (code < 0)
         return error_set(error, -code, "cannot build the filter of injection");
     (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* older versions cannot */
-    return export_program(context, &plan->program, error);
+    return program_export(context, "the filter of injection", &plan->program, error);
 }
 
 void inject_plan_free(struct inject_plan *plan)

@@ -61,6 +61,17 @@ static void redirect(const struct crash *crash)
     setvbuf(stderr, NULL, _IONBF, 0);
 }
 
+/* The first thing in a forked child: the parent's handlers are not its own, and it dies with it. */
+static void be_child(const struct crash *crash, pid_t parent)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(EXIT_HARNESS);
+    redirect(crash);
+}
+
 static bool take_task(struct worker *worker)
 {
     ssize_t n;
@@ -131,12 +142,7 @@ static _Noreturn void work(const struct crash *crash, int socket, struct share_p
                            pid_t parent)
 {
     struct worker worker = { .crash = crash, .socket = socket, .points = points };
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-        _exit(EXIT_HARNESS);
-    redirect(crash);
+    be_child(crash, parent);
     while (take_task(&worker))
         run_task(&worker);
     _exit(EXIT_SUCCESS);
@@ -178,7 +184,6 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
     snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
     options.output = directory;
-    redirect(crash);
     ret->outcome.status = session_run_ordered(&options, crash->subject, crash->argv, &orders,
                                               &ret->outcome.result, &ret->definition);
     ret->outcome.finished = true;
@@ -192,10 +197,6 @@ pid_t crash_start_clean(const struct crash *crash, struct crash_clean *ret)
     pid_t pid = fork();
     if (pid != 0)
         return pid;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-        _exit(EXIT_HARNESS);
+    be_child(crash, parent);
     work_cleanly(crash, ret);
 }
