@@ -82,6 +82,8 @@ int trial_open(struct trial *trial, struct error *error)
 {
     trial->pid = 0;
     trial->pidfd = -1;
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) /* trial_stop() waits for what a killed one left */
+        return error_set(error, errno, "cannot prepare a run");
     trial->outcome = mmap(NULL, sizeof *trial->outcome, PROT_READ | PROT_WRITE,
                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return trial->outcome == MAP_FAILED ? error_set(error, errno, "cannot prepare a run") : 0;
@@ -205,4 +207,7 @@ void trial_stop(struct trial *trials, unsigned n)
             trials[i].pid = 0;
             fd_close(&trials[i].pidfd);
         }
+    /* Their wardens, which end all that is below: until then files may be made. */
+    while (wait(NULL) > 0 || errno == EINTR)
+        continue;
 }
