@@ -5,17 +5,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "monitor/crash_private.h"
+#include "monitor/forked.h"
 
 enum { EXIT_HARNESS = 3 };
 
@@ -61,13 +60,10 @@ static void redirect(const struct crash *crash)
     setvbuf(stderr, NULL, _IONBF, 0);
 }
 
-/* The first thing in a forked child: the parent's handlers are not its own, and it dies with it. */
+/* The first thing in a forked child. */
 static void be_child(const struct crash *crash, pid_t parent)
 {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+    if (forked_begin(parent) < 0)
         _exit(EXIT_HARNESS);
     redirect(crash);
 }

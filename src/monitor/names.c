@@ -52,13 +52,12 @@ uint32_t names_add(struct names *names, const char *name)
         return found;
     if (names->n == names->room && grow(names) < 0)
         return NAMES_NONE;
-    uint32_t *slot = &names->slots[slot_of(names, name)], n = names->n;
-    char **place = &names->name[n];
-    *place = strdup(name);
-    if (!*place)
+    char *copy = strdup(name);
+    if (!copy)
         return NAMES_NONE;
-    *slot = names->n = n + 1;
-    return n;
+    names->slots[slot_of(names, name)] = names->n + 1;
+    names->name[names->n] = copy;
+    return names->n++;
 }
 
 void names_free(struct names *names)

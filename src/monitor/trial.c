@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "monitor/forked.h"
 
 enum { TRIAL_HARNESS = 3 };
 
@@ -130,7 +131,6 @@ static void perform(const struct trial *trial, const struct trial_plan *plan)
 
 int trial_start(struct trial *trial, const struct trial_plan *plan, struct error *error)
 {
-    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
     pid_t parent = getpid();
     memset(trial->outcome, 0, sizeof *trial->outcome);
     fflush(NULL);
@@ -138,9 +138,7 @@ int trial_start(struct trial *trial, const struct trial_plan *plan, struct error
     trial->deadline_ns = plan->limit_ns ? clock_now() + plan->limit_ns : CLOCK_NEVER;
     trial->pid = fork();
     if (trial->pid == 0) {
-        for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-            signal(signals[i], SIG_DFL);
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
+        if (forked_begin(parent) < 0 ||
             (plan->hold && setpgid(0, 0) < 0)) /* Ctrl-C is the debugger's */
             _exit(TRIAL_HARNESS);
         perform(trial, plan);
@@ -208,6 +206,6 @@ void trial_stop(struct trial *trials, unsigned n)
             fd_close(&trials[i].pidfd);
         }
     /* Their wardens, which end all that is below: until then files may be made. */
-    while (wait(NULL) > 0 || errno == EINTR)
+    while (wait(NULL) > 0)
         continue;
 }

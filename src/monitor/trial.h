@@ -56,8 +56,8 @@ void trial_close(struct trial *trial);
 int trial_start(struct trial *trial, const struct trial_plan *plan, struct error *error);
 /* Waits until one of them ends, or so long; kills what is over its limit. NULL: none ended. */
 struct trial *trial_wait(struct trial *trials, unsigned n, unsigned wait_ms);
-/* All that run; the user does not want them any more. When it returns, all that they started is
- * gone, too. The process has no other children. */
+/* All that run; the user does not want them any more. Waits until all that they started is gone,
+ * too, or until a signal comes. */
 void trial_stop(struct trial *trials, unsigned n);
 
 #endif
