@@ -37,6 +37,13 @@ int memory_create(const char *name, uint64_t size, struct error *error)
     return fd;
 }
 
+int memory_clear(int fd, uint64_t size, struct error *error)
+{
+    if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size) < 0)
+        return error_set(error, errno, "clear the shared memory");
+    return 0;
+}
+
 /* Where nothing else lies, so that a later supervisor finds the same addresses free; the kernel's
  * own choice is among its libraries, which lie elsewhere each time. A hint: it may not fit. */
 static uint64_t memory_hint = sizeof(void *) > 4 ? UINT64_C(0x200000000000) : 0x20000000;

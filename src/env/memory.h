@@ -15,6 +15,8 @@
 /* Makes a memfd of that size, sealed against shrinking, growing and further seals; its pages are
  * made when touched. Returns a close-on-exec descriptor, or -1. */
 int memory_create(const char *name, uint64_t size, struct error *error);
+/* All of it zero again, its pages given back. */
+int memory_clear(int fd, uint64_t size, struct error *error);
 /* Maps it shared, writable or not. `address` 0: the kernel chooses; else there or not at all. The
  * seals and the size of a descriptor that came over a socket are checked. */
 void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct error *error);

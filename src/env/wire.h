@@ -69,7 +69,7 @@ enum wire_type {
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
     WIRE_DONE,       /* struct wire_done */
     WIRE_EPISODE,    /* struct wire_done: as DONE, but it waits for AGAIN or STOP (config.episodes) */
-    WIRE_AGAIN,      /* nothing: the environment from its setup on, with what injection says now */
+    WIRE_AGAIN,      /* nothing: it ends, and a new one begins at GLOBAL, with what injection says now */
     WIRE_LAST
 };
 
@@ -129,6 +129,7 @@ enum wire_hook_name {
 struct wire_hook {
     uint32_t hook;    /* enum wire_hook_name */
     uint32_t outcome; /* enum stress_outcome; HOOK_END only */
+    int32_t pid;      /* of the process it runs in */
 };
 
 struct wire_generation {

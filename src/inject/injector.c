@@ -97,6 +97,7 @@ void injector_renew(struct injector *injector)
 
 int injector_share(struct injector *injector, int fd, struct error *error)
 {
+    share_unmap(injector->share); /* that of an episode before this one */
     injector->share = share_map(fd, true, error);
     close(fd);
     injector_renew(injector);
@@ -121,6 +122,8 @@ int injector_control(struct injector *injector, int fd, struct error *error)
         munmap(control.header, (size_t)control.size);
         return error_set(error, 0, "the injector was given no control memory");
     }
+    if (injector->control.header)
+        munmap(injector->control.header, (size_t)injector->control.size);
     injector->control = control;
     return 0;
 }

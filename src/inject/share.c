@@ -75,6 +75,7 @@ void share_renew(struct share *share, const struct rule *rules, uint32_t n)
         share->rules[i] = rules[i];
         join(&share->calls, &rules[i].calls);
     }
+    atomic_store(&share->armed, 0);
     atomic_store(&share->fired, 0);
     atomic_store(&share->n_events, 0);
 }

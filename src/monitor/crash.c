@@ -383,7 +383,6 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->subject = subject;
     crash->argv = argv;
     crash->seed = options->seed.value;
-    crash->reuses = subject->kind == SUBJECT_COMMAND || subject->kind == SUBJECT_FILE;
     crash->started_ns = clock_now();
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases; i++) {

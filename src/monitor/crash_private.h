@@ -44,7 +44,6 @@ struct crash {
     uint64_t seed;
     char directory[4096];    /* absolute */
     struct call_set calls;
-    bool reuses;             /* the supervisor can begin anew: no code of the workload's is in it */
     bool files_only;         /* the calls are not chosen by the user: on files and directories */
     uint32_t n_faults;
     struct crash_fault faults[CRASH_FAULTS];

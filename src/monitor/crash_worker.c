@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * crash_worker.c: a process that runs cases, one after the other: each is a session with orders. It
- * is told which over a socket, and answers with what came of it. The session of a command goes on
- * from case to case; that of a workload with code of its own is a new one each time.
+ * crash_worker.c: a process that runs cases, one after the other: each is an episode of a session
+ * with orders. It is told which over a socket, and answers with what came of it. The session goes on
+ * from case to case; after one that ended it there is a new one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +121,7 @@ static void run_task(struct worker *worker)
     char directory[4300];
     const struct session_orders orders = {
         .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
-        .attempts = true, .end_at_fault = true, .again = crash->reuses ? again : NULL, .user = worker };
+        .attempts = true, .end_at_fault = true, .again = again, .user = worker };
     memcpy(rules, worker->task.rules, sizeof rules);
     snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
              (unsigned long long)worker->task.which, worker->task.tries,

@@ -56,9 +56,9 @@ void session_fail(struct session *session, const char *format, ...)
 
 void session_refuse(struct session *session, const char *text)
 {
-    char line[WIRE_TEXT];
-    text_copy(line, sizeof line, text);
-    fprintf(stderr, "stress-supervisor: %s\n", line);
+    char *reason = session->record.reason;
+    text_copy(reason, sizeof session->record.reason, text);
+    fprintf(stderr, "stress-supervisor: %s\n", reason);
     session->refused = true;
 }
 

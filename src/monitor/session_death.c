@@ -122,7 +122,7 @@ static void hook_finding(struct session *session, const siginfo_t *info)
     struct wire_finding finding = { .kind = FINDING_ENVIRONMENT, .actor = -1,
                                     .generation = session->record.generation,
                                     .operation = UINT64_MAX, .code = info->si_code,
-                                    .pid = info->si_pid };
+                                    .pid = session->hook_pid };
     if (info->si_code == CLD_EXITED)
         finding.exit_status = info->si_status;
     else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * session_episode.c: one session, many episodes: the supervisor of a command has nothing of the
- * workload in it, so it begins anew with other rules instead of ending. Monitor only.
+ * session_episode.c: one session, many episodes: the supervisor of each is forked from a process
+ * that has loaded the workload (supervisor/episode.c), and begins with other rules. Monitor only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,14 +38,17 @@ static void begin_again(struct session *session, struct error *error)
     struct record *record = &session->record;
     session->episode_findings = 0;
     session->events_seen = 0;
+    session->deaths_in_hooks = 0;
+    session->work_at_death = 0;
     record->generation = 0;
     if (renew_scratch(session, error) < 0) {
         session_fail(session, "%s", error->text);
         return;
     }
     warden_rules(&session->warden); /* before anybody asks by them */
-    if (wire_send(session->wire, WIRE_AGAIN, &nothing, 0, NULL, 0, error) < 0 &&
-        error->code != EPIPE)
+    session->phase = SESSION_SETTING_UP;
+    if ((wire_send(session->wire, WIRE_AGAIN, &nothing, 0, NULL, 0, error) < 0 ||
+         session_send_global(session, error) < 0) && error->code != EPIPE)
         session_fail(session, "%s", error->text);
 }
 

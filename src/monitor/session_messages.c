@@ -226,6 +226,7 @@ static void take_hook_begin(struct session *session, const struct wire_message *
     if (session->kill == KILL_HOOK)
         return; /* the hook that took too long is the one to blame */
     session->hook = (int)message->body.hook.hook;
+    session->hook_pid = message->body.hook.pid;
     session->timers[TIMER_HOOK] =
         clock_now() + (session->hook == WIRE_HOOK_DESCRIBE ? SESSION_DESCRIBE_NS
                                                            : session->options->reset_timeout_ns);

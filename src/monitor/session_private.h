@@ -91,6 +91,7 @@ struct session {
     enum session_phase phase;
     enum session_kill kill;
     int hook;                         /* enum wire_hook_name; -1: none */
+    pid_t hook_pid;                   /* of the process it runs in, as that says */
     uint64_t timers[TIMERS];          /* deadlines; CLOCK_NEVER */
     bool stop_sent;
     /* The run. */

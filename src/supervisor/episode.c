@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: MIT
- * episode.c: `crash` runs commands hundreds of times in fresh environments. The process that does
- * so has nothing of the workload in it, so it may stay, and what it knows of the last episode is
- * cleared. Supervisor process.
+ * episode.c: `crash` runs a workload hundreds of times, each in a fresh environment. To load it and
+ * to say what it is takes longer than most runs, so that is done once: the process that did so forks
+ * the supervisor of each episode, one after the other. It runs no hook and keeps no memory of the
+ * run; each supervisor begins with what was there before any setup.
  */
-#include <stdlib.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "env/order.h"
-#include "supervisor/server.h"
 #include "supervisor/supervisor.h"
+
+/* Shared by the two. */
+struct episode_note {
+    _Atomic uint32_t again;
+};
+
+void episode_wants_another(struct supervisor *s)
+{
+    atomic_store(&s->note->again, 1);
+}
+
+/* ---- in the supervisor ------------------------------------------------------------------ */
 
 /* Incarnations go on counting: a fault of the last episode is none of this one. */
 static void clear_ledger(struct layout_ledger *ledger)
@@ -24,41 +43,82 @@ static void clear_ledger(struct layout_ledger *ledger)
     memset(&ledger->latency, 0, sizeof ledger->latency);
 }
 
-static void clear_control(struct supervisor *s)
+void episode_clear_control(struct stress_env *env)
 {
-    struct layout_header *header = s->env.control.header;
-    struct order *order = control_order(&s->env.control);
-    uint32_t breaks = 1 + s->n_actors + DEFINITION_SERVERS;
+    struct layout_header *header = env->control.header;
+    struct order *order = control_order(&env->control);
+    uint32_t n_actors = definition_actors(&env->definition);
     atomic_store(&header->stop, 0);
     atomic_store(&header->scarce, 0);
     atomic_store(&header->generation, 0);
     atomic_store(&header->resets, 0);
     atomic_store(&order->n, 0);
     atomic_store(&order->late, 0);
-    for (uint32_t i = 0; i < s->n_actors; i++)
-        clear_ledger(control_ledger(&s->env.control, i));
-    for (uint32_t i = 0; i < breaks; i++)
-        atomic_store(&control_breaks(&s->env.control)[i], 0);
+    for (uint32_t i = 0; i < n_actors; i++)
+        clear_ledger(control_ledger(&env->control, i));
+    for (uint32_t i = 0; i < 1 + n_actors + DEFINITION_SERVERS; i++)
+        atomic_store(&control_breaks(&env->control)[i], 0);
 }
 
-static void clear_runner(struct runner *runner)
+/* ---- in its parent ---------------------------------------------------------------------- */
+
+/* The warden sees the death of the parent only: it must be that of the supervisor. */
+static _Noreturn void end_as(int status)
 {
-    const struct runner fresh = { .output = runner->output };
-    memcpy(runner, &fresh, sizeof *runner); /* its state is const to all others */
+    if (WIFSIGNALED(status)) {
+        const struct rlimit no_core = { 0, 0 };
+        sigset_t all;
+        setrlimit(RLIMIT_CORE, &no_core); /* the supervisor has left one, if there is to be any */
+        signal(WTERMSIG(status), SIG_DFL);
+        sigfillset(&all);
+        sigprocmask(SIG_UNBLOCK, &all, NULL);
+        raise(WTERMSIG(status));
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
 }
 
-void episode_clear(struct supervisor *s)
+static int wait_for(pid_t pid)
 {
-    clear_control(s);
-    for (uint32_t i = 0; i < s->n_actors; i++)
-        clear_runner(&s->runners[i]);
-    serial_close(s);
-    free(s->told);
-    s->told = NULL;
-    *(enum run_state *)&s->state = RUN_RESETTING;
-    s->wants_reset = s->deaths_unseen = false;
-    s->end = WIRE_END_TARGET;
-    s->turn = s->strays = 0;
-    s->described_generation = s->faulted_generation = 0;
-    s->env.config.restarts = 0;
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            _exit(3); /* the monitor sees an end without a word */
+    return status;
+}
+
+/* The first thing in a child. */
+static int be_supervisor(struct supervisor *s, pid_t parent, struct error *error)
+{
+    s->parent = parent;
+    s->child.supervisor = getpid();
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
+        return error_set(error, errno, "begin an episode");
+    if (getppid() != parent) /* it died before the line above */
+        _exit(3);
+    return 0;
+}
+
+int episode_begin(struct supervisor *s, struct error *error)
+{
+    pid_t parent = getpid();
+    s->note = mmap(NULL, sizeof *s->note, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (s->note == MAP_FAILED)
+        return error_set(error, errno, "prepare episodes");
+    signal(SIGCHLD, SIG_DFL); /* ignored by a constructor, it would take the deaths away */
+    /* Against ptrace by an actor of the same user. */
+    if (s->env.config.sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
+        return error_set(error, errno, "make the parent of the supervisors undumpable");
+    for (;;) {
+        pid_t pid = fork();
+        if (pid < 0)
+            return error_set(error, errno, "fork the supervisor of an episode");
+        if (pid == 0)
+            return be_supervisor(s, parent, error);
+        int status = wait_for(pid);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 ||
+            !atomic_exchange(&s->note->again, 0))
+            end_as(status);
+        s->anew = true;
+        s->env.config.restarts = 0;
+    }
 }

@@ -14,7 +14,7 @@ static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name 
 {
     struct error ignored; /* if the monitor is gone the loop sees it */
     outbox_flush(s, &ignored);
-    struct wire_hook body = { .hook = hook, .outcome = outcome };
+    struct wire_hook body = { .hook = hook, .outcome = outcome, .pid = getpid() };
     wire_send(s->wire, type, &body, sizeof body, NULL, 0, &ignored);
 }
 

@@ -21,15 +21,6 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
     return 0;
 }
 
-int injection_renew(struct supervisor *s, struct error *error)
-{
-    if (!s->inject.share)
-        return 0;
-    s->hook_kills = atomic_load(&s->inject.share->hook_killed);
-    inject_plan_free(&s->inject);
-    return inject_plan_build(&s->inject, error);
-}
-
 static uint64_t incarnation(const struct supervisor *s, uint32_t actor)
 {
     return atomic_load(&control_ledger(&s->env.control, actor)->starts);

@@ -70,7 +70,7 @@ static int say(struct supervisor *s, enum wire_type type, const char *text, stru
     return wire_send(s->wire, type, &body, sizeof body, NULL, 0, error);
 }
 
-enum step { STEP_GO_ON, STEP_OVER, STEP_FAILED };
+enum step { STEP_GO_ON, STEP_OVER, STEP_AGAIN, STEP_FAILED };
 
 /* CONFIG and DEFINITION. */
 static enum step introduce(struct supervisor *s, const struct stress_workload *workload,
@@ -103,7 +103,9 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
     s->env.global_fd = fd_raise(message->fds[0]);
     s->env.global = memory_map(s->env.global_fd, s->env.definition.global_size, true,
                                memory->address, error);
-    return s->env.global ? 0 : -1;
+    if (!s->env.global)
+        return -1;
+    return s->anew ? memory_clear(s->env.global_fd, s->env.definition.global_size, error) : 0;
 }
 
 /* Setup, and what it decided. */
@@ -120,8 +122,6 @@ static enum step set_up(struct supervisor *s, struct error *error)
                                    s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;
     }
     const char *unknown = environment_unknown_argument(&s->env);
-    if (s->env.control.header) /* another episode */
-        return STEP_GO_ON;
     if (unknown || definition_actors(&s->env.definition) == 0) {
         char text[WIRE_TEXT];
         if (unknown)
@@ -153,7 +153,9 @@ static int map_states(struct supervisor *s, uint64_t size, int fd, struct error 
     struct layout_header *header = s->env.control.header;
     s->env.states = memory_map(s->env.states_fd, size, true, header->states_address, error);
     header->states_address = (uint64_t)(uintptr_t)s->env.states;
-    return s->env.states ? 0 : -1;
+    if (!s->env.states)
+        return -1;
+    return s->anew ? memory_clear(s->env.states_fd, size, error) : 0;
 }
 
 static int map_memory(struct supervisor *s, struct wire_message *message, struct error *error)
@@ -186,7 +188,7 @@ static int prepare_runners(struct supervisor *s, struct error *error)
 {
     const struct wire_config *config = &s->env.config;
     const pid_t protect[] = { config->monitor_pid, config->warden_pid, config->tracer_pid,
-                              getpid() };
+                              getpid(), s->parent };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return error_set(error, errno, "make a pipe");
@@ -197,7 +199,7 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return error_set(error, errno, "prepare %u runners", s->n_actors);
     if (open_outputs(s, error) < 0)
         return -1;
-    if (sandbox_build(&s->sandbox, config->sandbox, protect, 4, error) < 0)
+    if (sandbox_build(&s->sandbox, config->sandbox, protect, s->parent > 0 ? 5 : 4, error) < 0)
         return -1;
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
@@ -221,9 +223,10 @@ static void recover(struct supervisor *s)
 
 static int perform(struct supervisor *s, struct wire_message *message, struct error *error)
 {
-    if (!s->env.control.header &&
-        (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0))
+    if (map_memory(s, message, error) < 0 || prepare_runners(s, error) < 0)
         return -1;
+    if (s->anew)
+        episode_clear_control(&s->env);
     server_publish(&s->env);
     s->target = s->env.config.target_set ? s->env.config.target
                                          : s->env.definition.target_operations;
@@ -245,8 +248,7 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
 }
 
 /* The end of an episode; what the monitor wants then. A stop ends it all. */
-static enum step episode_next(struct supervisor *s, struct wire_message *message,
-                              struct error *error)
+static enum step ask_again(struct supervisor *s, struct wire_message *message, struct error *error)
 {
     struct wire_done done = { .end = s->end, .strays = s->strays };
     if (s->end == WIRE_END_STOPPED)
@@ -259,8 +261,8 @@ static enum step episode_next(struct supervisor *s, struct wire_message *message
         return STEP_FAILED;
     if (got == 0 || message->type != WIRE_AGAIN)
         return STEP_OVER;
-    episode_clear(s);
-    return injection_renew(s, error) < 0 ? STEP_FAILED : STEP_GO_ON;
+    episode_wants_another(s);
+    return STEP_AGAIN;
 }
 
 static enum step run(struct supervisor *s, const struct stress_workload *workload,
@@ -269,22 +271,21 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
     enum step step = introduce(s, workload, message, error);
     if (step != STEP_GO_ON)
         return step;
+    if (s->env.config.episodes && episode_begin(s, error) < 0)
+        return STEP_FAILED;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
         error_set(error, errno, "become a child subreaper");
         return STEP_FAILED;
     }
     if (stack_open(s, error) < 0 || loop_open(s, error) < 0 || map_global(s, message, error) < 0)
         return STEP_FAILED;
-    do {
-        step = set_up(s, error);
-        if (step == STEP_GO_ON && perform(s, message, error) < 0)
-            step = STEP_FAILED;
-        if (step == STEP_FAILED)
-            return STEP_FAILED;
-    } while (step == STEP_GO_ON && s->env.config.episodes &&
-             (step = episode_next(s, message, error)) == STEP_GO_ON);
-    if (step == STEP_FAILED)
+    step = set_up(s, error);
+    if (step == STEP_GO_ON && perform(s, message, error) < 0)
         return STEP_FAILED;
+    if (step == STEP_GO_ON && s->env.config.episodes)
+        step = ask_again(s, message, error);
+    if (step == STEP_FAILED || step == STEP_AGAIN)
+        return step;
     if (outbox_flush(s, error) < 0)
         return STEP_FAILED;
     server_kill_all(&s->env);
@@ -331,7 +332,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
     free(servers);
     free(message);
     free(s);
-    return step == STEP_OVER ? 0 : 3;
+    return step == STEP_FAILED ? 3 : 0;
 }
 
 int stress_main(const struct stress_workload *workload, int argc, char **argv)

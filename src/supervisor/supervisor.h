@@ -10,7 +10,7 @@
  *   tickets.c     exact target_operations
  *   serial.c      one operation at a time
  *   serial_list.c ... in the order of a list
- *   episode.c     the environment anew in the same process, for commands
+ *   episode.c     one supervisor after the other, without loading the workload again
  *   injection.c   what faults that were put in mean for the run
  *   reset.c       the reset, and the end, once all runners are gone
  *   outbox.c      messages to the monitor that can wait a little
@@ -68,6 +68,9 @@ struct runner {
 struct supervisor {
     struct stress_env env;
     int wire, output;                 /* sockets to the monitor */
+    pid_t parent;                     /* that forks one for each episode; 0: there is none */
+    bool anew;                        /* not the first of them: the memory has been used */
+    struct episode_note *note;        /* to it */
     int injector;                     /* socket to it; -1: nothing is injected */
     int tracer;                       /* socket to it */
     int stack_answers, stack_reply;   /* what it answers on, and the end that it gets */
@@ -176,8 +179,13 @@ void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
 /* Gives tickets to those who wait; ends the run when all are used. */
 void tickets_serve(struct supervisor *s);
 
-/* episode.c: between two episodes: nothing is left of the first but what costs to make. */
-void episode_clear(struct supervisor *s);
+/* episode.c: for who runs a workload many times. */
+/* Goes on in a child, which is the supervisor of one episode; then in another one, as long as the
+ * last one said episode_wants_another(). Their parent never returns: it ends as its last child. */
+int episode_begin(struct supervisor *s, struct error *error);
+void episode_wants_another(struct supervisor *s);
+/* Of the last episode nothing is to be left in the control memory. */
+void episode_clear_control(struct stress_env *env);
 
 /* serial.c: --schedule=serial. Only one runner has a ticket; when it is done the next one is drawn
  * from the seed. */
@@ -197,8 +205,6 @@ bool serial_list_next(struct supervisor *s);
 
 /* injection.c */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
-/* For the rules that are there now. */
-int injection_renew(struct supervisor *s, struct error *error);
 /* A fault was put into the operation that this runner (not yet forked anew) was in last; it was
  * killed by one. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
