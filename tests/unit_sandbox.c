@@ -261,7 +261,7 @@ static struct sandbox scene_sandbox(enum wire_sandbox kind, pid_t protect)
 {
     struct sandbox sandbox;
     struct error error;
-    if (sandbox_build(&sandbox, kind, &protect, 1, &error) < 0)
+    if (sandbox_build(&sandbox, kind, &protect, 1, &error) < 0 || sandbox_own(&sandbox, &error) < 0)
         ck_abort_msg("%s", error.text);
     return sandbox;
 }
@@ -290,7 +290,7 @@ static pid_t target_start(uid_t user, bool closed)
             struct sandbox sandbox;
             struct error error;
             if (sandbox_build(&sandbox, WIRE_SANDBOX_GUARD, NULL, 0, &error) < 0 ||
-                sandbox_enter(&sandbox) < 0)
+                sandbox_own(&sandbox, &error) < 0 || sandbox_enter(&sandbox) < 0)
                 _exit(EXIT_CHILD);
         }
         if (write(ready[1], "", 1) != 1)
@@ -341,6 +341,9 @@ static void check_targets(enum wire_sandbox kind, uid_t user)
         int refused = outcome_of(attempt, closed, &guards_closed, user);
         int filtered = outcome_of(attempt, open, &guards_open, user);
         int allowed = outcome_of(attempt, open, &guards_closed, user);
+        int owner = outcome_of(attempt, getpid(), &guards_closed, user);
+        ck_assert_msg(attempt == try_proc_mem || owner == EPERM,
+                      "%s as user %u: errno %d on the owner", attempts[i].name, (unsigned)user, owner);
         ck_assert_msg(refused == EPERM, "%s as user %u: errno %d on a protected process",
                       attempts[i].name, (unsigned)user, refused);
         ck_assert_msg(filtered == (attempt == try_proc_mem ? 0 : EPERM),

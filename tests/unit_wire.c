@@ -50,7 +50,7 @@ static void tear_down(void)
 /* A good body of each kind of message. */
 static const struct wire_memory memory = { 4096, 8192, 0, 0x10000 };
 static const struct wire_text text = { { [0 ... WIRE_TEXT - 2] = 'x' } };
-static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_SKIP };
+static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_SKIP, 7 };
 static const struct wire_config config = {
     .version = WIRE_VERSION, .seed = 4711, .target = 9, .sandbox = WIRE_SANDBOX_NONE,
     .monitor_pid = 10, .warden_pid = 11, .tracer_pid = 4, .scratch = "/scratch" };

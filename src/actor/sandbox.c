@@ -34,7 +34,8 @@
 #define CLONE_FLAGS 0
 #endif
 
-enum { PROTECT_MAX = 16, TARGETS_MAX = 3 * PROTECT_MAX + 1, CAP_WORDS = 2 };
+enum { PROTECT_MAX = 16, TARGETS_MAX = 3 * (PROTECT_MAX + 1) + 1, CAP_WORDS = 2 };
+#define OWNER 0x7ffffffe /* stands for it until there is one: no pid is so large */
 
 /* What an argument may name of the harness. */
 enum target_kind {
@@ -143,8 +144,8 @@ static int targets_fill(struct targets lists[TARGET_KINDS], const pid_t *protect
     if (n > PROTECT_MAX)
         return error_set(error, E2BIG, "cannot protect %zu processes", n);
     target_add(&lists[TARGET_SIGNAL], (uint32_t)-1);
-    for (size_t i = 0; i < n; i++) {
-        pid_t pid = protect[i], group = getpgid(pid);
+    for (size_t i = 0; i <= n; i++) {
+        pid_t pid = i < n ? protect[i] : OWNER, group = getpgid(i < n ? pid : 0);
         if (group < 0)
             return error_set(error, errno, "cannot find the process group of %d", (int)pid);
         target_add(&lists[TARGET_PID], (uint32_t)pid);
@@ -266,15 +267,36 @@ int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *
     int code = add_everything(context, kind, lists);
     if (code < 0)
         return error_set(error, -code, "cannot build the sandbox's filter");
+    return program_export(context, "the sandbox's filter", &sandbox->program, error);
+}
+
+/* All that it is compared with is in jumps: see LOW_IS. */
+static void name_owner(struct sock_fprog *program, uint32_t pid)
+{
+    for (unsigned short i = 0; i < program->len; i++) {
+        struct sock_filter *step = &program->filter[i];
+        if (step->code != (BPF_JMP | BPF_JEQ | BPF_K))
+            continue;
+        if (step->k == (uint32_t)OWNER)
+            step->k = pid;
+        else if (step->k == (uint32_t)-OWNER)
+            step->k = -pid;
+    }
+}
+
+int sandbox_own(struct sandbox *sandbox, struct error *error)
+{
     struct __user_cap_data_struct caps[CAP_WORDS];
+    if (sandbox->kind == WIRE_SANDBOX_NONE)
+        return 0;
+    name_owner(&sandbox->program, (uint32_t)getpid());
     if (capabilities(SYS_capget, caps) < 0)
         return error_set(error, errno, "cannot read this process's capabilities");
     sandbox->no_new_privs =
-        kind == WIRE_SANDBOX_STRICT ||
+        sandbox->kind == WIRE_SANDBOX_STRICT ||
         !(caps[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN));
-    if (drop_ptrace(sandbox, caps) < 0)
-        return error_set(error, errno, "cannot drop the capability CAP_SYS_PTRACE");
-    return program_export(context, "the sandbox's filter", &sandbox->program, error);
+    return drop_ptrace(sandbox, caps) < 0
+               ? error_set(error, errno, "cannot drop the capability CAP_SYS_PTRACE") : 0;
 }
 
 int sandbox_enter(const struct sandbox *sandbox)

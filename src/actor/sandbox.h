@@ -8,8 +8,9 @@
  *         EPERM: the filter cannot see whom they name.
  * strict: in addition EPERM for sockets but AF_UNIX, mounts and namespaces, module loading, kexec,
  *         bpf, io_uring; no new privileges.
- * The filter is built once in the supervisor (sandbox_build) and entered by each runner between
- * fork and loop (sandbox_enter: async-signal-safe, no allocation).
+ * The filter is built once (sandbox_build, half a millisecond), made its own by each supervisor
+ * (sandbox_own) and entered by each runner between fork and loop (sandbox_enter: async-signal-safe,
+ * no allocation).
  */
 #ifndef ACTOR_SANDBOX_H
 #define ACTOR_SANDBOX_H
@@ -27,10 +28,12 @@ struct sandbox {
     struct sock_fprog program; /* owned; empty for WIRE_SANDBOX_NONE */
 };
 
-/* protect[0 .. n): the harness's pids. Takes CAP_SYS_PTRACE from the calling process, for good:
- * what it forks from then on has none, and no runner has to spend the time. */
+/* protect[0 .. n): the harness's pids, in addition to the process that will own it. */
 int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *protect, size_t n,
                   struct error *error);
+/* The calling process is protected from now on, too; its children may enter. Takes CAP_SYS_PTRACE
+ * from it, for good: what it forks from then on has none, and no runner has to spend the time. */
+int sandbox_own(struct sandbox *sandbox, struct error *error);
 /* 0, or -1 with errno; the caller must not run user code then. */
 int sandbox_enter(const struct sandbox *sandbox);
 void sandbox_free(struct sandbox *sandbox);

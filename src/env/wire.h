@@ -69,7 +69,7 @@ enum wire_type {
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
     WIRE_DONE,       /* struct wire_done */
     WIRE_EPISODE,    /* struct wire_done: as DONE, but it waits for AGAIN or STOP (config.episodes) */
-    WIRE_AGAIN,      /* nothing: it ends, and a new one begins at GLOBAL, with what injection says now */
+    WIRE_AGAIN,      /* nothing: it ends; a new one begins at GLOBAL, with the rules of now */
     WIRE_LAST
 };
 

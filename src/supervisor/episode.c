@@ -89,7 +89,6 @@ static int wait_for(pid_t pid)
 /* The first thing in a child. */
 static int be_supervisor(struct supervisor *s, pid_t parent, struct error *error)
 {
-    s->parent = parent;
     s->child.supervisor = getpid();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
         return error_set(error, errno, "begin an episode");

@@ -183,12 +183,18 @@ static int open_outputs(struct supervisor *s, struct error *error)
     return 0;
 }
 
-/* The descriptors and the filter that every runner needs. */
-static int prepare_runners(struct supervisor *s, struct error *error)
+/* For all supervisors that this process may fork, so in all of its roles. */
+static int build_sandbox(struct supervisor *s, struct error *error)
 {
     const struct wire_config *config = &s->env.config;
     const pid_t protect[] = { config->monitor_pid, config->warden_pid, config->tracer_pid,
-                              getpid(), s->parent };
+                              getpid() };
+    return sandbox_build(&s->sandbox, config->sandbox, protect, config->episodes ? 4 : 3, error);
+}
+
+/* The descriptors and the filter that every runner needs. */
+static int prepare_runners(struct supervisor *s, struct error *error)
+{
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return error_set(error, errno, "make a pipe");
@@ -199,7 +205,7 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return error_set(error, errno, "prepare %u runners", s->n_actors);
     if (open_outputs(s, error) < 0)
         return -1;
-    if (sandbox_build(&s->sandbox, config->sandbox, protect, s->parent > 0 ? 5 : 4, error) < 0)
+    if (sandbox_own(&s->sandbox, error) < 0)
         return -1;
     s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
@@ -207,7 +213,7 @@ static int prepare_runners(struct supervisor *s, struct error *error)
     if (s->env.inject && (s->inject.by_command || s->inject.share->armable))
         s->child.inject_socket = s->inject.socket;
     /* Against ptrace and /proc/PID/mem by an actor of the same user. */
-    if (config->sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
+    if (s->sandbox.kind != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
         return error_set(error, errno, "make the supervisor undumpable");
     return 0;
 }
@@ -271,7 +277,7 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
     enum step step = introduce(s, workload, message, error);
     if (step != STEP_GO_ON)
         return step;
-    if (s->env.config.episodes && episode_begin(s, error) < 0)
+    if (build_sandbox(s, error) < 0 || (s->env.config.episodes && episode_begin(s, error) < 0))
         return STEP_FAILED;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
         error_set(error, errno, "become a child subreaper");

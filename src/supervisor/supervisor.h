@@ -68,7 +68,6 @@ struct runner {
 struct supervisor {
     struct stress_env env;
     int wire, output;                 /* sockets to the monitor */
-    pid_t parent;                     /* that forks one for each episode; 0: there is none */
     bool anew;                        /* not the first of them: the memory has been used */
     struct episode_note *note;        /* to it */
     int injector;                     /* socket to it; -1: nothing is injected */
