@@ -12,7 +12,7 @@ from measure import CannotMeasure, alternate, read_values, run
 
 NAMED, UNNAMED = 500, 100000  # calls of a batch
 NEVER = 65535                 # strace knows no later one; asked each time, and let through
-POINTS = 40
+POINTS = 150
 PUTS = 300                    # a few hundred: each call costs strace, also those that it skips
 SHM = "/dev/shm"
 
@@ -50,16 +50,27 @@ def supervised(build, *options):
     return loop(build, UNNAMED, *build.command("-q", "-n", "1", "-j", "1", *options)[0])
 
 
+def smallest(build):
+    """ns of a call that the smallest program lets through."""
+    values = build.scratch / "values"
+    values.unlink(missing_ok=True)
+    run([build.program("notify_loop"), str(values), str(NAMED)])
+    return read_values(values)["named"]
+
+
 def named_call(table, build):
     need_strace()
     rule = f"getppid:error=EIO:when={NEVER}"
-    ours, bare, strace = alternate(
+    ours, least, bare, strace = alternate(
         lambda: supervised(build, f"--inject={rule}")["named"] / 1e3,
+        lambda: smallest(build) / 1e3,
         lambda: loop(build, 0, "env")["named"] / 1e3,
         lambda: loop(build, 0, "strace", "-f", "-o", "/dev/null", "-e", "trace=getppid", "-e",
                       f"inject={rule}")["named"] / 1e3)
     table.row("a call that is notified and let through : bare", f"{ours:.2f} us",
               f"{bare:.2f} us", f"+{ours - bare:.2f} us", "<= 3 us", ours <= 3)
+    table.row("... : by the smallest program that can", f"{ours:.2f} us", f"{least:.2f} us",
+              f"{ours / least:.2f} x")
     table.row("... : strace --inject", f"{ours:.2f} us", f"{strace:.1f} us",
               f"1/{strace / ours:.0f}", "<= 1/30", strace >= 30 * ours)
 
@@ -78,14 +89,16 @@ def store_of(build):
     return store
 
 
-def crash_rate(build, scratch, jobs):
-    """Runs a second, each with its check, of the crash points of a writer."""
+def crash_rate(build, scratch, jobs, linked=False):
+    """Runs a second, each with its check, of the crash points of a writer: three programs, or the
+    same linked as a workload."""
     store = store_of(build)
     output = tempfile.mkdtemp(dir=scratch)
+    workload = [build.program("crash_store")] if linked else [
+        f"--setup={store} setup", f"--check={store} check", store, "--", f"--puts={PUTS}", "write"]
     begun = time.monotonic()
     run([build.supervisor, "crash", "-q", "-n", "1", "-j", str(jobs), "-o", output,
-         "--calls=fdatasync", "--fault=kill", f"--points={POINTS}", f"--setup={store} setup",
-         f"--check={store} check", store, "--", f"--puts={PUTS}", "write"])
+         "--calls=fdatasync", "--fault=kill", f"--points={POINTS}", *workload])
     seconds = time.monotonic() - begun
     with open(f"{output}/result.json", encoding="utf-8") as file:
         verdicts = [point["verdict"] for point in json.load(file)["points"]]
@@ -116,13 +129,15 @@ def crash_points(table, build):
     where = SHM if os.access(SHM, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="stress-bench-", dir=where) as scratch:
         points = count_calls(build, scratch)
-        one, two, strace, alone = alternate(
+        one, two, linked, strace, alone = alternate(
             lambda: crash_rate(build, scratch, 1), lambda: crash_rate(build, scratch, 2),
+            lambda: crash_rate(build, scratch, 1, linked=True),
             lambda: loop_rate(build, scratch, points, "faults"),
             lambda: loop_rate(build, scratch, points))
     table.row("crash points, -j1 : loop over strace --inject", f"{one:.0f} /s", f"{strace:.0f} /s",
               f"{one / strace:.2f} x", ">= 8 x", one >= 8 * strace)
     table.rate("... : the same programs in a loop, without a fault", one, alone)
+    table.rate("... linked as a workload, -j1 : loop over strace --inject", linked, strace)
     table.row("... -j2 : -j1", f"{two:.0f} /s", f"{one:.0f} /s", f"{two / one:.2f} x", "> 1 x",
               two > one)
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * store.c: puts values into a store and notes outside of it which of them it acknowledged; then,
  * after whatever happened to the writer, looks whether the store kept its word.
- *     store-NAME [OPTION]... setup|write|check [DIRECTORY]     (else $STRESS_SCRATCH)
  * Put number i (from 1) gives key i % KEYS a value that follows from i. So one number tells what
  * must be there: how many puts were acknowledged. It is in a file that `setup` makes and `write`
  * maps, so that to acknowledge is one store to memory: it outlives a SIGKILL and is no system call,
@@ -31,9 +30,9 @@ enum {
     VALUE_MAX = 1500,
     ATTEMPTS = 2, /* of a put: what a passing error left behind harms the puts after it */
     NOTE_SIZE = 4096,
-    EXIT_REFUSED = 1, /* of write */
-    EXIT_WRONG = 1,   /* of check */
-    EXIT_USAGE = 2
+    STATUS_REFUSED = 1, /* of write */
+    STATUS_WRONG = 1,   /* of check */
+    STATUS_USAGE = 2
 };
 #define NOTE_MAGIC UINT64_C(0x65726f7473657573)
 
@@ -43,7 +42,6 @@ struct note {
 };
 
 static struct note *note;
-static unsigned how_many;
 static char reason[1024];
 
 int store_fail(const char *format, ...)
@@ -139,10 +137,9 @@ static int map_note(const char *directory)
     return note->magic == NOTE_MAGIC ? 0 : store_fail("%s: it is not what setup makes", path);
 }
 
-/* The mode: setup. */
-static int set_up(const char *directory)
+int store_set_up(const char *directory)
 {
-    return make_note(directory) < 0 ? say("setup", EXIT_USAGE) : 0;
+    return make_note(directory) < 0 ? say("setup", STATUS_USAGE) : 0;
 }
 
 /* Some retry, some do not: here the second refusal of a put ends it. */
@@ -155,20 +152,19 @@ static int put(uint64_t number)
     return -1;
 }
 
-/* The mode: write. */
-static int write_puts(const char *directory)
+int store_write(const char *directory, unsigned puts)
 {
     if (map_note(directory) < 0)
-        return say("write", EXIT_USAGE);
+        return say("write", STATUS_USAGE);
     if (store.open(directory) < 0)
-        return say("open", EXIT_REFUSED);
-    for (unsigned i = 0; i < how_many; i++) {
+        return say("open", STATUS_REFUSED);
+    for (unsigned i = 0; i < puts; i++) {
         uint64_t number = atomic_load(&note->acknowledged) + 1;
         if (put(number) < 0)
-            return say("put", EXIT_REFUSED);
+            return say("put", STATUS_REFUSED);
         atomic_store(&note->acknowledged, number);
     }
-    return store.close() < 0 ? say("close", EXIT_REFUSED) : 0;
+    return store.close() < 0 ? say("close", STATUS_REFUSED) : 0;
 }
 
 /* KEYS: it is none. */
@@ -226,55 +222,14 @@ static int check_acknowledged(void)
                                    wrong, keys, first);
 }
 
-/* The mode: check. */
-static int check(const char *directory)
+int store_check(const char *directory)
 {
     if (map_note(directory) < 0)
-        return say("check", EXIT_USAGE);
+        return say("check", STATUS_USAGE);
     if (store.open(directory) < 0)
-        return say("cannot open it again", EXIT_WRONG);
+        return say("cannot open it again", STATUS_WRONG);
     /* First what was acknowledged: how much is wrong says more than the first strange entry. */
     if (check_acknowledged() < 0 || store.scan(see) < 0)
-        return say("check", EXIT_WRONG);
-    return store.close() < 0 ? say("close", EXIT_WRONG) : 0;
-}
-
-/* ---- the command line ------------------------------------------------------------------- */
-
-static int usage(void)
-{
-    fprintf(stderr, "usage: store-%s [--puts=N]%s setup|write|check [DIRECTORY]\n", store.name,
-            store.usage ? store.usage : "");
-    return EXIT_USAGE;
-}
-
-static int read_option(const char *option)
-{
-    static const char name[] = "--puts=";
-    if (strncmp(option, name, sizeof name - 1) != 0)
-        return store.configure ? store.configure(option) : -1;
-    char *end;
-    unsigned long number = strtoul(option + sizeof name - 1, &end, 10);
-    if (option[sizeof name - 1] == '-' || *end != '\0' || number == 0 || number > UINT_MAX)
-        return -1;
-    how_many = (unsigned)number;
-    return 0;
-}
-
-int main(int argc, char **argv)
-{
-    static const struct { const char *name; int (*run)(const char *directory); } modes[] = {
-        { "setup", set_up }, { "write", write_puts }, { "check", check } };
-    int i = 1;
-    how_many = store.puts;
-    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++)
-        if (read_option(argv[i]) < 0)
-            return usage();
-    const char *directory = i + 1 < argc ? argv[i + 1] : getenv("STRESS_SCRATCH");
-    if (argc - i < 1 || argc - i > 2 || !directory || !*directory)
-        return usage();
-    for (size_t m = 0; m < sizeof modes / sizeof *modes; m++)
-        if (strcmp(argv[i], modes[m].name) == 0)
-            return modes[m].run(directory);
-    return usage();
+        return say("check", STATUS_WRONG);
+    return store.close() < 0 ? say("close", STATUS_WRONG) : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * store.h: what a store is to the driver in store.c, which has main(). One program for each store;
- * each defines `store`. They are ordinary programs: they know nothing of stress-supervisor.
+ * store.h: what a store is to the driver in store.c, and what that does for main.c. One program for
+ * each store; each defines `store`. They are ordinary programs: they know nothing of
+ * stress-supervisor.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -38,5 +39,11 @@ __attribute__((format(printf, 1, 2))) int store_fail(const char *format, ...);
 
 /* DIRECTORY/NAME; valid until the next call. */
 const char *store_path(const char *directory, const char *name);
+
+/* The modes of the program. 0; 1: the store refused, or did not keep its word; 2: it could not be
+ * found out. They say why on stderr. A later write goes on with the next put. */
+int store_set_up(const char *directory);
+int store_write(const char *directory, unsigned puts);
+int store_check(const char *directory);
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command/launch.h"
+#include "command/words.h"
 #include "env/environment.h"
 
 static const struct command_spec *spec;
@@ -108,10 +109,13 @@ static enum stress_outcome start_servers(struct stress_env *env)
 static enum stress_outcome run_setup(struct stress_env *env, int *ret_status)
 {
     char **arguments;
+    struct words words;
     *ret_status = 0;
     if (!spec->setup.shell)
         return STRESS_OK;
     int n = stress_env_arguments(env, &arguments);
+    if (words_split(spec->setup.shell, &words)) /* it does not look at them */
+        return run_argv(env, "setup", words.argv, ret_status);
     bool pass = spec->directory && n > 0;
     char **argv = calloc((size_t)(n > 0 ? n : 0) + 5, sizeof *argv);
     if (!argv)
