@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import statistics
 import tempfile
 import time
 
@@ -12,8 +13,8 @@ from measure import CannotMeasure, alternate, read_values, run
 
 NAMED, UNNAMED = 500, 100000  # calls of a batch
 NEVER = 65535                 # strace knows no later one; asked each time, and let through
-POINTS = 150
 PUTS = 300                    # a few hundred: each call costs strace, also those that it skips
+LINKED = "lmdb"               # what bench/crash_store.c is linked with
 SHM = "/dev/shm"
 
 # Arguments: setup, writer, checker, directory, points, calls, and a word for faults or none for
@@ -82,64 +83,78 @@ def unnamed_call(table, build):
     table.ratio("a call that no rule names : without --inject", ours, plain, "ns", 1.1)
 
 
-def store_of(build):
-    store = str(build.directory / "examples/stores/store-lmdb")
-    if not os.access(store, os.X_OK):
-        raise CannotMeasure("store-lmdb is not built (liblmdb-dev)")
-    return store
+class Writer:
+    """A program of examples/stores: what it is run with, and how many of its calls are tried."""
+
+    def __init__(self, build, name, options, points):
+        self.program = str(build.directory / f"examples/stores/store-{name}")
+        self.options, self.points, self.name = options, points, name
+        if not os.access(self.program, os.X_OK):
+            raise CannotMeasure(f"store-{name} is not built: its library is missing")
+
+    def line(self, *words):
+        return " ".join([self.program, *self.options, *words])
+
+    def crash(self, build, scratch, jobs=1, linked=False):
+        """Points a second, run and check: of three programs, or the same linked as a workload."""
+        output = tempfile.mkdtemp(dir=scratch)
+        workload = [build.program("crash_store")] if linked else [
+            f"--setup={self.line('setup')}", f"--check={self.line('check')}", self.program, "--",
+            *self.options, f"--puts={PUTS}", "write"]
+        begun = time.monotonic()
+        run([build.supervisor, "crash", "-q", "-n", "1", "-j", str(jobs), "-o", output,
+             "--calls=fdatasync", "--fault=kill", f"--points={self.points}", *workload])
+        seconds = time.monotonic() - begun
+        with open(f"{output}/result.json", encoding="utf-8") as file:
+            verdicts = [point["verdict"] for point in json.load(file)["points"]]
+        if verdicts.count("ok") < self.points:
+            raise CannotMeasure(f"{verdicts.count('ok')} of {self.points} points were clean")
+        return self.points / seconds
+
+    def count_calls(self, directory):
+        listed, place = pathlib.Path(directory, "calls"), tempfile.mkdtemp(dir=directory)
+        run([*self.line("setup").split(), place])
+        run(["strace", "-f", "-o", str(listed), "-e", "trace=fdatasync",
+             *self.line(f"--puts={PUTS}", "write").split(), place])
+        return listed.read_text().count("fdatasync(")
+
+    def loop(self, directory, calls=0):
+        """The same by a loop of the shell; without a fault half of the puts: a kill comes, at
+        the mean, in the middle."""
+        puts = PUTS if calls else PUTS // 2
+        begun = time.monotonic()
+        run(["bash", "-c", LOOP, "loop", self.line("setup"),
+             self.line(f"--puts={puts}", "write"), self.line("check"), directory,
+             str(self.points), str(calls), "faults" if calls else ""])
+        return self.points / (time.monotonic() - begun)
 
 
-def crash_rate(build, scratch, jobs, linked=False):
-    """Runs a second, each with its check, of the crash points of a writer: three programs, or the
-    same linked as a workload."""
-    store = store_of(build)
-    output = tempfile.mkdtemp(dir=scratch)
-    workload = [build.program("crash_store")] if linked else [
-        f"--setup={store} setup", f"--check={store} check", store, "--", f"--puts={PUTS}", "write"]
-    begun = time.monotonic()
-    run([build.supervisor, "crash", "-q", "-n", "1", "-j", str(jobs), "-o", output,
-         "--calls=fdatasync", "--fault=kill", f"--points={POINTS}", *workload])
-    seconds = time.monotonic() - begun
-    with open(f"{output}/result.json", encoding="utf-8") as file:
-        verdicts = [point["verdict"] for point in json.load(file)["points"]]
-    if verdicts.count("ok") < POINTS:
-        raise CannotMeasure(f"{verdicts.count('ok')} of {POINTS} points were clean")
-    return verdicts.count("ok") / seconds
-
-
-def count_calls(build, directory):
-    listed, place = pathlib.Path(directory, "calls"), tempfile.mkdtemp(dir=directory)
-    run([store_of(build), "setup", place])
-    run(["strace", "-f", "-o", str(listed), "-e", "trace=fdatasync", store_of(build),
-         f"--puts={PUTS}", "write", place])
-    return listed.read_text().count("fdatasync(")
-
-
-def loop_rate(build, directory, points, faults=""):
-    store = store_of(build)
-    begun = time.monotonic()
-    run(["bash", "-c", LOOP, "loop", f"{store} setup", f"{store} --puts={PUTS} write",
-         f"{store} check", directory, str(POINTS), str(points), faults])
-    return POINTS / (time.monotonic() - begun)
-
-
-def crash_points(table, build):
+def crash_points(table, build, name, options, points):
     """In memory, if there is such a file system: the disk would cost both the same."""
     need_strace()
+    writer = Writer(build, name, options, points)
     where = SHM if os.access(SHM, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="stress-bench-", dir=where) as scratch:
-        points = count_calls(build, scratch)
-        one, two, linked, strace, alone = alternate(
-            lambda: crash_rate(build, scratch, 1), lambda: crash_rate(build, scratch, 2),
-            lambda: crash_rate(build, scratch, 1, linked=True),
-            lambda: loop_rate(build, scratch, points, "faults"),
-            lambda: loop_rate(build, scratch, points))
-    table.row("crash points, -j1 : loop over strace --inject", f"{one:.0f} /s", f"{strace:.0f} /s",
-              f"{one / strace:.2f} x", ">= 8 x", one >= 8 * strace)
+        calls = writer.count_calls(scratch)
+        one, two, strace, alone = alternate(
+            lambda: writer.crash(build, scratch), lambda: writer.crash(build, scratch, jobs=2),
+            lambda: writer.loop(scratch, calls), lambda: writer.loop(scratch))
+        linked = [writer.crash(build, scratch, linked=True) for _ in range(3) if name == LINKED]
+    table.row(f"crash points, {name}, -j1 : loop over strace --inject", f"{one:.0f} /s",
+              f"{strace:.0f} /s", f"{one / strace:.2f} x", ">= 8 x", one >= 8 * strace)
     table.rate("... : the same programs in a loop, without a fault", one, alone)
-    table.rate("... linked as a workload, -j1 : loop over strace --inject", linked, strace)
+    if linked:
+        table.rate("... linked as a workload, -j1 : the loop", statistics.median(linked), strace)
     table.row("... -j2 : -j1", f"{two:.0f} /s", f"{one:.0f} /s", f"{two / one:.2f} x", "> 1 x",
               two > one)
 
 
-ROWS = (named_call, unnamed_call, crash_points)
+def crash_points_lmdb(table, build):
+    crash_points(table, build, LINKED, [], 150)
+
+
+def crash_points_sqlite(table, build):
+    crash_points(table, build, "sqlite", ["--journal=delete"], 20)
+
+
+ROWS = (named_call, unnamed_call, crash_points_lmdb, crash_points_sqlite)
