@@ -116,7 +116,7 @@ static void prepare_thread(void)
     fixture_keep(open("file", O_RDWR | O_CREAT, 0600), THE_FILE);
 }
 
-/* A notification names the thread; descriptors are the process's. */
+/* A notification names the thread; descriptors are mostly the process's, and seen through it. */
 START_TEST(of_a_thread)
 {
     thread = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -127,6 +127,11 @@ START_TEST(of_a_thread)
     ck_assert_int_eq(target_process(pid), pid);
     int fd FD_CLEANUP = target_descriptor(caller, THE_FILE);
     ck_assert_int_ge(fd, 0);
+    struct seccomp_data data = fixture_call(SYS_write, (uint64_t[6]){ THE_FILE });
+    target_paths(caller, call_of(SYS_write), &data, &paths);
+    ck_assert_uint_eq(paths.n, 1);
+    ck_assert_str_eq(paths.path[0], fixture_path("file"));
+    ck_assert(paths.is_file);
 }
 END_TEST
 

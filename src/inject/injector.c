@@ -182,8 +182,7 @@ static void read_paths(struct injector *injector, struct act *act)
     if (act->paths_read)
         return;
     act->paths_read = true;
-    pid_t process = target_process(act->thread);
-    target_paths(process < 0 ? act->thread : process, call_of(act->data->nr), act->data, paths);
+    target_paths(act->thread, call_of(act->data->nr), act->data, paths);
     if (paths->n > 0) {
         size_t length = strlen(paths->path[0]);
         const char *end = paths->path[0] + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);

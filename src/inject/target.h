@@ -30,7 +30,8 @@ struct target_paths {
     bool is_file;    /* a descriptor of a regular file, a directory or a block device; or a path */
     char path[2][TARGET_PATH];
 };
-/* The path behind the descriptor ("socket:[7]", "/a (deleted)" without the note), or the paths that
+/* `pid`: also of a thread; its own descriptors and directory count.
+ * The path behind the descriptor ("socket:[7]", "/a (deleted)" without the note), or the paths that
  * the arguments name, made absolute by the directory they are relative to. */
 void target_paths(pid_t pid, const struct call *call, const struct seccomp_data *data,
                   struct target_paths *ret);
