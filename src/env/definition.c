@@ -167,6 +167,12 @@ int definition_check(const struct definition *definition, struct error *error)
     return 0;
 }
 
+uint64_t definition_target(const struct definition *definition, uint64_t most)
+{
+    uint64_t own = definition->target_operations;
+    return most > 0 && (own == 0 || own > most) ? most : own;
+}
+
 uint32_t definition_actors(const struct definition *definition)
 {
     uint32_t actors = 0;

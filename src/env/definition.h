@@ -54,6 +54,8 @@ int definition_from_workload(const struct stress_workload *workload, struct defi
                              struct error *error);
 /* Checks one that came over a socket: names, ranges, sums. */
 int definition_check(const struct definition *definition, struct error *error);
+/* The operations that end a run, as the workload says, but at most `most` (0: as it says); 0: none. */
+uint64_t definition_target(const struct definition *definition, uint64_t most);
 /* Sum of the counts. */
 uint32_t definition_actors(const struct definition *definition);
 /* The type of actor `actor` (in order of the types) and its index in it; NULL out of range. */

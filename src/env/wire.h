@@ -85,6 +85,7 @@ struct wire_config {
     uint64_t seed;
     uint64_t target;    /* operations; 0: none. Final: option or definition */
     uint64_t target_set;/* 1: `target` overrides the definition's */
+    uint64_t target_most; /* else that is at most this; 0: it stands */
     uint64_t op_timeout_ns;
     uint64_t reset_timeout_ns;
     uint32_t sandbox;   /* enum wire_sandbox */

@@ -24,7 +24,7 @@
 #include "base/random.h"
 #include "monitor/rundir.h"
 
-enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, CRASH_JOBS = 256, CRASH_OPERATIONS = 100 };
+enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, CRASH_JOBS = 256 };
 
 /* A worker, and what it does now. */
 struct job {
@@ -263,6 +263,9 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
     uint64_t n = atomic_load(&crash->points->n);
     *ret_status = outcome->finished ? outcome->status : EXIT_HARNESS;
     crash->definition = clean->definition;
+    if (!crash->run.operations.given)
+        crash->run.operations = (struct options_number){
+            true, definition_target(&clean->definition, CRASH_OPERATIONS) };
     if (*ret_status == 1)
         return error_set(error, 0, "the workload fails without any fault: %.300s (see %.300s/clean)",
                          outcome->result.title, crash->directory);
@@ -324,7 +327,7 @@ static int make_directory(struct crash *crash, struct error *error)
     return 0;
 }
 
-/* A plain command is one operation; of others a hundred are enough to begin with. */
+/* A plain command is one operation; the clean run finds out how many another workload has. */
 static void fix_options(struct crash *crash)
 {
     struct options *run = &crash->run;
@@ -335,9 +338,8 @@ static void fix_options(struct crash *crash)
     run->verbosity = -1;
     if (crash->subject->kind == SUBJECT_COMMAND && !run->actors.given)
         run->actors = (struct options_number){ true, 1 }; /* as its host sees it */
-    if (!run->operations.given || run->operations.value == 0)
-        run->operations = (struct options_number){
-            true, crash->subject->kind == SUBJECT_COMMAND ? 1 : CRASH_OPERATIONS };
+    if (run->operations.value == 0)
+        run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
 }
 
 static void install_signals(struct crash *crash)

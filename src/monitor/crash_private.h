@@ -13,7 +13,8 @@
 #include "monitor/record.h"
 #include "monitor/session.h"
 
-enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3 };
+enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
+       CRASH_OPERATIONS = 100 /* where neither -n nor the workload says less */ };
 
 /* One of --fault=. */
 struct crash_fault {

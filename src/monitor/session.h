@@ -21,6 +21,7 @@ struct session_orders {
     uint32_t n_rules;
     struct share_points *points;   /* where RULE_RECORD writes to; NULL: nowhere */
     bool end_at_fault;             /* it ends with the reset and check that follow a fault */
+    uint64_t most_operations;      /* where the options say nothing; 0: as the workload says */
     bool attempts;                 /* the target is of operations begun: each run is finite */
     bool silent;                   /* it prints nothing but what is wrong */
     const struct replay *replay;   /* the operations to perform, in order; NULL: as actors can */

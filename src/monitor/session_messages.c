@@ -92,8 +92,9 @@ static void settle_limits(struct session *session)
 {
     const struct options *options = session->options;
     struct record *record = &session->record;
+    uint64_t most = session->orders ? session->orders->most_operations : 0;
     record->target = options->operations.given ? options->operations.value
-                                               : record->definition.target_operations;
+                                               : definition_target(&record->definition, most);
     record->time_limit_ns = options->time_limit.given ? options->time_limit.value
                                                       : record->definition.time_limit_ns;
     if (!record->target && !record->time_limit_ns && !options->time_limit.given) {

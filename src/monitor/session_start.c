@@ -237,6 +237,7 @@ static int send_config(struct session *session, struct error *error)
         .seed = session->record.seed,
         .target = options->operations.value,
         .target_set = options->operations.given,
+        .target_most = session->orders ? session->orders->most_operations : 0,
         .op_timeout_ns = options->op_timeout_ns,
         .reset_timeout_ns = options->reset_timeout_ns,
         .sandbox = options->sandbox,

@@ -234,8 +234,9 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     if (s->anew)
         episode_clear_control(&s->env);
     server_publish(&s->env);
-    s->target = s->env.config.target_set ? s->env.config.target
-                                         : s->env.definition.target_operations;
+    const struct wire_config *config = &s->env.config;
+    s->target = config->target_set ? config->target
+                                   : definition_target(&s->env.definition, config->target_most);
     s->oom_kills = reap_oom_kills();
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
     s->late_check_ns = s->exam_check_ns = CLOCK_NEVER;
