@@ -20,7 +20,7 @@
 #include "monitor/member.h"
 #include "monitor/rundir.h"
 
-enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, SUITE_SCHEMA = 1 };
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_HARNESS = 3, EXIT_SKIPPED = 77, SUITE_SCHEMA = 1 };
 
 static const struct {
     const char *line, *json;
@@ -116,9 +116,16 @@ static json_t *case_json(const struct suite_case *entry)
     return object;
 }
 
+/* Nothing has shown anything: that is no pass. */
+static bool only_skipped(const struct suite *suite)
+{
+    return suite->totals[SUITE_SKIPPED] == suite->n;
+}
+
 static const char *verdict_text(const struct suite *suite)
 {
-    return suite->signal ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed" : "passed";
+    return suite->signal ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed"
+           : only_skipped(suite) ? "skipped" : "passed";
 }
 
 static json_t *make_result(const struct suite *suite)
@@ -219,7 +226,7 @@ static int perform(struct suite *suite)
     print_end(suite);
     if (suite->signal)
         return 128 + suite->signal;
-    return suite->totals[SUITE_FAILED] > 0 ? 1 : 0;
+    return suite->totals[SUITE_FAILED] > 0 ? EXIT_FAILED : only_skipped(suite) ? EXIT_SKIPPED : 0;
 }
 
 int suite_main(const struct options *options)
