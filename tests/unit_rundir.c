@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -157,6 +158,9 @@ START_TEST(a_finding)
     record.target = 500;
     ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
     struct record_finding *entry = record_add_finding(&record, &finding, &is_new);
+    entry->injections = json_pack("[{ss, ss, ss, si, ss, ss}]", "rule", "write:kill", "actor",
+                                  "writer.1", "action", "get", "operation", 8, "call", "write",
+                                  "path", "/data");
     rundir_finding(&rundir, &record, entry, "boom\n", 5);
     ck_assert_msg(!rundir.failed, "%s", rundir.error.text);
     ck_assert_str_eq(entry->directory, "findings/0001-crash-SIGSEGV-writer");
@@ -167,6 +171,7 @@ START_TEST(a_finding)
     char *story = content("run/findings/0001-crash-SIGSEGV-writer/operations.txt");
     ck_assert_ptr_nonnull(strstr(story, "-2.000 ms  writer.1"));
     ck_assert_ptr_nonnull(strstr(story, "in flight"));
+    ck_assert_ptr_nonnull(strstr(story, "\nwrite:kill in writer.1 get, operation 8: write /data\n"));
     json_t *json = json_loads(content("run/findings/0001-crash-SIGSEGV-writer/finding.json"), 0,
                               NULL);
     ck_assert_ptr_nonnull(json);
@@ -182,6 +187,7 @@ START_TEST(a_finding)
     const json_t *death = json_object_get(json, "crash");
     ck_assert_str_eq(text_of(death, "address"), "0xdead");
     ck_assert_int_eq(json_integer_value(json_object_get(death, "thread")), 77);
+    ck_assert(json_equal(json_object_get(json, "injections"), entry->injections));
     const json_t *first = json_array_get(json_object_get(json, "operations"), 0);
     ck_assert_str_eq(text_of(first, "actor"), "writer.1");
     ck_assert_str_eq(text_of(first, "action"), "get");
@@ -190,6 +196,53 @@ START_TEST(a_finding)
     ck_assert_int_eq(json_integer_value(json_object_get(first, "duration_ns")), 1500);
     json_decref(json);
     ck_assert_ptr_nonnull(strstr(content("run/events.jsonl"), "\"event\":\"finding\""));
+    rundir_close(&rundir);
+    record_free(&record);
+}
+END_TEST
+
+/* Bytes of all files below a directory. */
+static size_t counted;
+
+static int count_bytes(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)path;
+    (void)where;
+    counted += kind == FTW_F ? (size_t)status->st_size : 0;
+    return 0;
+}
+
+/* What is kept is counted; when it is too much, further findings are only named. */
+START_TEST(findings_have_a_cap)
+{
+    struct error error;
+    struct rundir rundir;
+    struct record record;
+    struct wire_finding finding = crash();
+    bool is_new;
+    fixture_record(&record, 2);
+    ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
+    struct record_finding *entry = record_add_finding(&record, &finding, &is_new);
+    rundir_finding(&rundir, &record, entry, "boom\n", 5);
+    ck_assert_int_eq(nftw("run/findings", count_bytes, 8, FTW_PHYS), 0);
+    ck_assert_uint_eq(rundir.kept, counted);
+    size_t first = counted;
+    rundir.kept = RUNDIR_FINDINGS_MOST - 1;
+    snprintf(finding.title, sizeof finding.title, "second");
+    entry = record_add_finding(&record, &finding, &is_new);
+    rundir_finding(&rundir, &record, entry, "boom\n", 5);
+    ck_assert_str_ne(entry->directory, "");
+    rundir_finding_again(&rundir, &record, entry, entry, "boom\n", 5);
+    snprintf(finding.title, sizeof finding.title, "third");
+    entry = record_add_finding(&record, &finding, &is_new);
+    rundir_finding(&rundir, &record, entry, "boom\n", 5);
+    ck_assert_str_eq(entry->directory, "");
+    ck_assert_ptr_nonnull(strstr(content("run/events.jsonl"), "third"));
+    counted = 0;
+    ck_assert_int_eq(nftw("run/findings", count_bytes, 8, FTW_PHYS), 0);
+    ck_assert_uint_eq(rundir.kept - (RUNDIR_FINDINGS_MOST - 1), counted - first);
+    ck_assert_int_lt(access("run/findings/0002-crash-SIGSEGV-writer/latest", F_OK), 0);
+    ck_assert(!rundir.failed);
     rundir_close(&rundir);
     record_free(&record);
 }
@@ -399,6 +452,7 @@ Suite *rundir_suite(void)
     tcase_add_test(test, what_is_made);
     tcase_add_test(test, events);
     tcase_add_test(test, a_finding);
+    tcase_add_test(test, findings_have_a_cap);
     tcase_add_loop_test(test, names_of_findings, 0, sizeof names / sizeof names[0]);
     tcase_add_test(test, nothing_is_followed_out);
     tcase_add_test(test, full_by_limit);

@@ -121,6 +121,30 @@ START_TEST(read_only)
 }
 END_TEST
 
+/* The last ones are kept, but for the place that the next one is written to. */
+START_TEST(events)
+{
+    const char *const texts[] = { "write:kill", NULL };
+    struct share *share;
+    struct share_event event;
+    close(create(texts, NULL, &share));
+    ck_assert(!share_event(share, 0, &event));
+    for (uint64_t n = 0; n < 2 * SHARE_EVENTS; n++) {
+        share->events[n % SHARE_EVENTS] = (struct share_event){ .at_ns = n };
+        atomic_store(&share->n_events, n + 1);
+        ck_assert(share_event(share, n, &event));
+        ck_assert_uint_eq(event.at_ns, n);
+    }
+    ck_assert(!share_event(share, 2 * SHARE_EVENTS, &event));
+    ck_assert(!share_event(share, SHARE_EVENTS, &event));
+    ck_assert(share_event(share, SHARE_EVENTS + 1, &event));
+    ck_assert_uint_eq(event.at_ns, SHARE_EVENTS + 1);
+    share_renew(share, share->rules, 1);
+    ck_assert(!share_event(share, 0, &event));
+    share_unmap(share);
+}
+END_TEST
+
 START_TEST(notes)
 {
     for (unsigned i = 0; i < SHARE_NOTE_KINDS; i++)
@@ -138,6 +162,7 @@ Suite *share_suite(void)
     tcase_add_loop_test(tcase, concern, 0, ROWS(concerns));
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, read_only);
+    tcase_add_test(tcase, events);
     tcase_add_test(tcase, notes);
     suite_add_tcase(suite, tcase);
     return suite;

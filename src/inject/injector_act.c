@@ -20,18 +20,17 @@
 static void record_event(struct injector *injector, const struct act *act, uint32_t rule)
 {
     struct share *share = injector->share;
-    uint32_t n = atomic_load(&share->n_events);
+    uint64_t n = atomic_load(&share->n_events);
     atomic_fetch_add(&share->tally[rule].fired, 1);
     if (rule < SHARE_RULES)
         atomic_fetch_add(&share->fired, 1);
-    if (n >= SHARE_EVENTS)
-        return;
-    share->events[n] = (struct share_event){ .at_ns = clock_now(), .rule = rule, .call = act->call };
+    share->events[n % SHARE_EVENTS] =
+        (struct share_event){ .at_ns = clock_now(), .rule = rule, .call = act->call };
     atomic_store(&share->n_events, n + 1);
 }
 
 /* It did not happen after all. */
-static void take_back_event(struct injector *injector, uint32_t rule, uint32_t n_events)
+static void take_back_event(struct injector *injector, uint32_t rule, uint64_t n_events)
 {
     struct share *share = injector->share;
     atomic_fetch_sub(&share->tally[rule].fired, 1);
@@ -219,7 +218,7 @@ static act_function *const act_functions[RULE_ACTIONS] = {
 enum acted injector_act(struct injector *injector, const struct act *act, uint32_t number)
 {
     const struct rule *rule = &injector->share->rules[number];
-    uint32_t n_events = atomic_load(&injector->share->n_events);
+    uint64_t n_events = atomic_load(&injector->share->n_events);
     if (rule->action == RULE_RECORD)
         return act_record(injector, act, rule, number);
     record_event(injector, act, number);

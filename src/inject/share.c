@@ -80,6 +80,15 @@ void share_renew(struct share *share, const struct rule *rules, uint32_t n)
     atomic_store(&share->n_events, 0);
 }
 
+bool share_event(const struct share *share, uint64_t n, struct share_event *ret)
+{
+    if (n >= atomic_load(&share->n_events))
+        return false;
+    *ret = share->events[n % SHARE_EVENTS];
+    atomic_thread_fence(memory_order_acquire); /* the next one may have been written over it */
+    return atomic_load(&share->n_events) - n < SHARE_EVENTS;
+}
+
 struct share *share_map(int fd, bool writable, struct error *error)
 {
     struct share *share = memory_map(fd, sizeof *share, writable, 0, error);

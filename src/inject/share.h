@@ -91,7 +91,7 @@ struct share {
     _Atomic uint64_t servers[DEFINITION_SERVERS]; /* pid of the last one killed, by the server's number */
     _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often */
     struct definition definition; /* of the workload: names of actions */
-    _Atomic uint32_t n_events;    /* the first SHARE_EVENTS faults are kept */
+    _Atomic uint64_t n_events;    /* faults so far; number n lies at n % SHARE_EVENTS */
     struct share_event events[SHARE_EVENTS];
     struct share_victim victims[DEFINITION_ACTORS];
 };
@@ -105,6 +105,9 @@ void share_renew(struct share *share, const struct rule *rules, uint32_t n);
 /* Maps one that came over a socket; NULL if it is none. */
 struct share *share_map(int fd, bool writable, struct error *error);
 void share_unmap(struct share *share);
+/* A copy of fault number n, from 0. False: it is not there yet, or no longer: all but one of the last
+ * SHARE_EVENTS are. */
+bool share_event(const struct share *share, uint64_t n, struct share_event *ret);
 /* Are there rules that could match calls of this kind of process? Actors by type and index. */
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server);

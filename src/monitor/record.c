@@ -24,8 +24,10 @@ void record_free(struct record *record)
 {
     share_unmap(record->share);
     record->share = NULL;
-    for (unsigned i = 0; i < record->n_findings; i++)
+    for (unsigned i = 0; i < record->n_findings; i++) {
         json_decref(record->findings[i].stack);
+        json_decref(record->findings[i].injections);
+    }
     free(record->findings);
     record->findings = NULL;
     record->n_findings = 0;

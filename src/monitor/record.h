@@ -41,6 +41,7 @@ struct record_finding {
     struct wire_finding first;       /* the first occurrence, whole */
     bool framed;                     /* it is told from others by its frames */
     json_t *stack;                   /* as stacks.h says; NULL: none */
+    json_t *injections;              /* as injected.h says; NULL: none */
     bool was_reset;                  /* then this came after it, and took so long */
     struct wire_reset reset;
     uint64_t reset_ns;

@@ -128,6 +128,30 @@ static void operations(FILE *out, const json_t *list, bool open)
     fputs("</tbody></table></div></details>\n", out);
 }
 
+/* ---- injections -------------------------------------------------------------------------- */
+
+static void injections(FILE *out, const json_t *list, bool open)
+{
+    static const char *const keys[] = { "rule", "actor", "operation", "call", "path" };
+    if (json_array_size(list) == 0)
+        return;
+    fprintf(out, "<details%s><summary>Faults put in in this generation</summary>\n"
+                 "<div class=\"scroll\"><table>\n<thead><tr>", open ? " open" : "");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        fprintf(out, "<th class=\"text\">%s</th>", keys[k]);
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        fputs("<tr>", out);
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+            fputs("<td class=\"text\">", out);
+            value(out, json_array_get(list, i), keys[k]);
+            fputs("</td>", out);
+        }
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div></details>\n", out);
+}
+
 /* ---- the whole --------------------------------------------------------------------------- */
 
 static void occurrences(FILE *out, const json_t *finding)
@@ -170,6 +194,7 @@ static void tell(FILE *out, const struct story *story, bool open)
     block(out, "Standard error of the actor (its end)", &story->output, open);
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
+    injections(out, json_object_get(story->finding, "injections"), open);
 }
 
 static void finding(FILE *out, int at, const json_t *one, size_t number)

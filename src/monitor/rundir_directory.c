@@ -165,6 +165,8 @@ void rundir_finding_again(struct rundir *rundir, const struct record *record,
     if (rundir->fd < 0 || !*finding->directory)
         return;
     rundir_finding_update(rundir, record, finding);
+    if (rundir->kept >= RUNDIR_FINDINGS_MOST)
+        return;
     int at FD_CLEANUP = open_directory(rundir->fd, finding->directory);
     if (at < 0)
         return; /* said already */

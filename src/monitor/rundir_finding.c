@@ -145,6 +145,8 @@ static json_t *finding_json(const struct record *record, const struct record_fin
     member_set(&object, "last", last);
     member_set(&object, "stack", finding->stack ? json_incref(finding->stack) : json_null());
     member_set(&object, "operations", operations_json(record, first));
+    member_set(&object, "injections", finding->injections ? json_incref(finding->injections)
+                                                          : json_array());
     member_set(&object, "reset", reset_json(record, finding));
     char *line = reproduce_line(record);
     member_text(&object, "reproduce", line);
@@ -153,6 +155,12 @@ static json_t *finding_json(const struct record *record, const struct record_fin
 }
 
 /* ---- the text files ---------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
 
 static void print_operations(FILE *out, const struct record *record,
                              const struct wire_finding *finding)
@@ -176,6 +184,24 @@ static void print_operations(FILE *out, const struct record *record,
     }
 }
 
+static void print_injections(FILE *out, const json_t *injections)
+{
+    size_t i;
+    const json_t *one;
+    if (json_array_size(injections) > 0)
+        fprintf(out, "\nThe faults of this generation, oldest first.\n\n");
+    json_array_foreach(injections, i, one) {
+        fprintf(out, "%s", text_of(one, "rule"));
+        if (*text_of(one, "actor"))
+            fprintf(out, " in %s %s", text_of(one, "actor"), text_of(one, "action"));
+        else
+            fprintf(out, " in %s", *text_of(one, "hook") ? "the reset hook" : text_of(one, "server"));
+        if (json_is_integer(json_object_get(one, "operation")))
+            fprintf(out, ", operation %" PRIu64, member_get_count(one, "operation"));
+        fprintf(out, ": %s %s\n", text_of(one, "call"), text_of(one, "path"));
+    }
+}
+
 static void print_reproduce(FILE *out, const struct record *record)
 {
     char here[PATH_MAX];
@@ -188,12 +214,8 @@ static void print_reproduce(FILE *out, const struct record *record)
     if (line)
         fprintf(out, "%s\n", line);
     free(line);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
+    fprintf(out, "# the same operations in the same order, and the fewest that show it; in this "
+                 "directory:\n#   stress-supervisor replay .\n#   stress-supervisor shrink .\n");
 }
 
 static void print_stack(FILE *out, const json_t *stack)
@@ -222,14 +244,16 @@ static void print_stack(FILE *out, const json_t *stack)
 static int print_file(FILE *out, const char *name, const struct record *record,
                       const struct record_finding *finding, struct error *error)
 {
-    if (strcmp(name, "operations.txt") == 0)
+    if (strcmp(name, "operations.txt") == 0) {
         print_operations(out, record, &finding->first);
-    else if (strcmp(name, "stack.txt") == 0)
+        print_injections(out, finding->injections);
+    } else if (strcmp(name, "stack.txt") == 0) {
         print_stack(out, finding->stack);
-    else if (strcmp(name, "replay") == 0)
+    } else if (strcmp(name, "replay") == 0) {
         return rundir_replay(out, record, finding, error);
-    else
+    } else {
         print_reproduce(out, record);
+    }
     return 0;
 }
 
@@ -260,9 +284,9 @@ int rundir_finding_json(int at, const char *name, const struct record *record,
     json_decref(object);
     if (!text)
         return error_set(error, ENOMEM, "cannot make finding.json of finding %u", finding->id);
-    size_t length = strlen(text);
-    text[length] = '\n';
-    int status = rundir_write(at, name, text, length + 1, error);
+    size_t length = strlen(text) + 1;
+    text[length - 1] = '\n';
+    int status = rundir_write(at, name, text, length, error);
     *size += length;
     free(text);
     return status;

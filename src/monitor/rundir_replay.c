@@ -164,17 +164,20 @@ static int add_faults(const struct record *record, uint64_t since_ns, struct rep
                       struct error *error)
 {
     const struct share *share = record->share;
-    uint32_t n = share ? atomic_load(&share->n_events) : 0;
+    uint64_t n = share ? atomic_load(&share->n_events) : 0, first = n;
+    struct share_event event;
     char text[RULE_TEXT];
-    for (uint32_t i = 0; i < n && n <= SHARE_EVENTS; i++) {
-        const struct share_event *event = &share->events[i];
-        if (event->at_ns < since_ns || event->rule >= share->n_rules)
+    bool all = true;
+    while (first > 0 && (all = share_event(share, first - 1, &event)) && event.at_ns >= since_ns)
+        first--;
+    for (uint64_t i = first; i < n && all; i++) {
+        if (!share_event(share, i, &event) || event.rule >= share->n_rules)
             continue;
-        fault_text(record, event, text, sizeof text);
+        fault_text(record, &event, text, sizeof text);
         if (replay_add_word(&replay->injections, text, error) < 0)
             return -1;
     }
-    if (n <= SHARE_EVENTS && replay->injections.n <= INJECTIONS)
+    if (all && replay->injections.n <= INJECTIONS)
         return 0;
     for (; replay->injections.n > 0; replay->injections.n--)
         free(replay->injections.word[replay->injections.n - 1]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "monitor/headline.h"
+#include "monitor/injected.h"
 #include "monitor/member.h"
 #include "monitor/session_private.h"
 
@@ -102,12 +103,12 @@ static void name_it(struct session *session, struct wire_finding *finding, const
 
 /* Of those that look alike the first is kept, and one of the later ones: at 2, 4, 8, ... */
 static void keep_another(struct session *session, struct record_finding *entry,
-                         const struct wire_finding *finding, json_t *stack)
+                         const struct wire_finding *finding, json_t *stack, json_t *injections)
 {
     const struct record_finding another = {
         .id = entry->id, .count = entry->count, .first_ns = entry->last_ns,
         .last_ns = entry->last_ns, .last_generation = entry->last_generation, .first = *finding,
-        .stack = stack };
+        .stack = stack, .injections = injections };
     size_t size = read_tail(session, finding);
     rundir_finding_again(&session->rundir, &session->record, entry, &another, session->tail, size);
     repeat_event(session, entry, finding);
@@ -120,6 +121,7 @@ void session_finding(struct session *session, const struct wire_finding *finding
     char frames[512];
     bool is_new;
     json_t *stack = stacks_claim(&session->stacks, finding->pid);
+    json_t *injections = injected_now(record);
     *named = *finding;
     name_it(session, named, stack, frames, sizeof frames);
     if (session->episode_findings++ == 0)
@@ -127,16 +129,19 @@ void session_finding(struct session *session, const struct wire_finding *finding
     struct record_finding *entry = record_add_stack(record, named, finding->title, frames, &is_new);
     if (!entry) {
         json_decref(stack);
+        json_decref(injections);
         session_fail(session, "no memory for one more finding");
         return;
     }
     if (is_new) {
         entry->stack = json_incref(stack);
+        entry->injections = json_incref(injections);
         session_publish(session, entry);
     } else if ((entry->count & (entry->count - 1)) == 0) {
-        keep_another(session, entry, named, stack);
+        keep_another(session, entry, named, stack, injections);
     }
     json_decref(stack);
+    json_decref(injections);
     if (record->max_findings && record->n_findings >= record->max_findings &&
         !record->findings_are_up) {
         record->findings_are_up = true;

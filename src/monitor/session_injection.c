@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "monitor/member.h"
+#include "monitor/injected.h"
 #include "monitor/session_private.h"
 
 /* Rules of the command line, then those of whoever orders the run. */
@@ -67,42 +67,16 @@ int session_injection_open(struct session *session, struct error *error)
     return result;
 }
 
-static void add_whose(json_t **fields, const struct session *session, const struct share_call *call)
-{
-    const struct definition *definition = &session->record.definition;
-    char name[2 * TEXT_NAME];
-    if (call->whose == RULE_OF_HOOK) {
-        member_text(fields, "hook", "reset");
-    } else if (call->whose == RULE_OF_SERVER) {
-        member_text(fields, "server", call->server);
-    } else if (call->type < definition->n_types) {
-        const struct definition_type *type = &definition->types[call->type];
-        snprintf(name, sizeof name, "%s.%" PRIu32, type->name, call->index);
-        member_text(fields, "actor", name);
-        if (call->action < type->n_actions)
-            member_text(fields, "action", type->actions[call->action].name);
-    }
-}
-
+/* The file shows the first ones; a rule that fires all the time must not fill the disk. */
 void session_injection_note(struct session *session)
 {
     const struct share *share = session->record.share;
-    uint32_t n = share ? atomic_load(&share->n_events) : 0;
-    for (; session->events_seen < n && session->events_seen < SHARE_EVENTS;
-         session->events_seen++) {
-        const struct share_event *entry = &share->events[session->events_seen];
-        char name[CALL_NAME];
-        json_t *fields = json_object();
-        uint32_t rule = entry->rule < SHARE_ALL ? entry->rule : 0;
-        member_text(&fields, "rule", share->rules[rule].text);
-        add_whose(&fields, session, &entry->call);
-        if (entry->call.operation != RULE_ANY)
-            member_count(&fields, "operation", entry->call.operation);
-        member_text(&fields, "call", call_name(entry->call.number, name, sizeof name));
-        if (entry->call.path[0])
-            member_text(&fields, "path", entry->call.path);
-        rundir_event(&session->rundir, &session->record, "injection", fields);
-    }
+    uint64_t n = share ? atomic_load(&share->n_events) : 0;
+    struct share_event event;
+    for (; session->events_seen < n && session->events_seen < SESSION_EVENTS; session->events_seen++)
+        if (share_event(share, session->events_seen, &event))
+            rundir_event(&session->rundir, &session->record, "injection",
+                         injected_json(&session->record, &event));
 }
 
 bool session_injection_killed(struct session *session)

@@ -30,6 +30,7 @@
 #include "monitor/warden.h"
 
 enum { SESSION_EXIT_USAGE = 2, SESSION_EXIT_HARNESS = 3 };
+enum { SESSION_EVENTS = 256 }; /* faults that events.jsonl shows */
 #define SESSION_SERIAL_WAIT_NS (2 * CLOCK_SECOND) /* then the next operation is let go */
 #define SESSION_DESCRIBE_NS (5 * CLOCK_SECOND) /* what the describe hook may take */
 
@@ -82,7 +83,7 @@ struct session {
     /* The memory of the run. */
     int global_fd, control_fd, state_fd;
     int share_fd, share_readonly;     /* of injection; -1: nothing is injected */
-    uint32_t events_seen;             /* of injection */
+    uint64_t events_seen;             /* of injection */
     unsigned episode_findings;        /* of this episode: how many, and the first */
     struct wire_finding episode_first;
     uint64_t hook_kills_seen;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ * injected.c: see injected.h.
+ */
+#include "monitor/injected.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "monitor/member.h"
+
+static void add_whose(json_t **fields, const struct definition *definition,
+                      const struct share_call *call)
+{
+    char name[2 * TEXT_NAME];
+    if (call->whose == RULE_OF_HOOK) {
+        member_text(fields, "hook", "reset");
+    } else if (call->whose == RULE_OF_SERVER) {
+        member_text(fields, "server", call->server);
+    } else if (call->type < definition->n_types) {
+        const struct definition_type *type = &definition->types[call->type];
+        snprintf(name, sizeof name, "%s.%" PRIu32, type->name, call->index);
+        member_text(fields, "actor", name);
+        if (call->action < type->n_actions)
+            member_text(fields, "action", type->actions[call->action].name);
+    }
+}
+
+json_t *injected_json(const struct record *record, const struct share_event *event)
+{
+    char name[CALL_NAME];
+    json_t *fields = json_object();
+    uint32_t rule = event->rule < SHARE_ALL ? event->rule : 0;
+    member_text(&fields, "rule", record->share->rules[rule].text);
+    add_whose(&fields, &record->definition, &event->call);
+    if (event->call.operation != RULE_ANY)
+        member_count(&fields, "operation", event->call.operation);
+    member_text(&fields, "call", call_name(event->call.number, name, sizeof name));
+    if (event->call.path[0])
+        member_text(&fields, "path", event->call.path);
+    return fields;
+}
+
+json_t *injected_now(const struct record *record)
+{
+    const struct share *share = record->share;
+    const struct layout_header *header = record->control.header;
+    uint64_t n = share ? atomic_load(&share->n_events) : 0;
+    uint64_t begun = header ? atomic_load(&header->begun_ns) : 0;
+    json_t *list = json_array();
+    struct share_event event;
+    for (uint64_t i = n > INJECTED_STORY ? n - INJECTED_STORY : 0; i < n; i++)
+        if (share_event(share, i, &event) && event.at_ns >= begun)
+            member_append(&list, injected_json(record, &event));
+    return list;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * injected.h: the faults that were put in, for events.jsonl and for the story of a finding. Monitor
+ * only.
+ */
+#ifndef MONITOR_INJECTED_H
+#define MONITOR_INJECTED_H
+
+#include <jansson.h>
+
+#include "inject/share.h"
+#include "monitor/record.h"
+
+enum { INJECTED_STORY = 16 }; /* of the last faults, at most so many in a finding */
+
+/* Rule, whose call it was, the call, its path. Owned by the caller; NULL: no memory. */
+json_t *injected_json(const struct record *record, const struct share_event *event);
+/* Those of the generation at hand, oldest first, the last INJECTED_STORY; an empty list if nothing is
+ * injected. Owned by the caller. */
+json_t *injected_now(const struct record *record);
+
+#endif
