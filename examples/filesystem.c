@@ -13,6 +13,9 @@
  * Nothing is left behind, whoever dies how: the mount is in a mount namespace of the supervisor and
  * its runners, and goes with the last of them; the loop device detaches itself with the mount.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* unshare(), environ */
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
