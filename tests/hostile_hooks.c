@@ -58,7 +58,12 @@ static enum stress_outcome hook(struct stress_env *env, const char *row, const c
         reap_a_runner();
     if (!strcmp(misdeed, "forks")) /* both return */
         (void)!fork();
-    if (!strcmp(misdeed, "hang"))
+    if (!strcmp(misdeed, "deaf")) {
+        sigset_t all;
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, NULL);
+    }
+    if (!strcmp(misdeed, "hang") || !strcmp(misdeed, "deaf"))
         hostile_hang();
     if (!strcmp(misdeed, "fail"))
         return stress_env_fail(env, "%s fails on purpose", name);

@@ -99,9 +99,22 @@ static void expire_limit(struct session *session)
     session_stop(session);
 }
 
+/* First so that its stack is read, where it is the supervisor itself that the warden reaches. */
 static void expire_hook(struct session *session)
 {
-    session_kill(session, KILL_HOOK);
+    bool episodes = session->orders && session->orders->again;
+    if (session->kill == KILL_HOOK) {
+        session->timers[TIMER_HOOK] = CLOCK_NEVER;
+        warden_kill(&session->warden);
+    } else if (episodes) {
+        session_kill(session, KILL_HOOK);
+    } else if (session->kill == KILL_NONE && session->warden.pipe >= 0) {
+        session->kill = KILL_HOOK;
+        session->timers[TIMER_HOOK] =
+            clock_now() + CLOCK_SECOND +
+            (uint64_t)tracer_hold_ms(session->options->debuginfod) * CLOCK_MILLISECOND;
+        warden_abort(&session->warden);
+    }
 }
 
 static void expire_speak(struct session *session)

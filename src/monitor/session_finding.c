@@ -57,14 +57,13 @@ static void repeat_event(struct session *session, const struct record_finding *f
 
 /* ---- its name ---------------------------------------------------------------------------- */
 
-/* "writer in put: SIGSEGV in store_insert". */
-static void name_by_frames(struct wire_finding *finding, const json_t *stack, char *frames,
-                           size_t size)
+/* "writer in put: SIGSEGV in store_insert". `moves`: where a loop happens to be says little; which
+ * function of the user's it is says enough. */
+static void name_by_frames(struct wire_finding *finding, const json_t *stack, bool moves,
+                           char *frames, size_t size)
 {
     char top[128];
     size_t used = strlen(finding->title);
-    /* Where a loop happens to be says little; which function of the user's it is says enough. */
-    bool moves = finding->kind == FINDING_HANG;
     stacks_frames(stack, moves ? 1 : SESSION_TOP_FRAMES, frames, size);
     stacks_frames(stack, 1, top, sizeof top);
     if (*top)
@@ -91,12 +90,13 @@ static void name_it(struct session *session, struct wire_finding *finding, const
                     char *frames, size_t size)
 {
     char headline[256];
+    bool hang = finding->kind == FINDING_HANG || session->kill == KILL_HOOK;
     frames[0] = '\0';
     if (is_death(finding) && headline_find(session->tail, read_tail(session, finding), finding->pid,
                                            headline, sizeof headline))
         name_by_headline(finding, headline);
-    else if (stack && (is_death(finding) || finding->kind == FINDING_HANG))
-        name_by_frames(finding, stack, frames, size);
+    else if (stack && (is_death(finding) || hang))
+        name_by_frames(finding, stack, hang, frames, size);
 }
 
 /* ---- what is kept ------------------------------------------------------------------------ */

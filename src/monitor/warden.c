@@ -25,7 +25,8 @@
 
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
 /* What the monitor tells the warden: one letter. */
-enum { WARDEN_KILL = 'k', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c', WARDEN_RULES = 'r' };
+enum { WARDEN_KILL = 'k', WARDEN_ABORT = 'a', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c',
+       WARDEN_RULES = 'r' };
 static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
 
 /* ---- monitor ---------------------------------------------------------------------------- */
@@ -53,17 +54,25 @@ int warden_start(struct warden *warden, const struct warden_program *program, st
     return 0;
 }
 
+/* If it fails the warden is past caring. */
+static void send_letter(const struct warden *warden, char letter, int flags)
+{
+    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | flags);
+}
+
 void warden_kill(const struct warden *warden)
 {
-    /* If it fails the warden is past caring. */
-    const char letter = WARDEN_KILL;
-    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    send_letter(warden, WARDEN_KILL, MSG_DONTWAIT);
+}
+
+void warden_abort(const struct warden *warden)
+{
+    send_letter(warden, WARDEN_ABORT, MSG_DONTWAIT);
 }
 
 void warden_rules(const struct warden *warden)
 {
-    const char letter = WARDEN_RULES;
-    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL);
+    send_letter(warden, WARDEN_RULES, 0);
 }
 
 /* One letter, with a descriptor or without. */
@@ -255,11 +264,12 @@ static bool told_to_kill(struct warden_state *state)
     if (fd >= 0 && (letter == WARDEN_SHARE || letter == WARDEN_CONTROL))
         return !take_memory(state, letter, fd);
     fd_close(&fd);
-    if (letter == WARDEN_RULES) {
-        if (state->injector)
-            injector_renew(state->injector);
+    if (letter == WARDEN_RULES && state->injector)
+        injector_renew(state->injector);
+    if (letter == WARDEN_ABORT)
+        kill(state->supervisor, SIGABRT);
+    if (letter == WARDEN_RULES || letter == WARDEN_ABORT)
         return false;
-    }
     state->alone = letter < 0;
     return true;
 }

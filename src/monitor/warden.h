@@ -46,6 +46,9 @@ struct warden_death {
 int warden_start(struct warden *warden, const struct warden_program *program, struct error *error);
 /* Kills the supervisor and everything below it; the death is then received as usual. */
 void warden_kill(const struct warden *warden);
+/* The supervisor shall have its stack read and die of that, by SIGABRT: its crash handler does. It
+ * may not be able to, so warden_kill() must follow. */
+void warden_abort(const struct warden *warden);
 /* Hands over the memory of injection (first), and the control memory. The descriptors stay the
  * caller's. If the warden is gone its death tells. */
 void warden_share(const struct warden *warden, int fd);
