@@ -7,6 +7,7 @@
  *     three      three given operations of three actors, in order, and it crashes
  *     wait       an operation waits for another actor's
  *     hang       an operation that never ends
+ *     turns      a failure in every second run: the file "turns" here counts them
  */
 #include <stress.h>
 
@@ -175,6 +176,26 @@ static enum stress_outcome stand(struct stress_actor *actor)
     return STRESS_OK;
 }
 
+/* ---- turns --------------------------------------------------------------------------------- */
+
+static enum stress_outcome take_turn(struct stress_actor *actor)
+{
+    struct world *world = stress_global(actor);
+    return world->flag && stress_operation(actor) == 2 ? stress_fail(actor, "its turn") : STRESS_OK;
+}
+
+static int count_turn(void)
+{
+    int turns = 0;
+    FILE *file = fopen("turns", "a+e");
+    if (!file)
+        return -1;
+    while (fgetc(file) != EOF)
+        turns++;
+    fputc('.', file);
+    return fclose(file) == 0 ? turns : -1;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static const struct stress_action store_actions[] = {
@@ -190,6 +211,7 @@ static const struct stress_actor_type actors[] = {
     { .name = "three", .count = 8, .perform = walk },
     { .name = "wait", .count = 2, .perform = wait_for },
     { .name = "hang", .count = 3, .perform = stand },
+    { .name = "turns", .count = 1, .perform = take_turn },
     { 0 } };
 
 static enum stress_outcome setup(struct stress_env *env)
@@ -199,6 +221,10 @@ static enum stress_outcome setup(struct stress_env *env)
     for (const struct stress_actor_type *type = actors; type->name; type++)
         if (strcmp(type->name, bug) != 0 && stress_env_set_count(env, type->name, 0) < 0)
             return stress_env_fail(env, "cannot do without %s", type->name);
+    int turns = strcmp(bug, "turns") == 0 ? count_turn() : 0;
+    if (turns < 0)
+        return stress_env_fail(env, "cannot count the turns");
+    world->flag = turns % 2 == 0;
     if (stress_env_restarts(env) == 0 && stress_lock_init(&world->lock) < 0)
         return stress_env_fail(env, "no lock");
     return STRESS_OK;

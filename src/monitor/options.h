@@ -53,7 +53,7 @@ struct options {
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
     struct options_number points, jobs;
-    struct options_number times, tries; /* of `replay`, of `shrink` */
+    struct options_number times, tries, needed; /* of `replay`, of `shrink` */
     bool gdb;
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */

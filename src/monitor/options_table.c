@@ -60,6 +60,8 @@ const struct option_spec options_specs[] = {
       "attach gdb to the runner of the last operation\nbefore it begins" },
     { "tries", 0, KIND_NUMBER, SHRINK, AT(tries), 1, 1000, "N",
       "run a schedule up to N times until the finding\ncomes (default 1; for races more)" },
+    { "needed", 0, KIND_NUMBER, SHRINK, AT(needed), 1, 1000, "K",
+      "... K times (default 1)" },
     { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\nkept); of shrink: the file to write" },
     { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL, "say more" },

@@ -232,6 +232,11 @@ static int prepare(struct shrink *shrink, struct error *error)
     if (!replay->bucket)
         return error_set(error, 0, "%s: no 'bucket:' line, so it is not known what to look for",
                          replay->path);
+    shrink->tries = shrink->options->tries.given ? shrink->options->tries.value : 1;
+    shrink->needed = shrink->options->needed.given ? shrink->options->needed.value : 1;
+    if (shrink->needed > shrink->tries)
+        return error_set(error, 0, "--needed=%" PRIu64 " is more than --tries=%" PRIu64,
+                         shrink->needed, shrink->tries);
     if (name_output(shrink, error) < 0 || trial_prepare(replay, &shrink->command, error) < 0)
         return -1;
     shrink->n_lines = replay->n_lines;
@@ -243,7 +248,6 @@ static int prepare(struct shrink *shrink, struct error *error)
         return error_set(error, ENOMEM, "shrink");
     memset(shrink->best, true, shrink->n_parts);
     memcpy(shrink->best + shrink->n_lines, replay->takes_part, shrink->n_actors);
-    shrink->tries = shrink->options->tries.given ? shrink->options->tries.value : 1;
     snprintf(shrink->directory, sizeof shrink->directory, "%.4000s/stress-shrink-XXXXXX",
              tmp && *tmp ? tmp : "/tmp");
     return mkdtemp(shrink->directory) ? 0 : error_set(error, errno, "cannot make %.400s",

@@ -38,7 +38,7 @@ struct shrink {
     struct trial trials[SHRINK_JOBS];
     unsigned n_trials;
     uint64_t limit_ns;             /* of a run */
-    uint64_t tries;                /* runs that a candidate has */
+    uint64_t tries, needed;        /* runs that a candidate has; that must show the finding */
     bool anew;                     /* what is remembered does not count just now */
     uint64_t runs, remembered;
     uint64_t identity;             /* hash of what is the same in all candidates */

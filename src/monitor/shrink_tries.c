@@ -42,6 +42,7 @@ static uint64_t identity(const struct shrink *shrink)
                           random_mix((uint64_t)status.st_mtim.tv_sec ^
                                      random_mix((uint64_t)status.st_size)));
     hash = add_words(add_words(hash, &replay->arguments), &replay->options);
+    hash = random_mix(hash ^ shrink->tries << 32 ^ shrink->needed);
     return add_text(add_text(hash, replay->directory), replay->bucket);
 }
 
@@ -176,6 +177,7 @@ struct tries {
     struct replay *replay[SHRINK_JOBS];
     uint64_t key[SHRINK_JOBS];
     uint64_t left[SHRINK_JOBS]; /* runs it still has; 0: decided */
+    uint64_t shown[SHRINK_JOBS]; /* runs that showed the finding */
     bool *same;
     unsigned n;
 };
@@ -221,9 +223,10 @@ static int judge(struct shrink *shrink, struct tries *tries, const struct trial 
     rundir_remove_scratch(trial->directory, &ignored);
     if (outcome->finished && outcome->status > 1 && outcome->status != 3 && shrink->runs == 1)
         return error_set(error, 0, "the workload cannot be run");
-    tries->same[which] = outcome->finished && outcome->result.same;
+    tries->shown[which] += outcome->finished && outcome->result.same;
+    tries->same[which] = tries->shown[which] >= shrink->needed;
     tries->left[which]--;
-    if (!tries->same[which] && tries->left[which] > 0)
+    if (!tries->same[which] && tries->shown[which] + tries->left[which] >= shrink->needed)
         return start(shrink, tries, which, error);
     tries->left[which] = 0;
     remember(&shrink->memory, tries->key[which], tries->same[which]);
