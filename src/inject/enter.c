@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/packet.h"
 #include "inject/program.h"
 
 /* In the sixth argument of a call, which takes fewer, it says: this is the harness, do not ask. The
@@ -67,23 +68,13 @@ void inject_plan_free(struct inject_plan *plan)
 }
 
 /* One packet with one descriptor. Async-signal-safe. */
-static int hand_over(int socket, const void *packet, size_t size, int fd)
+static int hand_over(int socket, const void *bytes, size_t size, int fd)
 {
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = { 0 } };
-    struct iovec part = { (void *)(uintptr_t)packet, size };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    struct packet packet;
+    packet_out(&packet, bytes, size, fd);
     long sent;
     do
-        sent = syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL, 0, 0, COOKIE);
+        sent = syscall(SYS_sendmsg, socket, &packet.message, MSG_NOSIGNAL, 0, 0, COOKIE);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
 }

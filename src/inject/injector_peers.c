@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 #include "env/wire.h"
 #include "inject/injector_private.h"
 
@@ -88,31 +89,17 @@ static int64_t arm(struct injector *injector, const struct rule *rule)
     return number;
 }
 
-static int take_descriptor(struct msghdr *message)
-{
-    int fd = -1;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    return fd;
-}
-
 void peers_receive(struct injector *injector)
 {
     struct enter_request request;
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { &request, sizeof request };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
-    ssize_t n = recvmsg(injector->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct packet packet;
+    packet_in(&packet, &request, sizeof request);
+    ssize_t n = recvmsg(injector->socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n == 0) /* nobody is left who could hand anything over */
         epoll_ctl(injector->epoll, EPOLL_CTL_DEL, injector->socket, NULL);
     if (n <= 0)
         return;
-    int fd = take_descriptor(&message);
+    int fd = packet_descriptor(&packet);
     if (fd < 0)
         return;
     if (n == (ssize_t)sizeof request && request.hello.kind == ENTER_ARM) {

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/packet.h"
 #include "base/sweep.h"
 #include "inject/injector.h"
 #include "monitor/rundir.h"
@@ -75,22 +76,12 @@ void warden_rules(const struct warden *warden)
     send_letter(warden, WARDEN_RULES, 0);
 }
 
-/* One letter, with a descriptor or without. */
+/* One letter with a descriptor. */
 static void send_order(const struct warden *warden, char letter, int fd)
 {
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = { 0 } };
-    struct iovec part = { &letter, sizeof letter };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    while (sendmsg(warden->pipe, &message, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    struct packet packet;
+    packet_out(&packet, &letter, sizeof letter, fd);
+    while (sendmsg(warden->pipe, &packet.message, MSG_NOSIGNAL) < 0 && errno == EINTR)
         ;
 }
 
@@ -223,21 +214,14 @@ struct warden_state {
 static int receive_order(struct warden_state *state, int *ret_fd)
 {
     char letter = 0;
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { &letter, sizeof letter };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
-    ssize_t n = recvmsg(state->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct packet packet;
+    packet_in(&packet, &letter, sizeof letter);
+    ssize_t n = recvmsg(state->socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     *ret_fd = -1;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
-    for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c;
-         c = CMSG_NXTHDR(&message, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            memcpy(ret_fd, CMSG_DATA(c), sizeof *ret_fd);
+    if (n > 0)
+        *ret_fd = packet_descriptor(&packet);
     return n > 0 ? letter : -1;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/packet.h"
 #include "inject/enter.h"
 
 /* Faults are for the calls of user code: these pass. */
@@ -20,21 +21,11 @@
 
 int trace_ask(int socket, const struct trace_request *request, int reply)
 {
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = { 0 } };
-    struct iovec part = { (void *)(uintptr_t)request, sizeof *request };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
-    struct cmsghdr *header = &control.header; /* where CMSG_FIRSTHDR() points */
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof reply);
-    memcpy(CMSG_DATA(header), &reply, sizeof reply);
+    struct packet packet;
+    packet_out(&packet, request, sizeof *request, reply);
     long sent;
     do
-        sent = CALL(SYS_sendmsg, socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent = CALL(SYS_sendmsg, socket, &packet.message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 #include "trace/request.h"
 #include "trace/worker.h"
 
@@ -150,27 +151,20 @@ void tracer_stop(struct tracer *tracer)
 
 bool tracer_receive(struct tracer *tracer, struct trace_result *ret, int *ret_fd)
 {
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { ret, sizeof *ret };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
+    struct packet packet;
     ssize_t n;
     *ret_fd = -1;
     if (tracer->results < 0)
         return false;
+    packet_in(&packet, ret, sizeof *ret);
     do
-        n = recvmsg(tracer->results, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        n = recvmsg(tracer->results, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n == 0) /* it is gone for good, and there are no more stacks */
         fd_close(&tracer->results);
     if (n <= 0)
         return false;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-        memcpy(ret_fd, CMSG_DATA(header), sizeof *ret_fd);
+    *ret_fd = packet_descriptor(&packet);
     if (n != (ssize_t)sizeof *ret || *ret_fd < 0)
         fd_close(ret_fd); /* no sense in it; there may be more behind it */
     return true;

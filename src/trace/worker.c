@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/packet.h"
 #include "trace/request.h"
 #include "trace/tracee.h"
 #include "trace/tracer.h"
@@ -80,23 +81,13 @@ static void send_result(const struct worker *worker, const struct trace_request 
                         const json_t *stacks)
 {
     const struct trace_result result = { .pid = request->pid, .kind = request->kind };
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = { 0 } };
-    struct iovec part = { (void *)(uintptr_t)&result, sizeof result };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
+    struct packet packet;
     int fd FD_CLEANUP = memfd_create("stress-stack", MFD_CLOEXEC);
     if (fd < 0 || json_dumpfd(stacks, fd, JSON_COMPACT) < 0)
         return; /* then there is none */
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    packet_out(&packet, &result, sizeof result, fd);
     /* Full: the monitor does not keep up, and goes without. */
-    while (sendmsg(worker->results, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
+    while (sendmsg(worker->results, &packet.message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
 }
 
@@ -197,52 +188,42 @@ static void look_at_servers(struct worker *worker)
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
-struct packet {
+struct question {
     struct trace_request request;
     pid_t from;
     int reply; /* -1: none */
 };
 
-static bool receive(int socket, struct packet *ret)
+static bool receive(int socket, struct question *ret)
 {
-    union {
-        struct cmsghdr header;
-        unsigned char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
-    } control;
-    struct iovec part = { &ret->request, sizeof ret->request };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof control };
-    ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct packet packet;
+    struct ucred who;
+    packet_in(&packet, &ret->request, sizeof ret->request);
+    ssize_t n = recvmsg(socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     ret->from = 0;
-    ret->reply = -1;
-    for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c;
-         c = CMSG_NXTHDR(&message, c)) {
-        struct ucred who;
-        if (c->cmsg_level != SOL_SOCKET)
-            continue;
-        if (c->cmsg_type == SCM_RIGHTS) {
-            memcpy(&ret->reply, CMSG_DATA(c), sizeof ret->reply);
-        } else if (c->cmsg_type == SCM_CREDENTIALS) {
+    ret->reply = n > 0 ? packet_descriptor(&packet) : -1;
+    for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&packet.message) : NULL; c;
+         c = CMSG_NXTHDR(&packet.message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
             memcpy(&who, CMSG_DATA(c), sizeof who);
             ret->from = who.pid;
         }
-    }
     return n == (ssize_t)sizeof ret->request;
 }
 
 /* Itself or a child of its own; and the thread is one of that process. */
-static bool may_ask(const struct packet *packet)
+static bool may_ask(const struct question *question)
 {
-    const struct trace_request *request = &packet->request;
+    const struct trace_request *request = &question->request;
     struct status status, thread;
-    if (request->kind >= TRACE_KINDS || packet->from <= 0 || request->pid <= 1 ||
+    if (request->kind >= TRACE_KINDS || question->from <= 0 || request->pid <= 1 ||
         request->n_registers > TRACE_REGISTERS || !read_status(request->pid, &status) ||
         status.group != request->pid)
         return false;
     if (request->thread > 0 &&
         (!read_status(request->thread, &thread) || thread.group != request->pid))
         return false;
-    return request->pid == packet->from || status.parent == packet->from;
+    return request->pid == question->from || status.parent == question->from;
 }
 
 /* Who asked and does not wait any more has closed the other end. */
@@ -254,20 +235,20 @@ static bool is_awaited(int reply)
 
 static void serve(struct worker *worker)
 {
-    struct packet packet;
-    if (receive(worker->requests, &packet) && packet.reply >= 0 && is_awaited(packet.reply)) {
-        bool crash = packet.request.kind == TRACE_CRASH;
-        bool granted = (!crash || take_credit(worker)) && may_ask(&packet);
-        if (granted && packet.request.kind == TRACE_WATCH)
-            watch(packet.request.pid);
+    struct question question;
+    if (receive(worker->requests, &question) && question.reply >= 0 && is_awaited(question.reply)) {
+        bool crash = question.request.kind == TRACE_CRASH;
+        bool granted = (!crash || take_credit(worker)) && may_ask(&question);
+        if (granted && question.request.kind == TRACE_WATCH)
+            watch(question.request.pid);
         else if (granted)
-            read_stacks(worker, &packet.request, 0);
+            read_stacks(worker, &question.request, 0);
         /* Only a socket takes it; it never waits for anybody. */
-        (void)!send(packet.reply, &packet.request.pid, sizeof packet.request.pid,
+        (void)!send(question.reply, &question.request.pid, sizeof question.request.pid,
                     MSG_DONTWAIT | MSG_NOSIGNAL);
     }
     set_alarm(worker->timeout_ms); /* what came may be anything: closing it may take long */
-    fd_close(&packet.reply);
+    fd_close(&question.reply);
     set_alarm(0);
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * packet.c: see packet.h.
+ */
+#include "base/packet.h"
+
+#include <stdint.h>
+#include <string.h>
+
+void packet_out(struct packet *packet, const void *bytes, size_t size, int fd)
+{
+    struct cmsghdr *header = &packet->control.header; /* where CMSG_FIRSTHDR() points */
+    memset(packet, 0, sizeof *packet);
+    packet_in(packet, (void *)(uintptr_t)bytes, size);
+    packet->message.msg_controllen = CMSG_SPACE(sizeof fd);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+}
+
+void packet_in(struct packet *packet, void *bytes, size_t size)
+{
+    packet->part = (struct iovec){ bytes, size };
+    packet->message = (struct msghdr){ .msg_iov = &packet->part, .msg_iovlen = 1,
+                                       .msg_control = &packet->control,
+                                       .msg_controllen = sizeof packet->control };
+}
+
+int packet_descriptor(struct packet *packet)
+{
+    int fd = -1;
+    struct msghdr *message = &packet->message;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+            memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
