@@ -90,6 +90,27 @@ START_TEST(one_or_two_stacks)
 }
 END_TEST
 
+/* The first one's could not be had: the next that looks the same tells what it was. */
+START_TEST(a_stack_that_comes_late)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    struct wire_finding finding = fixture_finding(FINDING_CRASH, "writer in put: SIGSEGV");
+    struct wire_finding named = fixture_finding(FINDING_CRASH, "writer in put: SIGSEGV in insert");
+    const char *plain = finding.title;
+    record_add_stack(&record, &finding, plain, "", &is_new);
+    struct record_finding *entry = record_add_stack(&record, &named, plain, "insert<put", &is_new);
+    ck_assert(!is_new);
+    ck_assert_uint_eq(entry->count, 2);
+    ck_assert_str_eq(entry->first.title, named.title);
+    ck_assert_ptr_eq(record_add_stack(&record, &named, plain, "insert<put", &is_new), entry);
+    record_add_stack(&record, &named, plain, "remove<put", &is_new);
+    ck_assert(is_new);
+    record_free(&record);
+}
+END_TEST
+
 START_TEST(first_and_last)
 {
     struct record record;
@@ -332,6 +353,7 @@ Suite *record_suite(void)
     TCase *test = tcase_create("record");
     tcase_add_loop_test(test, one_or_two_findings, 0, sizeof titles / sizeof titles[0]);
     tcase_add_loop_test(test, one_or_two_stacks, 0, sizeof stacks / sizeof stacks[0]);
+    tcase_add_test(test, a_stack_that_comes_late);
     tcase_add_test(test, first_and_last);
     tcase_add_test(test, titles_are_printable);
     tcase_add_test(test, findings_are_bounded);

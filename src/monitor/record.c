@@ -119,6 +119,24 @@ static void sanitise(struct wire_finding *finding)
     finding->description[sizeof finding->description - 1] = '\0';
 }
 
+/* The other way round: one that had no stack was the first of those that have this one. */
+static struct record_finding *find_frameless(struct record *record,
+                                             const struct wire_finding *finding, const char *key,
+                                             const char *plain)
+{
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        struct record_finding *entry = &record->findings[i];
+        if (entry->framed || strcmp(entry->plain, plain) != 0)
+            continue;
+        entry->framed = true;
+        snprintf(entry->key, sizeof entry->key, "%s", key);
+        memcpy(entry->first.title, finding->title, sizeof entry->first.title);
+        sanitise(&entry->first);
+        return entry;
+    }
+    return NULL;
+}
+
 /* The array doubles whenever it is full: at every power of two. */
 static struct record_finding *append(struct record *record)
 {
@@ -167,6 +185,8 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
                                                                       finding->kind),
                  finding_subject(record, finding), frames);
     struct record_finding *entry = *frames ? find(record, key) : find_alike(record, finding, alike);
+    if (!entry && *frames)
+        entry = find_frameless(record, finding, key, alike);
     if (!entry && record->n_findings >= RECORD_FINDINGS) {
         finding_key(record, finding, "(more)", key, sizeof key);
         entry = find(record, key);

@@ -137,7 +137,9 @@ void session_finding(struct session *session, const struct wire_finding *finding
         entry->stack = json_incref(stack);
         entry->injections = json_incref(injections);
         session_publish(session, entry);
-    } else if ((entry->count & (entry->count - 1)) == 0) {
+    } else if ((entry->count & (entry->count - 1)) == 0 || (stack && !entry->stack)) {
+        if (!entry->stack) /* the first that could be read */
+            entry->stack = json_incref(stack);
         keep_another(session, entry, named, stack, injections);
     }
     json_decref(stack);
