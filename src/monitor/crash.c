@@ -271,6 +271,8 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
                          outcome->result.title, crash->directory);
     if (*ret_status == 77)
         return error_set(error, 0, "skipped: %.600s", outcome->result.title);
+    if (*ret_status == EXIT_USAGE)
+        return error_set(error, 0, "%.900s", outcome->result.title);
     if (*ret_status != 0)
         return error_set(error, 0, "the run without faults did not come to its end: %.500s (see "
                                    "%.300s/messages)", outcome->result.title, crash->directory);
@@ -327,6 +329,20 @@ static int make_directory(struct crash *crash, struct error *error)
     return 0;
 }
 
+/* Of a workload that refused to be run so nothing is kept; of others rmdir() fails. */
+static void discard(const struct crash *crash)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/points", crash->directory);
+    bool nothing = rmdir(path) == 0;
+    snprintf(path, sizeof path, "%s/clean", crash->directory);
+    if (!nothing || access(path, F_OK) == 0)
+        return;
+    snprintf(path, sizeof path, "%s/messages", crash->directory);
+    unlink(path);
+    rmdir(crash->directory);
+}
+
 /* A plain command is one operation; the clean run finds out how many another workload has. */
 static void fix_options(struct crash *crash)
 {
@@ -363,8 +379,10 @@ static int perform(struct crash *crash)
     if (make_directory(crash, &error) < 0)
         return complain(&error, EXIT_USAGE);
     install_signals(crash);
-    if (run_clean(crash, &status, &error) < 0)
+    if (run_clean(crash, &status, &error) < 0) {
+        discard(crash);
         return crash->signal ? 128 + crash->signal : complain(&error, status);
+    }
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);
