@@ -117,7 +117,7 @@ static int add_lines(const struct record *record, const struct wire_finding *fin
     if (find_operations(record, &finding->order, &found, error) < 0)
         return -1;
     replay->cut = found.cut;
-    replay->lines = calloc(found.n + 1, sizeof *replay->lines);
+    replay->lines = calloc((size_t)found.n + 1, sizeof *replay->lines); /* entries are in memory */
     uint64_t begun_ns = found.n ? found.entries[0].started_ns : 0;
     for (uint64_t i = 0; i < found.n && replay->lines; i++)
         add_line(record, replay, &found.entries[i], begun_ns);
