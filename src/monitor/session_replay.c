@@ -118,8 +118,9 @@ static int put_actors(const struct session *session, const struct layout_plan *p
 static int put_lines(const struct session *session, const struct replay *replay,
                      const struct layout_plan *plan, const uint32_t *numbers, struct error *error)
 {
-    uint64_t n = replay->n_lines;
-    struct order_entry *entries = calloc(n + 1, sizeof *entries);
+    size_t room = replay->n_lines;
+    uint64_t n = room;
+    struct order_entry *entries = calloc(room + 1, sizeof *entries);
     if (!entries)
         return error_set(error, ENOMEM, "keep the list of operations");
     for (uint64_t i = 0; i < n; i++) {
@@ -127,7 +128,7 @@ static int put_lines(const struct session *session, const struct replay *replay,
         entries[i].actor = line->actor == REPLAY_RESET ? ORDER_RESET : numbers[line->actor];
         entries[i].operation = line->operation;
     }
-    int result = put(session->control_fd, entries, n * sizeof *entries,
+    int result = put(session->control_fd, entries, room * sizeof *entries,
                      plan->order + offsetof(struct order, entries), error);
     if (result == 0)
         result = put(session->control_fd, &n, sizeof n, plan->order + offsetof(struct order, n),
