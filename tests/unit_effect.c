@@ -74,8 +74,9 @@ static off_t place_of(pid_t pid)
     return place;
 }
 
-#define BUFFER ADDRESS(buffer)
-#define PARTS ADDRESS(parts)
+static const void *fixture_places[FIXTURE_PLACES] = { buffer, parts, first, second };
+#define BUFFER PLACE(0)
+#define PARTS PLACE(1)
 
 static const struct {
     int number, flags;
@@ -148,7 +149,7 @@ START_TEST(read_part)
     pid_t pid = fixture_start(prepare_file);
     memcpy(arguments, reads[_i].arguments, sizeof arguments);
     ck_assert_int_eq(bytes(pid, reads[_i].number, reads[_i].limit), reads[_i].result);
-    ck_assert_int_eq(target_read(pid, BUFFER, got, 11), 0);
+    ck_assert_int_eq(target_read(pid, ADDRESS(buffer), got, 11), 0);
     ck_assert_str_eq(got, reads[_i].buffer);
     ck_assert_int_eq(place_of(pid), reads[_i].place);
 }
@@ -251,8 +252,8 @@ static void prepare_tree(void)
     strcpy(second, "new");
 }
 
-#define FIRST ADDRESS(first)
-#define SECOND ADDRESS(second)
+#define FIRST PLACE(2)
+#define SECOND PLACE(3)
 #define MODE(mode_) (status.st_mode == (mode_))
 
 static bool is_new_directory(void)
@@ -380,7 +381,7 @@ START_TEST(elsewhere)
 {
     char got[8];
     pid_t pid = fixture_start(prepare_elsewhere);
-    ck_assert_int_eq(target_read(pid, SECOND, got, 4), 0);
+    ck_assert_int_eq(target_read(pid, ADDRESS(second), got, 4), 0);
     if (!got[0])
         return; /* not root: there is no other */
     memcpy(arguments, (uint64_t[6]){ HERE, SECOND, 0777 }, sizeof arguments);
@@ -403,7 +404,7 @@ START_TEST(other_user)
 {
     char got[8];
     pid_t pid = fixture_start(prepare_other_user);
-    ck_assert_int_eq(target_read(pid, SECOND, got, 4), 0);
+    ck_assert_int_eq(target_read(pid, ADDRESS(second), got, 4), 0);
     if (!got[0])
         return; /* not root */
     memcpy(arguments, (uint64_t[6]){ HERE, SECOND, 0777 }, sizeof arguments);

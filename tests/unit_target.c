@@ -149,8 +149,9 @@ static void prepare_descriptors(void)
     strcpy(other, "/absolute");
 }
 
-#define NAME ADDRESS(text)
-#define OTHER ADDRESS(other)
+static const void *fixture_places[FIXTURE_PLACES] = { text, other };
+#define NAME PLACE(0)
+#define OTHER PLACE(1)
 #define HERE ((uint64_t)(uint32_t)AT_FDCWD)
 
 static const struct {
@@ -223,10 +224,10 @@ START_TEST(deleted)
     ck_assert_uint_eq(paths.n, 1);
     ck_assert_str_eq(paths.path[0], fixture_path("file"));
     ck_assert(paths.is_file);
-    data = (struct seccomp_data){ .nr = SYS_openat, .args = { THE_DIRECTORY, NAME } };
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { THE_DIRECTORY, ADDRESS(text) } };
     target_paths(pid, call_of(data.nr), &data, &paths);
     ck_assert_str_eq(paths.path[0], fixture_path("sub/name"));
-    data = (struct seccomp_data){ .nr = SYS_openat, .args = { HERE, NAME } };
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { HERE, ADDRESS(text) } };
     target_paths(pid, call_of(data.nr), &data, &paths);
     ck_assert_str_eq(paths.path[0], fixture_path("gone/name"));
 }
@@ -242,7 +243,7 @@ static void prepare_root(void)
 START_TEST(below_the_root)
 {
     pid_t pid = fixture_start(prepare_root);
-    struct seccomp_data data = { .nr = SYS_openat, .args = { HERE, NAME } };
+    struct seccomp_data data = { .nr = SYS_openat, .args = { HERE, ADDRESS(text) } };
     target_paths(pid, call_of(data.nr), &data, &paths);
     ck_assert_str_eq(paths.path[0], "/name");
 }
