@@ -62,12 +62,12 @@ void timeline_free(struct timeline *timeline);
 struct story_text {
     char *text; /* terminated; NULL: none */
     size_t size;
-    bool cut;   /* the beginning is left out */
+    bool cut;   /* the beginning is left out; of a stack the end */
 };
 
 struct story {
     json_t *finding; /* finding.json; NULL: none */
-    struct story_text output, operations, reproduce;
+    struct story_text output, operations, reproduce, stack;
 };
 
 /* Of one entry of "findings". Empty where nothing can be read. */
