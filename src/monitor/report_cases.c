@@ -83,6 +83,8 @@ static void print_finding(FILE *out, int at, const json_t *finding)
         print_output(out, &story.output);
     if (story.operations.text)
         fprintf(out, "\n%s", story.operations.text);
+    if (*story_reset(&story, text, sizeof text))
+        fprintf(out, "\nthe reset that followed: %s\n", text);
     fputc('\n', out);
     story_free(&story);
 }

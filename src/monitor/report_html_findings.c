@@ -203,6 +203,7 @@ static void description(FILE *out, const json_t *finding)
 
 static void tell(FILE *out, const struct story *story, bool open)
 {
+    char reset[512];
     if (story->reproduce.text && story->reproduce.size > 0) {
         fputs("<p class=\"note\">To see it again:</p>\n<pre>", out);
         markup_block(out, story->reproduce.text, story->reproduce.size);
@@ -213,6 +214,11 @@ static void tell(FILE *out, const struct story *story, bool open)
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
     injections(out, json_object_get(story->finding, "injections"), open);
+    if (*story_reset(story, reset, sizeof reset)) {
+        fputs("<p class=\"note\">The reset that followed: ", out);
+        markup_line(out, reset);
+        fputs("</p>\n", out);
+    }
 }
 
 static void finding(FILE *out, int at, const json_t *one, size_t number)

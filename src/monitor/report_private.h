@@ -73,6 +73,8 @@ struct story {
 /* Of one entry of "findings". Empty where nothing can be read. */
 void story_load(struct story *story, int at, const json_t *finding);
 void story_free(struct story *story);
+/* "death of writer.0, took 1.2 ms": the reset that followed; "" if none did. Returns `buffer`. */
+char *story_reset(const struct story *story, char *buffer, size_t size);
 
 /* ---- formats ----------------------------------------------------------------------------- */
 
