@@ -13,16 +13,21 @@
 
 static char path[] = "/tmp/unit-replay-XXXXXX";
 
-static struct replay *read_text(const char *text, struct error *error)
+static struct replay *read_bytes(const char *text, size_t size, struct error *error)
 {
     strcpy(path, "/tmp/unit-replay-XXXXXX");
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
     close(fd);
     struct replay *replay = replay_read(path, error);
     unlink(path);
     return replay;
+}
+
+static struct replay *read_text(const char *text, struct error *error)
+{
+    return read_bytes(text, strlen(text), error);
 }
 
 static char *print(const struct replay *replay)
@@ -111,6 +116,32 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Of any beginning of it, and with any byte changed: read, or refused with a line of its own. */
+START_TEST(cut_or_changed_at_every_byte)
+{
+    static const char whole[] = HEAD "argument: a\\\\b\\x07\noption: --op-timeout=5s\n"
+                                "inject: %write:error=EIO:when=3\nactors: w.0 x.1\n"
+                                "bucket: crash w: #\n\nw.0 1 put # +0.1 ms\nreset\nx.1 2\n";
+    static const char odd[] = "\0\xff\n #:\\9-";
+    struct error error;
+    for (size_t i = 0; i < sizeof whole - 1; i++)
+        for (size_t k = 0; k <= sizeof odd - 1; k++) {
+            char text[sizeof whole];
+            memcpy(text, whole, sizeof whole);
+            text[i] = k < sizeof odd - 1 ? odd[k] : '\0';
+            size_t size = k < sizeof odd - 1 ? sizeof whole - 1 : i;
+            error.text[0] = '\0';
+            struct replay *replay = read_bytes(text, size, &error);
+            ck_assert_msg((replay != NULL) == (error.text[0] == '\0'), "%zu: %s", i, error.text);
+            ck_assert_msg(!strchr(error.text, 10), "%zu %zu: %s", i, k, error.text);
+            if (!replay)
+                continue;
+            free(print(replay));
+            replay_free(replay);
+        }
+}
+END_TEST
+
 START_TEST(many_names)
 {
     struct names names = { 0 };
@@ -134,6 +165,7 @@ Suite *replay_file_suite(void)
     tcase_add_test(all, round_trip);
     tcase_add_test(all, comments_and_blanks);
     tcase_add_loop_test(all, refused, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(all, cut_or_changed_at_every_byte);
     tcase_add_test(all, many_names);
     suite_add_tcase(suite, all);
     return suite;

@@ -138,6 +138,32 @@ START_TEST(actions)
 }
 END_TEST
 
+/* Of whom nothing is alive at the end: one ended all it began, one died within the last. */
+START_TEST(actions_of_the_dead)
+{
+    struct layout_slot *slot = control_slot(&record.control, 0);
+    struct layout_ledger *ledger = control_ledger(&record.control, 0);
+    for (uint64_t i = 0; i < 10; i++) { /* its slot counts from 0 */
+        perform(slot, i, 1, STRESS_OK);
+        slot->ring[i].index += 30;
+    }
+    atomic_store(&ledger->starts, 2);
+    atomic_store(&ledger->settled, 2);
+    atomic_store(&ledger->next_operation, 40 + (uint64_t)_i);
+    samples.next_ns = 1; /* it is time, but the slot may be the next runner's soon */
+    samples_tick(&samples, &record, &rundir, false);
+    ck_assert_uint_eq(samples.taken, 1);
+    ck_assert_ptr_null(samples.actions[0][1]);
+    samples_tick(&samples, &record, &rundir, true);
+    samples_tick(&samples, &record, &rundir, true);
+    ck_assert_ptr_nonnull(samples.actions[0][1]);
+    ck_assert_uint_eq(samples.actions[0][1]->seen, 10);
+    atomic_store(&slot->ended, UINT64_MAX); /* nonsense */
+    samples_tick(&samples, &record, &rundir, true);
+    ck_assert_uint_eq(samples.actions[0][1]->seen, 10);
+}
+END_TEST
+
 /* However many resets: the file stays small, and its report right. */
 START_TEST(storm_of_resets)
 {
@@ -179,6 +205,7 @@ Suite *samples_suite(void)
     tcase_add_test(test, intervals);
     tcase_add_test(test, spacing_doubles);
     tcase_add_test(test, actions);
+    tcase_add_loop_test(test, actions_of_the_dead, 0, 2);
     tcase_add_test(test, storm_of_resets);
     suite_add_tcase(suite, test);
     return suite;

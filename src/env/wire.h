@@ -38,7 +38,7 @@
  * ("socket,output,injector,tracer"; -1: nothing is injected). */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 2,
+    WIRE_VERSION = 3,
     WIRE_PATH = 4096,
     WIRE_TEXT = 1024,
     WIRE_DESCRIPTION = 4096,
@@ -171,6 +171,8 @@ struct wire_finding {
     uint32_t kind;          /* enum wire_finding_kind */
     int32_t actor;          /* -1: the environment or a server */
     uint64_t generation;
+    uint64_t begun_ns;      /* when that began; 0: the supervisor did not say */
+    uint64_t found_ns;      /* told much later, perhaps: the next generation is under way then */
     uint64_t operation;     /* of that actor; UINT64_MAX: none */
     int32_t signal;         /* how the process died: its siginfo; 0: it did not */
     int32_t exit_status;

@@ -40,16 +40,22 @@ json_t *injected_json(const struct record *record, const struct share_event *eve
     return fields;
 }
 
-json_t *injected_now(const struct record *record)
+json_t *injected_before(const struct record *record, const struct wire_finding *finding)
 {
     const struct share *share = record->share;
     const struct layout_header *header = record->control.header;
-    uint64_t n = share ? atomic_load(&share->n_events) : 0;
-    uint64_t begun = header ? atomic_load(&header->begun_ns) : 0;
+    uint64_t n = share ? atomic_load(&share->n_events) : 0, first = n;
+    uint64_t begun = finding->begun_ns, found = finding->begun_ns ? finding->found_ns : UINT64_MAX;
     json_t *list = json_array();
     struct share_event event;
-    for (uint64_t i = n > INJECTED_STORY ? n - INJECTED_STORY : 0; i < n; i++)
-        if (share_event(share, i, &event) && event.at_ns >= begun)
+    if (begun == 0 && header) /* the supervisor died, or the monitor found it */
+        begun = atomic_load(&header->begun_ns);
+    for (; first > 0 && n - first < INJECTED_STORY && share_event(share, first - 1, &event) &&
+           event.at_ns >= begun; first--)
+        if (event.at_ns > found)
+            n = first - 1;
+    for (; first < n; first++)
+        if (share_event(share, first, &event))
             member_append(&list, injected_json(record, &event));
     return list;
 }

@@ -61,6 +61,7 @@ struct record {
     /* Set once by the session. */
     const char *workload;            /* as typed */
     const struct options *options;   /* for `how to see it again`; NULL: seed and limits only */
+    bool replayed;                   /* the operations of a replay file */
     const struct samples *samples;   /* for the table of actions; NULL: none */
     uint64_t seed;
     struct definition definition;    /* with the final counts, once `control` is there */

@@ -86,6 +86,14 @@ static int refuse(struct reader *reader, const char *what, const char *word)
                      what, *shown ? ": '" : "", shown, *shown ? "'" : "");
 }
 
+/* What others say of a value, which may have any bytes in it. */
+static int refuse_as(struct reader *reader, const struct error *why)
+{
+    char shown[300];
+    text_copy(shown, sizeof shown, why->text);
+    return error_set(reader->error, 0, "%s:%" PRIu32 ": %s", reader->path, reader->number, shown);
+}
+
 /* In place. */
 static int unescape(struct reader *reader, char *value)
 {
@@ -173,8 +181,7 @@ static int take_option(struct reader *reader, char *value)
     if (strncmp(value, "--", 2) != 0)
         return refuse(reader, "an option begins with --", value);
     if (options_parse(5, argv, &options, &why) < 0)
-        return error_set(reader->error, 0, "%s:%" PRIu32 ": %.300s", reader->path, reader->number,
-                         why.text);
+        return refuse_as(reader, &why);
     if (options.command != OPTIONS_RUN || strcmp(options.subject, "x") != 0)
         return refuse(reader, "no option of a run", value);
     return take_word(reader, &reader->replay->options, value);
@@ -185,8 +192,7 @@ static int take_inject(struct reader *reader, char *value)
     struct rule rule;
     struct error why;
     if (rule_parse(value, &rule, &why) < 0)
-        return error_set(reader->error, 0, "%s:%" PRIu32 ": %.300s", reader->path, reader->number,
-                         why.text);
+        return refuse_as(reader, &why);
     if (reader->replay->injections.n == OPTIONS_INJECTIONS)
         return refuse(reader, "more faults than can be injected", value);
     return take_word(reader, &reader->replay->injections, value);

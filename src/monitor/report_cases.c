@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "monitor/member.h"
 
-enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20 };
+enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
 
 /* Findings that are of no actor, and the case that has them; the last one has all others. */
 static const struct {
@@ -51,6 +51,18 @@ static void print_output(FILE *out, const struct story_text *output)
     fputs(begin[size - 1] == '\n' ? "" : "\n", out);
 }
 
+/* The first lines: of the thread that crashed. */
+static void print_stack(FILE *out, const struct story_text *stack)
+{
+    const char *end = stack->text, *all = stack->text + stack->size;
+    for (int lines = 0; end < all && lines < STACK_LINES; end++)
+        lines += *end == '\n';
+    fputs("\nstack:\n", out);
+    fwrite(stack->text, 1, (size_t)(end - stack->text), out);
+    fputs(end > stack->text && end[-1] != '\n' ? "\n" : "", out);
+    fputs(end < all || stack->cut ? "...\n" : "", out);
+}
+
 static void print_finding(FILE *out, int at, const json_t *finding)
 {
     char text[TITLE], kind[NAME];
@@ -65,10 +77,14 @@ static void print_finding(FILE *out, int at, const json_t *finding)
     fprintf(out, "%s\n", member_get_text(finding, "directory", "", text, sizeof text));
     if (story.reproduce.text)
         fprintf(out, "\nto see it again:\n%s", story.reproduce.text);
+    if (story.stack.text)
+        print_stack(out, &story.stack);
     if (story.output.text)
         print_output(out, &story.output);
     if (story.operations.text)
         fprintf(out, "\n%s", story.operations.text);
+    if (*story_reset(&story, text, sizeof text))
+        fprintf(out, "\nthe reset that followed: %s\n", text);
     fputc('\n', out);
     story_free(&story);
 }

@@ -130,9 +130,24 @@ static void operations(FILE *out, const json_t *list, bool open)
 
 /* ---- injections -------------------------------------------------------------------------- */
 
+/* Whose call it was: one of the three is there. */
+static void whose(FILE *out, const json_t *one)
+{
+    static const struct {
+        const char *key, *before;
+    } kinds[] = { { "actor", "" }, { "server", "server " }, { "hook", "hook " } };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *name = string(one, kinds[i].key);
+        if (name && *name) {
+            fputs(kinds[i].before, out);
+            markup_line(out, name);
+        }
+    }
+}
+
 static void injections(FILE *out, const json_t *list, bool open)
 {
-    static const char *const keys[] = { "rule", "actor", "operation", "call", "path" };
+    static const char *const keys[] = { "rule", "in", "operation", "call", "path" };
     if (json_array_size(list) == 0)
         return;
     fprintf(out, "<details%s><summary>Faults put in in this generation</summary>\n"
@@ -144,7 +159,10 @@ static void injections(FILE *out, const json_t *list, bool open)
         fputs("<tr>", out);
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
             fputs("<td class=\"text\">", out);
-            value(out, json_array_get(list, i), keys[k]);
+            if (strcmp(keys[k], "in") == 0)
+                whose(out, json_array_get(list, i));
+            else
+                value(out, json_array_get(list, i), keys[k]);
             fputs("</td>", out);
         }
         fputs("</tr>\n", out);
@@ -185,6 +203,7 @@ static void description(FILE *out, const json_t *finding)
 
 static void tell(FILE *out, const struct story *story, bool open)
 {
+    char reset[512];
     if (story->reproduce.text && story->reproduce.size > 0) {
         fputs("<p class=\"note\">To see it again:</p>\n<pre>", out);
         markup_block(out, story->reproduce.text, story->reproduce.size);
@@ -195,6 +214,11 @@ static void tell(FILE *out, const struct story *story, bool open)
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
     injections(out, json_object_get(story->finding, "injections"), open);
+    if (*story_reset(story, reset, sizeof reset)) {
+        fputs("<p class=\"note\">The reset that followed: ", out);
+        markup_line(out, reset);
+        fputs("</p>\n", out);
+    }
 }
 
 static void finding(FILE *out, int at, const json_t *one, size_t number)

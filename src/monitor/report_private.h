@@ -62,17 +62,19 @@ void timeline_free(struct timeline *timeline);
 struct story_text {
     char *text; /* terminated; NULL: none */
     size_t size;
-    bool cut;   /* the beginning is left out */
+    bool cut;   /* the beginning is left out; of a stack the end */
 };
 
 struct story {
     json_t *finding; /* finding.json; NULL: none */
-    struct story_text output, operations, reproduce;
+    struct story_text output, operations, reproduce, stack;
 };
 
 /* Of one entry of "findings". Empty where nothing can be read. */
 void story_load(struct story *story, int at, const json_t *finding);
 void story_free(struct story *story);
+/* "death of writer.0, took 1.2 ms": the reset that followed; "" if none did. Returns `buffer`. */
+char *story_reset(const struct story *story, char *buffer, size_t size);
 
 /* ---- formats ----------------------------------------------------------------------------- */
 

@@ -4,14 +4,16 @@
 #include "monitor/report_private.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "monitor/member.h"
 
-enum { MOST_TEXT = 16384 }; /* of a file the end is read */
+enum { MOST_TEXT = 16384 }; /* of a file */
 
 /* "findings/NAME", as a run writes it: a name in a file leads nowhere else. */
 static int open_directory(int at, const json_t *finding)
@@ -27,13 +29,14 @@ static int open_directory(int at, const json_t *finding)
     return all < 0 ? -1 : openat(all, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static void load_text(struct story_text *text, int at, const char *name)
+/* `end`: what is too long lacks its beginning. */
+static void load_text(struct story_text *text, int at, const char *name, bool end)
 {
     FILE *file = report_open(at, name);
     if (!file)
         return;
     text->cut = fseek(file, -MOST_TEXT, SEEK_END) == 0 && ftell(file) > 0;
-    if (!text->cut)
+    if (!text->cut || !end)
         rewind(file);
     text->text = calloc(1, MOST_TEXT + 1);
     if (text->text)
@@ -52,9 +55,10 @@ void story_load(struct story *story, int at, const json_t *finding)
         story->finding = json_loadf(file, 0, NULL);
         fclose(file);
     }
-    load_text(&story->output, own, "stderr");
-    load_text(&story->operations, own, "operations.txt");
-    load_text(&story->reproduce, own, "reproduce.txt");
+    load_text(&story->output, own, "stderr", true);
+    load_text(&story->operations, own, "operations.txt", true);
+    load_text(&story->reproduce, own, "reproduce.txt", true);
+    load_text(&story->stack, own, "stack.txt", false);
 }
 
 void story_free(struct story *story)
@@ -63,7 +67,25 @@ void story_free(struct story *story)
     free(story->output.text);
     free(story->operations.text);
     free(story->reproduce.text);
+    free(story->stack.text);
     *story = (struct story){ .finding = NULL };
+}
+
+char *story_reset(const struct story *story, char *buffer, size_t size)
+{
+    const json_t *reset = json_object_get(story->finding, "reset");
+    char cause[64], actor[64], announcement[256], took[32];
+    double ns = member_get_real(reset, "took_s") * 1e9;
+    buffer[0] = '\0';
+    if (!json_is_object(reset))
+        return buffer;
+    member_get_text(reset, "cause", "?", cause, sizeof cause);
+    member_get_text(reset, "actor", "", actor, sizeof actor);
+    member_get_text(reset, "announcement", "", announcement, sizeof announcement);
+    text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, took, sizeof took);
+    snprintf(buffer, size, "%s%s%s%s%s%s, took %s", cause, *actor ? " of " : "", actor,
+             *announcement ? " (announced: " : "", announcement, *announcement ? ")" : "", took);
+    return buffer;
 }
 
 /* Most frequent first; the same count: in the order found. */

@@ -104,14 +104,23 @@ static json_t *reset_json(const struct record *record, const struct record_findi
     return object;
 }
 
+/* With the faults of whoever ordered the run, too: those of the command line are the first. */
 static char *reproduce_line(const struct record *record)
 {
-    struct options limits = {
+    const struct share *share = record->share;
+    struct options options = {
         .subject = record->workload,
         .operations = { record->target != 0, record->target },
         .time_limit = { record->time_limit_ns != 0, record->time_limit_ns },
     };
-    return options_command_line(record->options ? record->options : &limits, record->seed);
+    if (record->replayed)
+        return strdup("stress-supervisor replay .");
+    if (record->options)
+        options = *record->options;
+    for (uint32_t i = options.n_injections; share && i < share->n_rules; i++)
+        if (share->rules[i].action != RULE_RECORD && options.n_injections < OPTIONS_INJECTIONS)
+            options.injections[options.n_injections++] = share->rules[i].text;
+    return options_command_line(&options, record->seed);
 }
 
 static json_t *finding_json(const struct record *record, const struct record_finding *finding)
@@ -202,11 +211,14 @@ static void print_injections(FILE *out, const json_t *injections)
     }
 }
 
+/* What a replay found is not shown by a run. */
 static void print_reproduce(FILE *out, const struct record *record)
 {
     char here[PATH_MAX];
     char *line = reproduce_line(record);
-    if (getcwd(here, sizeof here)) {
+    if (record->replayed) {
+        fputs("# in this directory\n", out);
+    } else if (getcwd(here, sizeof here)) {
         char shown[PATH_MAX];
         text_copy(shown, sizeof shown, here);
         fprintf(out, "# in %s\n", shown);
@@ -214,8 +226,11 @@ static void print_reproduce(FILE *out, const struct record *record)
     if (line)
         fprintf(out, "%s\n", line);
     free(line);
-    fprintf(out, "# the same operations in the same order, and the fewest that show it; in this "
-                 "directory:\n#   stress-supervisor replay .\n#   stress-supervisor shrink .\n");
+    fputs(record->replayed
+              ? "# the fewest of these operations that show it:\n#   stress-supervisor shrink .\n"
+              : "# the same operations in the same order, and the fewest that show it; in this "
+                "directory:\n#   stress-supervisor replay .\n#   stress-supervisor shrink .\n",
+          out);
 }
 
 static void print_stack(FILE *out, const json_t *stack)

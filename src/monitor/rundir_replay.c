@@ -158,11 +158,13 @@ static void fault_text(const struct record *record, const struct share_event *ev
              action, call->ordinal, whose, operation);
 }
 
-/* Each fault that was put in since these operations began; if they are too many, the rules. Those
- * that the workload armed it arms again. */
-static int add_faults(const struct record *record, uint64_t since_ns, struct replay *replay,
-                      struct error *error)
+/* Each fault that was put in since these operations began, until it was found; if they are too many,
+ * the rules. Those that the workload armed it arms again. */
+static int add_faults(const struct record *record, const struct wire_finding *finding,
+                      struct replay *replay, struct error *error)
 {
+    uint64_t since_ns = finding->order.known ? finding->order.since_ns : finding->begun_ns;
+    uint64_t until_ns = finding->found_ns ? finding->found_ns : UINT64_MAX;
     const struct share *share = record->share;
     uint64_t n = share ? atomic_load(&share->n_events) : 0, first = n;
     struct share_event event;
@@ -171,7 +173,8 @@ static int add_faults(const struct record *record, uint64_t since_ns, struct rep
     while (first > 0 && (all = share_event(share, first - 1, &event)) && event.at_ns >= since_ns)
         first--;
     for (uint64_t i = first; i < n && all; i++) {
-        if (!share_event(share, i, &event) || event.rule >= share->n_rules)
+        if (!share_event(share, i, &event) || event.rule >= share->n_rules ||
+            event.at_ns > until_ns)
             continue;
         fault_text(record, &event, text, sizeof text);
         if (replay_add_word(&replay->injections, text, error) < 0)
@@ -229,7 +232,7 @@ int rundir_replay(FILE *out, const struct record *record, const struct record_fi
     if (result == 0)
         result = add_lines(record, &finding->first, replay, error);
     if (result == 0)
-        result = add_faults(record, finding->first.order.since_ns, replay, error);
+        result = add_faults(record, &finding->first, replay, error);
     if (result == 0)
         replay_print(out, replay);
     replay_free(replay);

@@ -34,24 +34,50 @@ static void see(struct samples *samples, uint32_t type, const struct layout_oper
         histogram_add(&(*action)->latency, operation->duration_ns);
 }
 
-/* The last operations of a runner that is alive, but those that were seen before. */
-static void look_at_slot(struct samples *samples, const struct record *record, uint32_t type,
-                         uint32_t actor)
+/* The last operations of a runner that is alive. How many. */
+static uint32_t ring_of_living(const struct record *record, uint32_t actor,
+                               struct slot_bounds *bounds, struct layout_operation *ret)
 {
-    struct layout_operation ring[LAYOUT_RING];
     const struct layout_ledger *ledger = control_ledger(&record->control, actor);
     int32_t pid = atomic_load_explicit(&ledger->pid, memory_order_acquire);
+    bounds->first_operation = atomic_load_explicit(&ledger->next_operation, memory_order_relaxed);
+    uint32_t n = slot_ring(control_slot(&record->control, actor), bounds, ret, LAYOUT_RING);
+    /* While the pid stays the same the slot is this runner's. */
+    return pid != 0 && atomic_load_explicit(&ledger->pid, memory_order_acquire) == pid ? n : 0;
+}
+
+/* Those of the last runner, at the end of all, when its slot is in the ledger: it may have begun
+ * one operation more than it ended. */
+static uint32_t ring_of_last(const struct record *record, uint32_t actor,
+                             struct slot_bounds *bounds, struct layout_operation *ret)
+{
+    const struct layout_ledger *ledger = control_ledger(&record->control, actor);
+    const struct layout_slot *slot = control_slot(&record->control, actor);
+    uint64_t next = atomic_load(&ledger->next_operation), ended = atomic_load(&slot->ended);
+    uint32_t n = 0;
+    if (atomic_load(&ledger->settled) != atomic_load(&ledger->starts))
+        return 0;
+    for (uint64_t cut = 0; cut <= 1 && n == 0; cut++) {
+        bounds->first_operation = next - ended - cut;
+        n = slot_ring(slot, bounds, ret, LAYOUT_RING);
+    }
+    return n;
+}
+
+/* Its last operations, but those that were seen before. */
+static void look_at_slot(struct samples *samples, const struct record *record, uint32_t type,
+                         uint32_t actor, bool last)
+{
+    struct layout_operation ring[LAYOUT_RING];
     struct slot_bounds bounds = {
-        .first_operation = atomic_load_explicit(&ledger->next_operation, memory_order_relaxed),
         .now_ns = clock_now(), .granted = UINT64_MAX,
         .n_actions = record->definition.types[type].n_actions
     };
     if (bounds.n_actions > DEFINITION_ACTIONS)
         return;
-    uint32_t n = slot_ring(control_slot(&record->control, actor), &bounds, ring, LAYOUT_RING);
-    /* While the pid stays the same the slot is this runner's. */
-    if (pid == 0 || atomic_load_explicit(&ledger->pid, memory_order_acquire) != pid)
-        return;
+    uint32_t n = ring_of_living(record, actor, &bounds, ring);
+    if (n == 0 && last)
+        n = ring_of_last(record, actor, &bounds, ring);
     for (uint32_t i = 0; i < n; i++) {
         if (ring[i].index < samples->next_operation[actor])
             continue;
@@ -133,7 +159,8 @@ static json_t *sample_json(const struct record *record, const struct rundir *run
     return fields;
 }
 
-static void take(struct samples *samples, const struct record *record, struct rundir *rundir)
+static void take(struct samples *samples, const struct record *record, struct rundir *rundir,
+                 bool last)
 {
     struct record_actor all = { .counted = 0 }, one;
     struct histogram latency;
@@ -148,7 +175,7 @@ static void take(struct samples *samples, const struct record *record, struct ru
             all.indeterminate += one.indeterminate;
             if (!one.saboteur)
                 histogram_merge(&all.latency, &one.latency);
-            look_at_slot(samples, record, t, actor);
+            look_at_slot(samples, record, t, actor, last);
         }
     since_last(samples, &all.latency, &latency);
     rundir_sample(rundir, record, sample_json(record, rundir, &all, &latency));
@@ -167,7 +194,7 @@ void samples_tick(struct samples *samples, const struct record *record, struct r
             samples->next_ns = begin + samples->spacing_ns;
         return;
     }
-    take(samples, record, rundir);
+    take(samples, record, rundir, last);
     uint64_t now = clock_now();
     if (++samples->taken % SAMPLES_ROUND == 0 || (now - begin) * COST_PART > samples->spacing_ns)
         samples->spacing_ns *= 2;

@@ -99,6 +99,13 @@ static void name_it(struct session *session, struct wire_finding *finding, const
         name_by_frames(finding, stack, hang, frames, size);
 }
 
+/* A hook that took too long was sent the signal: it is no crash. */
+static void take_crash_away(json_t *stack)
+{
+    for (size_t i = 0; i < json_array_size(stack); i++)
+        json_object_del(json_array_get(stack, i), "crashed");
+}
+
 /* ---- what is kept ------------------------------------------------------------------------ */
 
 /* Of those that look alike the first is kept, and one of the later ones: at 2, 4, 8, ... */
@@ -121,7 +128,9 @@ void session_finding(struct session *session, const struct wire_finding *finding
     char frames[512];
     bool is_new;
     json_t *stack = stacks_claim(&session->stacks, finding->pid);
-    json_t *injections = injected_now(record);
+    json_t *injections = injected_before(record, finding);
+    if (session->kill == KILL_HOOK)
+        take_crash_away(stack);
     *named = *finding;
     name_it(session, named, stack, frames, sizeof frames);
     if (session->episode_findings++ == 0)

@@ -93,6 +93,7 @@ int session_open(struct session *session, struct error *error)
     record->samples = &session->samples;
     record->workload = options->subject;
     record->options = options;
+    record->replayed = session->orders && session->orders->replay;
     record->max_findings = options->max_findings.given ? options->max_findings.value : 0;
     record->started_ns = clock_now();
     record->started_unix = (uint64_t)time(NULL);

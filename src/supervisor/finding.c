@@ -133,6 +133,8 @@ int finding_send(struct supervisor *s, struct wire_finding *finding, struct erro
 {
     finding->generation = supervisor_generation(s);
     if (s->env.control.header) {
+        finding->begun_ns = atomic_load(&s->env.control.header->begun_ns);
+        finding->found_ns = clock_now();
         tell_order(s, finding);
         for (uint32_t i = 0; i < s->n_actors; i++)
             story_of_actor(s, i, finding);
