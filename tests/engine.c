@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * engine.c: a workload that shows how the engine behaves; engine.test runs it. `-- --mode=NAME`
- * selects what the actors do, `--dump=FILE` where teardown leaves what was seen.
+ * selects what the actors do, `--dump=FILE` where teardown leaves what was seen, `--crowded=N` how many
+ * forks of runners fail for want of room.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ struct state {
 
 static const char *mode, *dump;
 static double crash_chance, reset_chance;
-static unsigned workers;
+static unsigned workers, crowded, refused;
 
 static bool mode_is(const char *name)
 {
@@ -56,6 +57,17 @@ static enum stress_outcome note_draw(struct stress_actor *a, struct world *world
         return stress_fail(a, "operation %lu drew something else before",
                            (unsigned long)operation);
     return STRESS_OK;
+}
+
+/* The library's forks come here. */
+__attribute__((visibility("default"))) pid_t fork(void)
+{
+    if (crowded == 0)
+        return _Fork();
+    crowded--;
+    refused++;
+    errno = EAGAIN;
+    return -1;
 }
 
 static enum stress_outcome kill_server(void)
@@ -227,6 +239,7 @@ static enum stress_outcome setup(struct stress_env *env)
     crash_chance = chance(env, "crash");
     reset_chance = chance(env, "reset");
     workers = (unsigned)strtoul(stress_env_argument(env, "workers", "1"), NULL, 10);
+    crowded = (unsigned)strtoul(stress_env_argument(env, "crowded", "0"), NULL, 10);
     bool saboteur = mode_is("announced") || mode_is("server-announced");
     if (touch)
         close(open(touch, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
@@ -268,9 +281,10 @@ static enum stress_outcome teardown(struct stress_env *env)
     FILE *file = *dump ? fopen(dump, "we") : NULL;
     if (!file)
         return *dump ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_OK;
-    fprintf(file, "{\"ok\": %lu, \"resets\": %lu, \"announced\": %lu, "
-            "\"actions\": [%lu, %lu, %lu], \"draws\": [", (unsigned long)world->ok, (unsigned long)world->resets,
-            (unsigned long)world->announced, (unsigned long)world->action[0],
+    fprintf(file, "{\"refused\": %u, \"ok\": %lu, \"resets\": %lu, \"announced\": %lu, "
+            "\"actions\": [%lu, %lu, %lu], \"draws\": [", refused, (unsigned long)world->ok,
+            (unsigned long)world->resets, (unsigned long)world->announced,
+            (unsigned long)world->action[0],
             (unsigned long)world->action[1], (unsigned long)world->action[2]);
     for (unsigned i = 0; i < stress_env_actors(env) && i < WORKERS; i++)
         for (unsigned j = 0; j < DRAWS; j++)

@@ -175,7 +175,7 @@ static int judge(struct supervisor *s, uint32_t actor, const struct verdict_deat
     if (verdict.kind == VERDICT_AGAIN) {
         if (s->state != RUN_RUNNING)
             return 0;
-        if (spawn_runner(s, actor, error) < 0)
+        if (runner_fork(s, actor, error) < 0)
             return -1;
         tickets_serve(s);
         return 0;

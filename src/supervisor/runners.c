@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * runners.c: the runner table: who lives, who must go, who waits. Supervisor process.
  */
+#include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,33 @@ static bool is_due(const struct runner *runner, uint64_t now)
            (runner->state == RUNNER_HELD && runner->held_until_ns <= now);
 }
 
+static bool is_crowded(struct runner *runner, const struct error *error, uint64_t now)
+{
+    if (error->code != EAGAIN && error->code != ENOMEM)
+        return false;
+    if (runner->crowded_ns == 0)
+        runner->crowded_ns = now;
+    return now - runner->crowded_ns < RUNNER_CROWDED_S * CLOCK_SECOND;
+}
+
+int runner_fork(struct supervisor *s, uint32_t actor, struct error *error)
+{
+    struct runner *runner = &s->runners[actor];
+    uint64_t now = clock_now();
+    if (spawn_runner(s, actor, error) == 0) {
+        runner->crowded_ns = 0;
+        return 0;
+    }
+    if (!is_crowded(runner, error, now))
+        return -1;
+    tickets_settle(s, actor, 0);
+    runner->held_until_ns = now + HOLD_FIRST_NS;
+    if (runner->held_until_ns < s->held_check_ns)
+        s->held_check_ns = runner->held_until_ns;
+    runner_apply(runner, RUNNER_EVENT_HOLD);
+    return 0;
+}
+
 /* Forks whoever may be forked, and notes when the next of the others may. */
 static int fork_due(struct supervisor *s, uint64_t now, struct error *error)
 {
@@ -47,7 +75,7 @@ static int fork_due(struct supervisor *s, uint64_t now, struct error *error)
     for (uint32_t i = 0; i < s->n_actors; i++) {
         struct runner *runner = &s->runners[i];
         if (is_due(runner, now)) {
-            if (spawn_runner(s, i, error) < 0)
+            if (runner_fork(s, i, error) < 0)
                 return -1;
         } else if (runner->state == RUNNER_HELD && runner->held_until_ns < s->held_check_ns) {
             s->held_check_ns = runner->held_until_ns;

@@ -39,6 +39,7 @@ enum {
     RUNNER_FREE_DEATHS = 2,   /* deaths in a row without an operation that cost no wait */
     RUNNER_MAX_FRUITLESS = 10, /* ... after which an actor is given up */
     RUNNER_MAX_FAILURES = 100, /* the same for failures in a row, without an operation that went well */
+    RUNNER_CROWDED_S = 5,     /* so long is tried to fork it where there is no room */
     RESET_TRIES = 3,          /* a reset hook that fails is tried so often */
     OUTBOX_WAIT_MS = 1
 };
@@ -53,6 +54,7 @@ struct runner {
     uint64_t granted;         /* tickets in this incarnation */
     uint64_t granted_ns;      /* when the last ones came */
     uint64_t held_until_ns;
+    uint64_t crowded_ns;      /* since when there is no room for its process; 0: there is */
     uint32_t fruitless;       /* deaths in a row without a finished operation */
     uint32_t failures;        /* in a row, without one counted or uncounted */
     uint32_t n_deaths;        /* in that row, at most WIRE_DEATHS are kept */
@@ -144,6 +146,8 @@ uint64_t reap_oom_kills(void);
 
 /* runners.c */
 int runners_start(struct supervisor *s, struct error *error);
+/* Forks its runner, or tries that again soon where there is no room for a process now. */
+int runner_fork(struct supervisor *s, uint32_t actor, struct error *error);
 void runners_stop(struct supervisor *s);
 /* Those that a saboteur may have stopped, so that they come to their boundary. */
 void runners_continue(struct supervisor *s);
