@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static enum stress_outcome segfault(struct stress_actor *a)
@@ -88,6 +91,29 @@ static enum stress_outcome block_all_and_hang(struct stress_actor *a)
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     hostile_hang();
+}
+
+/* As in a system call that no signal ends: it stops on its way out, for a tracer that never lets it
+ * go on. */
+static enum stress_outcome do_not_die(struct stress_actor *a)
+{
+    int ready[2];
+    char byte;
+    if (pipe(ready) < 0)
+        return stress_fail(a, "pipe: %s", strerror(errno));
+    pid_t tracer = fork();
+    if (tracer == 0) {
+        setsid();
+        if (read(ready[0], &byte, 1) == 1 &&
+            ptrace(PTRACE_SEIZE, getppid(), NULL, PTRACE_O_TRACEEXIT) == 0)
+            hostile_hang();
+        _exit(1);
+    }
+    prctl(PR_SET_PTRACER, tracer);
+    if (write(ready[1], "", 1) != 1)
+        return stress_fail(a, "write: %s", strerror(errno));
+    waitpid(tracer, NULL, 0);
+    return stress_fail(a, "nobody traces");
 }
 
 static enum stress_outcome lock_owner_dies(struct stress_actor *a)
@@ -208,6 +234,7 @@ const struct hostile_row hostile_deaths[] = {
     { "endless-loop", endless_loop },
     { "stops-itself", stop_itself },
     { "blocks-signals-and-hangs", block_all_and_hang },
+    { "does-not-die", do_not_die },
     { "lock-owner-dies", lock_owner_dies },
     { "thread-dies", thread_dies },
     { "thread-exits", thread_exits },

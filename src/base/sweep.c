@@ -21,6 +21,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 
+/* What takes longer to die may wait for its own children, or never die. */
+#define SOON_NS (100 * CLOCK_MILLISECOND)
+
 struct sweep {
     const pid_t *keep;
     size_t n_keep;
@@ -36,7 +39,64 @@ static bool is_kept(const struct sweep *sweep, pid_t pid)
     return false;
 }
 
-/* Kills one child and waits for it, until the deadline: in the kernel's hands it may stay. */
+static bool is_child(const char *name, pid_t parent)
+{
+    char path[64], bytes[512];
+    snprintf(path, sizeof path, "/proc/%.16s/stat", name);
+    FD_CLEANUP int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes - 1);
+    if (n <= 0)
+        return false;
+    bytes[n] = '\0';
+    /* "pid (name) state ppid": the name may hold anything, so from its last parenthesis. */
+    const char *end = strrchr(bytes, ')');
+    return end && strlen(end) > 4 && atoi(end + 4) == parent;
+}
+
+struct entry { /* of getdents64(2) */
+    uint64_t inode;
+    int64_t offset;
+    unsigned short size;
+    unsigned char type;
+    char name[];
+};
+
+typedef void visit_fn(struct sweep *sweep, pid_t pid);
+
+static int each_child(struct sweep *sweep, pid_t parent, visit_fn *visit)
+{
+    _Alignas(struct entry) char bytes[8192];
+    FD_CLEANUP int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    long n;
+    while ((n = syscall(SYS_getdents64, fd, bytes, sizeof bytes)) > 0)
+        for (long at = 0; at < n;) {
+            const struct entry *entry = (const struct entry *)(const void *)(bytes + at);
+            at += entry->size;
+            if (isdigit((unsigned char)entry->name[0]) && is_child(entry->name, parent))
+                visit(sweep, atoi(entry->name));
+        }
+    return n < 0 ? -1 : 0;
+}
+
+static void kill_grandchild(struct sweep *sweep, pid_t pid)
+{
+    (void)sweep;
+    kill(pid, SIGKILL);
+}
+
+static bool has_ended(int pidfd, uint64_t deadline)
+{
+    struct pollfd end = { .fd = pidfd, .events = POLLIN };
+    int n;
+    while ((n = poll(&end, 1, clock_poll_timeout(deadline))) < 0 && errno == EINTR)
+        continue;
+    return n > 0;
+}
+
+/* Kills one child and waits for it, until the deadline: in the kernel's hands it may stay, and with
+ * it those that would become our children by its end. */
 static void kill_one(struct sweep *sweep, pid_t pid)
 {
     if (is_kept(sweep, pid))
@@ -44,9 +104,11 @@ static void kill_one(struct sweep *sweep, pid_t pid)
     sweep->found++;
     FD_CLEANUP int pidfd = pidfd_open(pid, 0);
     kill(pid, SIGKILL);
-    struct pollfd end = { .fd = pidfd, .events = POLLIN };
-    while (pidfd >= 0 && poll(&end, 1, clock_poll_timeout(sweep->deadline)) < 0 && errno == EINTR)
-        continue;
+    uint64_t soon = clock_now() + SOON_NS;
+    if (pidfd >= 0 && !has_ended(pidfd, soon < sweep->deadline ? soon : sweep->deadline)) {
+        each_child(sweep, pid, kill_grandchild);
+        has_ended(pidfd, sweep->deadline);
+    }
     if (waitpid(pid, NULL, WNOHANG) == pid)
         sweep->killed++;
 }
@@ -74,45 +136,6 @@ static int pass_children_file(struct sweep *sweep)
     return n < 0 ? -1 : 0;
 }
 
-static bool is_child(const char *name)
-{
-    char path[64], bytes[512];
-    snprintf(path, sizeof path, "/proc/%.16s/stat", name);
-    FD_CLEANUP int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes - 1);
-    if (n <= 0)
-        return false;
-    bytes[n] = '\0';
-    /* "pid (name) state ppid": the name may hold anything, so from its last parenthesis. */
-    const char *end = strrchr(bytes, ')');
-    return end && strlen(end) > 4 && atoi(end + 4) == getpid();
-}
-
-struct entry { /* of getdents64(2) */
-    uint64_t inode;
-    int64_t offset;
-    unsigned short size;
-    unsigned char type;
-    char name[];
-};
-
-static int pass_proc(struct sweep *sweep)
-{
-    _Alignas(struct entry) char bytes[8192];
-    FD_CLEANUP int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    long n;
-    while ((n = syscall(SYS_getdents64, fd, bytes, sizeof bytes)) > 0)
-        for (long at = 0; at < n;) {
-            const struct entry *entry = (const struct entry *)(const void *)(bytes + at);
-            at += entry->size;
-            if (isdigit((unsigned char)entry->name[0]) && is_child(entry->name))
-                kill_one(sweep, atoi(entry->name));
-        }
-    return n < 0 ? -1 : 0;
-}
-
 int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
 {
     struct sweep sweep = { .keep = keep, .n_keep = n, .deadline = deadline };
@@ -123,7 +146,7 @@ int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
             return sweep.killed;
         sweep.found = 0;
         late = clock_now() >= deadline; /* then this pass is the last one */
-        if (pass_children_file(&sweep) < 0 && pass_proc(&sweep) < 0)
+        if (pass_children_file(&sweep) < 0 && each_child(&sweep, getpid(), kill_one) < 0)
             return -1;
         if (sweep.found == 0)
             return sweep.killed;

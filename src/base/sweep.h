@@ -10,8 +10,9 @@
 #include <sys/types.h>
 
 /* SIGKILLs and reaps every child of this process but those in keep[0 .. n), and what then becomes
- * its child, until only those are left or the deadline (clock_now()) is past. Returns how many were
- * killed, or -1 with errno (ETIMEDOUT: some are left; they are in the kernel's hands). */
+ * its child, until only those are left or the deadline (clock_now()) is past; of one that does not
+ * die the children, too. Returns how many were killed, or -1 with errno (ETIMEDOUT: some are left;
+ * they are in the kernel's hands). */
 int sweep_children(const pid_t *keep, size_t n, uint64_t deadline);
 
 #endif

@@ -132,10 +132,19 @@ void runners_stop(struct supervisor *s)
     runners_continue(s);
 }
 
+static void note_kill(struct supervisor *s, const struct runner *runner)
+{
+    uint64_t deadline = runner->killed_ns + s->env.config.reset_timeout_ns;
+    if (deadline < s->kill_check_ns)
+        s->kill_check_ns = deadline;
+}
+
 void runner_kill(struct supervisor *s, uint32_t actor)
 {
     struct runner *runner = &s->runners[actor];
     runner_apply(runner, RUNNER_EVENT_KILL);
+    runner->killed_ns = clock_now();
+    note_kill(s, runner);
     /* Its group, and itself in case it left the group. */
     kill(-runner->pid, SIGKILL);
     kill(runner->pid, SIGKILL);
@@ -343,6 +352,26 @@ static int expire_stop(struct supervisor *s, struct error *error)
     return 0;
 }
 
+/* What the kernel does not let die nobody can reset the environment behind. */
+static int expire_kills(struct supervisor *s, uint64_t now, struct error *error)
+{
+    s->kill_check_ns = CLOCK_NEVER;
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        const struct runner *runner = &s->runners[i];
+        if (runner->state != RUNNER_KILLED)
+            continue;
+        if (now - runner->killed_ns < s->env.config.reset_timeout_ns) {
+            note_kill(s, runner);
+            continue;
+        }
+        uint32_t index;
+        const struct definition_type *type = definition_type_of(&s->env.definition, i, &index);
+        return error_set(error, 0, "actor %s.%u does not die of SIGKILL: it hangs in the kernel, see "
+                         "/proc/%d/stack", type->name, index, (int)runner->pid);
+    }
+    return 0;
+}
+
 int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
 {
     if (s->state == RUN_RUNNING && s->hang_check_ns <= now && expire_hangs(s, now, error) < 0)
@@ -350,6 +379,8 @@ int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
     if (s->exam_check_ns <= now && expire_exams(s, now, error) < 0)
         return -1;
     if (s->stop_deadline_ns <= now && expire_stop(s, error) < 0)
+        return -1;
+    if (s->kill_check_ns <= now && expire_kills(s, now, error) < 0)
         return -1;
     if (serial_deadline(s) <= now)
         serial_serve(s);
@@ -367,6 +398,8 @@ uint64_t runners_deadline(const struct supervisor *s)
     uint64_t deadline = s->stop_deadline_ns;
     if (s->exam_check_ns < deadline)
         deadline = s->exam_check_ns;
+    if (s->kill_check_ns < deadline)
+        deadline = s->kill_check_ns;
     if (s->state != RUN_RUNNING)
         return deadline;
     if (s->hang_check_ns < deadline)

@@ -239,7 +239,7 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
                                    : definition_target(&s->env.definition, config->target_most);
     s->oom_kills = reap_oom_kills();
     s->stop_deadline_ns = s->hang_check_ns = s->held_check_ns = CLOCK_NEVER;
-    s->late_check_ns = s->exam_check_ns = CLOCK_NEVER;
+    s->late_check_ns = s->exam_check_ns = s->kill_check_ns = CLOCK_NEVER;
     tickets_open(s);
     if (s->env.config.serial && serial_open(s, error) < 0)
         return -1;

@@ -53,6 +53,7 @@ struct runner {
     uint64_t forked_ns, first_operation;
     uint64_t granted;         /* tickets in this incarnation */
     uint64_t granted_ns;      /* when the last ones came */
+    uint64_t killed_ns;       /* when, in the state RUNNER_KILLED */
     uint64_t held_until_ns;
     uint64_t crowded_ns;      /* since when there is no room for its process; 0: there is */
     uint32_t fruitless;       /* deaths in a row without a finished operation */
@@ -89,7 +90,7 @@ struct supervisor {
     uint64_t target, pool;            /* tickets not yet given */
     uint64_t late_check_ns;           /* when those who did not begin yet lose their ticket */
     uint32_t turn;                    /* the actor that is served first next time */
-    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns;
+    uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns, kill_check_ns;
     uint64_t described_generation;    /* + 1 */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the machine, when last looked */
