@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * death.c: from the death of an actor to the same actor performing again. Every other reset hook
  * measures a bare fork + _exit + wait of the same image instead, in the same process.
- * `--result=FILE`: microseconds, both. `--death=exit|kill|segv`: how it dies. `--pause=MS` before it
- * dies, so that every stack is read.
+ * `--result=FILE`: microseconds, both. `--death=exit|kill|segv`: how it dies. `--pause=MS` before
+ * it dies, so that every stack is read.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -107,7 +107,7 @@ struct stress_environment {
     const char *name;                        /* as an action's name */
     size_t global_size;                      /* bytes of global state; zero at the start */
     const struct stress_actor_type *actors;  /* ends with {0} */
-    uint64_t target_operations;              /* the run ends when exactly so many are counted; 0: none */
+    uint64_t target_operations;              /* the run ends when so many are counted; 0: none */
     double time_limit_s;                     /* the run ends after so long; 0: none */
     /* Hooks; NULL: nothing to do. Each runs in the supervisor. STRESS_FAIL (say why with
      * stress_env_fail()) is a finding. */
@@ -211,8 +211,8 @@ struct stress_server_spec {
     unsigned ready_timeout_ms; /* 0: 10000 */
 };
 
-/* What a hook starts in another way and leaves behind is killed at the next reset. A server must stay
- * in the foreground: one whose first process ends has died, whatever it forked before.
+/* What a hook starts in another way and leaves behind is killed at the next reset. A server must
+ * stay in the foreground: one whose first process ends has died, whatever it forked before.
  * Starts a server in a process group of its own and waits until it is ready. A server of that
  * name that runs is killed first, so this is a restart, too. It is killed at the end of the run
  * at the latest. -EINVAL: bad spec; -ENOSPC: more than 64 servers; -ETIMEDOUT: not ready in time;
@@ -269,8 +269,8 @@ STRESS_API int stress_signal_server(struct stress_actor *, const char *name, int
  * are named in `injects`. It counts from the actor's next operation on, and puts its fault in once,
  * unless when= or p= says otherwise. `type` NULL: the caller itself. What the fault does to the
  * operation is no finding: it is announced. Returns a handle, or -EINVAL: no rule; -ENOENT: no such
- * actor (in setup there is none yet), or a call that is not in `injects`; -EPERM: `injects` is NULL;
- * -EPIPE: nobody injects. */
+ * actor (in setup there is none yet), or a call that is not in `injects`; -EPERM: `injects` is
+ * NULL; -EPIPE: nobody injects. */
 STRESS_API int64_t stress_inject(struct stress_actor *, const char *type, unsigned index,
                                  const char *rule);
 STRESS_API int64_t stress_env_inject(struct stress_env *, const char *type, unsigned index,

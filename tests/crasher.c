@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crasher.c: an actor that crashes or hangs in ways that are hard to read a stack of; stack.test runs
- * it. `-- --row=NAME` selects how. Started with the argument "serve" it is a server that does.
+ * crasher.c: an actor that crashes or hangs in ways that are hard to read a stack of; stack.test
+ * runs it. `-- --row=NAME` selects how. Started with the argument "serve" it is a server that does.
  */
 #include <dirent.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * engine.c: a workload that shows how the engine behaves; engine.test runs it. `-- --mode=NAME`
- * selects what the actors do, `--dump=FILE` where teardown leaves what was seen, `--crowded=N` how many
- * forks of runners fail for want of room.
+ * selects what the actors do, `--dump=FILE` where teardown leaves what was seen, `--crowded=N` how
+ * many forks of runners fail for want of room.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * inject.c: a workload for faults at system calls; inject.test runs it. `-- --mode=NAME` selects what
- * the actors do, `--dump=FILE` where teardown leaves what was seen: lines of "what actor number".
+ * inject.c: a workload for faults at system calls; inject.test runs it. `-- --mode=NAME` selects
+ * what the actors do, `--dump=FILE` where teardown leaves what was seen: lines of "what actor
+ * number".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +71,8 @@ static enum stress_outcome put(struct stress_actor *a)
         return STRESS_UNCOUNTED;
     }
     atomic_fetch_add(&world->errors[self], 1);
-    atomic_fetch_add(&world->failed_at[self], (stress_operation(a) + 1) * (stress_operation(a) + 7));
+    atomic_fetch_add(&world->failed_at[self],
+                     (stress_operation(a) + 1) * (stress_operation(a) + 7));
     if (mode_is("crash")) {
         signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
         raise(SIGSEGV);

@@ -97,8 +97,8 @@ static inline pid_t fixture_start(void (*prepare)(void))
 
 #define ADDRESS(pointer) ((uint64_t)(uintptr_t)(pointer))
 
-/* In tables: where uint64_t is wider than an address that is no constant. fixture_call() puts in what
- * the test says is there. */
+/* In tables: where uint64_t is wider than an address that is no constant. fixture_call() puts in
+ * what the test says is there. */
 enum { FIXTURE_PLACES = 4 };
 #define PLACE(number) (UINT64_C(0x7e57000000000000) + (number))
 static const void *fixture_places[FIXTURE_PLACES];

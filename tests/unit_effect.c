@@ -155,7 +155,7 @@ START_TEST(read_part)
 }
 END_TEST
 
-/* What cannot be done is left to the kernel, which says what there is to say; nothing is written. */
+/* What cannot be done is left to the kernel, which says why; nothing is written. */
 static const struct {
     int number;
     uint64_t arguments[6], limit;

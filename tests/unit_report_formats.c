@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * unit_report_formats.c: every format of a run directory that is cut off at any byte, or has
- * garbage in it, or comes from a newer version, or names other directories; the timeline; the metrics.
+ * garbage in it, or comes from a newer version, or names other directories; the timeline; the
+ * metrics.
  */
 #include <check.h>
 #include <string.h>

@@ -171,7 +171,8 @@ START_TEST(a_finding)
     char *story = content("run/findings/0001-crash-SIGSEGV-writer/operations.txt");
     ck_assert_ptr_nonnull(strstr(story, "-2.000 ms  writer.1"));
     ck_assert_ptr_nonnull(strstr(story, "in flight"));
-    ck_assert_ptr_nonnull(strstr(story, "\nwrite:kill in writer.1 get, operation 8: write /data\n"));
+    ck_assert_ptr_nonnull(
+        strstr(story, "\nwrite:kill in writer.1 get, operation 8: write /data\n"));
     json_t *json = json_loads(content("run/findings/0001-crash-SIGSEGV-writer/finding.json"), 0,
                               NULL);
     ck_assert_ptr_nonnull(json);

@@ -41,12 +41,8 @@ static int result_of(long value)
 }
 
 /* An attempt that is a single system call, or a call of libc that is little more. */
-#define ATTEMPT(name, call)                                                                      \
-    static int name(pid_t pid)                                                                   \
-    {                                                                                            \
-        (void)pid;                                                                               \
-        return result_of(call);                                                                  \
-    }
+#define ATTEMPT(name, call) \
+    static int name(pid_t pid) { (void)pid; return result_of(call); }
 
 /* ---- attempts on another process ---- */
 
@@ -343,7 +339,8 @@ static void check_targets(enum wire_sandbox kind, uid_t user)
         int allowed = outcome_of(attempt, open, &guards_closed, user);
         int owner = outcome_of(attempt, getpid(), &guards_closed, user);
         ck_assert_msg(attempt == try_proc_mem || owner == EPERM,
-                      "%s as user %u: errno %d on the owner", attempts[i].name, (unsigned)user, owner);
+                      "%s as user %u: errno %d on the owner", attempts[i].name,
+                      (unsigned)user, owner);
         ck_assert_msg(refused == EPERM, "%s as user %u: errno %d on a protected process",
                       attempts[i].name, (unsigned)user, refused);
         ck_assert_msg(filtered == (attempt == try_proc_mem ? 0 : EPERM),

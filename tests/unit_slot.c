@@ -333,7 +333,8 @@ static void run_traced(const struct slot_bounds *known, bool limited)
     static const struct stress_actor_type user = { .name = "writer", .actions = actions };
     static struct layout_logged log[1];
     struct stress_actor actor = {
-        .log = log, .operation = known->first_operation, .seed = 1, .key = random_actor_key("writer", 0),
+        .log = log, .operation = known->first_operation, .seed = 1,
+        .key = random_actor_key("writer", 0),
         .header = &shared->header, .slot = &shared->slot, .actions = actions, .n_actions = 2,
         .weights = 2, .output = -1, .tickets_event = -1, .type = &type, .user = &user };
     shared->header.limited = limited;

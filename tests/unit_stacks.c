@@ -137,8 +137,8 @@ static const struct {
     { FRAME("\"raise\"", LIBC, "0x1") "," FRAME("\"put\"", "/a/w", "0x2") ","
       FRAME("\"run\"", "/l/libstress-supervisor.so.0", "0x3") "," FRAME("\"main\"", "/a/w", "0x4"),
       3, "put<main" },
-    { FRAME("\"f\"", "/a/w", "0x1") "," FRAME("\"g\"", "/a/w", "0x1") "," FRAME("\"h\"", "/a/w", "0x1")
-      "," FRAME("\"i\"", "/a/w", "0x1"), 3, "f<g<h" },
+    { FRAME("\"f\"", "/a/w", "0x1") "," FRAME("\"g\"", "/a/w", "0x1") ","
+      FRAME("\"h\"", "/a/w", "0x1") "," FRAME("\"i\"", "/a/w", "0x1"), 3, "f<g<h" },
     { FRAME("null", "/a/w", "0x12") "," FRAME("null", "/a/w", "0x34"), 3, "w+0x12<w+0x34" },
     { FRAME("null", "/a/w", "0x12"), 1, "w" },
     { FRAME("null", "", "0x41414141") "," FRAME("\"abort\"", "/a/static", "0x1") ","

@@ -162,14 +162,16 @@ END_TEST
 #define EXIT(status) ((status) << 8)
 #define OPERATIONS "'operations':{'counted':9}"
 #define CLEAN "{'verdict':'passed'," OPERATIONS ",'findings':[]}"
-#define FOUND "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
+#define FOUND "{'verdict':'failed'," OPERATIONS \
+    ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
 #define HOOK                                                                                       \
     "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'environment','title':'setup'}]}"
 #define POINT(at, verdict) "{'address':{'ordinal':" #at "},'fault':'kill','verdict':'" verdict "'}"
 #define AGAIN(at) "{'address':{'ordinal':" #at "},'recovery':{},'verdict':'ok'}"
 #define POINTS(points) "{'verdict':'passed'," OPERATIONS ",'findings':[],'points':[" points "]}"
 #define BROKEN(points)                                                                             \
-    "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'invariant','title':'lost','count':2}]," \
+    "{'verdict':'failed'," OPERATIONS \
+    ",'findings':[{'kind':'invariant','title':'lost','count':2}]," \
     "'points':[" points "]}"
 #define INVARIANT (1u << FINDING_INVARIANT)
 
@@ -234,7 +236,8 @@ static const struct {
       "1 points are not-reached: they were not tested" },
     { { .crash = true, .finding = true }, EXIT(1),
       BROKEN(POINT(1, "finding") "," POINT(2, "not-reached")), SUITE_FAILED, "not-reached" },
-    { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "finding") "," POINT(2, "error")),
+    { { .crash = true, .finding = true }, EXIT(1),
+      BROKEN(POINT(1, "finding") "," POINT(2, "error")),
       SUITE_FAILED, "1 points are error" },
     { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "finding") "," "{}"),
       SUITE_FAILED, "1 points are ?" },

@@ -98,11 +98,16 @@ START_TEST(row)
     info.si_code = rows[_i].code;
     info.si_status = rows[_i].status;
     strcpy(view.message, "message");
-    const struct verdict_death death = {
-        .info = &info, .view = rows[_i].nonsense ? NULL : &view, .nonsense = "garbage",
-        .saboteur = rows[_i].saboteur, .asked = !rows[_i].unasked, .announced_actor = rows[_i].announced_actor,
-        .announced_any = rows[_i].announced_any, .hung = rows[_i].hung, .late = rows[_i].late,
-        .out_of_memory = rows[_i].oom };
+    const struct verdict_death death = { .info = &info,
+                                         .view = rows[_i].nonsense ? NULL : &view,
+                                         .nonsense = "garbage",
+                                         .saboteur = rows[_i].saboteur,
+                                         .asked = !rows[_i].unasked,
+                                         .announced_actor = rows[_i].announced_actor,
+                                         .announced_any = rows[_i].announced_any,
+                                         .hung = rows[_i].hung,
+                                         .late = rows[_i].late,
+                                         .out_of_memory = rows[_i].oom };
     verdict_of_death(&death, &verdict);
     ck_assert_msg(verdict.kind == rows[_i].kind, "%s: kind %d", rows[_i].name, verdict.kind);
     if (rows[_i].cause != NONE)

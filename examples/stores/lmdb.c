@@ -70,7 +70,7 @@ static int get(struct bytes key, int (*see)(struct bytes key, struct bytes value
     if (error)
         return fail("begin", error);
     error = mdb_get(txn, dbi, &k, &v);
-    int status = error == 0 ? see(key, to_bytes(v)) : error == MDB_NOTFOUND ? 0 : fail("get", error);
+    int status = error == MDB_NOTFOUND ? 0 : error ? fail("get", error) : see(key, to_bytes(v));
     mdb_txn_abort(txn);
     return status;
 }

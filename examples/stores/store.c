@@ -4,8 +4,8 @@
  * Put number i (from 1) gives key i % KEYS a value that follows from i. So one number tells what
  * must be there: how many puts were acknowledged. It is in a file that `setup` makes and `write`
  * maps, so that to acknowledge is one store to memory: it outlives a SIGKILL and is no system call,
- * which a fault could hit or an enumeration would count. The put after that was cut off, or refused:
- * it may be there or not. A later `write` goes on with it.
+ * which a fault could hit or an enumeration would count. The put after that was cut off, or
+ * refused: it may be there or not. A later `write` goes on with it.
  */
 #include <errno.h>
 #include <fcntl.h>

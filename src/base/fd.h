@@ -30,7 +30,8 @@ int fd_restore_limit(void);
  * new one must stay open as long as the process. Returns it, or -1 with errno (EMFILE also after
  * FD_RAISED of them). */
 int fd_raise(int fd);
-/* Closes all raised ones but keep[0 .. n) (-1: nothing), with few system calls. 0, or -1 with errno. */
+/* Closes all raised ones but keep[0 .. n) (-1: nothing), with few system calls. 0, or -1 with
+ * errno. */
 int fd_drop_raised(const int *keep, size_t n);
 
 /* Writes all of it, going on after short writes and EINTR. 0, or -1 with errno. */

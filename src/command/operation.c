@@ -115,8 +115,9 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     set_number(NUMBER_GENERATION, stress_generation(actor));
     struct enter_hello hello = actor_hello(actor);
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
-    int started = self.line ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
-                            : launch_wait(self.argv, self.environment, inject, &hello, &end, &error);
+    int started = self.line
+                      ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
+                      : launch_wait(self.argv, self.environment, inject, &hello, &end, &error);
     if (started < 0)
         return stress_fail(actor, "%s", error.text);
     if (end.si_code != CLD_EXITED)

@@ -23,7 +23,8 @@ enum {
     SOURCE_SEMICOLON = 1,   /* stands for ';', which inih takes for a comment after a blank */
     SOURCE_JOINT = 2        /* where a long line was cut; keeps inih from trimming blanks there */
 };
-#define SOURCE_MARK "\001=\n" /* a key of our own after each section line, so that empty ones show */
+/* A key of our own after each section line, so that empty ones show. */
+#define SOURCE_MARK "\001=\n"
 
 struct source {
     const char *path;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * words.h: command lines that need no shell. A shell costs an exec more, for each operation and each
- * check; make(1) has done without where it can for as long.
+ * words.h: command lines that need no shell. A shell costs an exec more, for each operation and
+ * each check; make(1) has done without where it can for as long.
  */
 #ifndef COMMAND_WORDS_H
 #define COMMAND_WORDS_H

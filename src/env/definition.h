@@ -49,12 +49,12 @@ struct definition {
     struct definition_type types[DEFINITION_TYPES];
 };
 
-/* Checks a workload as a user wrote it and flattens it. One clear line in `error` if it can't be. */
+/* Checks a workload as a user wrote it and flattens it. `error`: one clear line if it can't be. */
 int definition_from_workload(const struct stress_workload *workload, struct definition *ret,
                              struct error *error);
 /* Checks one that came over a socket: names, ranges, sums. */
 int definition_check(const struct definition *definition, struct error *error);
-/* The operations that end a run, as the workload says, but at most `most` (0: as it says); 0: none. */
+/* The operations that end a run: as the workload says, at most `most` (0: as it says); 0: none. */
 uint64_t definition_target(const struct definition *definition, uint64_t most);
 /* Sum of the counts. */
 uint32_t definition_actors(const struct definition *definition);

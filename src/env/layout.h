@@ -65,7 +65,7 @@ struct layout_crash {
 struct layout_slot {
     /* Written by runner and supervisor. */
     _Alignas(LAYOUT_LINE) _Atomic uint32_t tickets; /* operations it may still start */
-    _Atomic uint32_t wake;                          /* futex: changes on a stop and on new tickets */
+    _Atomic uint32_t wake;                          /* futex: changes on a stop, on new tickets */
     /* Written by the supervisor before a ticket, in a run whose operations are listed. */
     _Atomic uint64_t ordered;                       /* the index of the operation to perform */
     _Atomic uint32_t hold;                          /* 1: wait for a debugger before it */
@@ -75,7 +75,7 @@ struct layout_slot {
     _Atomic uint64_t operation;                     /* index of the current operation */
     _Atomic uint64_t since_ns;                      /* when the phase (an operation: it) started */
     _Atomic uint64_t counted, uncounted;            /* finished operations by outcome */
-    _Atomic uint64_t ended;                         /* all finished ones: ring head = ended % RING */
+    _Atomic uint64_t ended;                         /* all finished: ring head = ended % RING */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     uint32_t reserved;
     struct layout_crash crash;

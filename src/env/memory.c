@@ -135,7 +135,8 @@ int control_check(struct control *control, const struct definition *definition,
     if (plan.size != control->size || header->size != plan.size ||
         header->n_actors != definition_actors(definition) || header->ledgers != plan.ledgers ||
         header->servers != plan.servers || header->breaks != plan.breaks ||
-        header->slots != plan.slots || header->slot_stride != plan.slot_stride || header->order != plan.order)
+        header->slots != plan.slots || header->slot_stride != plan.slot_stride ||
+        header->order != plan.order)
         return error_set(error, 0, "the control memory does not fit the actors");
     control->plan = plan;
     return 0;

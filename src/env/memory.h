@@ -37,8 +37,8 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
                    struct error *error);
 /* Supervisor: maps it writable, opens the read-only descriptor, takes over fd (also on failure). */
 int control_attach(struct control *control, int fd, uint64_t size, struct error *error);
-/* Checks a mapped header against the size and the definition, and keeps the plan: before it, nothing
- * below may be called. */
+/* Checks a mapped header against the size and the definition, and keeps the plan: before it,
+ * nothing below may be called. */
 int control_check(struct control *control, const struct definition *definition,
                   struct error *error);
 

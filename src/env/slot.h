@@ -30,7 +30,8 @@ struct slot_view {
 };
 
 /* An operation is under way in that view. */
-static inline bool slot_is_performing(const struct slot_view *view, const struct slot_bounds *bounds)
+static inline bool slot_is_performing(const struct slot_view *view,
+                                      const struct slot_bounds *bounds)
 {
     /* Killed between two stores, one may be counted and not yet be `ended`. */
     uint64_t counted = view->counted + view->uncounted;

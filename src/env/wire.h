@@ -49,7 +49,7 @@ enum {
 
 enum wire_type {
     WIRE_CONFIG = 1, /* struct wire_config */
-    WIRE_GLOBAL,     /* struct wire_memory + fds: global (size 0: none), injection (injects 0: none) */
+    WIRE_GLOBAL,     /* struct wire_memory + fds: global (size 0: none), injection (injects 0: -) */
     WIRE_MEMORY,     /* struct wire_memory + 2 fds: control, actor state (state_size 0: 1 fd) */
     WIRE_STOP,       /* nothing */
     WIRE_DEFINITION, /* struct definition */
@@ -68,7 +68,7 @@ enum wire_type {
     WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
     WIRE_DONE,       /* struct wire_done */
-    WIRE_EPISODE,    /* struct wire_done: as DONE, but it waits for AGAIN or STOP (config.episodes) */
+    WIRE_EPISODE,    /* struct wire_done: DONE, but it waits for AGAIN or STOP (config.episodes) */
     WIRE_AGAIN,      /* nothing: it ends; a new one begins at GLOBAL, with the rules of now */
     WIRE_LAST
 };
@@ -189,7 +189,12 @@ struct wire_finding {
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
 };
 
-enum wire_server_event { WIRE_SERVER_READY, WIRE_SERVER_KILLED, WIRE_SERVER_DIED, WIRE_SERVER_EVENTS };
+enum wire_server_event {
+    WIRE_SERVER_READY,
+    WIRE_SERVER_KILLED,
+    WIRE_SERVER_DIED,
+    WIRE_SERVER_EVENTS
+};
 struct wire_server {
     char name[TEXT_NAME];
     uint32_t event; /* enum wire_server_event */

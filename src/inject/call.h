@@ -33,8 +33,8 @@ enum call_data {
 
 struct call {
     const char *name;
-    /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i a plain
-     * value, b buffer. "" : not known. */
+    /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i a
+     * plain value, b buffer. "" : not known. */
     const char *arguments;
     uint8_t families;    /* bits of enum call_family */
     uint8_t data;        /* enum call_data */
@@ -51,8 +51,8 @@ const char *call_name(int number, char *buffer, size_t size);
 /* All calls that change files or directories, or make them durable. */
 void call_set_changes(struct call_set *ret);
 /* What the rule of a user names: names and %families, with commas. -1: unknown, or nothing that can
- * be seen, with one line that says so. `ret_named` may be NULL: those that have their name there, not
- * that of their family. */
+ * be seen, with one line that says so. `ret_named` may be NULL: those that have their name there,
+ * not that of their family. */
 int call_set_parse(const char *text, struct call_set *ret, struct call_set *ret_named,
                    struct error *error);
 

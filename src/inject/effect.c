@@ -70,8 +70,8 @@ static int64_t offset_of(const struct seccomp_data *data)
     return (int64_t)data->args[3];
 }
 
-/* pwritev2() with -1 is write(), also as to the place in the file; the older calls with a place take
- * no such thing. A pipe must not make us wait. */
+/* pwritev2() with -1 is write(), also as to the place in the file; the older calls with a place
+ * take no such thing. A pipe must not make us wait. */
 static int64_t move_bytes(const struct call *call, const struct seccomp_data *data, int fd,
                           unsigned char *bytes, uint64_t size)
 {

@@ -17,7 +17,7 @@
 #include "inject/program.h"
 
 /* In the sixth argument of a call, which takes fewer, it says: this is the harness, do not ask. The
- * call that hands the listener over has to be let through, since nobody is there yet to be asked. */
+ * call that hands the listener over has to be let through, since nobody is there yet to ask. */
 #define COOKIE INJECT_COOKIE
 #define NOT_OURS { 5, SCMP_CMP_NE, (uint64_t)(unsigned long)COOKIE, 0 }
 
@@ -29,7 +29,8 @@
 static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
 {
     const struct scmp_arg_cmp not_ours = NOT_OURS;
-    const struct scmp_arg_cmp filter[] = { { 0, SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0 }, not_ours };
+    const struct scmp_arg_cmp filter[] = { { 0, SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0 },
+                                           not_ours };
     const struct scmp_arg_cmp mode[] = { { 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0 }, not_ours };
     int code = 0;
     for (int i = 0; i < CALL_NUMBERS && code == 0; i++)
@@ -83,7 +84,8 @@ static int load(const struct inject_plan *plan)
 {
     const unsigned long wanted = SECCOMP_FILTER_FLAG_NEW_LISTENER;
     long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                      wanted | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &plan->program, 0, 0, COOKIE);
+                      wanted | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &plan->program, 0, 0,
+                      COOKIE);
     if (fd < 0 && errno == EINVAL)
         fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, wanted, &plan->program, 0, 0, COOKIE);
     return (int)fd;

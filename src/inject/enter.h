@@ -28,8 +28,8 @@ struct enter_hello {
     int32_t pid, group;   /* of the process that enters; filled in by inject_enter() */
     char server[TEXT_NAME];
 };
-/* ENTER_ARM: the rule that is wanted, with a socket for the answer: an int64_t, the rule's number in
- * share.rules, or -errno. */
+/* ENTER_ARM: the rule that is wanted, with a socket for the answer: an int64_t, the rule's number
+ * in share.rules, or -errno. */
 struct enter_request {
     struct enter_hello hello;
     struct rule rule;

@@ -270,7 +270,8 @@ static void decide(struct injector *injector, struct act *act)
     if (!harness && number >= 0 && number < CALL_NUMBERS) {
         act->call.number = number;
         count_ordinal(act);
-        for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call; word++)
+        for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call;
+             word++)
             for (uint64_t bits = injector->by_call[number][word]; bits; bits &= bits - 1) {
                 uint32_t rule = 64 * word + (uint32_t)__builtin_ctzll(bits);
                 if (match_applies(&share->rules[rule], &act->call, &share->definition) &&

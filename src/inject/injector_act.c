@@ -68,8 +68,8 @@ static bool is_waiting(const struct act *act)
     return ioctl(act->peer->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &act->id) == 0;
 }
 
-/* The process that called, and the whole of its actor or server, as if the machine had stopped: what
- * is left would go on with a system that has crashed. A hook's group is the supervisor's own. */
+/* The process that called, and the whole of its actor or server, as if the machine had stopped:
+ * what is left would go on with a system that has crashed. A hook's group is the supervisor's. */
 static bool kill_all(struct injector *injector, const struct act *act)
 {
     const struct enter_hello *hello = &act->peer->hello;
@@ -95,8 +95,8 @@ static enum acted let_through(struct injector *injector, const struct act *act)
                                                                               : ACTED_GONE;
 }
 
-static enum acted act_error(struct injector *injector, const struct act *act, const struct rule *rule,
-                      uint32_t number)
+static enum acted act_error(struct injector *injector, const struct act *act,
+                            const struct rule *rule, uint32_t number)
 {
     (void)number;
     mark_faulted(injector, act);
@@ -104,8 +104,8 @@ static enum acted act_error(struct injector *injector, const struct act *act, co
                ? ACTED : ACTED_GONE;
 }
 
-static enum acted act_delay(struct injector *injector, const struct act *act, const struct rule *rule,
-                      uint32_t number)
+static enum acted act_delay(struct injector *injector, const struct act *act,
+                            const struct rule *rule, uint32_t number)
 {
     const struct pending pending = {
         .due_ns = clock_now() + rule->amount, .peer = (uint32_t)(act->peer - injector->peers),
@@ -113,8 +113,8 @@ static enum acted act_delay(struct injector *injector, const struct act *act, co
     return injector_postpone(injector, &pending) ? ACTED : let_through(injector, act);
 }
 
-static enum acted act_stop(struct injector *injector, const struct act *act, const struct rule *rule,
-                     uint32_t number)
+static enum acted act_stop(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
 {
     pid_t process = target_process(act->thread);
     struct pending pending = { .due_ns = clock_now() + rule->amount, .rule = number };
@@ -132,8 +132,8 @@ static enum acted act_stop(struct injector *injector, const struct act *act, con
     return ACTED;
 }
 
-static enum acted act_kill(struct injector *injector, const struct act *act, const struct rule *rule,
-                     uint32_t number)
+static enum acted act_kill(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
 {
     (void)rule;
     (void)number;
@@ -172,8 +172,8 @@ static enum acted act_kill_after(struct injector *injector, const struct act *ac
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
 }
 
-static enum acted act_torn(struct injector *injector, const struct act *act, const struct rule *rule,
-                     uint32_t number)
+static enum acted act_torn(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
 {
     (void)number;
     int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
@@ -182,8 +182,8 @@ static enum acted act_torn(struct injector *injector, const struct act *act, con
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
 }
 
-static enum acted act_short(struct injector *injector, const struct act *act, const struct rule *rule,
-                      uint32_t number)
+static enum acted act_short(struct injector *injector, const struct act *act,
+                            const struct rule *rule, uint32_t number)
 {
     (void)number;
     int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
@@ -191,8 +191,8 @@ static enum acted act_short(struct injector *injector, const struct act *act, co
                               : answer_effect(injector, act, result);
 }
 
-static enum acted act_record(struct injector *injector, const struct act *act, const struct rule *rule,
-                       uint32_t number)
+static enum acted act_record(struct injector *injector, const struct act *act,
+                             const struct rule *rule, uint32_t number)
 {
     struct share_points *points = injector->points;
     (void)rule;

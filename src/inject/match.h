@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * match.h: does a rule mean this call, and does it fire? Pure: no system calls, so that each row can
- * be tested. Injector.
+ * match.h: does a rule mean this call, and does it fire? Pure: no system calls, so that each row
+ * can be tested. Injector.
  */
 #ifndef INJECT_MATCH_H
 #define INJECT_MATCH_H

@@ -79,7 +79,7 @@ static int parse_action(char *text, struct rule *rule, struct error *error)
                                "kill-after, torn and stop=", text);
 }
 
-/* Bytes can be cut only of calls that move them, and an effect can only be had where it is known. */
+/* Bytes can be cut only of calls that move them, an effect can only be had where it is known. */
 static int check_call(const struct rule *rule, int number, struct error *error)
 {
     const struct call *call = call_of(number);
@@ -236,7 +236,8 @@ static int parse_parts(char *text, struct rule *rule, struct error *error)
     struct call_set named;
     char *rest = text, *calls = strsep(&rest, ":");
     if (!rest)
-        return error_set(error, 0, "an action is missing: SYSCALLS:ACTION, %s:error=EIO for instance",
+        return error_set(error, 0,
+                         "an action is missing: SYSCALLS:ACTION, %s:error=EIO for instance",
                          *calls ? calls : "write");
     if (call_set_parse(calls, &rule->calls, &named, error) < 0 ||
         parse_action(strsep(&rest, ":"), rule, error) < 0)

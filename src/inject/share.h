@@ -31,7 +31,7 @@ struct share_tally {
     _Atomic uint64_t matched, fired;
 };
 
-/* The last fault that was put into an actor. Incarnations count from 1, as its ledger's `starts`. */
+/* The last fault put into an actor. Incarnations count from 1, as its ledger's `starts`. */
 struct share_victim {
     _Atomic uint64_t faulted;   /* incarnation of it */
     _Atomic uint64_t operation; /* + 1: the operation it hit */
@@ -85,10 +85,10 @@ struct share {
     struct call_set calls;     /* that are notified: of all rules, and of what may be armed */
     struct rule rules[SHARE_ALL];
     struct share_tally tally[SHARE_ALL];
-    _Atomic uint32_t armed;    /* rules armed so far: number n lies at SHARE_RULES + n % SHARE_ARMED */
+    _Atomic uint32_t armed;    /* rules so far: number n lies at SHARE_RULES + n % SHARE_ARMED */
     _Atomic uint64_t fired;    /* faults put in so far by rules of the command line */
     _Atomic uint64_t hook_killed; /* faults that killed a hook */
-    _Atomic uint64_t servers[DEFINITION_SERVERS]; /* pid of the last one killed, by the server's number */
+    _Atomic uint64_t servers[DEFINITION_SERVERS]; /* pid of the last one killed */
     _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often */
     struct definition definition; /* of the workload: names of actions */
     _Atomic uint64_t n_events;    /* faults so far; number n lies at n % SHARE_EVENTS */
@@ -100,13 +100,13 @@ struct share {
 int share_create(const struct rule *rules, uint32_t n, const struct call_set *armable,
                  uint64_t seed, const struct definition *definition, struct share **ret,
                  struct error *error);
-/* Monitor, between two episodes, when nobody is injected: other rules, and nothing has happened yet. */
+/* Monitor, between two episodes, when nobody is injected: other rules, nothing has happened yet. */
 void share_renew(struct share *share, const struct rule *rules, uint32_t n);
 /* Maps one that came over a socket; NULL if it is none. */
 struct share *share_map(int fd, bool writable, struct error *error);
 void share_unmap(struct share *share);
-/* A copy of fault number n, from 0. False: it is not there yet, or no longer: all but one of the last
- * SHARE_EVENTS are. */
+/* A copy of fault number n, from 0. False: it is not there yet, or no longer: all but one of the
+ * last SHARE_EVENTS are. */
 bool share_event(const struct share *share, uint64_t n, struct share_event *ret);
 /* Are there rules that could match calls of this kind of process? Actors by type and index. */
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,

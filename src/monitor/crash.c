@@ -124,7 +124,7 @@ static int begin(struct crash *crash, struct pool *pool, struct job *job, struct
     return 0;
 }
 
-/* The next thing to do, or false. Points of a reset are listed for crashes that were tried and well. */
+/* The next thing to do, or false. Points of a reset are listed for crashes that went well. */
 static bool next_job(struct crash *crash, struct pool *pool, struct job *job)
 {
     job->tries = 0;
@@ -267,7 +267,8 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
         crash->run.operations = (struct options_number){
             true, definition_target(&clean->definition, CRASH_OPERATIONS) };
     if (*ret_status == 1)
-        return error_set(error, 0, "the workload fails without any fault: %.300s (see %.300s/clean)",
+        return error_set(error, 0,
+                         "the workload fails without any fault: %.300s (see %.300s/clean)",
                          outcome->result.title, crash->directory);
     if (*ret_status == 77)
         return error_set(error, 0, "skipped: %.600s", outcome->result.title);
@@ -361,7 +362,8 @@ static void fix_options(struct crash *crash)
 static void install_signals(struct crash *crash)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action = { .sa_handler = on_signal }; /* no SA_RESTART: waitpid() must see it */
+    /* No SA_RESTART: waitpid() must see it. */
+    struct sigaction action = { .sa_handler = on_signal };
     signalled = crash;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &action, NULL);

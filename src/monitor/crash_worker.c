@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * crash_worker.c: a process that runs cases, one after the other: each is an episode of a session
- * with orders. It is told which over a socket, and answers with what came of it. The session goes on
- * from case to case; after one that ended it there is a new one.
+ * with orders. It is told which over a socket, and answers with what came of it. The session goes
+ * on from case to case; after one that ended it there is a new one.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -106,7 +106,7 @@ bool headline_find(const char *output, size_t size, int32_t pid, char *ret, size
         text_copy(ret, ret_size, line);
         return true;
     }
-    /* That one does not say of which process. It is the last word, but for a summary and a stack. */
+    /* That one does not say of which process. It is the last word, but for a summary, a stack. */
     report = from_last(whole, error);
     const char *end = report.size > 0 ? memchr(report.at, '\n', report.size) : NULL;
     if (!end)

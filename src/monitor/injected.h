@@ -14,8 +14,8 @@ enum { INJECTED_STORY = 16 }; /* of the last faults, at most so many in a findin
 
 /* Rule, whose call it was, the call, its path. Owned by the caller; NULL: no memory. */
 json_t *injected_json(const struct record *record, const struct share_event *event);
-/* Those of the generation of a finding, until it was found, oldest first, the last INJECTED_STORY; an
- * empty list if nothing is injected. Owned by the caller; NULL: no memory. */
+/* Those of the generation of a finding, until it was found, oldest first, the last INJECTED_STORY;
+ * an empty list if nothing is injected. Owned by the caller; NULL: no memory. */
 json_t *injected_before(const struct record *record, const struct wire_finding *finding);
 
 #endif

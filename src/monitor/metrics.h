@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * metrics.h: --metrics=FILE: the numbers of a run in the text format of Prometheus, for the
- * textfile collector of its node exporter: written to FILE.tmp and renamed every few seconds and at the end,
- * without timestamps. Monitor only.
+ * textfile collector of its node exporter: written to FILE.tmp and renamed every few seconds and at
+ * the end, without timestamps. Monitor only.
  */
 #ifndef MONITOR_METRICS_H
 #define MONITOR_METRICS_H

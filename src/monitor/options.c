@@ -197,7 +197,8 @@ static int spec_of(int c, enum options_command command)
     if (c >= VALUE_BASE)
         return c - VALUE_BASE;
     for (int i = 0; i < OPTIONS_N_SPECS; i++)
-        if (options_specs[i].letter == c && (found < 0 || options_specs[i].commands & (1u << command)))
+        if (options_specs[i].letter == c &&
+            (found < 0 || options_specs[i].commands & (1u << command)))
             found = i;
     return found;
 }
@@ -244,12 +245,13 @@ static int check_whole(const struct options *options, const bool *seen, struct e
     enum options_command command = options->command;
     for (int i = 0; i < OPTIONS_N_SPECS; i++)
         if (seen[i] && !(options_specs[i].commands & (1u << command)))
-            return error_set(error, 0, "option '--%s' does not go with '%s': " TRY, options_specs[i].name,
-                             options_commands[command].name);
+            return error_set(error, 0, "option '--%s' does not go with '%s': " TRY,
+                             options_specs[i].name, options_commands[command].name);
     if (!options->subject)
         return error_set(error, 0, "no %s given: " TRY, options_commands[command].operand);
     if (*options->subject == '\0')
-        return error_set(error, 0, "the name of the %s is empty: " TRY, options_commands[command].operand);
+        return error_set(error, 0, "the name of the %s is empty: " TRY,
+                         options_commands[command].operand);
     if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
         (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
         return error_set(error, 0, "--format=%s does not go with '%s': " TRY,
@@ -270,7 +272,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
     int c;
     getopt_tables(letters, longs);
     *ret = (struct options){ .command = OPTIONS_RUN, .op_timeout_ns = OPTIONS_OP_TIMEOUT,
-                             .reset_timeout_ns = OPTIONS_RESET_TIMEOUT, .sandbox = WIRE_SANDBOX_GUARD };
+                             .reset_timeout_ns = OPTIONS_RESET_TIMEOUT,
+                             .sandbox = WIRE_SANDBOX_GUARD };
     optind = 0; /* start anew, also if something parsed before */
     opterr = 0;
     for (;;) {

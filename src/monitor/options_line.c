@@ -44,7 +44,8 @@ static void option_back(FILE *out, const struct options *options, const struct o
 {
     const void *at = (const char *)options + spec->offset;
     const struct options_number *number = at;
-    uint64_t standard = spec->offset == OPTIONS_AT(op_timeout_ns) ? OPTIONS_OP_TIMEOUT : OPTIONS_RESET_TIMEOUT;
+    uint64_t standard =
+        spec->offset == OPTIONS_AT(op_timeout_ns) ? OPTIONS_OP_TIMEOUT : OPTIONS_RESET_TIMEOUT;
     switch (spec->kind) {
     case KIND_NUMBER:
         if (number->given)
@@ -63,7 +64,8 @@ static void option_back(FILE *out, const struct options *options, const struct o
         }
         break;
     case KIND_TEXT:
-        if (*(const char *const *)at && spec->offset != OPTIONS_AT(output) && spec->offset != OPTIONS_AT(metrics)) {
+        if (*(const char *const *)at && spec->offset != OPTIONS_AT(output) &&
+            spec->offset != OPTIONS_AT(metrics)) {
             fprintf(out, " --%s=", spec->name);
             write(out, *(const char *const *)at);
         }
@@ -96,7 +98,8 @@ static void write_plain(FILE *out, const char *text)
     fputs(text, out);
 }
 
-/* One option as a word behind a space; "" if it is not given. The caller's to free; NULL: no memory. */
+/* One option as a word behind a space; "" if it is not given. The caller's to free; NULL: no
+ * memory. */
 static char *word_back(const struct options *options, const struct option_spec *spec)
 {
     char *text = NULL;

@@ -42,7 +42,8 @@ const struct option_spec options_specs[] = {
       "guard: keep actors off the harness (default);\n"
       "strict: and off network, mounts, modules;\nnone" },
     { "calls", 0, KIND_TEXT, CRASH, AT(calls), 0, 0, "SYSCALLS",
-      "where points lie (default: every call that\nchanges files or directories or makes them\ndurable)" },
+      "where points lie (default: every call that\nchanges files or directories or makes them\n"
+      "durable)" },
     { "fault", 0, KIND_TEXT, CRASH, AT(fault), 0, 0, "LIST",
       "kill, torn, kill-after, short, error=ERRNO\n(default kill,torn,kill-after)" },
     { "persist", 0, KIND_FLAG, CRASH, AT(persist), 0, 0, NULL,
@@ -63,9 +64,12 @@ const struct option_spec options_specs[] = {
     { "needed", 0, KIND_NUMBER, SHRINK, AT(needed), 1, 1000, "K",
       "... K times (default 1)" },
     { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE, AT(output), 0, 0, "DIR",
-      "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\nkept); of shrink: the file to write" },
-    { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL, "say more" },
-    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL, "say less" },
+      "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\n"
+      "kept); of shrink: the file to write" },
+    { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
+      "say more" },
+    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
+      "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
       "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",

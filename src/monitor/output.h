@@ -27,9 +27,10 @@ int output_fd(const struct output *output);
 void output_drain(struct output *output);
 /* All that is there of one source, newest last: drains what was written before now first, then
  * copies at most `size` bytes of the tail. index < 0: the environment. */
-size_t output_tail(struct output *output, enum wire_source source, int index, char *to, size_t size);
-/* The incarnation that wrote it is over: its tail is forgotten when the next one announces its pipe,
- * not before, so that nothing is lost that a finding still on its way wants. */
+size_t output_tail(struct output *output, enum wire_source source, int index, char *to,
+                   size_t size);
+/* The incarnation that wrote it is over: its tail is forgotten when the next one announces its
+ * pipe, not before, so that nothing is lost that a finding still on its way wants. */
 void output_clear(struct output *output, enum wire_source source, int index);
 
 #endif

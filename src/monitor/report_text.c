@@ -234,7 +234,8 @@ static void print_injections(FILE *out, const json_t *result)
         fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
     }
     json_array_foreach(notes, i, entry)
-        fprintf(out, "  note: a target %s\n", member_get_text(entry, "text", "", text, sizeof text));
+        fprintf(out, "  note: a target %s\n",
+                member_get_text(entry, "text", "", text, sizeof text));
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */

@@ -62,8 +62,8 @@ void rundir_event(struct rundir *rundir, const struct record *record, const char
 /* The event "sample". */
 void rundir_sample(struct rundir *rundir, const struct record *record, json_t *fields);
 /* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (`output` bytes of what the actor
- * wrote), operations.txt, reproduce.txt, replay, and stack.txt if there is a stack. Sets finding->directory.
- * Then the event. */
+ * wrote), operations.txt, reproduce.txt, replay, and stack.txt if there is a stack. Sets
+ * finding->directory. Then the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,
                     struct record_finding *finding, const char *output, size_t output_size);
 /* Writes its finding.json anew. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rundir_directory.c: the directories of findings: made under another name and renamed, so that each
- * is there whole or not at all; all of them together have a limit. Monitor only.
+ * rundir_directory.c: the directories of findings: made under another name and renamed, so that
+ * each is there whole or not at all; all of them together have a limit. Monitor only.
  */
 #include "monitor/rundir.h"
 

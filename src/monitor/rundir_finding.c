@@ -204,7 +204,8 @@ static void print_injections(FILE *out, const json_t *injections)
         if (*text_of(one, "actor"))
             fprintf(out, " in %s %s", text_of(one, "actor"), text_of(one, "action"));
         else
-            fprintf(out, " in %s", *text_of(one, "hook") ? "the reset hook" : text_of(one, "server"));
+            fprintf(out, " in %s",
+                    *text_of(one, "hook") ? "the reset hook" : text_of(one, "server"));
         if (json_is_integer(json_object_get(one, "operation")))
             fprintf(out, ", operation %" PRIu64, member_get_count(one, "operation"));
         fprintf(out, ": %s %s\n", text_of(one, "call"), text_of(one, "path"));

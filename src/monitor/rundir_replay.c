@@ -158,8 +158,8 @@ static void fault_text(const struct record *record, const struct share_event *ev
              action, call->ordinal, whose, operation);
 }
 
-/* Each fault that was put in since these operations began, until it was found; if they are too many,
- * the rules. Those that the workload armed it arms again. */
+/* Each fault that was put in since these operations began, until it was found; if they are too
+ * many, the rules. Those that the workload armed it arms again. */
 static int add_faults(const struct record *record, const struct wire_finding *finding,
                       struct replay *replay, struct error *error)
 {

@@ -29,8 +29,8 @@ struct session_orders {
     /* The runner of the last of them waits for a debugger, and this is told. NULL: it does not. */
     void (*held)(void *user, int pid);
     void *held_user;
-    /* NULL: one run. Else the workload is a command or a workload file, and this is called at the end
-     * of each episode with what came of it: true: another one, with these rules (at most
+    /* NULL: one run. Else the workload is a command or a workload file, and this is called at the
+     * end of each episode with what came of it: true: another one, with these rules (at most
      * SESSION_RULES). May block; runs in the monitor. */
     bool (*again)(void *user, const struct session_result *result, struct rule *ret_rules,
                   uint32_t *ret_n);
@@ -43,7 +43,7 @@ struct session_result {
     uint32_t kind;                 /* of the first: enum wire_finding_kind */
     char title[WIRE_TEXT];         /* ... or of why there is no verdict */
     bool same;                     /* one of them is that of the replay file */
-    uint64_t late, skipped;        /* operations that did not end in time, or had nobody to do them */
+    uint64_t late, skipped;        /* operations not ended in time, or with nobody to do them */
 };
 
 /* `stress-supervisor [run]`: the exit status. `argv` is the whole original command line (a host

@@ -91,7 +91,8 @@ int session_finish(struct session *session)
     session_say_start(session);
     record->ended_ns = clock_now();
     session_injection_note(session);
-    if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST) /* else it was over before everybody had a turn */
+    /* Else it was over before everybody had a turn. */
+    if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
         add_starved(session);
     session_replay_say(session);
     if (rundir_remove_scratch(session->rundir.scratch, &error) < 0)

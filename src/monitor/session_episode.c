@@ -19,7 +19,8 @@ void session_result(const struct session *session, struct session_result *ret)
                                     .kind = session->episode_first.kind };
     if (record->share)
         ret->fired = atomic_load(&record->share->fired);
-    memcpy(ret->title, session->episode_findings > 0 ? session->episode_first.title : record->reason,
+    memcpy(ret->title,
+           session->episode_findings > 0 ? session->episode_first.title : record->reason,
            sizeof ret->title);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * session_finding.c: a finding, its stack and what the process wrote come together: what it is called,
- * which of those already there it is, and what of it is kept. Monitor only.
+ * session_finding.c: a finding, its stack and what the process wrote come together: what it is
+ * called, which of those already there it is, and what of it is kept. Monitor only.
  */
 #include <stdio.h>
 #include <string.h>

@@ -73,7 +73,8 @@ void session_injection_note(struct session *session)
     const struct share *share = session->record.share;
     uint64_t n = share ? atomic_load(&share->n_events) : 0;
     struct share_event event;
-    for (; session->events_seen < n && session->events_seen < SESSION_EVENTS; session->events_seen++)
+    for (; session->events_seen < n && session->events_seen < SESSION_EVENTS;
+         session->events_seen++)
         if (share_event(share, session->events_seen, &event))
             rundir_event(&session->rundir, &session->record, "injection",
                          injected_json(&session->record, &event));

@@ -359,8 +359,8 @@ static void take_retired(struct session *session, const struct wire_message *mes
         progress_say(&session->progress, "actor %s.%u is given up: %u deaths without an operation "
                      "in between (%s)", type->name, index, retired->fruitless, how);
     else
-        progress_say(&session->progress, "actor %s.%u is given up: %u failures without an operation "
-                     "that went well", type->name, index, retired->fruitless);
+        progress_say(&session->progress, "actor %s.%u is given up: %u failures without an "
+                     "operation that went well", type->name, index, retired->fruitless);
 }
 
 static void take_held(struct session *session, const struct wire_message *message)

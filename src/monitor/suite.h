@@ -83,7 +83,7 @@ void suite_ended(struct suite *suite, const struct suite_case *entry);
 /* The line of progress, where there is a terminal. */
 void suite_show(struct suite *suite);
 
-/* The exit status: 0 all passed, 1 some failed, 2 wrong usage, 3 the harness failed, 128+N. Prints. */
+/* Prints. The exit status: 0 all passed, 1 some failed, 2 wrong usage, 3 a harness error, 128+N. */
 int suite_main(const struct options *options);
 
 #endif

@@ -60,8 +60,8 @@ static int add_word(struct file *file, const char *prefix, const char *word)
 {
     struct suite_case *entry = file->current;
     if (entry->argc == SUITE_WORDS)
-        return source_error(file->error, file->path, entry->line, "[case %s] has more than %d words",
-                            entry->name, SUITE_WORDS);
+        return source_error(file->error, file->path, entry->line,
+                            "[case %s] has more than %d words", entry->name, SUITE_WORDS);
     if (asprintf(&entry->argv[entry->argc], "%s%s", prefix, word) < 0) {
         entry->argv[entry->argc] = NULL;
         return no_memory(file);
@@ -225,8 +225,8 @@ static int add_options(struct file *file)
     return result;
 }
 
-/* COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT...: an option of the file that lacks its value
- * cannot take one that means something else. */
+/* COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT...: an option of the file that lacks its
+ * value cannot take one that means something else. */
 static int make_words(struct file *file, const wordexp_t *words)
 {
     const struct suite_case *entry = file->current;

@@ -21,8 +21,8 @@
 
 #define SHOW (CLOCK_SECOND / 2) /* how often progress is shown */
 
-/* How a case is ended. At the first signal a run lets its operations end, at the second it ends them;
- * after both it cleans up and reports. */
+/* How a case is ended. At the first signal a run lets its operations end, at the second it ends
+ * them; after both it cleans up and reports. */
 static const struct {
     int signal;
     bool group;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * episode.c: `crash` runs a workload hundreds of times, each in a fresh environment. To load it and
- * to say what it is takes longer than most runs, so that is done once: the process that did so forks
- * the supervisor of each episode, one after the other. It runs no hook and keeps no memory of the
- * run; each supervisor begins with what was there before any setup.
+ * to say what it is takes longer than most runs, so that is done once: the process that did so
+ * forks the supervisor of each episode, one after the other. It runs no hook and keeps no memory of
+ * the run; each supervisor begins with what was there before any setup.
  */
 #include <errno.h>
 #include <signal.h>
@@ -100,7 +100,8 @@ static int be_supervisor(struct supervisor *s, pid_t parent, struct error *error
 int episode_begin(struct supervisor *s, struct error *error)
 {
     pid_t parent = getpid();
-    s->note = mmap(NULL, sizeof *s->note, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    s->note =
+        mmap(NULL, sizeof *s->note, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (s->note == MAP_FAILED)
         return error_set(error, errno, "prepare episodes");
     signal(SIGCHLD, SIG_DFL); /* ignored by a constructor, it would take the deaths away */

@@ -61,8 +61,8 @@ bool injection_ends_run(const struct supervisor *s)
            atomic_load(&s->inject.share->fired) > 0;
 }
 
-/* For good: a filter cannot be taken off again. What is forked from now on is a target, too, by this
- * same listener; so nobody enters after this. */
+/* For good: a filter cannot be taken off again. What is forked from now on is a target, too, by
+ * this same listener; so nobody enters after this. */
 int injection_enter_hook(struct supervisor *s, struct error *error)
 {
     struct inject_plan *plan = &s->inject;

@@ -142,7 +142,8 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
     return finding_send(s, &finding, error);
 }
 
-/* Of deaths and failures in a row: an actor that gets nowhere is given up, or the run would not end. */
+/* Of deaths and failures in a row: an actor that gets nowhere is given up, or the run would not
+ * end. */
 static int keep_tally(struct supervisor *s, uint32_t actor, const struct verdict_death *death,
                       const struct verdict *verdict, struct error *error)
 {

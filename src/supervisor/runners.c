@@ -250,7 +250,8 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
     const struct wire_config *config = &s->env.config;
     char what[96];
     if (why == EXAM_HANG)
-        snprintf(what, sizeof what, "hangs: no end after %g s", (double)config->op_timeout_ns / 1e9);
+        snprintf(what, sizeof what, "hangs: no end after %g s",
+                 (double)config->op_timeout_ns / 1e9);
     else
         snprintf(what, sizeof what, "hangs: not at its boundary %g s after the stop flag",
                  (double)config->reset_timeout_ns / 1e9);
@@ -366,8 +367,8 @@ static int expire_kills(struct supervisor *s, uint64_t now, struct error *error)
         }
         uint32_t index;
         const struct definition_type *type = definition_type_of(&s->env.definition, i, &index);
-        return error_set(error, 0, "actor %s.%u does not die of SIGKILL: it hangs in the kernel, see "
-                         "/proc/%d/stack", type->name, index, (int)runner->pid);
+        return error_set(error, 0, "actor %s.%u does not die of SIGKILL: it hangs in the kernel, "
+                         "see /proc/%d/stack", type->name, index, (int)runner->pid);
     }
     return 0;
 }

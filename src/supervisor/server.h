@@ -24,7 +24,7 @@ struct server_table {
     struct server server[DEFINITION_SERVERS];
 };
 
-/* Copies names and pids to where runners read them; does nothing before there is a control memory. */
+/* Copies names and pids to where runners read them; does nothing before there is control memory. */
 void server_publish(const struct stress_env *env);
 /* The server whose process this is, or -1. */
 int server_of_pid(const struct server_table *table, pid_t pid);

@@ -55,8 +55,8 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
         _exit(runner_run(&self));
     }
     if (pid < 0)
-        return error_set(error, errno, "fork the runner of actor %s.%u (ulimit -u, or the pids of a "
-                         "control group)", self.type->name, self.index);
+        return error_set(error, errno, "fork the runner of actor %s.%u (ulimit -u, or the pids of "
+                         "a control group)", self.type->name, self.index);
     setpgid(pid, pid); /* the child does it, too; whoever comes first */
     runner->pid = pid;
     runner_apply(runner, RUNNER_EVENT_FORK);

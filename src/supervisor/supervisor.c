@@ -95,7 +95,8 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
         return -1;
     bool global = s->env.definition.global_size > 0;
     s->env.global_fd = -1;
-    if (message->body.memory.injects && injection_open(s, message->fds[global], s->injector, error) < 0)
+    if (message->body.memory.injects &&
+        injection_open(s, message->fds[global], s->injector, error) < 0)
         return -1;
     if (!global)
         return 0;

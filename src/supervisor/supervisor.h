@@ -36,11 +36,11 @@
 #include "supervisor/lifecycle.h"
 
 enum {
-    RUNNER_FREE_DEATHS = 2,   /* deaths in a row without an operation that cost no wait */
+    RUNNER_FREE_DEATHS = 2,    /* deaths in a row without an operation that cost no wait */
     RUNNER_MAX_FRUITLESS = 10, /* ... after which an actor is given up */
-    RUNNER_MAX_FAILURES = 100, /* the same for failures in a row, without an operation that went well */
-    RUNNER_CROWDED_S = 5,     /* so long is tried to fork it where there is no room */
-    RESET_TRIES = 3,          /* a reset hook that fails is tried so often */
+    RUNNER_MAX_FAILURES = 100, /* failures in a row, without an operation that went well */
+    RUNNER_CROWDED_S = 5,      /* so long is tried to fork it where there is no room */
+    RESET_TRIES = 3,           /* a reset hook that fails is tried so often */
     OUTBOX_WAIT_MS = 1
 };
 

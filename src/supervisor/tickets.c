@@ -62,9 +62,9 @@ static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
 
 #define START_NS CLOCK_SECOND
 
-/* How many tickets an actor may keep: one until it has begun its first operation of the run, so that
- * a short run is not over before everybody had a turn; but not for ever, its start hook may hang. A
- * saboteur may first wait for long. */
+/* How many tickets an actor may keep: one until it has begun its first operation of the run, so
+ * that a short run is not over before everybody had a turn; but not for ever, its start hook may
+ * hang. A saboteur may first wait for long. */
 static uint32_t kept_by(struct supervisor *s, uint32_t actor)
 {
     uint32_t index, phase = atomic_load(&control_slot(&s->env.control, actor)->phase);

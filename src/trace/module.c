@@ -46,5 +46,6 @@ bool module_is_harness(const char *path)
 
 bool module_is_common(const char *path)
 {
-    return module_is_system(path) || module_is_harness(path) || begins_with_any(path, module_common);
+    return module_is_system(path) || module_is_harness(path) ||
+           begins_with_any(path, module_common);
 }

@@ -74,7 +74,8 @@ static void go_to_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct place *place)
 }
 
 /* What is inlined at the address; `place` is then where the function around it calls that. */
-static void append_inlined(Dwarf_Die *unit, Dwarf_Addr address, struct place *place, json_t **frames)
+static void append_inlined(Dwarf_Die *unit, Dwarf_Addr address, struct place *place,
+                           json_t **frames)
 {
     Dwarf_Die *at = NULL, *around = NULL;
     int n = dwarf_getscopes(unit, address, &at) > 0 ? dwarf_getscopes_die(&at[0], &around) : 0;

@@ -8,9 +8,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Appends the frame at `pc` to a list, the functions that are inlined there before the one that they
- * are inlined in. `exact`: at this instruction; else it is a return address, and the call stands
- * before it. */
+/* Appends the frame at `pc` to a list, the functions that are inlined there before the one that
+ * they are inlined in. `exact`: at this instruction; else it is a return address, and the call
+ * stands before it. */
 void symbol_append(Dwfl *dwfl, Dwarf_Addr pc, bool exact, json_t **frames);
 
 #endif

@@ -91,7 +91,8 @@ void tracee_stop(struct tracee *tracee, pid_t pid, pid_t first, int signal, uint
     if (signal == 0)
         tracee->refused = attach(&tracee->threads[0], false);
     attach_others(tracee, signal != 0);
-    for (size_t i = 0; i < tracee->n; i++) /* a first thread that has ended does not hide the others */
+    /* A first thread that has ended does not hide the others. */
+    for (size_t i = 0; i < tracee->n; i++)
         if (tracee->threads[i].attached)
             tracee->refused = 0;
     for (size_t i = 0; i < tracee->n; i++)

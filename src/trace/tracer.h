@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * tracer.h: who reads stacks: a child of the monitor that runs no user code (the keeper), and its own
- * child that does the work. What is read may be hostile: when the worker crashes or takes too long
- * (it has an alarm set) the keeper forks another. The keeper's pid stays the same over the run: it is
- * the one whom a process that may be read declares (PR_SET_PTRACER, where Yama wants that). Called by
- * the monitor.
+ * tracer.h: who reads stacks: a child of the monitor that runs no user code (the keeper), and its
+ * own child that does the work. What is read may be hostile: when the worker crashes or takes too
+ * long (it has an alarm set) the keeper forks another. The keeper's pid stays the same over the
+ * run: it is the one whom a process that may be read declares (PR_SET_PTRACER, where Yama wants
+ * that). Called by the monitor.
  */
 #ifndef TRACE_TRACER_H
 #define TRACE_TRACER_H

@@ -87,7 +87,8 @@ static void send_result(const struct worker *worker, const struct trace_request 
         return; /* then there is none */
     packet_out(&packet, &result, sizeof result, fd);
     /* Full: the monitor does not keep up, and goes without. */
-    while (sendmsg(worker->results, &packet.message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
+    while (sendmsg(worker->results, &packet.message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+           errno == EINTR)
         ;
 }
 
@@ -127,8 +128,8 @@ static int seize(pid_t tid)
     return ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)PTRACE_O_TRACECLONE) < 0 ? -1 : 0;
 }
 
-/* All threads that are there; those that they make from then on are ours, too. If it is gone already,
- * its stack is, too. */
+/* All threads that are there; those that they make from then on are ours, too. If it is gone
+ * already, its stack is, too. */
 static void watch(pid_t pid)
 {
     char path[64];
