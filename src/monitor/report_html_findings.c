@@ -188,7 +188,8 @@ static void occurrences(FILE *out, const json_t *finding)
     if (json_is_integer(json_object_get(first, "operation")))
         fprintf(out, ", operation %" PRIu64, member_get_count(first, "operation"));
     if (last && member_get_count(finding, "count") > 1) {
-        fprintf(out, " · last in generation %" PRIu64 " at ", member_get_count(last, "generation"));
+        fprintf(out, " · last in generation %" PRIu64 " at ",
+                member_get_count(last, "generation"));
         seconds(out, last, "time_s");
     }
     fputs("</p>\n", out);
