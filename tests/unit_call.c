@@ -26,9 +26,12 @@ static const struct {
       { SYS_write, SYS_close } },
     { "%file", { SYS_openat, SYS_renameat2, SYS_unlinkat, SYS_linkat, SYS_ftruncate, SYS_close },
       { SYS_write, SYS_fsync, SYS_mmap } },
-    { "%net", { SYS_socket, SYS_connect, SYS_accept4, SYS_sendto, SYS_recvmsg },
+    { "%file", { SYS_utimensat, SYS_lsetxattr, SYS_fremovexattr, SYS_getxattr, SYS_flistxattr,
+                 SYS_chroot }, { SYS_getsockname } },
+    { "%net", { SYS_socket, SYS_connect, SYS_accept4, SYS_sendto, SYS_recvmsg, SYS_getpeername },
       { SYS_write, SYS_openat } },
-    { "%memory", { SYS_mmap, SYS_munmap, SYS_mremap, SYS_brk, SYS_msync }, { SYS_write } },
+    { "%memory", { SYS_mmap, SYS_munmap, SYS_mremap, SYS_brk, SYS_msync, SYS_munlock },
+      { SYS_write } },
     { "%sync,write", { SYS_fsync, SYS_write }, { SYS_writev } },
 };
 
@@ -43,6 +46,27 @@ START_TEST(set)
         ck_assert_msg(!call_set_has(&calls, *number), "%s has %d", sets[_i].text, *number);
     ck_assert(!call_set_has(&calls, -1));
     ck_assert(!call_set_has(&calls, CALL_NUMBERS));
+}
+END_TEST
+
+/* Where points of `crash` lie: files and directories are other ones afterwards, or durable. */
+START_TEST(changes)
+{
+    static const int in[] = {
+        SYS_write, SYS_pwritev2, SYS_copy_file_range, SYS_sendfile, SYS_splice, SYS_fsync,
+        SYS_sync_file_range, SYS_msync, SYS_openat, SYS_renameat2, SYS_unlinkat, SYS_mkdirat,
+        SYS_linkat, SYS_symlinkat, SYS_mknodat, SYS_ftruncate, SYS_fallocate, SYS_fchmodat,
+        SYS_fchownat, SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr,
+        SYS_lremovexattr, SYS_fremovexattr,
+    };
+    static const int out[] = { SYS_read, SYS_preadv2, SYS_lseek, SYS_close, SYS_statx, SYS_getxattr,
+                               SYS_sendto, SYS_mmap, SYS_execve, SYS_getpid };
+    struct call_set calls;
+    call_set_changes(&calls);
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++)
+        ck_assert_msg(call_set_has(&calls, in[i]), "no %d", in[i]);
+    for (size_t i = 0; i < sizeof out / sizeof *out; i++)
+        ck_assert_msg(!call_set_has(&calls, out[i]), "%d", out[i]);
 }
 END_TEST
 
@@ -103,6 +127,7 @@ Suite *call_suite(void)
     Suite *suite = suite_create("call");
     TCase *tcase = tcase_create("call");
     tcase_add_loop_test(tcase, set, 0, ROWS(sets));
+    tcase_add_test(tcase, changes);
     tcase_add_loop_test(tcase, never, 0, ROWS(unseen));
     tcase_add_test(tcase, entries);
     tcase_add_test(tcase, names);

@@ -20,7 +20,7 @@
 
 enum { PAGE = 4096 };
 static char *memory; /* a page, and none behind it */
-static char text[64], other[64];
+static char text[64], other[64], nothing[1], long_name[1024];
 static struct target_paths paths;
 
 static void prepare_memory(void)
@@ -149,9 +149,10 @@ static void prepare_descriptors(void)
     strcpy(other, "/absolute");
 }
 
-static const void *fixture_places[FIXTURE_PLACES] = { text, other };
+static const void *fixture_places[FIXTURE_PLACES] = { text, other, nothing };
 #define NAME PLACE(0)
 #define OTHER PLACE(1)
+#define NOTHING PLACE(2)
 #define HERE ((uint64_t)(uint32_t)AT_FDCWD)
 
 static const struct {
@@ -172,6 +173,11 @@ static const struct {
     { SYS_openat, { THE_DIRECTORY, NAME }, true, "sub/name", NULL },
     { SYS_openat, { THE_DIRECTORY, OTHER }, true, "//absolute", NULL },
     { SYS_openat, { HERE, 0 }, false, NULL, NULL },
+    { SYS_statx, { THE_FILE, NOTHING, AT_EMPTY_PATH }, true, "file", NULL },
+    { SYS_statx, { THE_PIPE, NOTHING, AT_EMPTY_PATH }, false, "/pipe:[", NULL },
+    { SYS_statx, { NO_DESCRIPTOR, NOTHING, AT_EMPTY_PATH }, false, NULL, NULL },
+    { SYS_utimensat, { THE_FILE, 0, 0, 0 }, true, "file", NULL },
+    { SYS_linkat, { THE_FILE, NOTHING, HERE, NAME }, true, "file", "name" },
     { SYS_renameat2, { HERE, NAME, THE_DIRECTORY, NAME }, true, "name", "sub/name" },
     { SYS_linkat, { THE_DIRECTORY, NAME, HERE, OTHER }, true, "sub/name", "//absolute" },
     { SYS_symlinkat, { OTHER, THE_DIRECTORY, NAME }, true, "sub/name", NULL },
@@ -249,6 +255,65 @@ START_TEST(below_the_root)
 }
 END_TEST
 
+enum { STEP = 200, DEPTH = 21 }; /* so many names of so many bytes are more than PATH_MAX */
+
+static char step[STEP + 1];
+
+/* The working directory lies too deep for a path; the one above it, open, just not. */
+static void prepare_deep(void)
+{
+    memset(step, 'd', STEP);
+    for (int i = 0; i < DEPTH; i++) {
+        if (mkdir(step, 0700) < 0 || chdir(step) < 0)
+            _exit(1);
+        if (i == DEPTH - 3)
+            fixture_keep(open(".", O_RDONLY | O_DIRECTORY), THE_DIRECTORY);
+    }
+    fixture_keep(open("file", O_RDWR | O_CREAT, 0600), THE_FILE);
+    snprintf(text, sizeof text, "name");
+    memset(long_name, 'n', sizeof long_name - 1);
+    strcpy(long_name + sizeof long_name - 5, ".log");
+}
+
+/* The fixture removes by path, and here is none. */
+static void remove_deep(void)
+{
+    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memset(step, 'd', STEP);
+    ck_assert_int_eq(chdir(fixture_directory), 0);
+    for (int i = 0; i < DEPTH; i++)
+        ck_assert_int_eq(chdir(step), 0);
+    ck_assert_int_eq(unlink("file"), 0);
+    for (int i = 0; i < DEPTH; i++)
+        ck_assert(chdir("..") == 0 && rmdir(step) == 0);
+    ck_assert_int_eq(fchdir(here), 0);
+    close(here);
+}
+
+/* The kernel does not tell such a path, or it does not fit: the argument still is one, and a
+ * descriptor is still of a file. */
+START_TEST(too_long)
+{
+    pid_t pid = fixture_start(prepare_deep);
+    struct seccomp_data data = { .nr = SYS_write, .args = { THE_FILE } };
+    target_paths(pid, call_of(SYS_write), &data, &paths);
+    ck_assert_uint_eq(paths.n, 0);
+    ck_assert(paths.is_file);
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { HERE, ADDRESS(text) } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_uint_eq(paths.n, 1);
+    ck_assert_str_eq(paths.path[0], "name");
+    ck_assert(paths.is_file);
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { THE_DIRECTORY, ADDRESS(long_name) } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_uint_eq(paths.n, 1);
+    ck_assert_uint_eq(strlen(paths.path[0]), sizeof long_name - 1);
+    ck_assert_str_eq(paths.path[0] + sizeof long_name - 5, ".log");
+    ck_assert(paths.is_file);
+    remove_deep();
+}
+END_TEST
+
 Suite *target_suite(void)
 {
     Suite *suite = suite_create("target");
@@ -260,6 +325,7 @@ Suite *target_suite(void)
     tcase_add_test(tcase, of_a_thread);
     tcase_add_loop_test(tcase, path, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tcase, deleted);
+    tcase_add_test(tcase, too_long);
     tcase_add_test(tcase, below_the_root);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -101,28 +101,38 @@ static bool is_file(pid_t pid, int fd)
            (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode));
 }
 
+/* A path of more than 4,095 bytes the kernel does not tell; it is one of a file all the same. */
 static void add_descriptor(pid_t pid, int fd, struct target_paths *ret)
 {
     char name[32];
     snprintf(name, sizeof name, "fd/%d", fd);
-    if (ret->n < 2 && fd >= 0 && read_link(pid, name, ret->path[ret->n], TARGET_PATH)) {
+    if (fd < 0)
+        return;
+    ret->is_file = ret->is_file || is_file(pid, fd);
+    if (ret->n < 2 && read_link(pid, name, ret->path[ret->n], TARGET_PATH))
         ret->n++;
-        ret->is_file = ret->is_file || is_file(pid, fd);
-    }
 }
 
+/* An empty path (AT_EMPTY_PATH) or none means the descriptor itself: so the C library's fstat() and
+ * futimens(). Where the directory is not known, or both together are too long, the end is kept, as
+ * it stands. */
 static void add_path(pid_t pid, int directory, uint64_t address, struct target_paths *ret)
 {
     char text[TARGET_PATH], base[TARGET_PATH], name[32];
     char *to = ret->path[ret->n];
-    if (ret->n == 2 || target_string(pid, address, text, sizeof text) < 0)
+    if (address == 0)
+        text[0] = '\0';
+    else if (ret->n == 2 || target_string(pid, address, text, sizeof text) < 0)
         return;
+    if (*text == '\0') { /* AT_FDCWD is no descriptor */
+        add_descriptor(pid, directory, ret);
+        return;
+    }
     snprintf(name, sizeof name, directory == AT_FDCWD ? "cwd" : "fd/%d", directory);
-    if (*text == '/' || !read_link(pid, name, base, sizeof base))
-        snprintf(to, TARGET_PATH, "%s", text);
-    else if ((size_t)snprintf(to, TARGET_PATH, "%s/%s", strcmp(base, "/") == 0 ? "" : base, text) >=
-             TARGET_PATH)
-        return;
+    if (*text == '/' || !read_link(pid, name, base, sizeof base) ||
+        (size_t)snprintf(to, TARGET_PATH, "%s/%s", strcmp(base, "/") == 0 ? "" : base, text) >=
+            TARGET_PATH)
+        strcpy(to, text);
     ret->n++;
     ret->is_file = true;
 }
