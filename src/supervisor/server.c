@@ -22,7 +22,7 @@
 #include "trace/request.h"
 
 enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096,
-       WATCH_MOST_MS = 200 };
+       WATCH_MOST_MS = 200, START_TRIES = 3 };
 
 /* One start under way. */
 struct start {
@@ -259,16 +259,20 @@ static int explain(struct stress_env *env, const struct start *start, int failur
     return failure;
 }
 
-int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *spec)
+/* A fault that kills it is no failure of the hook that starts it: as after a crash it is started
+ * again, until it is clear that this rule lets it start never. */
+static bool was_killed_by_fault(const struct stress_env *env, const struct server *server)
 {
-    if (check_spec(env, spec) < 0)
-        return -EINVAL;
-    struct server *server = find_or_add(env->servers, spec->name);
-    if (!server) {
-        stress_env_fail(env, "more than %d servers", (int)DEFINITION_SERVERS);
-        return -ENOSPC;
-    }
-    kill_and_reap(env, server);
+    const struct share *share = env->inject ? env->inject->share : NULL;
+    size_t which = (size_t)(server - env->servers->server);
+    return share && server->pid > 0 &&
+           atomic_load(&share->servers[which]) == (uint64_t)server->pid;
+}
+
+/* `ret_again`: it was killed by a fault. */
+static int start_once(struct stress_env *env, struct server *server,
+                      const struct stress_server_spec *spec, bool *ret_again)
+{
     uint64_t timeout = spec->ready_timeout_ms ? spec->ready_timeout_ms : READY_TIMEOUT_MS;
     struct start start = { .spec = spec, .pidfd = -1, .pipe = -1,
                            .deadline = clock_now() + timeout * CLOCK_MILLISECOND };
@@ -279,12 +283,32 @@ int stress_env_server_start(struct stress_env *env, const struct stress_server_s
     if (start.pipe >= 0)
         wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER,
                               (uint32_t)(server - env->servers->server), start.pipe);
+    *ret_again = failure == -ECHILD && was_killed_by_fault(env, server);
     if (failure < 0) {
         kill_and_reap(env, server);
         return explain(env, &start, failure);
     }
     tell(env, server, server->pid, WIRE_SERVER_READY);
     return 0;
+}
+
+int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *spec)
+{
+    int failure = -ECHILD;
+    bool again = true;
+    if (check_spec(env, spec) < 0)
+        return -EINVAL;
+    struct server *server = find_or_add(env->servers, spec->name);
+    if (!server) {
+        stress_env_fail(env, "more than %d servers", (int)DEFINITION_SERVERS);
+        return -ENOSPC;
+    }
+    kill_and_reap(env, server);
+    for (unsigned i = 0; i < START_TRIES && again; i++) {
+        env->failure[0] = '\0';
+        failure = start_once(env, server, spec, &again);
+    }
+    return failure;
 }
 
 int stress_env_server_kill(struct stress_env *env, const char *name)
