@@ -108,6 +108,20 @@ static const struct {
     { "nobody", 0, "write:kill", -ENOENT },
 };
 
+/* What was armed for long is known as long as 64 others were not armed since. */
+static enum stress_outcome outlive_handles(struct stress_actor *a)
+{
+    int64_t first = -1, last = -1;
+    for (int i = 0; i <= 64; i++) {
+        last = stress_inject(a, "writer", 0, "write:error=EIO:when=1000000");
+        if (i == 0)
+            first = last;
+        if (last != first + i || stress_inject_fired(a, first) != (i < 64 ? 0 : -ENOENT))
+            return stress_fail(a, "after %d others: handle %ld", i, (long)last);
+    }
+    return stress_inject_fired(a, first + 1) == 0 ? STRESS_OK : stress_fail(a, "the second one");
+}
+
 static enum stress_outcome try_refusals(struct stress_actor *a)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
@@ -118,7 +132,7 @@ static enum stress_outcome try_refusals(struct stress_actor *a)
     for (int64_t handle = -2; handle < 3; handle++)
         if (stress_inject_fired(a, handle) != -ENOENT)
             return stress_fail(a, "handle %ld is one", (long)handle);
-    return STRESS_OK;
+    return outlive_handles(a);
 }
 
 /* Its own fault is met by its next operation, and once. */

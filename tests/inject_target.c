@@ -144,12 +144,23 @@ static long load_filter(unsigned long flags)
 }
 
 /* Its own filter goes first: the call is not seen, and fails as it wants. */
+static int filter_oneself(unsigned long flags)
+{
+    if (load_filter(flags) < 0)
+        return 1;
+    return syscall(SYS_getpriority, 0, 0) >= 0 || errno != EACCES || syscall(SYS_getsid, 0) < 0;
+}
+
 static int own_filter(const char *path)
 {
     (void)path;
-    if (load_filter(0) < 0)
-        return 1;
-    return syscall(SYS_getpriority, 0, 0) >= 0 || errno != EACCES || syscall(SYS_getsid, 0) < 0;
+    return filter_oneself(0); /* by prctl() */
+}
+
+static int own_filter_too(const char *path)
+{
+    (void)path;
+    return filter_oneself(SECCOMP_FILTER_FLAG_TSYNC); /* by seccomp() */
 }
 
 static int own_listener(const char *path)
@@ -210,6 +221,7 @@ static const struct {
     { "storm", storm_interrupting },    { "storm-restart", storm_restarting },
     { "fork", fork_often },             { "own-filter", own_filter },
     { "own-listener", own_listener },   { "io-uring", ask_for_io_uring },
+    { "own-filter-too", own_filter_too },
     { "odd", odd_paths },               { "crash", crash_on_error },
 };
 
