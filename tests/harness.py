@@ -253,6 +253,23 @@ class Run:
                    "no directory of finding %s" % finding["id"])
 
 
+def on_terminal(place, argv):
+    """A command with a terminal as its standard error; its exit status and what was seen there."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(argv, cwd=place.work, env=place.environment(), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                seen += os.read(ours, 4096)
+            except OSError: # EIO: the last writer is gone
+                break
+        status = process.wait(LIMIT)
+    os.close(ours)
+    return status, seen
+
+
 def kinds(result):
     return {finding["kind"] for finding in result["findings"]}
 
