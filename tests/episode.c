@@ -2,13 +2,16 @@
  * episode.c: a workload that `crash` runs again and again; crash.test runs it. Its setup finds out
  * whether anything is left of the run before: in the image, in the shared memory, in the rules.
  *     -- --break=N     the reset hook crashes if N puts were made in this run
+ *     -- --mend=1      the reset hook cuts the file to what was put
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <stress.h>
+#include <string.h>
 #include <unistd.h>
 
 struct world {
@@ -21,6 +24,7 @@ struct keeper {
 };
 
 static unsigned runs, fatal_puts;
+static bool mends;
 static int file = -1;
 static volatile int *volatile nowhere; /* NULL */
 
@@ -43,6 +47,7 @@ static enum stress_outcome setup(struct stress_env *env)
     struct world *world = stress_env_global(env);
     char path[4096];
     fatal_puts = (unsigned)strtoul(stress_env_argument(env, "break", "1000"), NULL, 10);
+    mends = strcmp(stress_env_argument(env, "mend", "0"), "1") == 0;
     if (runs++ > 0 || atomic_fetch_add(&world->runs, 1) > stress_env_restarts(env))
         return stress_env_fail(env, "something of the last run is left");
     if (stress_env_restarts(env) == 0 && stress_env_inject_fired(env, 0) != -ENOENT)
@@ -58,6 +63,8 @@ static enum stress_outcome reset(struct stress_env *env, const struct stress_res
     (void)why;
     if (atomic_load(&world->puts) == fatal_puts)
         *nowhere = 0;
+    if (mends && ftruncate(file, (off_t)atomic_load(&world->puts)) < 0)
+        return stress_env_fail(env, "ftruncate: %m");
     /* Never to fire: nobody performs any more. */
     atomic_store(&world->armed, 1 + stress_env_inject(env, "keeper", 0, "write:error=EROFS"));
     return atomic_load(&world->armed) > 0 ? STRESS_OK : stress_env_fail(env, "cannot arm");

@@ -38,6 +38,12 @@ static bool mode_is(const char *name)
     return !strcmp(mode, name);
 }
 
+/* "arm", "arm-kill", "arm-often" */
+static bool mode_arms(void)
+{
+    return !strncmp(mode, "arm", 3);
+}
+
 static enum stress_outcome start(struct stress_actor *a)
 {
     char path[4200];
@@ -65,7 +71,7 @@ static enum stress_outcome put(struct stress_actor *a)
     ssize_t n = write(file, "0123456789", 10);
     if (n >= 0) {
         atomic_fetch_add(&world->puts[self], 1);
-        if (!mode_is("arm") || atomic_load(&world->done))
+        if (!mode_arms() || atomic_load(&world->done))
             return STRESS_OK;
         usleep(1000); /* the run must not end before the saboteur has seen what it waits for */
         return STRESS_UNCOUNTED;
@@ -148,6 +154,21 @@ static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
     return STRESS_UNCOUNTED;
 }
 
+/* A when= of its own says how often. */
+static enum stress_outcome arm_often(struct stress_actor *a, struct world *world)
+{
+    if (atomic_load(&world->own) == 0) {
+        atomic_store(&world->own, 1 + stress_inject(a, NULL, 0, "getsid:error=EPERM:when=2+2"));
+        return STRESS_UNCOUNTED;
+    }
+    for (int i = 1; i <= 4; i++)
+        if ((syscall(SYS_getsid, 0) < 0) != (i % 2 == 0))
+            return stress_fail(a, "call %d of four", i);
+    atomic_store(&world->fired, (uint32_t)stress_inject_fired(a, atomic_load(&world->own) - 1));
+    atomic_store(&world->done, 1);
+    return STRESS_UNCOUNTED;
+}
+
 /* Arms a fault for a writer and one for itself. The reset that the writer's brings about takes this
  * process away, so what is known is in the world. */
 static enum stress_outcome sabotage(struct stress_actor *a)
@@ -159,6 +180,8 @@ static enum stress_outcome sabotage(struct stress_actor *a)
         atomic_store(&world->done, 1);
         return try_refusals(a);
     }
+    if (mode_is("arm-often"))
+        return arm_often(a, world);
     if (atomic_load(&world->own) == 0) {
         if (syscall(SYS_getsid, 0) < 0)
             return stress_fail(a, "nothing was armed: %m");
@@ -170,7 +193,8 @@ static enum stress_outcome sabotage(struct stress_actor *a)
     if (atomic_load(&world->own) > 0)
         return meet_own(a, world);
     if (atomic_load(&world->handle) == 0) {
-        atomic_store(&world->handle, 1 + stress_inject(a, "writer", 0, "write:error=ENOSPC"));
+        const char *rule = mode_is("arm-kill") ? "write:kill" : "write:error=ENOSPC";
+        atomic_store(&world->handle, 1 + stress_inject(a, "writer", 0, rule));
         return atomic_load(&world->handle) > 0 ? STRESS_UNCOUNTED : stress_fail(a, "a writer's");
     }
     int64_t fired = stress_inject_fired(a, atomic_load(&world->handle) - 1);
@@ -198,7 +222,7 @@ static enum stress_outcome setup(struct stress_env *env)
     mode = stress_env_argument(env, "mode", "calls");
     dump = stress_env_argument(env, "dump", "");
     unsigned writers = (unsigned)strtoul(stress_env_argument(env, "writers", "2"), NULL, 10);
-    bool arms = mode_is("arm") || mode_is("refusals") || mode_is("reset");
+    bool arms = mode_arms() || mode_is("refusals") || mode_is("reset");
     if (stress_env_set_count(env, "writer", writers) < 0 ||
         stress_env_set_count(env, "saboteur", arms && !mode_is("reset") ? 1 : 0) < 0)
         return stress_env_fail(env, "counts");
