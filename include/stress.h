@@ -217,7 +217,8 @@ struct stress_server_spec {
  * name that runs is killed first, so this is a restart, too. It is killed at the end of the run
  * at the latest. -EINVAL: bad spec; -ENOSPC: more than 64 servers; -ETIMEDOUT: not ready in time;
  * -ECHILD: it died before it was ready; or the errno of fork or exec. The reason in words is kept
- * as if by stress_env_fail(). */
+ * as if by stress_env_fail(). One that a fault (--inject) kills before it is ready is started
+ * again, twice. */
 STRESS_API int stress_env_server_start(struct stress_env *, const struct stress_server_spec *);
 /* Kills a server and everything in its group and waits for it. -ENOENT: no such server. */
 STRESS_API int stress_env_server_kill(struct stress_env *, const char *name);
