@@ -98,7 +98,7 @@ struct wire_config {
     uint64_t serial_wait_ns; /* the next operation is let go if one does not end in this time */
     uint32_t episodes;     /* 1: after the end it waits whether it shall begin anew */
     uint32_t attempts;     /* 1: `target` is of operations begun, not of counted ones (serial) */
-    uint32_t end_at_fault; /* 1: the run ends with the reset and check that follow a fault */
+    uint32_t end_at_fault; /* 1: the run ends with the reset and check after a fault or finding */
     char scratch[WIRE_PATH]; /* absolute */
 };
 

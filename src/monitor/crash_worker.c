@@ -177,6 +177,7 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     char directory[4200];
     const struct session_orders orders = { .rules = &rule, .n_rules = 1, .points = crash->points,
                                            .silent = true, .attempts = true,
+                                           .end_at_fault = true,
                                            .most_operations = CRASH_OPERATIONS };
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
     snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);

@@ -20,7 +20,7 @@ struct session_orders {
     const struct rule *rules;      /* besides those of the options */
     uint32_t n_rules;
     struct share_points *points;   /* where RULE_RECORD writes to; NULL: nowhere */
-    bool end_at_fault;             /* it ends with the reset and check that follow a fault */
+    bool end_at_fault;             /* it ends with the reset and check after a fault or a finding */
     uint64_t most_operations;      /* where the options say nothing; 0: as the workload says */
     bool attempts;                 /* the target is of operations begun: each run is finite */
     bool silent;                   /* it prints nothing but what is wrong */

@@ -57,8 +57,8 @@ bool injection_noted(const struct supervisor *s)
 
 bool injection_ends_run(const struct supervisor *s)
 {
-    return s->env.config.end_at_fault && s->inject.share &&
-           atomic_load(&s->inject.share->fired) > 0;
+    bool fired = s->inject.share && atomic_load(&s->inject.share->fired) > 0;
+    return s->env.config.end_at_fault && (fired || s->has_found);
 }
 
 /* For good: a filter cannot be taken off again. What is forked from now on is a target, too, by

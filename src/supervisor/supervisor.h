@@ -91,6 +91,7 @@ struct supervisor {
     uint64_t late_check_ns;           /* when those who did not begin yet lose their ticket */
     uint32_t turn;                    /* the actor that is served first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns, kill_check_ns;
+    bool has_found;                   /* something, by this process */
     uint64_t described_generation;    /* + 1 */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the machine, when last looked */
@@ -218,7 +219,7 @@ bool injection_hit_server(const struct supervisor *s, uint32_t server, pid_t pid
 /* Remembers that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
 bool injection_noted(const struct supervisor *s);
-/* Is the run over, since a fault was put in and the environment is reset and checked? */
+/* Is the run over, since a fault was put in, or something found, and the environment is reset? */
 bool injection_ends_run(const struct supervisor *s);
 /* Before the reset hook: the supervisor itself becomes a target, if a rule says so. */
 int injection_enter_hook(struct supervisor *s, struct error *error);
