@@ -95,6 +95,8 @@ START_TEST(gone)
 }
 END_TEST
 
+enum { THE_NAMESAKE = NO_DESCRIPTOR + 1 };
+
 static _Atomic pid_t *thread;
 
 static void *wait_for_ever(void *unused)
@@ -145,6 +147,7 @@ static void prepare_descriptors(void)
     fixture_keep(open("sub", O_RDONLY | O_DIRECTORY), THE_DIRECTORY);
     fixture_keep(ends[1], THE_PIPE);
     fixture_keep(sockets[0], THE_OTHER);
+    fixture_keep(open("such (deleted)", O_RDWR | O_CREAT, 0600), THE_NAMESAKE);
     strcpy(text, "name");
     strcpy(other, "/absolute");
 }
@@ -236,6 +239,9 @@ START_TEST(deleted)
     data = (struct seccomp_data){ .nr = SYS_openat, .args = { HERE, ADDRESS(text) } };
     target_paths(pid, call_of(data.nr), &data, &paths);
     ck_assert_str_eq(paths.path[0], fixture_path("gone/name"));
+    data = (struct seccomp_data){ .nr = SYS_write, .args = { THE_NAMESAKE } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_str_eq(paths.path[0], fixture_path("such (deleted)"));
 }
 END_TEST
 

@@ -76,6 +76,14 @@ int target_descriptor(pid_t pid, int fd)
     return pidfd < 0 ? -1 : pidfd_getfd(pidfd, fd, 0);
 }
 
+/* A file may have such a name, too. */
+static bool is_there(const char *link, const char *path)
+{
+    struct stat one, other;
+    return stat(link, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
 /* /proc/PID/NAME as a path; false: gone. */
 static bool read_link(pid_t pid, const char *name, char *to, size_t size)
 {
@@ -87,7 +95,7 @@ static bool read_link(pid_t pid, const char *name, char *to, size_t size)
         return false;
     to[n] = '\0';
     size_t length = (size_t)n, tail = sizeof deleted - 1;
-    if (length > tail && strcmp(to + length - tail, deleted) == 0)
+    if (length > tail && strcmp(to + length - tail, deleted) == 0 && !is_there(link, to))
         to[length - tail] = '\0';
     return true;
 }

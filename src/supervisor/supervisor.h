@@ -214,7 +214,7 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
  * killed by one. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
 bool injection_killed(const struct supervisor *s, uint32_t actor);
-/* The server was given a fault, or killed, in its life as `pid`. */
+/* The server was killed by a fault in its life as `pid`. */
 bool injection_hit_server(const struct supervisor *s, uint32_t server, pid_t pid);
 /* Remembers that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
