@@ -3,18 +3,44 @@
  */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
+
+/* What a long name has in its middle is left out: what was wrong with it stands behind it. */
+static void shorten(char *to, size_t size, const char *from)
+{
+    size_t length = strlen(from);
+    if (length >= size) {
+        text_copy(to, size / 2, from);
+        size_t used = strlen(to);
+        used += (size_t)snprintf(to + used, size - used, "...");
+        to += used;
+        size -= used;
+        from += length - size + 1;
+        while (((unsigned char)*from & 0xc0) == 0x80) /* within a character */
+            from++;
+    }
+    text_copy(to, size, from);
+}
 
 int error_set(struct error *error, int code, const char *format, ...)
 {
+    char reason[128] = "", *text = NULL;
     va_list arguments;
     error->code = code;
     va_start(arguments, format);
-    int n = vsnprintf(error->text, sizeof error->text, format, arguments);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
     va_end(arguments);
-    if (code != 0 && n >= 0 && (size_t)n < sizeof error->text)
-        snprintf(error->text + n, sizeof error->text - (size_t)n, ": %s", strerror(code));
+    if (code != 0)
+        snprintf(reason, sizeof reason, ": %s", strerror(code));
+    shorten(error->text, sizeof error->text - strlen(reason), text ? text : strerror(ENOMEM));
+    free(text);
+    memcpy(error->text + strlen(error->text), reason, strlen(reason) + 1);
     return -1;
 }

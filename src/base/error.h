@@ -13,8 +13,9 @@ struct error {
     char text[ERROR_TEXT]; /* one line, no newline: what, where, why */
 };
 
-/* Sets the reason; appends ": strerror(code)" if code is not 0. Returns -1, so that a caller can
- * write `return error_set(...)`. */
+/* Sets the reason, of which text_copy() makes one printable line, without the middle if it is too
+ * long; appends ": strerror(code)" if code is not 0. Returns -1, so that a caller can write
+ * `return error_set(...)`. */
 int error_set(struct error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -6,11 +6,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "inject/rule.h"
 #include "monitor/options.h"
@@ -369,14 +371,36 @@ static char *file_of(const char *path)
     return asprintf(&file, "%s%s", path, directory ? "/replay" : "") < 0 ? NULL : file;
 }
 
+/* A pipe may never end, and a device may have no end. */
+static FILE *open_file(const char *path, struct error *error)
+{
+    struct stat status;
+    int fd FD_CLEANUP = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0) {
+        error_set(error, errno, "cannot open %s", path);
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        error_set(error, 0, "%s is not a regular file", path);
+        return NULL;
+    }
+    FILE *file = fdopen(fd, "r");
+    if (file)
+        fd = -1;
+    else
+        error_set(error, errno, "cannot open %s", path);
+    return file;
+}
+
 struct replay *replay_read(const char *path, struct error *error)
 {
     struct replay *replay = replay_new();
     if (replay)
         replay->path = file_of(path);
-    FILE *file = replay && replay->path ? fopen(replay->path, "re") : NULL;
+    FILE *file = replay && replay->path ? open_file(replay->path, error) : NULL;
     if (!file) {
-        error_set(error, errno, "cannot open %s", replay && replay->path ? replay->path : path);
+        if (!replay || !replay->path)
+            error_set(error, ENOMEM, "cannot read %s", path);
         replay_free(replay);
         return NULL;
     }
