@@ -10,6 +10,7 @@ import concurrent.futures
 import ctypes
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -55,6 +56,22 @@ def wait_until(what, condition, seconds=LIMIT):
         if time.monotonic() > end:
             raise Failure("did not come in %d s: %s" % (seconds, what))
         time.sleep(0.002)
+
+
+def no_files():
+    """In a child: nothing that has a size can be made any more, shared memory included."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def check_full(place, argv):
+    """Standard output is a full disk: that is said, with its reason, once."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([SUPERVISOR, *argv], stdin=subprocess.DEVNULL, stdout=full,
+                              stderr=subprocess.PIPE, cwd=place.work, env=place.environment(),
+                              timeout=LIMIT, check=False, text=True)
+    equal("exit status (%s)" % done.stderr, done.returncode, 3)
+    said = [line for line in done.stderr.split("\n") if "cannot write" in line]
+    expect(len(said) == 1 and "No space left" in said[0], "said: %r" % done.stderr)
 
 
 def read(path):

@@ -29,8 +29,8 @@ int memory_create(const char *name, uint64_t size, struct error *error)
     if (fd < 0)
         return error_set(error, errno, "make the %s memory", name);
     if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0) {
-        error_set(error, errno, "size and seal the %s memory (%llu bytes)", name,
-                  (unsigned long long)size);
+        error_set(error, errno, "size and seal the %s memory (%llu bytes; ulimit -f limits it)",
+                  name, (unsigned long long)size);
         close(fd);
         return -1;
     }

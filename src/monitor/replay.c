@@ -119,7 +119,6 @@ static void say(const struct run *run, uint64_t which, const struct trial_outcom
     if (result->skipped > 0)
         printf("%" PRIu64 " operations were left out: their actor was given up\n",
                result->skipped);
-    fflush(stdout);
 }
 
 static void count(struct tally *tally, const struct session_result *result)
@@ -169,7 +168,11 @@ static int run_once(struct run *run, uint64_t which, struct error *error)
         return outcome->status; /* it has said why */
     say(run, which, outcome);
     count(&run->tally, &outcome->result);
-    return 0;
+    if (fflush(stdout) == 0)
+        return 0;
+    error_set(error, errno, "cannot write standard output");
+    clearerr(stdout); /* it is said once */
+    return REPLAY_HARNESS;
 }
 
 static int run_all(struct run *run, struct error *error)

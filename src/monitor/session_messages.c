@@ -127,6 +127,10 @@ static void take_definition(struct session *session, const struct wire_message *
     }
     if (first && (session_replay_check(session, false, &error) < 0 ||
                   session_injection_open(session, &error) < 0)) {
+        if (error.code) { /* the machine's doing, not the user's */
+            session_fail(session, "%s", error.text);
+            return;
+        }
         session_refuse(session, error.text);
         session_close_wire(session);
         await_death(session);

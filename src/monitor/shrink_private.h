@@ -41,6 +41,7 @@ struct shrink {
     uint64_t tries, needed;        /* runs that a candidate has; that must show the finding */
     bool anew;                     /* what is remembered does not count just now */
     uint64_t runs, remembered;
+    uint64_t broken;               /* runs that the harness could not do */
     uint64_t identity;             /* hash of what is the same in all candidates */
     struct shrink_memory memory;
     char directory[PATH_MAX];      /* of the runs */

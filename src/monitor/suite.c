@@ -181,7 +181,11 @@ static int write_document(const struct suite *suite, struct error *error)
                                                        : cases_write_junit(stdout, &cases);
     int code = errno;
     cases_free(&cases);
-    return status == 0 ? 0 : error_set(error, code, "cannot write the report");
+    if (status == 0)
+        return 0;
+    fflush(stdout);
+    clearerr(stdout); /* it is said once */
+    return error_set(error, code, "cannot write the report to standard output");
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
