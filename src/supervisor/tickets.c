@@ -114,9 +114,8 @@ static bool all_used(const struct supervisor *s)
 
 static bool waits(const struct supervisor *s, uint32_t actor)
 {
-    const struct layout_slot *slot = control_slot(&s->env.control, actor);
     return s->runners[actor].state == RUNNER_ALIVE &&
-           atomic_load(&slot->phase) == PHASE_WAITING && atomic_load(&slot->tickets) == 0;
+           atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
 }
 
 static void wake(const struct supervisor *s, uint32_t actor)
@@ -136,6 +135,10 @@ static bool serve_waiting(struct supervisor *s)
         uint32_t actor = (first + i) % s->n_actors;
         if (!waits(s, actor))
             continue;
+        if (atomic_load(&control_slot(&s->env.control, actor)->tickets) > 0) {
+            wake(s, actor); /* it made room for others, and nobody needs it any more */
+            continue;
+        }
         if (s->pool == 0) {
             left = true;
             break;
