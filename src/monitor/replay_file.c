@@ -375,20 +375,16 @@ static char *file_of(const char *path)
 static FILE *open_file(const char *path, struct error *error)
 {
     struct stat status;
-    int fd FD_CLEANUP = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) < 0) {
+    FILE *file = NULL;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0)
         error_set(error, errno, "cannot open %s", path);
-        return NULL;
-    }
-    if (!S_ISREG(status.st_mode)) {
+    else if (!S_ISREG(status.st_mode))
         error_set(error, 0, "%s is not a regular file", path);
-        return NULL;
-    }
-    FILE *file = fdopen(fd, "r");
-    if (file)
-        fd = -1;
-    else
+    else if (!(file = fdopen(fd, "r")))
         error_set(error, errno, "cannot open %s", path);
+    if (!file)
+        fd_close(&fd);
     return file;
 }
 
