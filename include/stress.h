@@ -107,7 +107,7 @@ struct stress_environment {
     const char *name;                        /* as an action's name */
     size_t global_size;                      /* bytes of global state; zero at the start */
     const struct stress_actor_type *actors;  /* ends with {0} */
-    uint64_t target_operations;              /* the run ends when so many are counted; 0: none */
+    uint64_t target_operations;              /* counted, exactly so many end the run; 0: none */
     double time_limit_s;                     /* the run ends after so long; 0: none */
     /* Hooks; NULL: nothing to do. Each runs in the supervisor. STRESS_FAIL (say why with
      * stress_env_fail()) is a finding. */

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the tests of injection share: runs with faults, and what is said of them."""
 import os
-import stat
 
+import harness
 from harness import TESTS_BIN, Run, equal, expect, kinds, read
 
 TARGET = os.path.join(TESTS_BIN, "inject_target")
@@ -54,11 +54,8 @@ def out_of(place):
 
 
 def written(place, name, text):
-    path = os.path.join(place.work, name)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, stat.S_IRWXU)
-    return path
+    """It may be a script."""
+    return harness.written(place, name, text, 0o700)
 
 
 def workload(place, rules, n=60, seed=7, options=("--schedule=serial",), **arguments):

@@ -74,6 +74,15 @@ def check_full(place, argv):
     expect(len(said) == 1 and "No space left" in said[0], "said: %r" % done.stderr)
 
 
+def written(place, name, content, mode=0o644):
+    """A file in the working directory; its path."""
+    path = os.path.join(place.work, name)
+    with open(path, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    os.chmod(path, mode)
+    return path
+
+
 def read(path):
     try:
         with open(path, "rb") as file:

@@ -20,6 +20,13 @@ static inline uint64_t clock_now(void)
     return (uint64_t)t.tv_sec * CLOCK_SECOND + (uint64_t)t.tv_nsec;
 }
 
+/* Of two deadlines the one that comes first. */
+static inline void clock_sooner(uint64_t *deadline, uint64_t other)
+{
+    if (other < *deadline)
+        *deadline = other;
+}
+
 /* Milliseconds from now to a deadline, rounded up, for poll(): -1 for CLOCK_NEVER, 0 if past. */
 int clock_poll_timeout(uint64_t deadline);
 

@@ -44,3 +44,11 @@ int error_set(struct error *error, int code, const char *format, ...)
     memcpy(error->text + strlen(error->text), reason, strlen(reason) + 1);
     return -1;
 }
+
+int error_unwritten(struct error *error, const char *what)
+{
+    int code = errno;
+    fflush(stdout);
+    clearerr(stdout);
+    return error_set(error, code, "cannot write %s", what);
+}

@@ -19,4 +19,8 @@ struct error {
 int error_set(struct error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* After a failed write to standard output: `what` could not be written, by errno. What is left of it
+ * goes, so that the end of the program does not say it once more. Returns -1. */
+int error_unwritten(struct error *error, const char *what);
+
 #endif

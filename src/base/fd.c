@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static struct rlimit fd_limit_before;
 static bool fd_limit_raised;
@@ -89,6 +91,15 @@ int fd_drop_raised(const int *keep, size_t n)
             return -1;
     }
     return 0;
+}
+
+bool fd_wait(int fd, uint64_t deadline)
+{
+    struct pollfd readable = { .fd = fd, .events = POLLIN };
+    int n;
+    while ((n = poll(&readable, 1, clock_poll_timeout(deadline))) < 0 && errno == EINTR)
+        continue;
+    return n > 0;
 }
 
 int fd_write_all(int fd, const void *data, size_t size)

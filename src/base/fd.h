@@ -8,7 +8,9 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* int fd FD_CLEANUP = -1;  closes it at scope exit if it is not negative. */
@@ -34,6 +36,9 @@ int fd_raise(int fd);
  * errno. */
 int fd_drop_raised(const int *keep, size_t n);
 
+/* Waits until it can be read, or the deadline (clock_now()) is past. Of a pidfd: the process has
+ * ended. True: it can; false: it is past, or errno says why nothing can be waited for. */
+bool fd_wait(int fd, uint64_t deadline);
 /* Writes all of it, going on after short writes and EINTR. 0, or -1 with errno. */
 int fd_write_all(int fd, const void *data, size_t size);
 

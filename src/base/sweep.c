@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -86,15 +85,6 @@ static void kill_grandchild(struct sweep *sweep, pid_t pid)
     kill(pid, SIGKILL);
 }
 
-static bool has_ended(int pidfd, uint64_t deadline)
-{
-    struct pollfd end = { .fd = pidfd, .events = POLLIN };
-    int n;
-    while ((n = poll(&end, 1, clock_poll_timeout(deadline))) < 0 && errno == EINTR)
-        continue;
-    return n > 0;
-}
-
 /* Kills one child and waits for it, until the deadline: in the kernel's hands it may stay, and with
  * it those that would become our children by its end. */
 static void kill_one(struct sweep *sweep, pid_t pid)
@@ -105,9 +95,10 @@ static void kill_one(struct sweep *sweep, pid_t pid)
     FD_CLEANUP int pidfd = pidfd_open(pid, 0);
     kill(pid, SIGKILL);
     uint64_t soon = clock_now() + SOON_NS;
-    if (pidfd >= 0 && !has_ended(pidfd, soon < sweep->deadline ? soon : sweep->deadline)) {
+    clock_sooner(&soon, sweep->deadline);
+    if (pidfd >= 0 && !fd_wait(pidfd, soon)) {
         each_child(sweep, pid, kill_grandchild);
-        has_ended(pidfd, sweep->deadline);
+        fd_wait(pidfd, sweep->deadline);
     }
     if (waitpid(pid, NULL, WNOHANG) == pid)
         sweep->killed++;

@@ -106,6 +106,11 @@ void share_unmap(struct share *share)
         munmap(share, sizeof *share);
 }
 
+bool share_killed_server(const struct share *share, uint32_t server, pid_t pid)
+{
+    return share && pid > 0 && atomic_load(&share->servers[server]) == (uint64_t)pid;
+}
+
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server)
 {

@@ -88,7 +88,7 @@ struct share {
     _Atomic uint32_t armed;    /* rules so far: number n lies at SHARE_RULES + n % SHARE_ARMED */
     _Atomic uint64_t fired;    /* faults put in so far by rules of the command line */
     _Atomic uint64_t hook_killed; /* faults that killed a hook */
-    _Atomic uint64_t servers[DEFINITION_SERVERS]; /* pid of the last one killed */
+    _Atomic uint64_t servers[DEFINITION_SERVERS]; /* pid of the last killed, by number */
     _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often */
     struct definition definition; /* of the workload: names of actions */
     _Atomic uint64_t n_events;    /* faults so far; number n lies at n % SHARE_EVENTS */
@@ -111,6 +111,8 @@ bool share_event(const struct share *share, uint64_t n, struct share_event *ret)
 /* Are there rules that could match calls of this kind of process? Actors by type and index. */
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server);
+/* Was the server of that number killed by a fault in its life as `pid`? `share` NULL: no. */
+bool share_killed_server(const struct share *share, uint32_t server, pid_t pid);
 /* "asked for io_uring, which is refused ...": for the report. */
 const char *share_note_text(enum share_note note);
 

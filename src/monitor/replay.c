@@ -170,9 +170,7 @@ static int run_once(struct run *run, uint64_t which, struct error *error)
     count(&run->tally, &outcome->result);
     if (fflush(stdout) == 0)
         return 0;
-    error_set(error, errno, "cannot write standard output");
-    clearerr(stdout); /* it is said once */
-    return REPLAY_HARNESS;
+    return error_unwritten(error, "standard output"), REPLAY_HARNESS;
 }
 
 static int run_all(struct run *run, struct error *error)

@@ -136,8 +136,6 @@ int report_directory(const struct options *options, struct error *error)
     json_decref(result);
     if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    error_set(error, errno, "cannot write the report to standard output");
-    fflush(stdout);
-    clearerr(stdout); /* it is said once */
+    error_unwritten(error, "the report to standard output");
     return FAILED;
 }

@@ -141,14 +141,12 @@ static uint64_t next_deadline(const struct session *session)
 {
     uint64_t next = CLOCK_NEVER;
     if (session->said_start) {
-        uint64_t samples = samples_deadline(&session->samples);
-        next = progress_deadline(&session->progress);
-        next = samples < next ? samples : next;
-        next = session->metrics.next_ns < next ? session->metrics.next_ns : next;
+        clock_sooner(&next, progress_deadline(&session->progress));
+        clock_sooner(&next, samples_deadline(&session->samples));
+        clock_sooner(&next, session->metrics.next_ns);
     }
     for (int i = 0; i < TIMERS; i++)
-        if (session->timers[i] < next)
-            next = session->timers[i];
+        clock_sooner(&next, session->timers[i]);
     return next;
 }
 

@@ -189,10 +189,12 @@ static int work(struct shrink *shrink, struct error *error)
     bool same;
     if (try_first(shrink, &same, error) < 0)
         return shrink_signal ? 128 + shrink_signal : SHRINK_HARNESS;
-    if (!same && shrink->broken > 0)
-        return error_set(error, 0, "%s: the harness itself failed in %" PRIu64 " of %" PRIu64
-                         " runs, so it is not known whether the finding comes",
-                         shrink->replay->path, shrink->broken, shrink->runs), SHRINK_HARNESS;
+    if (!same && shrink->broken > 0) {
+        error_set(error, 0, "%s: the harness itself failed in %" PRIu64 " of %" PRIu64 " runs, so "
+                  "it is not known whether the finding comes", shrink->replay->path,
+                  shrink->broken, shrink->runs);
+        return SHRINK_HARNESS;
+    }
     if (!same) {
         error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s",
                   shrink->replay->path, shrink->runs, shrink->replay->bucket);

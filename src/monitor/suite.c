@@ -179,13 +179,10 @@ static int write_document(const struct suite *suite, struct error *error)
     }
     int status = suite->options->format == OPTIONS_TAP ? cases_write_tap(stdout, &cases)
                                                        : cases_write_junit(stdout, &cases);
-    int code = errno;
+    if (status != 0)
+        error_unwritten(error, "the report to standard output");
     cases_free(&cases);
-    if (status == 0)
-        return 0;
-    fflush(stdout);
-    clearerr(stdout); /* it is said once */
-    return error_set(error, code, "cannot write the report to standard output");
+    return status == 0 ? 0 : -1;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */

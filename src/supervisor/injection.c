@@ -39,12 +39,6 @@ bool injection_killed(const struct supervisor *s, uint32_t actor)
     return share && atomic_load(&share->victims[actor].killed) == incarnation(s, actor);
 }
 
-bool injection_hit_server(const struct supervisor *s, uint32_t server, pid_t pid)
-{
-    const struct share *share = s->inject.share;
-    return share && pid > 0 && atomic_load(&share->servers[server]) == (uint64_t)pid;
-}
-
 void injection_note(struct supervisor *s)
 {
     s->faulted_generation = supervisor_generation(s) + 1;

@@ -232,7 +232,7 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
     memcpy(event.name, name, TEXT_NAME);
     if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;
-    bool injected = injection_hit_server(s, server, info->si_pid);
+    bool injected = share_killed_server(s->inject.share, server, info->si_pid);
     if (injected)
         injection_note(s);
     if (!injected && !reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {

@@ -62,8 +62,7 @@ int runner_fork(struct supervisor *s, uint32_t actor, struct error *error)
         return -1;
     tickets_settle(s, actor, 0);
     runner->held_until_ns = now + HOLD_FIRST_NS;
-    if (runner->held_until_ns < s->held_check_ns)
-        s->held_check_ns = runner->held_until_ns;
+    clock_sooner(&s->held_check_ns, runner->held_until_ns);
     runner_apply(runner, RUNNER_EVENT_HOLD);
     return 0;
 }
@@ -77,8 +76,8 @@ static int fork_due(struct supervisor *s, uint64_t now, struct error *error)
         if (is_due(runner, now)) {
             if (runner_fork(s, i, error) < 0)
                 return -1;
-        } else if (runner->state == RUNNER_HELD && runner->held_until_ns < s->held_check_ns) {
-            s->held_check_ns = runner->held_until_ns;
+        } else if (runner->state == RUNNER_HELD) {
+            clock_sooner(&s->held_check_ns, runner->held_until_ns);
         }
     }
     return 0;
@@ -132,19 +131,12 @@ void runners_stop(struct supervisor *s)
     runners_continue(s);
 }
 
-static void note_kill(struct supervisor *s, const struct runner *runner)
-{
-    uint64_t deadline = runner->killed_ns + s->env.config.reset_timeout_ns;
-    if (deadline < s->kill_check_ns)
-        s->kill_check_ns = deadline;
-}
-
 void runner_kill(struct supervisor *s, uint32_t actor)
 {
     struct runner *runner = &s->runners[actor];
     runner_apply(runner, RUNNER_EVENT_KILL);
-    runner->killed_ns = clock_now();
-    note_kill(s, runner);
+    runner->death_deadline_ns = clock_now() + s->env.config.reset_timeout_ns;
+    clock_sooner(&s->kill_check_ns, runner->death_deadline_ns);
     /* Its group, and itself in case it left the group. */
     kill(-runner->pid, SIGKILL);
     kill(runner->pid, SIGKILL);
@@ -272,8 +264,7 @@ static int examine(struct supervisor *s, uint32_t actor, enum runner_exam why, s
         return condemn(s, actor, why, error);
     runner->exam = why;
     runner->exam_deadline_ns = clock_now() + hold_ns(s);
-    if (runner->exam_deadline_ns < s->exam_check_ns)
-        s->exam_check_ns = runner->exam_deadline_ns;
+    clock_sooner(&s->exam_check_ns, runner->exam_deadline_ns);
     return 0;
 }
 
@@ -297,8 +288,7 @@ static int expire_exams(struct supervisor *s, uint64_t now, struct error *error)
         if (runner->exam == EXAM_NONE || !runner_state_is_live(runner->state))
             continue;
         if (runner->exam_deadline_ns > now) {
-            if (runner->exam_deadline_ns < s->exam_check_ns)
-                s->exam_check_ns = runner->exam_deadline_ns;
+            clock_sooner(&s->exam_check_ns, runner->exam_deadline_ns);
         } else if (condemn(s, i, runner->exam, error) < 0) {
             return -1;
         }
@@ -328,16 +318,14 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
         if (deadline <= now && !still_overdue(s, i))
             deadline = now + s->env.config.op_timeout_ns / 4;
         if (deadline > now) {
-            if (deadline < s->hang_check_ns)
-                s->hang_check_ns = deadline;
+            clock_sooner(&s->hang_check_ns, deadline);
             continue;
         }
         if (examine(s, i, EXAM_HANG, error) < 0)
             return -1;
     }
     /* One that waits for tickets now may perform, and hang, later. */
-    if (s->hang_check_ns > now + s->env.config.op_timeout_ns)
-        s->hang_check_ns = now + s->env.config.op_timeout_ns;
+    clock_sooner(&s->hang_check_ns, now + s->env.config.op_timeout_ns);
     return 0;
 }
 
@@ -361,8 +349,8 @@ static int expire_kills(struct supervisor *s, uint64_t now, struct error *error)
         const struct runner *runner = &s->runners[i];
         if (runner->state != RUNNER_KILLED)
             continue;
-        if (now - runner->killed_ns < s->env.config.reset_timeout_ns) {
-            note_kill(s, runner);
+        if (runner->death_deadline_ns > now) {
+            clock_sooner(&s->kill_check_ns, runner->death_deadline_ns);
             continue;
         }
         uint32_t index;
@@ -397,17 +385,13 @@ int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
 uint64_t runners_deadline(const struct supervisor *s)
 {
     uint64_t deadline = s->stop_deadline_ns;
-    if (s->exam_check_ns < deadline)
-        deadline = s->exam_check_ns;
-    if (s->kill_check_ns < deadline)
-        deadline = s->kill_check_ns;
+    clock_sooner(&deadline, s->exam_check_ns);
+    clock_sooner(&deadline, s->kill_check_ns);
     if (s->state != RUN_RUNNING)
         return deadline;
-    if (s->hang_check_ns < deadline)
-        deadline = s->hang_check_ns;
-    if (serial_deadline(s) < deadline)
-        deadline = serial_deadline(s);
-    if (s->late_check_ns < deadline)
-        deadline = s->late_check_ns;
-    return s->held_check_ns < deadline ? s->held_check_ns : deadline;
+    clock_sooner(&deadline, s->hang_check_ns);
+    clock_sooner(&deadline, serial_deadline(s));
+    clock_sooner(&deadline, s->late_check_ns);
+    clock_sooner(&deadline, s->held_check_ns);
+    return deadline;
 }

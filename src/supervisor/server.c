@@ -159,9 +159,7 @@ static bool command_succeeds(const struct start *start)
     if (pid < 0)
         return false;
     FD_CLEANUP int pidfd = pidfd_open(pid, 0);
-    struct pollfd end = { .fd = pidfd, .events = POLLIN };
-    while (poll(&end, 1, clock_poll_timeout(start->deadline)) < 0 && errno == EINTR)
-        continue;
+    fd_wait(pidfd, start->deadline);
     kill(-pid, SIGKILL); /* nothing if it ended by itself: it is not reaped yet */
     while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0 && errno == EINTR)
         continue;
@@ -263,10 +261,8 @@ static int explain(struct stress_env *env, const struct start *start, int failur
  * again, until it is clear that this rule lets it start never. */
 static bool was_killed_by_fault(const struct stress_env *env, const struct server *server)
 {
-    const struct share *share = env->inject ? env->inject->share : NULL;
-    size_t which = (size_t)(server - env->servers->server);
-    return share && server->pid > 0 &&
-           atomic_load(&share->servers[which]) == (uint64_t)server->pid;
+    uint32_t number = (uint32_t)(server - env->servers->server);
+    return env->inject && share_killed_server(env->inject->share, number, server->pid);
 }
 
 /* `ret_again`: it was killed by a fault. */

@@ -53,7 +53,7 @@ struct runner {
     uint64_t forked_ns, first_operation;
     uint64_t granted;         /* tickets in this incarnation */
     uint64_t granted_ns;      /* when the last ones came */
-    uint64_t killed_ns;       /* when, in the state RUNNER_KILLED */
+    uint64_t death_deadline_ns; /* in the state RUNNER_KILLED: it is to be gone by then */
     uint64_t held_until_ns;
     uint64_t crowded_ns;      /* since when there is no room for its process; 0: there is */
     uint32_t fruitless;       /* deaths in a row without a finished operation */
@@ -214,8 +214,6 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
  * killed by one. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
 bool injection_killed(const struct supervisor *s, uint32_t actor);
-/* The server was killed by a fault in its life as `pid`. */
-bool injection_hit_server(const struct supervisor *s, uint32_t server, pid_t pid);
 /* Remembers that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
 bool injection_noted(const struct supervisor *s);

@@ -74,8 +74,7 @@ static uint32_t kept_by(struct supervisor *s, uint32_t actor)
     if (begun || until <= clock_now() ||
         definition_type_of(&s->env.definition, actor, &index)->saboteur)
         return 0;
-    if (until < s->late_check_ns)
-        s->late_check_ns = until;
+    clock_sooner(&s->late_check_ns, until);
     return 1;
 }
 
