@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "monitor/record.h"
+#include "record/record.h"
+#include "rundir/rundir.h"
 
 static inline void fixture_define(struct definition *definition, uint32_t writers)
 {
@@ -82,6 +83,14 @@ static inline void fixture_directory(char path[256])
     snprintf(path, 256, "%s/stress-unit-XXXXXX", temporary ? temporary : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(path));
     ck_assert_int_eq(chdir(path), 0);
+}
+
+/* Writes result.json. */
+static inline void fixture_result(struct rundir *rundir, const struct record *record)
+{
+    json_t *result = record_result(record);
+    rundir_result(rundir, result);
+    json_decref(result);
 }
 
 #endif

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "monitor/report.h"
-#include "monitor/rundir.h"
+#include "report/report.h"
+#include "rundir/rundir.h"
 #include "record_fixture.h"
 
 /* A finished run with findings. */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/cases.h"
-#include "monitor/markup.h"
+#include "format/cases.h"
+#include "format/markup.h"
 #include "unit.h"
 
 typedef int writer(FILE *out, const struct cases *cases);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/command.h"
+#include "workload/command.h"
 #include "unit.h"
 
 static char path[64];

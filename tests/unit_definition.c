@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * unit_definition.c: what workloads declare, good and bad, and the words for the bad ones.
  */
-#include "env/definition.h"
+#include "definition/definition.h"
 
 #include <math.h>
 #include <stddef.h>

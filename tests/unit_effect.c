@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "inject/effect.h"
+#include "injector/effect.h"
 #include "inject/rule.h"
-#include "inject/target.h"
+#include "injector/target.h"
 #include "target_fixture.h"
 #include "unit.h"
 

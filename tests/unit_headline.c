@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/headline.h"
+#include "record/headline.h"
 
 Suite *headline_suite(void);
 

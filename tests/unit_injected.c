@@ -3,8 +3,8 @@
  */
 #include <sys/syscall.h>
 
-#include "monitor/injected.h"
-#include "monitor/rundir_replay.h"
+#include "record/injected.h"
+#include "rundir/finding_replay.h"
 #include "record_fixture.h"
 #include "unit.h"
 

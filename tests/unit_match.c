@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "inject/match.h"
+#include "injector/match.h"
 #include "unit.h"
 
 static struct definition definition = {

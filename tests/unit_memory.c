@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * unit_memory.c: the sealed memfds, and where things are in them.
  */
-#include "env/memory.h"
+#include "memory/control.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "monitor/options.h"
+#include "cli/cli.h"
 #include "unit.h"
 
 enum { WORDS = 32 };

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "monitor/output.h"
+#include "session/output.h"
 
 Suite *output_suite(void);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "monitor/replay_file.h"
+#include "rundir/replay_file.h"
 #include "unit.h"
 
 #define HEAD "format: 1\nworkload: ./w\nseed: 7\n"

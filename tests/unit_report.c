@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "monitor/member.h"
-#include "monitor/report.h"
+#include "format/json.h"
+#include "report/report.h"
 #include "report_fixture.h"
 #include "unit.h"
 
@@ -23,7 +23,7 @@ static void end(void)
 {
     struct error error;
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rundir_remove_scratch(top, &error), 0);
+    ck_assert_int_eq(tree_remove(top, &error), 0);
 }
 
 static const json_t *at(const json_t *object, const char *key)
@@ -128,7 +128,7 @@ START_TEST(result_read_back)
     struct record record;
     fixture_finished(&record, 2);
     ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
-    rundir_result(&rundir, &record);
+    fixture_result(&rundir, &record);
     ck_assert(!rundir.failed);
     json_t *result = json_load_file("run/result.json", 0, NULL);
     ck_assert_ptr_nonnull(result);
@@ -145,14 +145,14 @@ START_TEST(result_under_way)
 {
     struct record record;
     fixture_record(&record, 1);
-    json_t *result = report_result(&record);
+    json_t *result = record_result(&record);
     ck_assert(json_is_false(at(result, "complete")));
     ck_assert(json_is_null(at(result, "verdict")));
     ck_assert(json_is_null(at(at(result, "operations"), "target")));
     json_decref(result);
     record.workload = "\xff\xfe"; /* no text: still a result */
     record.control.header = NULL;
-    result = report_result(&record);
+    result = record_result(&record);
     ck_assert_str_eq(text_at(result, "workload"), "??");
     ck_assert_uint_eq(json_array_size(at(result, "actors")), 0);
     json_decref(result);
@@ -184,7 +184,7 @@ START_TEST(text_for_people)
 {
     struct record record;
     fixture_finished(&record, _i == 0 ? 2 : 17);
-    json_t *result = report_result(&record);
+    json_t *result = record_result(&record);
     char *text = text_of(result);
     ck_assert_uint_eq(lines_with(text, "verdict: "), 1);
     ck_assert_uint_eq(lines_with(text, "verdict: failed"), 1);
@@ -216,7 +216,7 @@ START_TEST(long_text_is_cut)
     memset(record.definition.types[0].name, 'w', TEXT_NAME - 1);
     struct wire_finding finding = fixture_finding(FINDING_FAILURE, title);
     record_add_finding(&record, &finding, &is_new);
-    json_t *result = report_result(&record);
+    json_t *result = record_result(&record);
     char *text = text_of(result), *rest, *line;
     ck_assert_ptr_nonnull(strstr(text, "\xc3\xa4...\n"));
     for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
@@ -311,7 +311,7 @@ START_TEST(result_cut_at_every_byte)
     fixture_finished(&record, 2);
     ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
     fixture_events(&rundir, &record);
-    rundir_result(&rundir, &record);
+    fixture_result(&rundir, &record);
     rundir_close(&rundir);
     char *report = fixture_report(OPTIONS_TEXT, &status, &error);
     ck_assert_uint_eq(lines_with(report, "verdict: failed"), 1);

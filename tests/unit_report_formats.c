@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "monitor/metrics.h"
-#include "monitor/report_private.h"
+#include "session/metrics.h"
+#include "report/cases.h"
+#include "report/timeline.h"
 #include "report_fixture.h"
 #include "unit.h"
 
@@ -23,7 +24,7 @@ static void end(void)
 {
     struct error error;
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rundir_remove_scratch(top, &error), 0);
+    ck_assert_int_eq(tree_remove(top, &error), 0);
 }
 
 /* How each ends: so it is not cut off itself. */
@@ -237,7 +238,7 @@ START_TEST(metrics)
     struct record record;
     fixture_finished(&record, 2);
     record.workload = "a\nb\"c\\d";
-    json_t *result = report_result(&record);
+    json_t *result = record_result(&record);
     FILE *out = fmemopen(text, sizeof text - 1, "w");
     ck_assert_ptr_nonnull(out);
     metrics_print(out, result);

@@ -12,8 +12,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "monitor/member.h"
-#include "monitor/rundir.h"
+#include "format/json.h"
+#include "rundir/rundir.h"
 #include "record_fixture.h"
 #include "unit.h"
 
@@ -28,7 +28,7 @@ static void end(void)
 {
     struct error error;
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_msg(rundir_remove_scratch(top, &error) == 0, "%s", error.text);
+    ck_assert_msg(tree_remove(top, &error) == 0, "%s", error.text);
 }
 
 static bool exists(const char *path)
@@ -302,7 +302,7 @@ START_TEST(nothing_is_followed_out)
     rundir_finding(&rundir, &record, entry, "", 0);
     ck_assert(rundir.failed);
     ck_assert_str_eq(entry->directory, "");
-    rundir_result(&rundir, &record);
+    fixture_result(&rundir, &record);
     ck_assert(!exists("outside/x") && !exists("run/result.json"));
     ck_assert_int_eq(rmdir("outside"), 0); /* still empty */
     rundir_close(&rundir);
@@ -352,7 +352,7 @@ START_TEST(full_by_limit)
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     fill(&rundir, &record);
     find_on_full_disk(&rundir, &record);
-    rundir_result(&rundir, &record);
+    fixture_result(&rundir, &record);
     ck_assert(!exists("run/result.json") && !exists("run/.result.json.tmp"));
     rundir_close(&rundir);
     record_free(&record);
@@ -372,7 +372,7 @@ START_TEST(full_file_system)
     ck_assert_msg(rundir_create(&rundir, "run", "w", 1, &error) == 0, "%s", error.text);
     fill(&rundir, &record);
     find_on_full_disk(&rundir, &record);
-    rundir_result(&rundir, &record);
+    fixture_result(&rundir, &record);
     ck_assert(!exists("run/result.json") && !exists("run/.result.json.tmp"));
     rundir_close(&rundir);
     ck_assert_int_eq(umount("run"), 0);
@@ -394,11 +394,11 @@ START_TEST(scratch_goes)
     put_file("scratch/locked/file");
     ck_assert_int_eq(chmod("scratch/locked", 0), 0);
     ck_assert_int_eq(chmod("scratch", 0), 0);
-    ck_assert_msg(rundir_remove_scratch("scratch", &error) == 0, "%s", error.text);
+    ck_assert_msg(tree_remove("scratch", &error) == 0, "%s", error.text);
     ck_assert(!exists("scratch") && exists("outside/kept"));
-    ck_assert_int_eq(rundir_remove_scratch("scratch", &error), 0); /* none: nothing to do */
+    ck_assert_int_eq(tree_remove("scratch", &error), 0); /* none: nothing to do */
     ck_assert_int_eq(symlink("outside", "scratch"), 0);
-    ck_assert_int_eq(rundir_remove_scratch("scratch", &error), -1);
+    ck_assert_int_eq(tree_remove("scratch", &error), -1);
     ck_assert(exists("outside/kept"));
 }
 END_TEST
@@ -420,7 +420,7 @@ START_TEST(scratch_without_end)
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = 128;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ck_assert_msg(rundir_remove_scratch("scratch", &error) == 0, "%s", error.text);
+    ck_assert_msg(tree_remove("scratch", &error) == 0, "%s", error.text);
     ck_assert(!exists("scratch"));
 }
 END_TEST
@@ -436,10 +436,10 @@ START_TEST(scratch_with_a_mount)
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("outside", "scratch/m", NULL, MS_BIND, NULL) != 0)
         return; /* needs root */
-    ck_assert_int_eq(rundir_remove_scratch("scratch", &error), -1);
+    ck_assert_int_eq(tree_remove("scratch", &error), -1);
     ck_assert(exists("outside/kept"));
     ck_assert_int_eq(umount("scratch/m"), 0);
-    ck_assert_int_eq(rundir_remove_scratch("scratch", &error), 0);
+    ck_assert_int_eq(tree_remove("scratch", &error), 0);
 }
 END_TEST
 

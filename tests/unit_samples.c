@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "monitor/samples.h"
+#include "record/samples.h"
 #include "report_fixture.h"
 #include "unit.h"
 
@@ -31,7 +31,7 @@ static void end(void)
     rundir_close(&rundir);
     record_free(&record);
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rundir_remove_scratch(top, &error), 0);
+    ck_assert_int_eq(tree_remove(top, &error), 0);
 }
 
 /* The events, as an array of objects; each line must be one. */
@@ -57,6 +57,14 @@ static json_int_t number(const json_t *event, const char *key)
     return json_integer_value(json_object_get(event, key));
 }
 
+/* As the session does. */
+static void tick(bool last)
+{
+    json_t *fields = samples_tick(&samples, &record, last);
+    if (fields)
+        rundir_sample(&rundir, &record, fields);
+}
+
 /* Percentiles are of what happened since the last sample. */
 START_TEST(intervals)
 {
@@ -67,12 +75,12 @@ START_TEST(intervals)
         histogram_add(&writer->latency, 1000);
     for (int i = 0; i < 1000; i++)
         histogram_add(&killer->latency, 5000000);
-    samples_tick(&samples, &record, &rundir, true);
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
+    tick(true);
     writer->counted = 30;
     for (int i = 0; i < 20; i++)
         histogram_add(&writer->latency, 80000);
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
     json_t *list = events();
     ck_assert_uint_eq(json_array_size(list), 3);
     const json_t *first = json_array_get(list, 0), *last = json_array_get(list, 2);
@@ -91,13 +99,13 @@ START_TEST(spacing_doubles)
     uint64_t spacing = 0;
     for (unsigned i = 0; i < SAMPLES_ROUND; i++) {
         spacing = samples.spacing_ns;
-        samples_tick(&samples, &record, &rundir, true);
+        tick(true);
         if (i == 0) /* how long one takes is not for a test */
             samples.spacing_ns = 3600 * CLOCK_SECOND;
     }
     ck_assert_uint_eq(samples.spacing_ns, 2 * spacing);
     ck_assert_uint_gt(samples_deadline(&samples), clock_now());
-    samples_tick(&samples, &record, &rundir, false); /* not yet */
+    tick(false); /* not yet */
     ck_assert_uint_eq(samples.taken, SAMPLES_ROUND);
 }
 END_TEST
@@ -118,12 +126,12 @@ START_TEST(actions)
     atomic_store(&control_ledger(&record.control, 0)->pid, 4711);
     for (uint64_t i = 0; i < 10; i++)
         perform(slot, i, 1, STRESS_OK);
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
     for (uint64_t i = 10; i < 100; i++)
         perform(slot, i, i % 2, STRESS_UNCOUNTED);
     slot->ring[99 % LAYOUT_RING].action = 7; /* there is no such action */
-    samples_tick(&samples, &record, &rundir, true);
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
+    tick(true);
     json_t *list = samples_actions(&samples, &record.definition);
     ck_assert_uint_eq(json_array_size(list), 2);
     const json_t *put = json_array_get(list, 0), *get = json_array_get(list, 1);
@@ -151,15 +159,15 @@ START_TEST(actions_of_the_dead)
     atomic_store(&ledger->settled, 2);
     atomic_store(&ledger->next_operation, 40 + (uint64_t)_i);
     samples.next_ns = 1; /* it is time, but the slot may be the next runner's soon */
-    samples_tick(&samples, &record, &rundir, false);
+    tick(false);
     ck_assert_uint_eq(samples.taken, 1);
     ck_assert_ptr_null(samples.actions[0][1]);
-    samples_tick(&samples, &record, &rundir, true);
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
+    tick(true);
     ck_assert_ptr_nonnull(samples.actions[0][1]);
     ck_assert_uint_eq(samples.actions[0][1]->seen, 10);
     atomic_store(&slot->ended, UINT64_MAX); /* nonsense */
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
     ck_assert_uint_eq(samples.actions[0][1]->seen, 10);
 }
 END_TEST
@@ -178,9 +186,9 @@ START_TEST(storm_of_resets)
         record.generation = record.resets = i;
         record.reset_total_ns += CLOCK_MILLISECOND;
         if (i % 5000 == 0)
-            samples_tick(&samples, &record, &rundir, true);
+            tick(true);
     }
-    samples_tick(&samples, &record, &rundir, true);
+    tick(true);
     ck_assert_int_eq(stat("run/events.jsonl", &status), 0);
     ck_assert_int_lt(status.st_size, 600 * 1024);
     json_t *list = events();

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "env/memory.h"
+#include "memory/control.h"
 #include "inject/share.h"
 #include "unit.h"
 

@@ -2,7 +2,7 @@
  * unit_slot.c: what a runner leaves in its slot: believed wherever death meets it, and nothing
  * else.
  */
-#include "env/slot.h"
+#include "memory/slot.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "monitor/stacks.h"
+#include "record/stacks.h"
 #include "unit.h"
 
 static struct stacks stacks;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "monitor/subject.h"
+#include "workload/subject.h"
 #include "stress.h"
 
 Suite *subject_suite(void);

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "env/wire.h"
-#include "monitor/suite.h"
+#include "wire/wire.h"
+#include "suite/suite.h"
 #include "unit.h"
 
 /* ---- files ------------------------------------------------------------------------------- */

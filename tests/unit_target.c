@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 
 #include "base/fd.h"
-#include "inject/target.h"
+#include "injector/target.h"
 #include "target_fixture.h"
 #include "unit.h"
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "monitor/warden.h"
+#include "warden/warden.h"
 
 Suite *warden_suite(void);
 

@@ -2,7 +2,7 @@
  * unit_wire.c: messages between monitor and supervisor: what is sent is received, and what makes no
  * sense is refused, without a descriptor left behind.
  */
-#include "env/wire.h"
+#include "wire/wire.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "actor/crash.h"
-#include "base/fd.h"
+#include "base/base.h"
 
 static const char *const child_step_texts[CHILD_STEPS] = {
     [CHILD_STEP_PARENT] = "bind to the supervisor",

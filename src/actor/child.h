@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "actor/actor.h"
+#include "actor/handle.h"
 #include "actor/sandbox.h"
 
 /* Exit statuses of a runner that are the harness's own. They are believed only together with the

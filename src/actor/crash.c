@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "trace/registers.h"
+#include "trace/trace.h"
 
 enum { CRASH_STACK = 65536 }; /* above every MINSIGSTKSZ, with AVX-512 and SVE state */
 

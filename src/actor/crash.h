@@ -6,7 +6,7 @@
 #ifndef ACTOR_CRASH_H
 #define ACTOR_CRASH_H
 
-#include "env/layout.h"
+#include "memory/memory.h"
 
 /* Supervisor, once before it forks: handlers for the signals of a crash that are at their default,
  * on a stack of their own, so that a stack overflow is recorded, too. A handler of the workload's

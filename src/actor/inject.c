@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "actor/actor.h"
+#include "actor/handle.h"
 
 /* Has the rule a WHEN of its own? Then it counts as that says; else it fires once. */
 static bool says_when(const struct rule *rule)

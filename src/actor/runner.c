@@ -12,7 +12,7 @@
 
 #include "actor/child.h"
 #include "actor/hold.h"
-#include "base/clock.h"
+#include "base/base.h"
 
 /* The slot has a single writer, so a counter needs no atomic addition. */
 static void bump(_Atomic uint64_t *counter)

@@ -5,7 +5,7 @@
 #ifndef ACTOR_RUNNER_H
 #define ACTOR_RUNNER_H
 
-#include "actor/actor.h"
+#include "actor/handle.h"
 
 /* The life of a runner after child_set_up(); returns its exit status (enum in child.h). No system
  * call on the way from one operation to the next, unless there is a delay or tickets ran out. */

@@ -22,7 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "inject/program.h"
+#include "inject/inject.h"
 
 #define LOW UINT64_C(0xffffffff)
 #define LOW_IS(argument, value) { (argument), SCMP_CMP_MASKED_EQ, LOW, (uint32_t)(value) }

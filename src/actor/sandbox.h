@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/error.h"
-#include "env/wire.h"
+#include "base/base.h"
+#include "wire/wire.h"
 
 struct sandbox {
     enum wire_sandbox kind;

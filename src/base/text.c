@@ -178,3 +178,13 @@ void text_copy(char *to, size_t size, const char *from)
     if (size > 0)
         to[used] = '\0';
 }
+
+const char *text_signal(int signal, char *buffer, size_t size)
+{
+    const char *name = sigabbrev_np(signal);
+    if (name)
+        snprintf(buffer, size, "SIG%s", name);
+    else
+        snprintf(buffer, size, "signal %d", signal);
+    return buffer;
+}

@@ -22,6 +22,8 @@ bool text_parse_u64(const char *text, uint64_t *ret_value);
 bool text_parse_duration(const char *text, uint64_t *ret_ns);
 /* "1.2 us", "90 s", "1h30m": for reports. Returns `buffer`. */
 char *text_format_duration(uint64_t ns, char *buffer, size_t size);
+/* "SIGSEGV", or "signal 42" for a signal without a name. Returns `buffer`. */
+const char *text_signal(int signal, char *buffer, size_t size);
 /* Length of the printable UTF-8 character that terminated bytes begin with; 0: there is none. A
  * change of writing direction is not printable, nor is what XML does not allow. */
 size_t text_printable(const char *bytes);

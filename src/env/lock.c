@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "base/clock.h"
+#include "base/base.h"
 #include "stress.h"
 
 /* How long a sleeping taker trusts that it will be woken. */

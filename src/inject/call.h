@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/base.h"
 
 enum { CALL_NUMBERS = 512, CALL_NAME = 32 };
 

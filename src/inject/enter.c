@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/packet.h"
+#include "base/base.h"
 #include "inject/program.h"
 
 /* In the sixth argument of a call, which takes fewer, it says: this is the harness, do not ask. The

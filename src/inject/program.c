@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/base.h"
 
 void program_cleanup(scmp_filter_ctx *context)
 {

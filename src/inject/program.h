@@ -8,7 +8,7 @@
 #include <linux/filter.h>
 #include <seccomp.h>
 
-#include "base/error.h"
+#include "base/base.h"
 
 /* scmp_filter_ctx context PROGRAM_CLEANUP = seccomp_init(...);  releases it at scope exit. */
 #define PROGRAM_CLEANUP __attribute__((cleanup(program_cleanup)))

@@ -10,9 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "base/text.h"
-#include "env/definition.h"
+#include "base/base.h"
+#include "definition/definition.h"
 #include "inject/call.h"
 
 /* A name may have the index of an actor behind it. */

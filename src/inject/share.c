@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/fd.h"
-#include "env/memory.h"
+#include "base/base.h"
+#include "memory/memory.h"
 
 #define SHARE_MAGIC UINT64_C(0x696e6a656374310a) /* "inject1\n" */
 

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "env/definition.h"
+#include "base/base.h"
+#include "definition/definition.h"
 #include "inject/rule.h"
 
 enum {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "env/order.h"
+#include "memory/memory.h"
 #include "supervisor/supervisor.h"
 
 /* Shared by the two. */

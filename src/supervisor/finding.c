@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "env/order.h"
-#include "env/slot.h"
+#include "base/base.h"
+#include "memory/memory.h"
 #include "supervisor/supervisor.h"
 
 enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };

@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 
-#include "base/fd.h"
-#include "inject/enter.h"
+#include "base/base.h"
+#include "inject/inject.h"
 #include "supervisor/supervisor.h"
 
 int injection_open(struct supervisor *s, int share, int socket, struct error *error)

@@ -8,8 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/fd.h"
+#include "base/base.h"
 #include "supervisor/supervisor.h"
 
 static int on_wire(struct supervisor *s, struct error *error)

@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/text.h"
+#include "base/base.h"
 #include "supervisor/server.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/verdict.h"

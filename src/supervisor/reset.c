@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/sweep.h"
+#include "base/base.h"
 #include "supervisor/server.h"
 #include "supervisor/supervisor.h"
 

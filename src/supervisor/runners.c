@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "env/slot.h"
+#include "base/base.h"
+#include "memory/memory.h"
 #include "supervisor/supervisor.h"
 
 #define HOLD_FIRST_NS (10 * CLOCK_MILLISECOND)

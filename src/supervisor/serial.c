@@ -14,9 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "env/order.h"
+#include "base/base.h"
+#include "memory/memory.h"
 #include "supervisor/supervisor.h"
 
 #define SERIAL_KEY UINT64_C(0x73657269616c0a01) /* keeps its draws apart from the actors' */

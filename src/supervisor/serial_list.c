@@ -3,7 +3,7 @@
  * monitor made. A line that says "reset" asks for one, unless the operations before it have led to
  * one by themselves. After the last line the run ends. Supervisor process.
  */
-#include "env/order.h"
+#include "memory/memory.h"
 #include "supervisor/supervisor.h"
 
 static void pass_reset(struct supervisor *s, struct order *order)

@@ -16,10 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/fd.h"
+#include "base/base.h"
 #include "supervisor/supervisor.h"
-#include "trace/request.h"
+#include "trace/trace.h"
 
 enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096,
        WATCH_MOST_MS = 200, START_TRIES = 3 };

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/error.h"
-#include "env/environment.h"
+#include "base/base.h"
+#include "env/env.h"
 
 struct server {
     char name[TEXT_NAME];

@@ -10,9 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "actor/runner.h"
-#include "base/clock.h"
-#include "base/fd.h"
+#include "actor/actor.h"
+#include "base/base.h"
 #include "supervisor/supervisor.h"
 
 /* Forks with all signals blocked, so that none is handled in the child before it is set up. */

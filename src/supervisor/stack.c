@@ -7,11 +7,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "actor/crash.h"
-#include "base/fd.h"
+#include "actor/actor.h"
+#include "base/base.h"
 #include "supervisor/server.h"
 #include "supervisor/supervisor.h"
-#include "trace/request.h"
+#include "trace/trace.h"
 
 int stack_open(struct supervisor *s, struct error *error)
 {

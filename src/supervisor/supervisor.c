@@ -11,8 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/fd.h"
+#include "base/base.h"
 #include "supervisor/server.h"
 
 uint64_t supervisor_generation(const struct supervisor *s)

@@ -29,10 +29,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "actor/child.h"
-#include "actor/sandbox.h"
-#include "env/environment.h"
-#include "env/slot.h"
+#include "actor/actor.h"
+#include "env/env.h"
+#include "memory/memory.h"
 #include "supervisor/lifecycle.h"
 
 enum {
@@ -232,7 +231,7 @@ int reset_perform(struct supervisor *s, struct error *error);
 /* The last hooks. */
 int reset_finish(struct supervisor *s, struct error *error);
 /* Did a saboteur announce a break of this target in this generation? `target`: index into the
- * breaks (env/layout.h); 0 the environment. */
+ * breaks (memory/layout.h); 0 the environment. */
 bool reset_announced(const struct supervisor *s, uint32_t target);
 
 /* hooks.c: tells the monitor, runs it, tells the monitor. What the hook failed with is in

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/base.h"
 #include "supervisor/supervisor.h"
 
 void tickets_open(struct supervisor *s)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "actor/child.h"
+#include "actor/actor.h"
 
 static void set(struct verdict *ret, enum stress_cause cause, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

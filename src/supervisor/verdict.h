@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "env/slot.h"
-#include "env/wire.h"
+#include "memory/memory.h"
+#include "wire/wire.h"
 
 /* What is known of a runner that was reaped. */
 struct verdict_death {

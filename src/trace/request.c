@@ -12,9 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/packet.h"
-#include "inject/enter.h"
+#include "base/base.h"
+#include "inject/inject.h"
 
 /* Faults are for the calls of user code: these pass. */
 #define CALL(...) syscall(__VA_ARGS__, 0, 0, INJECT_COOKIE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * request.h: asking the tracer (trace/tracer.h) for the stack of a process, and waiting for it. The
+ * request.h: asking the tracer (tracer/tracer.h) for the stack of a process, and waiting for it. The
  * tracer is not told who asks: the kernel says so (SCM_CREDENTIALS), and a process may ask for
  * itself and for its children only. Runner and supervisor; async-signal-safe.
  */

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ * handle.c: the part of <stress.h> that operations call. Runner process.
+ */
+#include "actor/handle.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+
+void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
+                int output, int tickets_event)
+{
+    uint32_t index = 0;
+    const struct definition_type *type = definition_type_of(&env->definition, number, &index);
+    const struct stress_actor_type *user = environment_type(env, number);
+    *actor = (struct stress_actor){
+        .seed = env->config.seed,
+        .key = random_actor_key(type->name, index),
+        .header = env->control.header,
+        .slot = control_slot(&env->control, number),
+        .log = control_log(&env->control, number),
+        .log_mask = env->control.plan.n_logged - 1,
+        .listed = env->config.serial == WIRE_LISTED,
+        .single = { .name = type->name, .weight = 1, .perform = user->perform },
+        .n_actions = type->n_actions,
+        .number = number,
+        .index = index,
+        .output = output,
+        .tickets_event = tickets_event,
+        .env = env,
+        .type = type,
+        .user = user,
+        .operation = atomic_load(&control_ledger(&env->control, number)->next_operation),
+        .incarnation = atomic_load(&control_ledger(&env->control, number)->starts) + 1,
+    };
+    actor->delay_ns = env->config.serial ? 0 : type->delay_ms * CLOCK_MILLISECOND;
+    actor->actions = user->actions ? user->actions : &actor->single;
+    for (uint32_t i = 0; i < type->n_actions; i++)
+        actor->weights += type->actions[i].weight;
+}
+
+void *stress_global(struct stress_actor *actor)
+{
+    return actor->env->global;
+}
+
+void *stress_state(struct stress_actor *actor)
+{
+    return stress_env_actor_state(actor->env, actor->number);
+}
+
+const void *stress_state_of(struct stress_actor *actor, unsigned other)
+{
+    return stress_env_actor_state(actor->env, other);
+}
+
+const char *stress_type(struct stress_actor *actor)
+{
+    return actor->type->name;
+}
+
+unsigned stress_index(struct stress_actor *actor)
+{
+    return actor->index;
+}
+
+unsigned stress_number(struct stress_actor *actor)
+{
+    return actor->number;
+}
+
+unsigned stress_actors(struct stress_actor *actor)
+{
+    return actor->header->n_actors;
+}
+
+uint64_t stress_operation(struct stress_actor *actor)
+{
+    return actor->operation;
+}
+
+uint64_t stress_generation(struct stress_actor *actor)
+{
+    return atomic_load_explicit(&actor->header->generation, memory_order_relaxed);
+}
+
+const char *stress_scratch(struct stress_actor *actor)
+{
+    return actor->env->config.scratch;
+}
+
+bool stress_stopping(struct stress_actor *actor)
+{
+    return actor_stopping(actor);
+}
+
+enum stress_outcome stress_fail(struct stress_actor *actor, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(actor->slot->message, sizeof actor->slot->message, format, arguments);
+    va_end(arguments);
+    return STRESS_FAIL;
+}
+
+uint64_t stress_random(struct stress_actor *actor)
+{
+    return random_next(actor_stream(actor));
+}
+
+uint64_t stress_random_below(struct stress_actor *actor, uint64_t bound)
+{
+    return random_below(actor_stream(actor), bound);
+}
+
+bool stress_random_chance(struct stress_actor *actor, double chance)
+{
+    /* 53 bits: every value is exact in a double, and 1.0 is always above. */
+    return (double)(random_next(actor_stream(actor)) >> 11) * 0x1p-53 < chance;
+}
+
+void stress_random_bytes(struct stress_actor *actor, void *bytes, size_t size)
+{
+    unsigned char *to = bytes;
+    while (size > 0) {
+        uint64_t draw = random_next(actor_stream(actor));
+        size_t n = size < sizeof draw ? size : sizeof draw;
+        memcpy(to, &draw, n);
+        to += n;
+        size -= n;
+    }
+}
+
+/* Marks a target in the shared breaks; the store comes before whatever the saboteur does next. */
+static void announce(struct stress_actor *actor, uint32_t target, const char *text)
+{
+    snprintf(actor->slot->announcement, sizeof actor->slot->announcement, "%s", text);
+    atomic_store(&control_breaks(&actor->env->control)[target], stress_generation(actor) + 1);
+}
+
+int stress_announce(struct stress_actor *actor, const char *format, ...)
+{
+    char text[LAYOUT_MESSAGE];
+    va_list arguments;
+    if (!actor->type->saboteur)
+        return -EPERM;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    announce(actor, 0, text);
+    return 0;
+}
+
+static const char *signal_name(int signo)
+{
+    const char *name = sigabbrev_np(signo);
+    return name ? name : "?";
+}
+
+/* Signals a process group of the run. The supervisor takes the pid out of shared memory before it
+ * reaps, so a number found there is still that process. */
+static int signal_group(_Atomic int32_t *shared, int signo)
+{
+    pid_t pid = atomic_load(shared);
+    if (pid <= 1)
+        return -ESRCH;
+    return kill(-pid, signo) == 0 ? 0 : -errno;
+}
+
+int stress_signal_actor(struct stress_actor *actor, const char *type, unsigned index, int signo)
+{
+    const struct definition *definition = &actor->env->definition;
+    uint32_t number = 0;
+    char text[LAYOUT_MESSAGE];
+    if (!actor->type->saboteur)
+        return -EPERM;
+    for (uint32_t i = 0; i < definition->n_types; number += definition->types[i++].count)
+        if (strcmp(definition->types[i].name, type) == 0 && index < definition->types[i].count) {
+            number += index;
+            snprintf(text, sizeof text, "SIG%s to %s.%u", signal_name(signo), type, index);
+            announce(actor, 1 + number, text);
+            return signal_group(&control_ledger(&actor->env->control, number)->pid, signo);
+        }
+    return -ENOENT;
+}
+
+int stress_signal_server(struct stress_actor *actor, const char *name, int signo)
+{
+    const struct control *control = &actor->env->control;
+    char text[LAYOUT_MESSAGE];
+    if (!actor->type->saboteur)
+        return -EPERM;
+    for (uint32_t i = 0; i < control->header->n_servers; i++) {
+        struct layout_server *server = control_server(control, i);
+        if (strcmp(server->name, name) != 0)
+            continue;
+        snprintf(text, sizeof text, "SIG%s to %s", signal_name(signo), name);
+        announce(actor, 1 + control->header->n_actors + i, text);
+        return signal_group(&server->pid, signo);
+    }
+    return -ENOENT;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * handle.h: what `struct stress_actor` is: one actor as its runner knows it. Filled in by the
+ * supervisor right before the fork; a runner process has exactly one.
+ */
+#ifndef ACTOR_HANDLE_H
+#define ACTOR_HANDLE_H
+
+#include <stdint.h>
+
+#include "base/base.h"
+#include "env/env.h"
+#include "inject/inject.h"
+#include "memory/memory.h"
+
+struct stress_actor {
+    struct random_stream stream;  /* of the current operation; see seeded_for */
+    uint64_t seeded_for;          /* operation + 1 that `stream` is seeded for: many draw nothing */
+    uint64_t operation;           /* index of the current operation */
+    uint64_t seed, key;           /* of the run; of this actor */
+    uint64_t incarnation;         /* its ledger's `starts` with this runner */
+    const struct layout_header *header;
+    struct layout_slot *slot;
+    struct layout_logged *log;    /* behind the slot: log_mask + 1 operations */
+    uint64_t log_mask;
+    bool listed;                  /* it performs the operations that it is told */
+    const struct stress_action *actions; /* n_actions of them; a single perform is made into one */
+    struct stress_action single;
+    uint32_t n_actions, weights;  /* sum of their weights */
+    uint32_t number, index;
+    uint64_t delay_ns;
+    int output;                   /* write end of the pipe to the monitor */
+    int tickets_event;            /* eventfd: "somebody waits for tickets" */
+    struct stress_env *env;       /* read-only here */
+    const struct definition_type *type;
+    const struct stress_actor_type *user;
+};
+
+/* Runner: the stream of the current operation, seeded when it is first asked for. */
+static inline struct random_stream *actor_stream(struct stress_actor *actor)
+{
+    if (actor->seeded_for != actor->operation + 1) {
+        actor->stream = random_operation(actor->seed, actor->key, actor->operation);
+        actor->seeded_for = actor->operation + 1;
+    }
+    return &actor->stream;
+}
+
+/* Runner: the stop flag. */
+static inline bool actor_stopping(const struct stress_actor *actor)
+{
+    return atomic_load_explicit(&actor->header->stop, memory_order_relaxed) != 0;
+}
+
+/* What the injector is told of it. Runner; async-signal-safe. */
+static inline struct enter_hello actor_hello(const struct stress_actor *actor)
+{
+    return (struct enter_hello){
+        .kind = ENTER_ACTOR, .number = actor->number, .index = actor->index,
+        .type = (uint32_t)(actor->type - actor->env->definition.types),
+        .incarnation = actor->incarnation };
+}
+
+/* Are there rules that could match its calls? Runner; async-signal-safe. */
+static inline bool actor_is_injected(const struct stress_actor *actor)
+{
+    const struct inject_plan *plan = actor->env->inject;
+    struct enter_hello hello = actor_hello(actor);
+    return plan && !plan->hook_entered &&
+           share_concerns(plan->share, RULE_OF_ACTOR, hello.type, hello.index, NULL);
+}
+
+/* Supervisor, before the fork. */
+void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
+                int output, int tickets_event);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * base.h: what every process needs and libc alone provides: time, errors,
+ * descriptors, text, random numbers, histograms, files.
+ *
+ * Runs in: every process.
+ */
+#ifndef BASE_BASE_H
+#define BASE_BASE_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/histogram.h"
+#include "base/packet.h"
+#include "base/random.h"
+#include "base/sweep.h"
+#include "base/text.h"
+#include "base/tree.h"
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * cli.h: the command line as one checked struct, and what every command says to the
+ * shell: one line on standard error, and an exit status.
+ *
+ * Runs in: monitor, supervisor.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "cli/exit.h"
+#include "cli/stop.h"
+#include "cli/help.h"
+#include "cli/line.h"
+#include "cli/options.h"
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * table.c: every option and every command. Monitor, and the host process.
+ */
+#include "definition/definition.h"
+#include "cli/table.h"
+
+/* A hundred years: a deadline made of it stays in range. */
+#define LONGEST (36500 * 24 * UINT64_C(3600) * CLOCK_SECOND)
+#define AT OPTIONS_AT
+
+const struct option_spec options_specs[] = {
+    { "operations", 'n', KIND_NUMBER, BOTH, AT(operations), 0, INT64_MAX, "N",
+      "end when exactly N operations are counted\n(0: no target)" },
+    { "time-limit", 't', KIND_DURATION, RUN, AT(time_limit), 0, LONGEST, "DURATION",
+      "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s" },
+    { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
+      "decimal or 0x; without it a random one" },
+    { "actors", 'j', KIND_NUMBER, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N",
+      "actors of a plain command (default: one for\neach processor)" },
+    { "op-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(op_timeout_ns), 1, LONGEST, "DURATION",
+      "an operation that takes longer is a hang\n(default 60s)" },
+    { "reset-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(reset_timeout_ns), 1, LONGEST, "DURATION",
+      "for actors to finish their operation before\na reset, and for each hook (default 30s)" },
+    { "max-findings", 0, KIND_NUMBER, RUN, AT(max_findings), 0, INT64_MAX, "N",
+      "end after N distinct findings\n(default: go on)" },
+    { "schedule", 0, KIND_SCHEDULE, RUN, AT(schedule), 0, 0, "KIND",
+      "free: actors run as they can (default);\n"
+      "serial: one operation at a time, in an order\ndrawn from the seed" },
+    { "inject", 0, KIND_INJECTION, RUN, AT(injections), 0, 0, "SPEC",
+      "put a fault at a system call:\n"
+      "SYSCALLS:ACTION[:WHEN][:FILTER]...,\n"
+      "%write:error=ENOSPC:when=3 for instance;\nmay be given several times" },
+    { "setup", 0, KIND_TEXT, BOTH | KEPT, AT(setup), 0, 0, "CMD",
+      "before a plain command's first operation" },
+    { "reset", 0, KIND_TEXT, BOTH | KEPT, AT(reset), 0, 0, "CMD", "to bring its system back" },
+    { "check", 0, KIND_TEXT, BOTH | KEPT, AT(check), 0, 0, "CMD",
+      "after every reset and at the end: is all well?" },
+    { "teardown", 0, KIND_TEXT, BOTH | KEPT, AT(teardown), 0, 0, "CMD", "at the end" },
+    { "in-scratch", 0, KIND_FLAG, BOTH | KEPT, AT(in_scratch), 0, 0, NULL,
+      "commands run in $STRESS_SCRATCH, not here" },
+    { "sandbox", 0, KIND_SANDBOX, BOTH | KEPT, AT(sandbox), 0, 0, "KIND",
+      "guard: keep actors off the harness (default);\n"
+      "strict: and off network, mounts, modules;\nnone" },
+    { "calls", 0, KIND_TEXT, CRASH, AT(calls), 0, 0, "SYSCALLS",
+      "where points lie (default: every call that\nchanges files or directories or makes them\n"
+      "durable)" },
+    { "fault", 0, KIND_TEXT, CRASH, AT(fault), 0, 0, "LIST",
+      "kill, torn, kill-after, short, error=ERRNO\n(default kill,torn,kill-after)" },
+    { "persist", 0, KIND_FLAG, CRASH, AT(persist), 0, 0, NULL,
+      "an error stays from its point on (default:\nboth, once and from there on)" },
+    { "points", 0, KIND_NUMBER, CRASH, AT(points), 1, INT64_MAX, "N",
+      "at most N points, spread over call sites" },
+    { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
+      "crash also inside the reset that follows" },
+    { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK | SUITE, AT(jobs), 1, 256, "N",
+      "environments or cases in parallel (default 1)" },
+    { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
+      "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
+    { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },
+    { "gdb", 0, KIND_FLAG, REPLAY, AT(gdb), 0, 0, NULL,
+      "attach gdb to the runner of the last operation\nbefore it begins" },
+    { "tries", 0, KIND_NUMBER, SHRINK, AT(tries), 1, 1000, "N",
+      "run a schedule up to N times until the finding\ncomes (default 1; for races more)" },
+    { "needed", 0, KIND_NUMBER, SHRINK, AT(needed), 1, 1000, "K",
+      "... K times (default 1)" },
+    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE, AT(output), 0, 0, "DIR",
+      "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\n"
+      "kept); of shrink: the file to write" },
+    { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
+      "say more" },
+    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
+      "say less" },
+    { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
+      "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
+    { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
+      "keep numbers for Prometheus in FILE" },
+    { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
+    { "version", 0, KIND_VERSION, ALL, AT(command), 0, 0, NULL, "show the version and exit" },
+};
+
+const struct options_words options_commands[] = {
+    [OPTIONS_RUN] = { "run", "workload",
+                      "stress-supervisor [run] [OPTION]... WORKLOAD [-- ARG]..." },
+    [OPTIONS_LIST] = { "list", "workload",
+                       "stress-supervisor list [--format=FORMAT] WORKLOAD" },
+    [OPTIONS_CRASH] = { "crash", "workload",
+                        "stress-supervisor crash [OPTION]... WORKLOAD [-- ARG]..." },
+    [OPTIONS_REPLAY] = { "replay", "finding or replay file",
+                         "stress-supervisor replay [OPTION]... FINDING|REPLAY-FILE" },
+    [OPTIONS_SHRINK] = { "shrink", "finding or replay file",
+                         "stress-supervisor shrink [OPTION]... FINDING|REPLAY-FILE" },
+    [OPTIONS_REPORT] = { "report", "run directory",
+                         "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
+    [OPTIONS_SUITE] = { "suite", "suite file",
+                        "stress-supervisor suite [OPTION]... FILE..." },
+};
+
+const char *const options_sandboxes[WIRE_SANDBOXES] = {
+    [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
+};
+const char *const options_schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
+const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };

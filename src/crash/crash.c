@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT
+ * crash.c: the order of things: the clean run, the plan, the runs side by side, the report. The one
+ * place of `crash` that forks and waits.
+ */
+#include "crash/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "rundir/rundir.h"
+
+enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, CRASH_JOBS = 256 };
+
+/* A worker, and what it does now. */
+struct job {
+    pid_t pid;    /* 0: not hired */
+    int socket;
+    bool busy;
+    size_t which;
+    unsigned tries;
+    bool lists;   /* the points of the reset; else it is a case */
+    struct share_points *points;
+};
+
+static struct crash *signalled; /* for the handler */
+
+static void on_signal(int signo)
+{
+    if (!signalled->signal)
+        signalled->signal = signo;
+}
+
+static int complain(const struct error *error, int status)
+{
+    fprintf(stderr, "stress-supervisor: %s\n", error->text);
+    return status;
+}
+
+/* ---- what came of a run ------------------------------------------------------------------ */
+
+static void settle(struct crash *crash, size_t which, enum crash_verdict verdict, uint32_t kind,
+                   const char *title)
+{
+    struct crash_case *entry = &crash->cases[which];
+    entry->verdict = verdict;
+    entry->kind = kind;
+    entry->title = title && *title ? strdup(title) : NULL; /* without memory: untold */
+    crash->totals[CRASH_UNTRIED]--;
+    crash->totals[verdict]++;
+}
+
+/* Decides a case by what its run said. False: to be tried again. */
+static bool judge(struct crash *crash, const struct job *job, const struct crash_outcome *outcome)
+{
+    const struct crash_case *entry = &crash->cases[job->which];
+    const struct session_result *result = &outcome->result;
+    uint64_t faults = entry->hook ? 2 : 1;
+    if (!outcome->finished || (outcome->status != 0 && outcome->status != 1)) {
+        settle(crash, job->which, CRASH_ERROR, 0,
+               outcome->finished ? result->title : "its process died");
+    } else if (result->fired < faults) {
+        if (job->tries + 1 < CRASH_TRIES)
+            return false;
+        settle(crash, job->which, CRASH_NOT_REACHED, 0, NULL);
+    } else if (result->n_findings > 0) {
+        settle(crash, job->which, CRASH_FINDING, result->kind, result->title);
+    } else {
+        settle(crash, job->which, CRASH_OK, 0, NULL);
+    }
+    return true;
+}
+
+/* ---- side by side ----------------------------------------------------------------------- */
+
+struct pool {
+    struct job jobs[CRASH_JOBS];
+    unsigned n, busy;
+    size_t next;      /* case to be started next */
+    size_t next_list; /* case whose reset is to be listed next */
+    uint64_t said_ns;
+};
+
+static void dismiss(struct job *job)
+{
+    fd_close(&job->socket);
+    while (job->pid > 0 && waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    job->pid = 0;
+}
+
+static int begin(struct crash *crash, struct pool *pool, struct job *job, struct error *error)
+{
+    struct crash_task task = { .which = job->which, .tries = job->tries, .lists = job->lists };
+    task.n = crash_rules(crash, &crash->cases[job->which], task.rules);
+    if (job->lists)
+        crash_record_rule(crash, RULE_OF_HOOK, &task.rules[task.n++]);
+    if (!job->points)
+        job->points = crash_points_new(CRASH_POINTS);
+    if (!job->points)
+        return error_set(error, errno, "cannot prepare a run");
+    atomic_store(&job->points->n, 0);
+    if (job->pid == 0 &&
+        (job->socket = crash_hire(crash, job->points, &job->pid, error)) < 0)
+        return -1;
+    job->busy = true;
+    pool->busy++;
+    /* If it is gone its socket says so when we listen. */
+    (void)!send(job->socket, &task, sizeof task, MSG_NOSIGNAL);
+    return 0;
+}
+
+/* The next thing to do, or false. Points of a reset are listed for crashes that went well. */
+static bool next_job(struct crash *crash, struct pool *pool, struct job *job)
+{
+    job->tries = 0;
+    job->lists = false;
+    if (pool->next < crash->n_cases) {
+        job->which = pool->next++;
+        return true;
+    }
+    for (; crash->options->recovery && pool->next_list < crash->n_cases; pool->next_list++) {
+        struct crash_case *entry = &crash->cases[pool->next_list];
+        bool kills = crash->faults[entry->fault].action != RULE_ERROR &&
+                     crash->faults[entry->fault].action != RULE_SHORT;
+        if (entry->hook || entry->listed || entry->verdict != CRASH_OK || !kills)
+            continue;
+        entry->listed = true;
+        job->which = pool->next_list;
+        job->lists = true;
+        return true;
+    }
+    return false;
+}
+
+static int end(struct crash *crash, struct pool *pool, struct job *job,
+               const struct crash_outcome *outcome, struct error *error)
+{
+    job->busy = false;
+    pool->busy--;
+    if (!outcome->finished)
+        dismiss(job);
+    if (job->lists)
+        return outcome->finished && outcome->status == 0
+                   ? crash_plan_recovery(crash, job->which, job->points, error) : 0;
+    if (judge(crash, job, outcome))
+        return 0;
+    job->tries++;
+    return begin(crash, pool, job, error);
+}
+
+static void say_progress(const struct crash *crash, struct pool *pool, bool last)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    uint64_t now = clock_now(), wait = terminal ? CLOCK_SECOND / 4 : 60 * CLOCK_SECOND;
+    if (crash->options->verbosity < 0 || (!last && now - pool->said_ns < wait) ||
+        (last && !terminal))
+        return;
+    pool->said_ns = now;
+    fprintf(stderr, "%s%zu of %zu runs, %zu findings, %zu not reached, %.0f a second%s",
+            terminal ? "\r" : "", crash->n_cases - crash->totals[CRASH_UNTRIED], crash->n_cases,
+            crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
+            (double)(crash->n_cases - crash->totals[CRASH_UNTRIED]) * 1e9 /
+                (double)(now - crash->started_ns + 1),
+            terminal && !last ? "\033[K" : "\n");
+}
+
+/* A terminal sends its signals to the runs, too; this is for the others. */
+static void stop_all(struct pool *pool)
+{
+    for (unsigned i = 0; i < pool->n; i++)
+        if (pool->jobs[i].pid > 0) {
+            kill(pool->jobs[i].pid, SIGTERM);
+            dismiss(&pool->jobs[i]);
+        }
+    pool->busy = 0;
+}
+
+static int fill(struct crash *crash, struct pool *pool, struct error *error)
+{
+    for (unsigned i = 0; i < pool->n; i++) {
+        struct job *job = &pool->jobs[i];
+        if (!job->busy && next_job(crash, pool, job) && begin(crash, pool, job, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Takes in one answer; nothing of a worker that died. */
+static int hear(struct crash *crash, struct pool *pool, struct job *job, struct error *error)
+{
+    struct crash_outcome outcome;
+    ssize_t n;
+    do
+        n = recv(job->socket, &outcome, sizeof outcome, 0);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof outcome)
+        outcome = (struct crash_outcome){ .finished = false };
+    return end(crash, pool, job, &outcome, error);
+}
+
+static int wait_for_answers(struct crash *crash, struct pool *pool, struct error *error)
+{
+    struct pollfd fds[CRASH_JOBS];
+    for (unsigned i = 0; i < pool->n; i++)
+        fds[i] = (struct pollfd){ .fd = pool->jobs[i].busy ? pool->jobs[i].socket : -1,
+                                  .events = POLLIN };
+    int ready = poll(fds, pool->n, -1);
+    if (ready < 0 && errno != EINTR)
+        return error_set(error, errno, "cannot wait for the runs");
+    for (unsigned i = 0; ready > 0 && i < pool->n; i++)
+        if (fds[i].revents && hear(crash, pool, &pool->jobs[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+static int run_all(struct crash *crash, struct error *error)
+{
+    const struct options_number *jobs = &crash->options->jobs;
+    struct pool pool = { .n = jobs->given ? (unsigned)jobs->value : 1, .said_ns = clock_now() };
+    int result = 0;
+    for (unsigned i = 0; i < pool.n; i++)
+        pool.jobs[i].socket = -1;
+    while (result == 0 && !crash->signal) {
+        result = fill(crash, &pool, error);
+        if (pool.busy == 0)
+            break;
+        if (result == 0)
+            result = wait_for_answers(crash, &pool, error);
+        say_progress(crash, &pool, false);
+    }
+    if (result < 0 || crash->signal)
+        stop_all(&pool);
+    for (unsigned i = 0; i < pool.n; i++) {
+        dismiss(&pool.jobs[i]);
+        crash_points_free(pool.jobs[i].points);
+    }
+    say_progress(crash, &pool, true);
+    return result;
+}
+
+/* ---- the clean run ---------------------------------------------------------------------- */
+
+/* -1: `error` says why; then *ret_status is what to exit with. */
+static int check_clean(struct crash *crash, const struct crash_clean *clean, int *ret_status,
+                       struct error *error)
+{
+    const struct crash_outcome *outcome = &clean->outcome;
+    uint64_t n = atomic_load(&crash->points->n);
+    *ret_status = outcome->finished ? outcome->status : EXIT_HARNESS;
+    crash->definition = clean->definition;
+    if (!crash->run.operations.given)
+        crash->run.operations = (struct options_number){
+            true, definition_target(&clean->definition, CRASH_OPERATIONS) };
+    if (*ret_status == 1)
+        return error_set(error, 0,
+                         "the workload fails without any fault: %.300s (see %.300s/clean)",
+                         outcome->result.title, crash->directory);
+    if (*ret_status == 77)
+        return error_set(error, 0, "skipped: %.600s", outcome->result.title);
+    if (*ret_status == EXIT_USAGE)
+        return error_set(error, 0, "%.900s", outcome->result.title);
+    if (*ret_status != 0)
+        return error_set(error, 0, "the run without faults did not come to its end: %.500s (see "
+                                   "%.300s/messages)", outcome->result.title, crash->directory);
+    *ret_status = EXIT_USAGE;
+    if (n > crash->points->room)
+        return error_set(error, 0, "%" PRIu64 " points are too many: at most %d; lower "
+                                   "--operations, or narrow --calls", n, CRASH_POINTS);
+    if (n == 0)
+        return error_set(error, 0, "no call that matches was made, so there is no point to crash "
+                                   "at: see --calls");
+    crash->n_points = (uint32_t)n;
+    return 0;
+}
+
+static int run_clean(struct crash *crash, int *ret_status, struct error *error)
+{
+    struct crash_clean *clean = mmap(NULL, sizeof *clean, PROT_READ | PROT_WRITE,
+                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int result = -1;
+    *ret_status = EXIT_HARNESS;
+    crash->points = crash_points_new(CRASH_POINTS);
+    if (clean == MAP_FAILED || !crash->points)
+        return error_set(error, errno, "cannot prepare the run without faults");
+    pid_t pid = crash_start_clean(crash, clean);
+    if (pid < 0)
+        error_set(error, errno, "cannot fork the run without faults");
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0)
+        if (crash->signal)
+            kill(pid, SIGTERM);
+    if (pid > 0)
+        result = check_clean(crash, clean, ret_status, error);
+    munmap(clean, sizeof *clean);
+    return result;
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+static int make_directory(struct crash *crash, struct error *error)
+{
+    struct rundir rundir = { .fd = -1, .events = -1 };
+    char path[4200];
+    if (rundir_precheck(crash->options->output, error) < 0 ||
+        rundir_create(&rundir, crash->options->output, crash->subject->name, crash->seed,
+                      error) < 0)
+        return -1;
+    snprintf(crash->directory, sizeof crash->directory, "%s", rundir.path);
+    tree_remove(rundir.scratch, error);
+    unlinkat(rundir.fd, "events.jsonl", 0);
+    unlinkat(rundir.fd, "findings", AT_REMOVEDIR);
+    rundir_close(&rundir);
+    snprintf(path, sizeof path, "%s/points", crash->directory);
+    if (mkdir(path, 0777) < 0)
+        return error_set(error, errno, "cannot make %s", path);
+    return 0;
+}
+
+/* Of a workload that refused to be run so nothing is kept; of others rmdir() fails. */
+static void discard(const struct crash *crash)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/points", crash->directory);
+    bool nothing = rmdir(path) == 0;
+    snprintf(path, sizeof path, "%s/clean", crash->directory);
+    if (!nothing || access(path, F_OK) == 0)
+        return;
+    snprintf(path, sizeof path, "%s/messages", crash->directory);
+    unlink(path);
+    rmdir(crash->directory);
+}
+
+/* A plain command is one operation; the clean run finds out how many another workload has. */
+static void fix_options(struct crash *crash)
+{
+    struct options *run = &crash->run;
+    *run = *crash->options;
+    run->schedule = OPTIONS_SERIAL;
+    run->seed = (struct options_number){ true, crash->seed };
+    run->time_limit = (struct options_number){ true, 0 };
+    run->verbosity = -1;
+    if (crash->subject->kind == SUBJECT_COMMAND && !run->actors.given)
+        run->actors = (struct options_number){ true, 1 }; /* as its host sees it */
+    if (run->operations.value == 0)
+        run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
+}
+
+static void install_signals(struct crash *crash)
+{
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+    /* No SA_RESTART: waitpid() must see it. */
+    struct sigaction action = { .sa_handler = on_signal };
+    signalled = crash;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+static int perform(struct crash *crash)
+{
+    struct error error;
+    int status;
+    if (crash_choose(crash, &error) < 0)
+        return complain(&error, EXIT_USAGE);
+    if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
+        return complain(&(struct error){ .text = "cannot draw a seed" }, EXIT_HARNESS);
+    fix_options(crash);
+    if (make_directory(crash, &error) < 0)
+        return complain(&error, EXIT_USAGE);
+    install_signals(crash);
+    if (run_clean(crash, &status, &error) < 0) {
+        discard(crash);
+        return crash->signal ? 128 + crash->signal : complain(&error, status);
+    }
+    if (crash->options->verbosity >= 0)
+        fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
+                crash->n_points, crash->directory);
+    if (crash_plan(crash, &error) < 0 || run_all(crash, &error) < 0)
+        return complain(&error, EXIT_HARNESS);
+    if (crash_write(crash, &error) < 0)
+        return complain(&error, EXIT_HARNESS);
+    crash_print(crash);
+    return crash_exit_status(crash);
+}
+
+int crash_run(const struct options *options, const struct subject *subject, char **argv)
+{
+    struct crash *crash = calloc(1, sizeof *crash);
+    if (!crash)
+        return complain(&(struct error){ .text = "out of memory" }, EXIT_HARNESS);
+    crash->options = options;
+    crash->subject = subject;
+    crash->argv = argv;
+    crash->seed = options->seed.value;
+    crash->started_ns = clock_now();
+    int status = perform(crash);
+    for (size_t i = 0; i < crash->n_cases; i++) {
+        free(crash->cases[i].hook);
+        free(crash->cases[i].title);
+    }
+    free(crash->cases);
+    crash_points_free(crash->points);
+    free(crash);
+    return status;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ * points.c: where to put which fault. No system calls.
+ */
+#include "crash/state.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char default_faults[] = "kill,torn,kill-after";
+
+/* ---- what the user wants ---------------------------------------------------------------- */
+
+static int add_fault(struct crash *crash, const struct crash_fault *fault, struct error *error)
+{
+    if (crash->n_faults == CRASH_FAULTS)
+        return error_set(error, 0, "--fault: more than %d", CRASH_FAULTS);
+    crash->faults[crash->n_faults++] = *fault;
+    return 0;
+}
+
+/* An error is tried once and from there on; with --persist only the latter. */
+static int add_error(struct crash *crash, const char *name, struct error *error)
+{
+    struct rule rule;
+    char text[128];
+    snprintf(text, sizeof text, "write:error=%s", name);
+    if (rule_parse(text, &rule, error) < 0)
+        return -1;
+    struct crash_fault fault = { .action = RULE_ERROR, .amount = rule.amount };
+    if (!crash->options->persist && add_fault(crash, &fault, error) < 0)
+        return -1;
+    fault.persists = true;
+    return add_fault(crash, &fault, error);
+}
+
+static int parse_fault(struct crash *crash, const char *word, bool after_error,
+                       struct error *error)
+{
+    static const struct {
+        const char *name;
+        enum rule_action action;
+    } names[] = { { "kill", RULE_KILL }, { "torn", RULE_TORN }, { "kill-after", RULE_KILL_AFTER },
+                  { "short", RULE_SHORT } };
+    if (strncmp(word, "error=", 6) == 0)
+        return add_error(crash, word + 6, error);
+    if (after_error && *word == 'E') /* error=EIO,ENOSPC */
+        return add_error(crash, word, error);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i].name, word) == 0)
+            return add_fault(crash, &(struct crash_fault){ .action = names[i].action,
+                                                           .amount = RULE_HALF }, error);
+    return error_set(error, 0, "--fault=%.100s: unknown: give kill, torn, kill-after, short or "
+                               "error=ERRNO", word);
+}
+
+static int parse_faults(struct crash *crash, const char *text, struct error *error)
+{
+    char *copy = strdup(text), *rest = copy, *word;
+    bool after_error = false;
+    int result = copy ? 0 : error_set(error, ENOMEM, "--fault");
+    while (result == 0 && rest && (word = strsep(&rest, ","))) {
+        result = parse_fault(crash, word, after_error, error);
+        after_error = strncmp(word, "error=", 6) == 0 || (after_error && *word == 'E');
+    }
+    free(copy);
+    return result;
+}
+
+static bool fits(const struct crash_fault *fault, int number)
+{
+    const struct call *call = call_of(number);
+    switch (fault->action) {
+    case RULE_TORN:
+    case RULE_KILL_AFTER: /* behind all others is the next call */
+        return call && call->data == CALL_DATA_OUT;
+    case RULE_SHORT:
+        return call && call->data != CALL_DATA_NONE;
+    default:
+        return true;
+    }
+}
+
+int crash_choose(struct crash *crash, struct error *error)
+{
+    const struct options *options = crash->options;
+    if (options->calls) {
+        struct error why;
+        if (call_set_parse(options->calls, &crash->calls, NULL, &why) < 0)
+            return error_set(error, 0, "--calls=%.100s: %s", options->calls, why.text);
+    } else {
+        call_set_changes(&crash->calls);
+        crash->files_only = true;
+    }
+    return parse_faults(crash, options->fault ? options->fault : default_faults, error);
+}
+
+void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct rule *ret)
+{
+    *ret = (struct rule){ .calls = crash->calls, .action = RULE_RECORD, .whose = whose,
+                          .first = 1, .step = 1, .operation = RULE_ANY, .index = UINT32_MAX,
+                          .files_only = crash->files_only, .text = "record" };
+}
+
+/* ---- call sites ------------------------------------------------------------------------- */
+
+/* Two points are of one site if the same kind of actor makes the same call on the same path in the
+ * same action. Numbers in a path are no difference: logs and temporary files have them. */
+static void site_path(const char *path, char *to, size_t size)
+{
+    size_t n = 0;
+    for (; *path && n + 1 < size; path++) {
+        if (isdigit((unsigned char)*path) && n > 0 && to[n - 1] == '#')
+            continue;
+        to[n++] = isdigit((unsigned char)*path) ? '#' : *path;
+    }
+    to[n] = '\0';
+}
+
+static int compare_sites(const struct share_call *a, const struct share_call *b)
+{
+    const uint32_t left[] = { a->whose, a->type, a->action, (uint32_t)a->number };
+    const uint32_t right[] = { b->whose, b->type, b->action, (uint32_t)b->number };
+    char paths[2][RULE_PATH];
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (left[i] != right[i])
+            return left[i] < right[i] ? -1 : 1;
+    site_path(a->path, paths[0], sizeof paths[0]);
+    site_path(b->path, paths[1], sizeof paths[1]);
+    int order = strcmp(paths[0], paths[1]);
+    return order ? order : strcmp(a->server, b->server);
+}
+
+static const struct share_call *sorted_calls; /* for qsort() */
+
+static int compare_indices(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    int order = compare_sites(&sorted_calls[left], &sorted_calls[right]);
+    return order ? order : left < right ? -1 : left > right;
+}
+
+/* Marks `wanted` of n calls: each site gets as many as any other, as far as it has them; within a
+ * site they are spread evenly over time. */
+static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wanted, bool *ret)
+{
+    uint32_t *order = calloc(n, sizeof *order), *sites = calloc((size_t)n + 1, sizeof *sites);
+    uint64_t *quota = calloc(n, sizeof *quota);
+    uint32_t n_sites = 0;
+    if (!order || !sites || !quota) {
+        free(order);
+        free(sites);
+        free(quota);
+        return -1;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    sorted_calls = calls;
+    qsort(order, n, sizeof *order, compare_indices);
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || compare_sites(&calls[order[i - 1]], &calls[order[i]]) != 0)
+            sites[n_sites++] = i;
+    sites[n_sites] = n;
+    for (uint64_t left = wanted < n ? wanted : n; left > 0;)
+        for (uint32_t s = 0; s < n_sites && left > 0; s++)
+            if (quota[s] < sites[s + 1] - sites[s]) {
+                quota[s]++;
+                left--;
+            }
+    for (uint32_t s = 0; s < n_sites; s++)
+        for (uint64_t k = 0; k < quota[s]; k++)
+            ret[order[sites[s] + k * (sites[s + 1] - sites[s]) / quota[s]]] = true;
+    free(order);
+    free(sites);
+    free(quota);
+    return 0;
+}
+
+/* ---- cases ------------------------------------------------------------------------------ */
+
+static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
+                    const struct share_call *hook, struct error *error)
+{
+    if (crash->n_cases == crash->room) {
+        size_t room = crash->room ? 2 * crash->room : 256;
+        struct crash_case *more = realloc(crash->cases, room * sizeof *more);
+        if (!more)
+            return error_set(error, ENOMEM, "cannot plan %zu runs", room);
+        crash->cases = more;
+        crash->room = room;
+    }
+    struct crash_case *next = &crash->cases[crash->n_cases];
+    *next = (struct crash_case){ .point = point, .fault = fault };
+    if (hook) {
+        next->hook = malloc(sizeof *next->hook);
+        if (!next->hook)
+            return error_set(error, ENOMEM, "cannot plan a run");
+        *next->hook = *hook;
+    }
+    crash->n_cases++;
+    crash->totals[CRASH_UNTRIED]++;
+    return 0;
+}
+
+/* Which points to try: all, or as many as asked for. NULL: no memory. Freed by the caller. */
+static bool *choose(const struct crash *crash, const struct share_call *calls, uint32_t n)
+{
+    bool *chosen = calloc((size_t)n + 1, sizeof *chosen);
+    uint64_t wanted = crash->options->points.given ? crash->options->points.value : n;
+    if (chosen && choose_evenly(calls, n, wanted, chosen) < 0) {
+        free(chosen);
+        return NULL;
+    }
+    return chosen;
+}
+
+int crash_plan(struct crash *crash, struct error *error)
+{
+    const struct share_call *calls = crash->points->points;
+    bool *chosen = choose(crash, calls, crash->n_points);
+    int result = 0;
+    if (!chosen)
+        return error_set(error, ENOMEM, "cannot plan the runs");
+    for (uint32_t i = 0; i < crash->n_points && result == 0; i++)
+        for (uint32_t f = 0; f < crash->n_faults && chosen[i] && result == 0; f++)
+            if (fits(&crash->faults[f], calls[i].number))
+                result = add_case(crash, i, f, NULL, error);
+    free(chosen);
+    return result;
+}
+
+/* A crash in the recovery from a crash: the machine stops again, so it is a kill. */
+int crash_plan_recovery(struct crash *crash, size_t which, const struct share_points *points,
+                        struct error *error)
+{
+    uint64_t n = atomic_load(&points->n) < points->room ? atomic_load(&points->n) : points->room;
+    const struct crash_case first = crash->cases[which];
+    bool *chosen = choose(crash, points->points, (uint32_t)n);
+    int result = 0;
+    if (!chosen)
+        return error_set(error, ENOMEM, "cannot plan the runs");
+    for (uint32_t i = 0; i < n && result == 0; i++)
+        if (chosen[i])
+            result = add_case(crash, first.point, first.fault, &points->points[i], error);
+    free(chosen);
+    return result;
+}
+
+static void write_whose(const struct crash *crash, const struct share_call *call, char *to,
+                        size_t size)
+{
+    if (call->whose == RULE_OF_HOOK)
+        snprintf(to, size, ":hook=reset");
+    else if (call->whose == RULE_OF_SERVER)
+        snprintf(to, size, ":server=%s", call->server);
+    else
+        snprintf(to, size, ":actor=%s.%" PRIu32, crash->definition.types[call->type].name,
+                 call->index);
+}
+
+static void write_rule(const struct crash *crash, const struct share_call *call,
+                       const struct crash_fault *fault, struct rule *ret)
+{
+    static const char *const actions[RULE_ACTIONS] = {
+        [RULE_SHORT] = "short", [RULE_KILL] = "kill", [RULE_KILL_AFTER] = "kill-after",
+        [RULE_TORN] = "torn" };
+    char name[CALL_NAME], text[RULE_TEXT], action[64], whose[2 * TEXT_NAME], operation[48] = "";
+    struct error ignored;
+    const char *onwards = fault->persists ? "+" : "";
+    if (fault->action == RULE_ERROR)
+        snprintf(action, sizeof action, "error=%s", strerrorname_np((int)fault->amount));
+    else
+        snprintf(action, sizeof action, "%s", actions[fault->action]);
+    write_whose(crash, call, whose, sizeof whose);
+    if (call->operation != RULE_ANY)
+        snprintf(operation, sizeof operation, ":operation=%" PRIu64 "%s", call->operation, onwards);
+    snprintf(text, sizeof text, "%s:%s:when=%" PRIu64 "%s%s%s",
+             call_name(call->number, name, sizeof name), action, call->ordinal, onwards, whose,
+             operation);
+    rule_parse(text, ret, &ignored); /* it is made to be right */
+}
+
+unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret)
+{
+    static const struct crash_fault again = { .action = RULE_KILL };
+    write_rule(crash, &crash->points->points[which->point], &crash->faults[which->fault], &ret[0]);
+    if (!which->hook)
+        return 1;
+    write_rule(crash, which->hook, &again, &ret[1]);
+    return 2;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ * table.c: what `crash` found: the table, the failing cases with the commands that show them
+ * again, result.json.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "crash/state.h"
+#include "format/format.h"
+#include "record/record.h"
+#include "rundir/rundir.h"
+
+enum { SHOWN = 20, SHOWN_ALIKE = 2, HARNESS = 3 };
+
+static const char *const verdict_texts[CRASH_VERDICTS] = {
+    [CRASH_UNTRIED] = "untried", [CRASH_OK] = "ok", [CRASH_FINDING] = "finding",
+    [CRASH_NOT_REACHED] = "not-reached", [CRASH_ERROR] = "error",
+};
+
+/* ---- one case --------------------------------------------------------------------------- */
+
+static const struct share_call *call_at(const struct crash *crash, const struct crash_case *entry)
+{
+    return &crash->points->points[entry->point];
+}
+
+static const char *fault_text(const struct crash_fault *fault, char *to, size_t size)
+{
+    static const char *const texts[RULE_ACTIONS] = { [RULE_KILL] = "kill", [RULE_TORN] = "torn",
+                                                     [RULE_KILL_AFTER] = "kill-after",
+                                                     [RULE_SHORT] = "short" };
+    if (fault->action == RULE_ERROR)
+        snprintf(to, size, "error=%s%s", strerrorname_np((int)fault->amount),
+                 fault->persists ? " from there on" : "");
+    else
+        snprintf(to, size, "%s", texts[fault->action]);
+    return to;
+}
+
+static void whose_text(const struct crash *crash, const struct share_call *call, char *to,
+                       size_t size)
+{
+    if (call->whose == RULE_OF_HOOK)
+        snprintf(to, size, "the reset hook");
+    else if (call->whose == RULE_OF_SERVER)
+        snprintf(to, size, "server %s", call->server);
+    else
+        snprintf(to, size, "%s.%" PRIu32, crash->definition.types[call->type].name, call->index);
+}
+
+static const char *action_of(const struct crash *crash, const struct share_call *call)
+{
+    if (call->whose != RULE_OF_ACTOR || call->type >= crash->definition.n_types)
+        return "";
+    const struct definition_type *type = &crash->definition.types[call->type];
+    return call->action < type->n_actions ? type->actions[call->action].name : "";
+}
+
+/* The command that shows a case again; the caller's to free. NULL: no memory. */
+static char *command_of(const struct crash *crash, const struct crash_case *entry)
+{
+    struct rule rules[2];
+    struct options options = crash->run;
+    unsigned n = crash_rules(crash, entry, rules);
+    options.command = OPTIONS_RUN;
+    options.time_limit = crash->options->time_limit;
+    for (unsigned i = 0; i < n; i++)
+        options.injections[i] = rules[i].text;
+    options.n_injections = n;
+    return options_command_line(&options, crash->seed);
+}
+
+/* ---- the table -------------------------------------------------------------------------- */
+
+struct row {
+    int number; /* of the system call */
+    size_t points, runs, verdicts[CRASH_VERDICTS];
+};
+
+/* Rows in the order of the first points. */
+static size_t make_rows(const struct crash *crash, struct row *rows, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < crash->n_cases; i++) {
+        const struct crash_case *entry = &crash->cases[i];
+        const struct share_call *call = call_at(crash, entry);
+        size_t r = 0;
+        while (r < n && rows[r].number != call->number)
+            r++;
+        if (r == most)
+            continue;
+        if (r == n)
+            rows[n++] = (struct row){ .number = call->number };
+        bool same = i > 0 && crash->cases[i - 1].point == entry->point;
+        rows[r].points += !same && !entry->hook;
+        rows[r].runs++;
+        rows[r].verdicts[entry->verdict]++;
+    }
+    return n;
+}
+
+static void print_table(const struct crash *crash)
+{
+    struct row rows[CALL_NUMBERS];
+    size_t n = make_rows(crash, rows, CALL_NUMBERS), points = 0;
+    char name[CALL_NAME];
+    printf("%-20s %8s %8s %8s %8s %12s\n", "call", "points", "runs", "ok", "findings",
+           "not reached");
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = &rows[i];
+        points += row->points;
+        printf("%-20s %8zu %8zu %8zu %8zu %12zu\n", call_name(row->number, name, sizeof name),
+               row->points, row->runs, row->verdicts[CRASH_OK], row->verdicts[CRASH_FINDING],
+               row->verdicts[CRASH_NOT_REACHED]);
+    }
+    printf("%-20s %8zu %8zu %8zu %8zu %12zu\n", "all", points, crash->n_cases,
+           crash->totals[CRASH_OK], crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED]);
+    if (points < crash->n_points && crash->options->points.given)
+        printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
+}
+
+static void print_case(const struct crash *crash, const struct crash_case *entry)
+{
+    const struct share_call *call = call_at(crash, entry);
+    char name[CALL_NAME], whose[2 * TEXT_NAME], fault[64], operation[48] = "";
+    whose_text(crash, call, whose, sizeof whose);
+    if (call->operation != RULE_ANY)
+        snprintf(operation, sizeof operation, " operation %" PRIu64, call->operation);
+    printf("\n%s: %s at %s %s%s, %s %" PRIu64 "%s%s", verdict_texts[entry->verdict],
+           fault_text(&crash->faults[entry->fault], fault, sizeof fault), whose,
+           action_of(crash, call), operation, call_name(call->number, name, sizeof name),
+           call->ordinal, *call->path ? " of " : "", call->path);
+    if (entry->hook)
+        printf(", then kill in the reset hook at %s %" PRIu64 "%s%s",
+               call_name(entry->hook->number, name, sizeof name), entry->hook->ordinal,
+               *entry->hook->path ? " of " : "", entry->hook->path);
+    printf("\n");
+    if (entry->title)
+        printf("  %s%s%s\n", entry->verdict == CRASH_FINDING
+                                 ? wire_finding_kind_name((enum wire_finding_kind)entry->kind) : "",
+               entry->verdict == CRASH_FINDING ? ": " : "", entry->title);
+    char *command = command_of(crash, entry);
+    if (command)
+        printf("  %s\n", command);
+    free(command);
+}
+
+/* Were enough shown that say the same? */
+static bool is_well_known(const struct crash *crash, size_t which)
+{
+    const struct crash_case *entry = &crash->cases[which];
+    unsigned alike = 0;
+    for (size_t i = 0; i < which && alike < SHOWN_ALIKE; i++) {
+        const struct crash_case *before = &crash->cases[i];
+        alike += before->verdict == entry->verdict && before->kind == entry->kind &&
+                 !before->title == !entry->title &&
+                 (!entry->title || strcmp(before->title, entry->title) == 0);
+    }
+    return alike >= SHOWN_ALIKE;
+}
+
+void crash_print(const struct crash *crash)
+{
+    size_t shown = 0, bad = 0;
+    print_table(crash);
+    for (size_t i = 0; i < crash->n_cases; i++) {
+        const struct crash_case *entry = &crash->cases[i];
+        if (entry->verdict == CRASH_OK || entry->verdict == CRASH_UNTRIED)
+            continue;
+        bad++;
+        if (shown < SHOWN && !is_well_known(crash, i)) {
+            print_case(crash, entry);
+            shown++;
+        }
+    }
+    if (bad > shown)
+        printf("\n... and %zu more: see %s/result.json\n", bad - shown, crash->directory);
+    printf("\nverdict: %s: %zu runs, %zu findings, %zu not reached, %zu errors\n",
+           record_verdict_text(crash_verdict(crash)), crash->n_cases - crash->totals[CRASH_UNTRIED],
+           crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
+           crash->totals[CRASH_ERROR]);
+}
+
+/* ---- verdict and result.json ------------------------------------------------------------ */
+
+/* A point that is not reached again was not tested: that is no pass. */
+enum record_verdict crash_verdict(const struct crash *crash)
+{
+    if (crash->signal)
+        return RECORD_INTERRUPTED;
+    if (crash->totals[CRASH_ERROR] > 0)
+        return RECORD_ERROR;
+    if (crash->totals[CRASH_FINDING] > 0)
+        return RECORD_FAILED;
+    return crash->totals[CRASH_NOT_REACHED] > 0 ? RECORD_ERROR : RECORD_PASSED;
+}
+
+int crash_exit_status(const struct crash *crash)
+{
+    static const int statuses[RECORD_VERDICTS] = { [RECORD_FAILED] = 1, [RECORD_ERROR] = HARNESS };
+    enum record_verdict verdict = crash_verdict(crash);
+    return verdict == RECORD_INTERRUPTED ? 128 + crash->signal : statuses[verdict];
+}
+
+static json_t *address_json(const struct crash *crash, const struct share_call *call)
+{
+    json_t *address = json_object();
+    char name[CALL_NAME], whose[2 * TEXT_NAME];
+    whose_text(crash, call, whose, sizeof whose);
+    member_text(&address, call->whose == RULE_OF_SERVER ? "server"
+                          : call->whose == RULE_OF_HOOK ? "hook" : "actor",
+                call->whose == RULE_OF_SERVER ? call->server
+                : call->whose == RULE_OF_HOOK ? "reset" : whose);
+    member_text(&address, "action", action_of(crash, call));
+    if (call->operation == RULE_ANY)
+        member_text(&address, "operation", NULL);
+    else
+        member_count(&address, "operation", call->operation);
+    member_text(&address, "call", call_name(call->number, name, sizeof name));
+    member_count(&address, "ordinal", call->ordinal);
+    member_text(&address, "path", call->path);
+    return address;
+}
+
+static json_t *case_json(const struct crash *crash, const struct crash_case *entry)
+{
+    json_t *object = json_object();
+    char fault[64];
+    member_set(&object, "address", address_json(crash, call_at(crash, entry)));
+    member_text(&object, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
+    if (entry->hook)
+        member_set(&object, "recovery", address_json(crash, entry->hook));
+    member_text(&object, "verdict", verdict_texts[entry->verdict]);
+    if (entry->title)
+        member_text(&object, "title", entry->title);
+    if (entry->verdict != CRASH_OK && entry->verdict != CRASH_UNTRIED) {
+        char *command = command_of(crash, entry);
+        member_text(&object, "reproduce", command);
+        free(command);
+    }
+    return object;
+}
+
+/* Findings of the same kind and title are one. */
+static void count_finding(json_t *findings, const struct crash *crash,
+                          const struct crash_case *entry)
+{
+    const char *kind = wire_finding_kind_name((enum wire_finding_kind)entry->kind);
+    const char *title = entry->title ? entry->title : "";
+    const struct share_call *call = call_at(crash, entry);
+    size_t i;
+    json_t *known;
+    json_array_foreach(findings, i, known) {
+        char had_kind[64], had_title[WIRE_TEXT];
+        if (strcmp(member_get_text(known, "kind", "", had_kind, sizeof had_kind), kind) == 0 &&
+            strcmp(member_get_text(known, "title", "", had_title, sizeof had_title), title) == 0) {
+            member_count(&known, "count", member_get_count(known, "count") + 1);
+            return;
+        }
+    }
+    json_t *finding = json_object(), *first = json_object();
+    char whose[2 * TEXT_NAME];
+    whose_text(crash, call, whose, sizeof whose);
+    member_count(&finding, "id", json_array_size(findings) + 1);
+    member_text(&finding, "kind", kind);
+    member_text(&finding, "actor", whose);
+    member_text(&finding, "action", action_of(crash, call));
+    member_text(&finding, "title", title);
+    member_count(&finding, "count", 1);
+    member_count(&first, "generation", 0);
+    if (call->operation != RULE_ANY)
+        member_count(&first, "operation", call->operation);
+    member_hex(&first, "seed", crash->seed);
+    member_set(&finding, "first", first);
+    member_append(&findings, finding);
+}
+
+static json_t *make_result(const struct crash *crash, struct error *error)
+{
+    char path[4200];
+    json_error_t why;
+    snprintf(path, sizeof path, "%.4000s/clean/result.json", crash->directory);
+    json_t *result = json_load_file(path, 0, &why);
+    if (!result) {
+        error_set(error, 0, "%.500s: %s", path, why.text);
+        return NULL;
+    }
+    enum record_verdict verdict = crash_verdict(crash);
+    json_t *points = json_array(), *findings = json_array();
+    for (size_t i = 0; i < crash->n_cases; i++) {
+        member_append(&points, case_json(crash, &crash->cases[i]));
+        if (crash->cases[i].verdict == CRASH_FINDING)
+            count_finding(findings, crash, &crash->cases[i]);
+    }
+    member_text(&result, "command", "crash");
+    member_text(&result, "verdict", record_verdict_text(verdict));
+    member_set(&result, "exit_status", json_integer(crash_exit_status(crash)));
+    member_text(&result, "reason", crash->totals[CRASH_NOT_REACHED] > 0
+                                       ? "points were not reached again" : "all points were tried");
+    member_count(&result, "points_found", crash->n_points);
+    member_set(&result, "points", points);
+    member_set(&result, "findings", findings);
+    return result;
+}
+
+int crash_write(const struct crash *crash, struct error *error)
+{
+    int fd FD_CLEANUP = open(crash->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, errno, "cannot open %.500s", crash->directory);
+    json_t *result = make_result(crash, error);
+    if (!result)
+        return -1;
+    char *text = json_dumps(result, JSON_INDENT(2));
+    json_decref(result);
+    if (!text)
+        return error_set(error, ENOMEM, "cannot write result.json");
+    int failed = rundir_write(fd, ".result.json.tmp", text, strlen(text), error);
+    free(text);
+    if (failed == 0 && renameat(fd, ".result.json.tmp", fd, "result.json") < 0)
+        failed = error_set(error, errno, "cannot write result.json");
+    return failed;
+}

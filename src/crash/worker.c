@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ * worker.c: a process that runs cases, one after the other: each is an episode of a session
+ * with orders. It is told which over a socket, and answers with what came of it. The session goes
+ * on from case to case; after one that ended it there is a new one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "crash/state.h"
+#include "session/session.h"
+
+enum { EXIT_HARNESS = 3 };
+
+static size_t points_size(uint64_t room)
+{
+    return sizeof(struct share_points) + (size_t)room * sizeof(struct share_call);
+}
+
+struct share_points *crash_points_new(uint64_t room)
+{
+    struct share_points *points = mmap(NULL, points_size(room), PROT_READ | PROT_WRITE,
+                                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (points == MAP_FAILED)
+        return NULL;
+    points->room = room;
+    return points;
+}
+
+void crash_points_free(struct share_points *points)
+{
+    if (points)
+        munmap(points, points_size(points->room));
+}
+
+/* ---- in the child ----------------------------------------------------------------------- */
+
+struct worker {
+    const struct crash *crash;
+    int socket;
+    struct share_points *points;
+    struct crash_task task;
+    bool open; /* a task is taken and not answered */
+};
+
+/* What the runs say goes to a file. */
+static void redirect(const struct crash *crash)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/messages", crash->directory);
+    FILE *file = freopen(path, "ae", stderr);
+    if (!file || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        _exit(EXIT_HARNESS);
+    setvbuf(stderr, NULL, _IONBF, 0);
+}
+
+/* The first thing in a forked child. */
+static void be_child(const struct crash *crash, pid_t parent)
+{
+    if (forked_begin(parent) < 0)
+        _exit(EXIT_HARNESS);
+    redirect(crash);
+}
+
+static bool take_task(struct worker *worker)
+{
+    ssize_t n;
+    do
+        n = recv(worker->socket, &worker->task, sizeof worker->task, 0);
+    while (n < 0 && errno == EINTR);
+    worker->open = n == (ssize_t)sizeof worker->task && worker->task.n <= SESSION_RULES;
+    return worker->open;
+}
+
+static void answer(struct worker *worker, int status, const struct session_result *result)
+{
+    const struct crash_outcome outcome = { .status = status, .finished = true, .result = *result };
+    worker->open = false;
+    /* If nobody listens any more the next task will not come either. */
+    (void)!send(worker->socket, &outcome, sizeof outcome, MSG_NOSIGNAL);
+}
+
+/* The end of an episode: see struct session_orders. */
+static bool again(void *user, const struct session_result *result, struct rule *ret_rules,
+                  uint32_t *ret_n)
+{
+    struct worker *worker = user;
+    answer(worker, result->n_findings > 0, result);
+    if (!take_task(worker))
+        return false;
+    memcpy(ret_rules, worker->task.rules, worker->task.n * sizeof *ret_rules);
+    *ret_n = worker->task.n;
+    return true;
+}
+
+/* Of runs without a finding nothing is kept. If something is left it is in the directory that the
+ * user named, so nothing is lost by that. */
+static void remove_directory(const char *path)
+{
+    int fd FD_CLEANUP = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    unlinkat(fd, "events.jsonl", 0);
+    unlinkat(fd, "result.json", 0);
+    unlinkat(fd, "findings", AT_REMOVEDIR);
+    rmdir(path);
+}
+
+static void run_task(struct worker *worker)
+{
+    const struct crash *crash = worker->crash;
+    struct options options = crash->run;
+    struct session_result result = { .counted = 0 };
+    struct rule rules[SESSION_RULES];
+    char directory[4300];
+    const struct session_orders orders = {
+        .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
+        .attempts = true, .end_at_fault = true, .again = again, .user = worker };
+    memcpy(rules, worker->task.rules, sizeof rules);
+    snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
+             (unsigned long long)worker->task.which, worker->task.tries,
+             worker->task.lists ? "-reset" : "");
+    options.output = directory;
+    int status = session_run_ordered(&options, crash->subject, crash->argv, &orders, &result, NULL);
+    if (worker->open)
+        answer(worker, status, &result);
+    if (status == 0)
+        remove_directory(directory);
+}
+
+static _Noreturn void work(const struct crash *crash, int socket, struct share_points *points,
+                           pid_t parent)
+{
+    struct worker worker = { .crash = crash, .socket = socket, .points = points };
+    be_child(crash, parent);
+    while (take_task(&worker))
+        run_task(&worker);
+    _exit(EXIT_SUCCESS);
+}
+
+/* ---- in the parent ---------------------------------------------------------------------- */
+
+int crash_hire(const struct crash *crash, struct share_points *points, pid_t *ret_pid,
+               struct error *error)
+{
+    pid_t parent = getpid();
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return error_set(error, errno, "cannot make a socket to a run");
+    fflush(NULL);
+    *ret_pid = fork();
+    if (*ret_pid == 0) {
+        /* The sockets to the others among them: else closing one would tell nobody. */
+        close_range(STDERR_FILENO + 1, (unsigned)ends[1] - 1, 0);
+        close_range((unsigned)ends[1] + 1, ~0u, 0);
+        work(crash, ends[1], points, parent);
+    }
+    int code = errno;
+    close(ends[1]);
+    if (*ret_pid < 0) {
+        close(ends[0]);
+        return error_set(error, code, "cannot fork a run");
+    }
+    return ends[0];
+}
+
+static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean *ret)
+{
+    struct options options = crash->run;
+    struct rule rule;
+    char directory[4200];
+    const struct session_orders orders = { .rules = &rule, .n_rules = 1, .points = crash->points,
+                                           .silent = true, .attempts = true,
+                                           .end_at_fault = true,
+                                           .most_operations = CRASH_OPERATIONS };
+    crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
+    snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
+    options.output = directory;
+    ret->outcome.status = session_run_ordered(&options, crash->subject, crash->argv, &orders,
+                                              &ret->outcome.result, &ret->definition);
+    ret->outcome.finished = true;
+    _exit(EXIT_SUCCESS);
+}
+
+pid_t crash_start_clean(const struct crash *crash, struct crash_clean *ret)
+{
+    pid_t parent = getpid();
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    be_child(crash, parent);
+    work_cleanly(crash, ret);
+}

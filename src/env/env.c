@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ * env.c: the part of <stress.h> that hooks call. Supervisor process.
+ */
+#include "env/env.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memory/memory.h"
+
+const struct stress_actor_type *environment_type(const struct stress_env *env, uint32_t actor)
+{
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    return type ? &env->user->actors[type - env->definition.types] : NULL;
+}
+
+void *stress_env_global(struct stress_env *env)
+{
+    return env->global;
+}
+
+int stress_env_global_fd(struct stress_env *env)
+{
+    return env->global_fd;
+}
+
+unsigned stress_env_actors(struct stress_env *env)
+{
+    return definition_actors(&env->definition);
+}
+
+int stress_env_set_count(struct stress_env *env, const char *type, unsigned count)
+{
+    struct definition *definition = &env->definition;
+    if (!env->in_setup)
+        return -EPERM;
+    for (uint32_t i = 0; i < definition->n_types; i++) {
+        struct definition_type *candidate = &definition->types[i];
+        if (strcmp(candidate->name, type) != 0)
+            continue;
+        if (count > DEFINITION_ACTORS ||
+            definition_actors(definition) - candidate->count + count > DEFINITION_ACTORS)
+            return -E2BIG;
+        candidate->count = count;
+        return 0;
+    }
+    return -ENOENT;
+}
+
+const char *stress_env_actor_type(struct stress_env *env, unsigned actor)
+{
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    return type ? type->name : NULL;
+}
+
+unsigned stress_env_actor_index(struct stress_env *env, unsigned actor)
+{
+    uint32_t index = 0;
+    return definition_type_of(&env->definition, actor, &index) ? index : 0;
+}
+
+void *stress_env_actor_state(struct stress_env *env, unsigned actor)
+{
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    if (!type || type->state_size == 0 || !env->states)
+        return NULL;
+    return env->states + memory_state_offset(&env->definition, actor);
+}
+
+bool stress_env_cut_off(struct stress_env *env, unsigned actor, uint64_t *operation,
+                        const char **action)
+{
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    if (!type || !env->control.header)
+        return false;
+    const struct layout_ledger *ledger = control_ledger(&env->control, actor);
+    if (ledger->cut_generation != stress_env_generation(env) + 1)
+        return false;
+    if (operation)
+        *operation = ledger->cut_operation;
+    if (action)
+        *action = type->actions[ledger->cut_action].name;
+    return true;
+}
+
+uint64_t stress_env_generation(struct stress_env *env)
+{
+    const struct layout_header *header = env->control.header;
+    return header ? atomic_load(&header->generation) : 0;
+}
+
+uint64_t stress_env_seed(struct stress_env *env)
+{
+    return env->config.seed;
+}
+
+unsigned stress_env_restarts(struct stress_env *env)
+{
+    return env->config.restarts;
+}
+
+const char *stress_env_scratch(struct stress_env *env)
+{
+    return env->config.scratch;
+}
+
+int stress_env_arguments(struct stress_env *env, char ***argv)
+{
+    env->arguments_read = true;
+    *argv = env->argv;
+    return env->argc;
+}
+
+const char *stress_env_argument(struct stress_env *env, const char *name, const char *fallback)
+{
+    size_t length = strlen(name);
+    const char *value = fallback;
+    for (int i = 1; i < env->argc; i++) {
+        const char *argument = env->argv[i];
+        if (strncmp(argument, "--", 2) != 0 || strncmp(argument + 2, name, length) != 0)
+            continue;
+        const char *rest = argument + 2 + length;
+        if (*rest != '\0' && *rest != '=')
+            continue;
+        env->argument_used[i] = true;
+        value = *rest == '=' ? rest + 1 : rest;
+    }
+    return value;
+}
+
+const char *environment_unknown_argument(const struct stress_env *env)
+{
+    for (int i = 1; i < env->argc && !env->arguments_read; i++)
+        if (!env->argument_used[i])
+            return env->argv[i];
+    return NULL;
+}
+
+enum stress_outcome stress_env_fail(struct stress_env *env, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(env->failure, sizeof env->failure, format, arguments);
+    va_end(arguments);
+    return STRESS_FAIL;
+}
+
+enum stress_outcome stress_env_skip(struct stress_env *env, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(env->failure, sizeof env->failure, format, arguments);
+    va_end(arguments);
+    return STRESS_SKIP;
+}

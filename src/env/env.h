@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * env.h: the supervisor's side of the environment: what `struct stress_env` is.
+ * Supervisor process; the runners inherit it by fork and only read it.
+ */
+#ifndef ENV_ENV_H
+#define ENV_ENV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "definition/definition.h"
+#include "memory/memory.h"
+#include "wire/wire.h"
+#include "stress.h"
+
+struct server_table; /* supervisor/server.h */
+struct inject_plan;  /* inject/enter.h */
+
+struct stress_env {
+    const struct stress_environment *user;
+    struct definition definition; /* counts: as declared, then as setup left them */
+    struct wire_config config;
+    void *global;
+    int global_fd;
+    unsigned char *states;        /* the actor state memfd; NULL: none, or before setup returned */
+    int states_fd, states_fd_readonly;
+    struct control control;       /* header NULL before setup returned */
+    struct server_table *servers;
+    struct inject_plan *inject;   /* NULL: nothing is injected in this run */
+    bool in_setup;
+    char failure[WIRE_TEXT];      /* stress_env_fail(), of the hook under way */
+    int argc;
+    char **argv;
+    bool *argument_used;          /* argc of them */
+    bool arguments_read;          /* the workload reads argv by itself */
+};
+
+/* The user's declaration of an actor's type. */
+const struct stress_actor_type *environment_type(const struct stress_env *env, uint32_t actor);
+/* An argument that nobody asked for, or NULL. */
+const char *environment_unknown_argument(const struct stress_env *env);
+
+#endif

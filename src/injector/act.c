@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ * act.c: what is done to a call. What others must know of a fault (whose death it was, in
+ * which operation) stands in the shared memory before it happens.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "injector/effect.h"
+#include "injector/state.h"
+
+/* ---- writing down ----------------------------------------------------------------------- */
+
+/* Before it happens: whoever sees what it did must see that it was done. */
+static void record_event(struct injector *injector, const struct act *act, uint32_t rule)
+{
+    struct share *share = injector->share;
+    uint64_t n = atomic_load(&share->n_events);
+    atomic_fetch_add(&share->tally[rule].fired, 1);
+    if (rule < SHARE_RULES)
+        atomic_fetch_add(&share->fired, 1);
+    share->events[n % SHARE_EVENTS] =
+        (struct share_event){ .at_ns = clock_now(), .rule = rule, .call = act->call };
+    atomic_store(&share->n_events, n + 1);
+}
+
+/* It did not happen after all. */
+static void take_back_event(struct injector *injector, uint32_t rule, uint64_t n_events)
+{
+    struct share *share = injector->share;
+    atomic_fetch_sub(&share->tally[rule].fired, 1);
+    if (rule < SHARE_RULES)
+        atomic_fetch_sub(&share->fired, 1);
+    atomic_store(&share->n_events, n_events);
+}
+
+/* From now on the operation may fail, and that is no finding. */
+static void mark_faulted(struct injector *injector, const struct act *act)
+{
+    const struct enter_hello *hello = &act->peer->hello;
+    if (hello->kind != ENTER_ACTOR || hello->number >= DEFINITION_ACTORS)
+        return;
+    struct share_victim *victim = &injector->share->victims[hello->number];
+    atomic_store(&victim->operation, act->call.operation + 1);
+    atomic_store(&victim->faulted, hello->incarnation);
+}
+
+static void mark_killed(struct injector *injector, const struct enter_hello *hello)
+{
+    struct share *share = injector->share;
+    if (hello->kind == ENTER_ACTOR && hello->number < DEFINITION_ACTORS)
+        atomic_store(&share->victims[hello->number].killed, hello->incarnation);
+    else if (hello->kind == ENTER_SERVER && hello->number < DEFINITION_SERVERS)
+        atomic_store(&share->servers[hello->number], (uint64_t)hello->pid);
+    else if (hello->kind == ENTER_HOOK)
+        atomic_fetch_add(&share->hook_killed, 1);
+}
+
+/* ---- killing ---------------------------------------------------------------------------- */
+
+static bool is_waiting(const struct act *act)
+{
+    return ioctl(act->peer->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &act->id) == 0;
+}
+
+/* The process that called, and the whole of its actor or server, as if the machine had stopped:
+ * what is left would go on with a system that has crashed. A hook's group is the supervisor's. */
+static bool kill_all(struct injector *injector, const struct act *act)
+{
+    const struct enter_hello *hello = &act->peer->hello;
+    pid_t process = target_process(act->thread);
+    int pidfd FD_CLEANUP = process < 0 ? -1 : pidfd_open(process, 0);
+    if (pidfd < 0 || !is_waiting(act)) /* so the pid is still its own */
+        return false;
+    mark_killed(injector, hello);
+    if (hello->kind == ENTER_HOOK)
+        kill(hello->pid, SIGKILL);
+    else if (hello->group > 1 && hello->group != getpgrp())
+        kill(-hello->group, SIGKILL);
+    return pidfd_send_signal(pidfd, SIGKILL, NULL, 0) == 0 || errno == ESRCH;
+}
+
+/* ---- the actions ------------------------------------------------------------------------ */
+
+/* After each the call is answered, or will be, or is none any more. */
+
+static enum acted let_through(struct injector *injector, const struct act *act)
+{
+    return injector_answer(injector, act->peer->listener, act->id, 0, 0, true) ? ACTED_NOT
+                                                                              : ACTED_GONE;
+}
+
+static enum acted act_error(struct injector *injector, const struct act *act,
+                            const struct rule *rule, uint32_t number)
+{
+    (void)number;
+    mark_faulted(injector, act);
+    return injector_answer(injector, act->peer->listener, act->id, 0, -(int)rule->amount, false)
+               ? ACTED : ACTED_GONE;
+}
+
+static enum acted act_delay(struct injector *injector, const struct act *act,
+                            const struct rule *rule, uint32_t number)
+{
+    const struct pending pending = {
+        .due_ns = clock_now() + rule->amount, .peer = (uint32_t)(act->peer - injector->peers),
+        .listener = act->peer->listener, .id = act->id, .pidfd = -1, .rule = number };
+    return injector_postpone(injector, &pending) ? ACTED : let_through(injector, act);
+}
+
+static enum acted act_stop(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
+{
+    pid_t process = target_process(act->thread);
+    struct pending pending = { .due_ns = clock_now() + rule->amount, .rule = number };
+    pending.pidfd = process < 0 ? -1 : pidfd_open(process, 0);
+    if (pending.pidfd < 0 || !is_waiting(act)) {
+        fd_close(&pending.pidfd);
+        return let_through(injector, act);
+    }
+    if (!injector_postpone(injector, &pending)) {
+        fd_close(&pending.pidfd);
+        return let_through(injector, act);
+    }
+    pidfd_send_signal(pending.pidfd, SIGSTOP, NULL, 0);
+    injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
+    return ACTED;
+}
+
+static enum acted act_kill(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
+{
+    (void)rule;
+    (void)number;
+    return kill_all(injector, act) ? ACTED : let_through(injector, act);
+}
+
+static bool is_refused(int64_t result)
+{
+    return result == EFFECT_REFUSED || result == EFFECT_ELSEWHERE;
+}
+
+/* An effect that cannot be had leaves the call as it was; the user is told. */
+static enum acted refused(struct injector *injector, const struct act *act, int64_t result)
+{
+    enum share_note note = result == EFFECT_REFUSED ? SHARE_NOTE_EFFECT : SHARE_NOTE_ROOT;
+    atomic_fetch_add(&injector->share->notes[note], 1);
+    return let_through(injector, act);
+}
+
+/* The effect is there: whatever becomes of the target, the fault is in. */
+static enum acted answer_effect(struct injector *injector, const struct act *act, int64_t result)
+{
+    injector_answer(injector, act->peer->listener, act->id, result < 0 ? 0 : result,
+                    result < 0 ? (int)result : 0, false);
+    return ACTED;
+}
+
+static enum acted act_kill_after(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
+{
+    (void)rule;
+    (void)number;
+    int64_t result = effect_whole(act->thread, call_of(act->data->nr), act->data);
+    if (is_refused(result))
+        return refused(injector, act, result);
+    return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
+}
+
+static enum acted act_torn(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
+{
+    (void)number;
+    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
+    if (is_refused(result))
+        return refused(injector, act, result);
+    return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
+}
+
+static enum acted act_short(struct injector *injector, const struct act *act,
+                            const struct rule *rule, uint32_t number)
+{
+    (void)number;
+    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
+    return is_refused(result) ? refused(injector, act, result)
+                              : answer_effect(injector, act, result);
+}
+
+static enum acted act_record(struct injector *injector, const struct act *act,
+                             const struct rule *rule, uint32_t number)
+{
+    struct share_points *points = injector->points;
+    (void)rule;
+    (void)number;
+    if (let_through(injector, act) == ACTED_GONE)
+        return ACTED_GONE;
+    if (points) {
+        uint64_t n = atomic_fetch_add(&points->n, 1);
+        if (n < points->room)
+            points->points[n] = act->call;
+    }
+    return ACTED;
+}
+
+typedef enum acted act_function(struct injector *injector, const struct act *act,
+                          const struct rule *rule, uint32_t number);
+static act_function *const act_functions[RULE_ACTIONS] = {
+    [RULE_ERROR] = act_error,  [RULE_DELAY] = act_delay,           [RULE_SHORT] = act_short,
+    [RULE_KILL] = act_kill,    [RULE_KILL_AFTER] = act_kill_after, [RULE_TORN] = act_torn,
+    [RULE_STOP] = act_stop,    [RULE_RECORD] = act_record,
+};
+
+enum acted injector_act(struct injector *injector, const struct act *act, uint32_t number)
+{
+    const struct rule *rule = &injector->share->rules[number];
+    uint64_t n_events = atomic_load(&injector->share->n_events);
+    if (rule->action == RULE_RECORD)
+        return act_record(injector, act, rule, number);
+    record_event(injector, act, number);
+    enum acted acted = act_functions[rule->action](injector, act, rule, number);
+    if (acted != ACTED)
+        take_back_event(injector, number, n_events);
+    return acted;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ * effect.c: calls in a target's stead, on duplicates of its descriptors. Injector.
+ */
+#include "injector/effect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "inject/inject.h"
+#include "injector/target.h"
+
+/* A single transfer of more is none that a torn or a short one would be tried with. */
+enum { BYTES_MAX = 64 << 20, PARTS_MAX = 1024, ARGUMENTS = 6 };
+
+/* ---- bytes ------------------------------------------------------------------------------ */
+
+/* The parts of memory that a call names; their number, or -1. */
+static int read_parts(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                      struct iovec *parts)
+{
+    if (!call->vector) {
+        parts[0].iov_base = (void *)(uintptr_t)data->args[1];
+        parts[0].iov_len = (size_t)data->args[2];
+        return 1;
+    }
+    if (data->args[2] > PARTS_MAX ||
+        target_read(pid, data->args[1], parts, (size_t)data->args[2] * sizeof *parts) < 0)
+        return -1;
+    return (int)data->args[2];
+}
+
+static uint64_t length_of(const struct iovec *parts, int n)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        if (__builtin_add_overflow(sum, parts[i].iov_len, &sum))
+            return UINT64_MAX;
+    return sum;
+}
+
+/* `out`: from the target; else to it. */
+static int copy_parts(pid_t pid, const struct iovec *parts, int n, unsigned char *bytes,
+                      uint64_t size, bool out)
+{
+    for (int i = 0; i < n && size > 0; i++) {
+        uint64_t address = (uint64_t)(uintptr_t)parts[i].iov_base;
+        size_t part = parts[i].iov_len < size ? parts[i].iov_len : (size_t)size;
+        int failed = out ? target_read(pid, address, bytes, part)
+                         : target_write(pid, address, bytes, part);
+        if (failed < 0)
+            return -1;
+        bytes += part;
+        size -= part;
+    }
+    return 0;
+}
+
+static int64_t offset_of(const struct seccomp_data *data)
+{
+    if (sizeof(long) == 4)
+        return (int64_t)((data->args[4] & UINT32_MAX) << 32 | (data->args[3] & UINT32_MAX));
+    return (int64_t)data->args[3];
+}
+
+/* pwritev2() with -1 is write(), also as to the place in the file; the older calls with a place
+ * take no such thing. A pipe must not make us wait. */
+static int64_t move_bytes(const struct call *call, const struct seccomp_data *data, int fd,
+                          unsigned char *bytes, uint64_t size)
+{
+    struct stat status;
+    struct iovec part = { bytes, (size_t)size };
+    bool second = data->nr == SYS_pwritev2 || data->nr == SYS_preadv2;
+    int64_t offset = call->offset ? offset_of(data) : -1;
+    int flags = second ? (int)data->args[5] : 0;
+    bool waits = fstat(fd, &status) < 0 || !S_ISREG(status.st_mode);
+    if (call->offset && !second && offset < 0)
+        return -EINVAL;
+    if (waits)
+        flags |= RWF_NOWAIT;
+    ssize_t n = call->data == CALL_DATA_OUT ? pwritev2(fd, &part, 1, offset, flags)
+                                            : preadv2(fd, &part, 1, offset, flags);
+    if (n < 0 && waits && (errno == EAGAIN || errno == EOPNOTSUPP))
+        return EFFECT_REFUSED;
+    return n < 0 ? -errno : n;
+}
+
+/* By way of `bytes`, which has room for `size`. */
+static int64_t transfer(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                        const struct iovec *parts, int n, unsigned char *bytes, uint64_t size)
+{
+    bool out = call->data == CALL_DATA_OUT;
+    int fd FD_CLEANUP = target_descriptor(pid, (int)data->args[0]);
+    if (fd < 0 || (out && copy_parts(pid, parts, n, bytes, size, true) < 0))
+        return EFFECT_REFUSED;
+    int64_t moved = move_bytes(call, data, fd, bytes, size);
+    if (!out && moved > 0 && copy_parts(pid, parts, n, bytes, (uint64_t)moved, false) < 0)
+        return -EFAULT;
+    return moved;
+}
+
+int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                     uint64_t limit)
+{
+    struct iovec parts[PARTS_MAX];
+    int n = read_parts(pid, call, data, parts);
+    uint64_t size = n < 0 ? 0 : length_of(parts, n);
+    if (n < 0 || (limit == RULE_HALF && size > BYTES_MAX))
+        return EFFECT_REFUSED;
+    if (limit == RULE_HALF)
+        limit = size > 1 ? size / 2 : size;
+    if (limit < size)
+        size = limit;
+    if (size > BYTES_MAX)
+        return EFFECT_REFUSED;
+    unsigned char *bytes = malloc((size_t)size + 1);
+    int64_t moved = bytes ? transfer(pid, call, data, parts, n, bytes, size) : EFFECT_REFUSED;
+    free(bytes);
+    return moved;
+}
+
+/* ---- whole calls ------------------------------------------------------------------------ */
+
+/* Paths mean the same to it as to us. */
+static bool same_place(pid_t pid)
+{
+    static const char *const links[] = { "root", "ns/mnt" };
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        char path[64], own[64];
+        struct stat theirs, ours;
+        snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, links[i]);
+        snprintf(own, sizeof own, "/proc/self/%s", links[i]);
+        if (stat(path, &theirs) < 0 || stat(own, &ours) < 0 || theirs.st_dev != ours.st_dev ||
+            theirs.st_ino != ours.st_ino)
+            return false;
+    }
+    return true;
+}
+
+/* A number of a line in /proc/PID/status: `field` of it, from 0. */
+static bool read_number(const char *text, const char *line, int field, int base, unsigned long *ret)
+{
+    const char *at = strstr(text, line);
+    char *end = NULL;
+    if (!at)
+        return false;
+    for (at += strlen(line); field >= 0; field--, at = end)
+        *ret = strtoul(at, &end, base);
+    return true;
+}
+
+/* Files that we make must look as if it had made them: so it must be the same user. */
+static bool read_identity(pid_t pid, mode_t *ret_mask)
+{
+    char path[64], text[1024];
+    unsigned long mask, user, group; /* the fourth of each is of file systems */
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    int fd FD_CLEANUP = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (n < 0)
+        return false;
+    text[n] = '\0';
+    if (!read_number(text, "\nUmask:", 0, 8, &mask) || !read_number(text, "\nUid:", 3, 10, &user) ||
+        !read_number(text, "\nGid:", 3, 10, &group))
+        return false;
+    *ret_mask = (mode_t)mask;
+    return user == geteuid() && group == getegid();
+}
+
+/* The arguments of a call made ours: descriptors duplicated, strings copied. */
+struct arguments {
+    long value[ARGUMENTS];
+    int fds[ARGUMENTS];
+    char strings[2][TARGET_PATH];
+    bool paths;
+};
+
+static void arguments_cleanup(struct arguments *arguments)
+{
+    for (int i = 0; i < ARGUMENTS; i++)
+        fd_close(&arguments->fds[i]);
+}
+
+static bool take_argument(pid_t pid, char kind, unsigned i, uint64_t value, unsigned *strings,
+                          struct arguments *ret)
+{
+    bool here = kind == 'd' && (int)value == AT_FDCWD;
+    ret->value[i] = (long)value;
+    if (kind == 'f' || (kind == 'd' && !here)) {
+        ret->fds[i] = target_descriptor(pid, (int)value);
+        ret->value[i] = ret->fds[i];
+        return ret->fds[i] >= 0;
+    }
+    if (kind == 'd')
+        ret->value[i] = AT_FDCWD;
+    if (kind != 'p' && kind != 's')
+        return true;
+    ret->paths = ret->paths || kind == 'p';
+    if (target_string(pid, value, ret->strings[*strings], TARGET_PATH) < 0)
+        return false;
+    ret->value[i] = (long)(uintptr_t)ret->strings[(*strings)++];
+    return true;
+}
+
+static bool take_arguments(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                           struct arguments *ret)
+{
+    unsigned strings = 0;
+    for (unsigned i = 0; i < ARGUMENTS; i++)
+        ret->fds[i] = -1;
+    for (unsigned i = 0; i < ARGUMENTS; i++)
+        ret->value[i] = (long)data->args[i];
+    for (unsigned i = 0; call->arguments[i]; i++)
+        if (!take_argument(pid, call->arguments[i], i, data->args[i], &strings, ret))
+            return false;
+    return true;
+}
+
+/* Relative paths are the target's: its directory and its umask are ours meanwhile. */
+static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
+{
+    char path[64];
+    mode_t mask = 0;
+    snprintf(path, sizeof path, "/proc/%d/cwd", (int)pid);
+    if (arguments->paths && (!read_identity(pid, &mask) || chdir(path) < 0))
+        return EFFECT_REFUSED;
+    if (arguments->paths)
+        umask(mask);
+    const long *a = arguments->value;
+    long result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    int code = errno;
+    if (arguments->paths)
+        (void)!chdir("/"); /* it cannot fail, and nothing here depends on it */
+    return result < 0 ? -code : result;
+}
+
+int64_t effect_whole(pid_t pid, const struct call *call, const struct seccomp_data *data)
+{
+    if (call->data != CALL_DATA_NONE)
+        return effect_bytes(pid, call, data, UINT64_MAX - 1);
+    struct arguments arguments __attribute__((cleanup(arguments_cleanup))) = { .paths = false };
+    if (!take_arguments(pid, call, data, &arguments))
+        return EFFECT_REFUSED;
+    if (arguments.paths && !same_place(pid))
+        return EFFECT_ELSEWHERE;
+    return perform(pid, data->nr, &arguments);
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT
+ * injector.c: the loop of the injector: waits, receives, decides, answers.
+ */
+#include "injector/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "injector/match.h"
+
+/* ---- made and unmade -------------------------------------------------------------------- */
+
+static int ask_sizes(struct injector *injector, struct error *error)
+{
+    struct seccomp_notif_sizes sizes;
+    if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
+        return error_set(error, errno, "this kernel has no seccomp notifications");
+    injector->notification_size = sizes.seccomp_notif > sizeof(struct seccomp_notif)
+                                      ? sizes.seccomp_notif : sizeof(struct seccomp_notif);
+    injector->response_size = sizes.seccomp_notif_resp > sizeof(struct seccomp_notif_resp)
+                                  ? sizes.seccomp_notif_resp : sizeof(struct seccomp_notif_resp);
+    injector->notification = calloc(1, injector->notification_size);
+    injector->response = calloc(1, injector->response_size);
+    return injector->notification && injector->response
+               ? 0 : error_set(error, ENOMEM, "cannot start the injector");
+}
+
+struct injector *injector_new(int socket, struct share_points *points, struct error *error)
+{
+    struct injector *injector = calloc(1, sizeof *injector);
+    if (!injector) {
+        error_set(error, ENOMEM, "cannot start the injector");
+        return NULL;
+    }
+    struct epoll_event event = { .events = EPOLLIN, .data.u32 = EVENT_SOCKET };
+    injector->socket = socket;
+    injector->points = points;
+    injector->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (ask_sizes(injector, error) < 0) {
+        injector_free(injector);
+        return NULL;
+    }
+    if (injector->epoll < 0 || epoll_ctl(injector->epoll, EPOLL_CTL_ADD, socket, &event) < 0) {
+        error_set(error, errno, "cannot start the injector");
+        injector_free(injector);
+        return NULL;
+    }
+    return injector;
+}
+
+void injector_free(struct injector *injector)
+{
+    for (uint32_t i = 0; i < injector->n_peers; i++)
+        peer_drop(injector, i);
+    for (uint32_t i = 0; i < injector->n_pending; i++)
+        fd_close(&injector->pending[i].pidfd);
+    fd_close(&injector->epoll);
+    fd_close(&injector->socket);
+    share_unmap(injector->share);
+    free(injector->peers);
+    free(injector->notification);
+    free(injector->response);
+    free(injector);
+}
+
+void injector_index(struct injector *injector, uint32_t rule)
+{
+    for (int i = 0; i < CALL_NUMBERS; i++) {
+        uint64_t bit = UINT64_C(1) << (rule % 64), *word = &injector->by_call[i][rule / 64];
+        *word = call_set_has(&injector->share->rules[rule].calls, i) ? *word | bit : *word & ~bit;
+    }
+}
+
+void injector_renew(struct injector *injector)
+{
+    if (!injector->share)
+        return;
+    memset(injector->by_call, 0, sizeof injector->by_call);
+    uint32_t armed = atomic_load(&injector->share->armed);
+    for (uint32_t i = 0; i < injector->share->n_rules; i++)
+        injector_index(injector, i);
+    for (uint32_t i = 0; i < armed && i < SHARE_ARMED; i++)
+        injector_index(injector, SHARE_RULES + i);
+}
+
+int injector_share(struct injector *injector, int fd, struct error *error)
+{
+    share_unmap(injector->share); /* that of an episode before this one */
+    injector->share = share_map(fd, true, error);
+    close(fd);
+    injector_renew(injector);
+    return injector->share ? 0 : -1;
+}
+
+int injector_control(struct injector *injector, int fd, struct error *error)
+{
+    struct stat status;
+    struct control control = { .fd = -1, .fd_readonly = -1 };
+    if (fstat(fd, &status) < 0) {
+        close(fd);
+        return error_set(error, errno, "the injector cannot read the control memory");
+    }
+    control.size = (uint64_t)status.st_size;
+    control.header = memory_map(fd, control.size, false, 0, error);
+    close(fd);
+    if (!control.header)
+        return -1;
+    layout_plan(control.header->n_actors, (uint64_t)sysconf(_SC_PAGESIZE), &control.plan);
+    if (control.header->n_actors > DEFINITION_ACTORS || control.plan.size != control.size) {
+        munmap(control.header, (size_t)control.size);
+        return error_set(error, 0, "the injector was given no control memory");
+    }
+    if (injector->control.header)
+        munmap(injector->control.header, (size_t)injector->control.size);
+    injector->control = control;
+    return 0;
+}
+
+/* ---- one notification ------------------------------------------------------------------- */
+
+bool injector_answer(struct injector *injector, int listener, uint64_t id, int64_t value,
+                     int error, bool go_on)
+{
+    struct seccomp_notif_resp *response = injector->response;
+    memset(response, 0, injector->response_size);
+    response->id = id;
+    response->val = value;
+    response->error = error;
+    response->flags = go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+    while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, response) < 0)
+        if (errno != EINTR)
+            return false;
+    return true;
+}
+
+bool injector_postpone(struct injector *injector, const struct pending *pending)
+{
+    if (injector->n_pending == INJECTOR_PENDING)
+        return false;
+    injector->pending[injector->n_pending++] = *pending;
+    return true;
+}
+
+/* Calls that say what a target does about filters. False: none of them. */
+static bool answer_special(struct injector *injector, const struct act *act)
+{
+    int number = act->data->nr;
+    int listener = act->peer->listener;
+    if (number == SYS_io_uring_setup) {
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_IO_URING], 1);
+        injector_answer(injector, listener, act->id, 0, -ENOSYS, false);
+        return true;
+    }
+    if (number == SYS_seccomp && act->data->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_LISTENER], 1);
+        injector_answer(injector, listener, act->id, 0, -EBUSY, false);
+        return true;
+    }
+    bool filter = number == SYS_seccomp ||
+                  (number == SYS_prctl && act->data->args[0] == PR_SET_SECCOMP);
+    if (filter)
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_FILTER], 1);
+    return false;
+}
+
+/* Once a call, when the first rule wants them. */
+static void read_paths(struct injector *injector, struct act *act)
+{
+    struct target_paths *paths = &injector->paths;
+    if (act->paths_read)
+        return;
+    act->paths_read = true;
+    target_paths(act->thread, call_of(act->data->nr), act->data, paths);
+    if (paths->n > 0) {
+        size_t length = strlen(paths->path[0]);
+        const char *end = paths->path[0] + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);
+        memcpy(act->call.path, end, strlen(end) + 1);
+    }
+}
+
+/* An open that makes or cuts nothing changes nothing. */
+static bool only_opens(const struct act *act)
+{
+    const struct call *call = call_of(act->data->nr);
+    uint64_t flags = 0;
+    if (!call || strncmp(call->name, "open", 4) != 0)
+        return false;
+    if (strcmp(call->name, "open") == 0)
+        flags = act->data->args[1];
+    else if (strcmp(call->name, "openat") == 0)
+        flags = act->data->args[2];
+    else if (target_read(act->thread, act->data->args[2], &flags, sizeof flags) < 0)
+        return false;
+    return !(flags & (O_CREAT | O_TRUNC));
+}
+
+static bool path_fits(struct injector *injector, struct act *act, const struct rule *rule)
+{
+    const struct target_paths *paths = &injector->paths;
+    if (!*rule->path && !rule->files_only)
+        return true;
+    read_paths(injector, act);
+    if (rule->files_only && (!paths->is_file || only_opens(act)))
+        return false;
+    if (!*rule->path)
+        return true;
+    for (unsigned i = 0; i < paths->n; i++)
+        if (rule_path_fits(rule->path, paths->path[i]))
+            return true;
+    return false;
+}
+
+/* Which call of that number it is within the operation: so a fault can be put in there again. */
+static void count_ordinal(struct act *act)
+{
+    struct peer *peer = act->peer;
+    if (act->data->nr < 0 || act->data->nr >= CALL_NUMBERS)
+        return;
+    if (peer->operation != act->call.operation)
+        memset(peer->ordinals, 0, sizeof peer->ordinals);
+    peer->operation = act->call.operation;
+    act->call.ordinal = ++peer->ordinals[act->data->nr];
+}
+
+/* A call that did not take place, since the target was killed or (without WAIT_KILLABLE) a signal
+ * interrupted it, in which case it comes again: so it does not count. */
+static void take_back_matches(struct injector *injector, struct act *act)
+{
+    for (uint32_t rule = 0; rule < SHARE_ALL; rule++)
+        if (act->matched[rule / 64] >> rule % 64 & 1)
+            atomic_fetch_sub(&injector->share->tally[rule].matched, 1);
+    if (act->call.ordinal > 0)
+        act->peer->ordinals[act->data->nr]--;
+}
+
+/* True: the call is answered. */
+static bool try_rule(struct injector *injector, struct act *act, uint32_t rule)
+{
+    struct share *share = injector->share;
+    struct share_tally *tally = &share->tally[rule];
+    uint64_t n = atomic_fetch_add(&tally->matched, 1) + 1;
+    act->matched[rule / 64] |= UINT64_C(1) << rule % 64;
+    if (!match_fires(&share->rules[rule], n, share->seed, rule))
+        return false;
+    read_paths(injector, act); /* to tell the user */
+    if (injector_act(injector, act, rule) == ACTED_GONE)
+        take_back_matches(injector, act);
+    return true;
+}
+
+static void decide(struct injector *injector, struct act *act)
+{
+    const struct share *share = injector->share;
+    int number = act->data->nr;
+    bool harness = !share || !peer_describe(injector, act->peer, &act->call);
+    if (share && answer_special(injector, act))
+        return;
+    if (!harness && number >= 0 && number < CALL_NUMBERS) {
+        act->call.number = number;
+        count_ordinal(act);
+        for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call;
+             word++)
+            for (uint64_t bits = injector->by_call[number][word]; bits; bits &= bits - 1) {
+                uint32_t rule = 64 * word + (uint32_t)__builtin_ctzll(bits);
+                if (match_applies(&share->rules[rule], &act->call, &share->definition) &&
+                    path_fits(injector, act, &share->rules[rule]) &&
+                    try_rule(injector, act, rule))
+                    return;
+            }
+    }
+    if (!injector_answer(injector, act->peer->listener, act->id, 0, 0, true) && share)
+        take_back_matches(injector, act);
+}
+
+static void serve_peer(struct injector *injector, uint32_t index, uint32_t events)
+{
+    struct peer *peer = &injector->peers[index];
+    struct seccomp_notif *notification = injector->notification;
+    if (peer->listener < 0)
+        return;
+    if (!(events & EPOLLIN)) {
+        peer_drop(injector, index); /* all who had it are gone */
+        return;
+    }
+    memset(notification, 0, injector->notification_size);
+    if (ioctl(peer->listener, SECCOMP_IOCTL_NOTIF_RECV, notification) < 0)
+        return; /* ENOENT: a signal was faster */
+    struct act act = { .peer = peer, .data = &notification->data, .id = notification->id,
+                       .thread = (pid_t)notification->pid };
+    decide(injector, &act);
+}
+
+/* ---- the loop --------------------------------------------------------------------------- */
+
+static void expire(struct injector *injector)
+{
+    uint64_t now = injector->n_pending > 0 ? clock_now() : 0;
+    for (uint32_t i = 0; i < injector->n_pending;) {
+        struct pending *pending = &injector->pending[i];
+        if (pending->due_ns > now) {
+            i++;
+            continue;
+        }
+        const struct peer *peer = &injector->peers[pending->peer];
+        if (pending->id && peer->listener == pending->listener)
+            injector_answer(injector, peer->listener, pending->id, 0, 0, true);
+        if (pending->pidfd >= 0)
+            syscall(SYS_pidfd_send_signal, pending->pidfd, SIGCONT, NULL, 0);
+        fd_close(&pending->pidfd);
+        *pending = injector->pending[--injector->n_pending];
+    }
+}
+
+static int next_timeout(const struct injector *injector)
+{
+    uint64_t next = CLOCK_NEVER;
+    for (uint32_t i = 0; i < injector->n_pending; i++)
+        if (injector->pending[i].due_ns < next)
+            next = injector->pending[i].due_ns;
+    return next == CLOCK_NEVER ? -1 : clock_poll_timeout(next);
+}
+
+static bool watch_callers(struct injector *injector, const int *fds, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
+        if (fds[i] >= 0 && epoll_ctl(injector->epoll, EPOLL_CTL_ADD, fds[i], &event) < 0 &&
+            errno != EEXIST)
+            return false;
+    }
+    return true;
+}
+
+unsigned injector_serve(struct injector *injector, const int *fds, unsigned n)
+{
+    struct epoll_event events[16];
+    unsigned ready = 0;
+    if (!injector->added && !watch_callers(injector, fds, n))
+        return 1; /* no memory: the caller waits without us */
+    injector->added = true;
+    while (ready == 0) {
+        int got = epoll_wait(injector->epoll, events, 16, next_timeout(injector));
+        for (int i = 0; i < got; i++)
+            if (events[i].data.u32 < INJECTOR_FDS)
+                ready |= 1u << events[i].data.u32;
+        /* Whoever is told something by the monitor reads that first. */
+        for (int i = 0; i < got && ready == 0; i++) {
+            if (events[i].data.u32 == EVENT_SOCKET)
+                peers_receive(injector);
+            else
+                serve_peer(injector, events[i].data.u32 - EVENT_PEERS, events[i].events);
+        }
+        expire(injector);
+    }
+    return ready;
+}

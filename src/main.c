@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ * main.c: the program stress-supervisor: the monitor, or, where the monitor itself has started it
+ * as one, the supervisor of a workload without a program of its own.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "cli/cli.h"
+#include "crash/crash.h"
+#include "replay/replay.h"
+#include "report/report.h"
+#include "session/session.h"
+#include "shrink/shrink.h"
+#include "suite/suite.h"
+#include "wire/wire.h"
+#include "workload/workload.h"
+
+enum { EXIT_USAGE = 2, EXIT_HARNESS = 3 };
+
+static int complain(const struct error *error, int status)
+{
+    fprintf(stderr, "stress-supervisor: %s\n", error->text);
+    return status;
+}
+
+static int run(const struct options *options, char **argv)
+{
+    static struct subject subject;
+    struct error error;
+    if (subject_find(options, &subject, &error) < 0)
+        return complain(&error, EXIT_USAGE);
+    if (options->command == OPTIONS_CRASH)
+        return crash_run(options, &subject, argv);
+    return options->command == OPTIONS_LIST ? session_list(options, &subject, argv)
+                                            : session_run(options, &subject, argv);
+}
+
+static int report(const struct options *options)
+{
+    struct error error = { .text = "" };
+    int status = report_directory(options, &error);
+    return error.text[0] ? complain(&error, status) : status;
+}
+
+static int dispatch(const struct options *options, char **argv)
+{
+    switch (options->command) {
+    case OPTIONS_HELP:
+        options_print_help(OPTIONS_HELP);
+        return EXIT_SUCCESS;
+    case OPTIONS_VERSION:
+        printf("stress-supervisor %s\n", PACKAGE_VERSION);
+        return EXIT_SUCCESS;
+    case OPTIONS_REPORT:
+        return report(options);
+    case OPTIONS_REPLAY:
+        return replay_run(options);
+    case OPTIONS_SHRINK:
+        return shrink_run(options);
+    case OPTIONS_SUITE:
+        return suite_main(options);
+    default:
+        return run(options, argv);
+    }
+}
+
+/* Started without standard descriptors, the first files opened would become them. */
+static int open_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = { .command = OPTIONS_RUN };
+    struct error error;
+    if (open_standard() < 0) {
+        error_set(&error, errno, "cannot open /dev/null");
+        return complain(&error, EXIT_HARNESS);
+    }
+    if (fd_raise_limit() < 0) {
+        error_set(&error, errno, "at least %d descriptors are needed: see ulimit -Hn", FD_LEAST);
+        return complain(&error, EXIT_HARNESS);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is a failed write, not a death */
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
+    if (options_parse(argc, argv, &options, &error) < 0)
+        return complain(&error, EXIT_USAGE);
+    int status = dispatch(&options, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        error_set(&error, errno, "cannot write standard output");
+        return complain(&error, EXIT_HARNESS);
+    }
+    return status;
+}

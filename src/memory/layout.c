@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * layout.c: the arithmetic of the control memfd. Monitor and supervisor.
+ */
+#include "memory/layout.h"
+
+#include "memory/order.h"
+
+static uint64_t pages(uint64_t size, uint64_t page)
+{
+    return (size + page - 1) / page * page;
+}
+
+/* As many as an actor may need, and less where there are many: they are pages that get touched. */
+static uint32_t logged_operations(uint32_t n_actors)
+{
+    enum { LEAST = 1024, MOST = 65536, TOGETHER = 1 << 22 };
+    uint32_t n = MOST;
+    while (n > LEAST && (uint64_t)n * n_actors > TOGETHER)
+        n /= 2;
+    return n;
+}
+
+void layout_plan(uint32_t n_actors, uint64_t page, struct layout_plan *ret)
+{
+    ret->ledgers = pages(sizeof(struct layout_header), page);
+    ret->servers = ret->ledgers + pages(n_actors * sizeof(struct layout_ledger), page);
+    ret->breaks = ret->servers + pages(DEFINITION_SERVERS * sizeof(struct layout_server), page);
+    ret->slots = ret->breaks +
+                 pages((1 + n_actors + DEFINITION_SERVERS) * sizeof(layout_break), page);
+    ret->n_logged = logged_operations(n_actors);
+    ret->log = sizeof(struct layout_slot); /* whole lines */
+    ret->slot_stride = pages(ret->log + ret->n_logged * sizeof(struct layout_logged), page);
+    ret->order = ret->slots + n_actors * ret->slot_stride;
+    ret->size = ret->order + pages(sizeof(struct order), page);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * slot.c: reading what a runner wrote, trusting none of it. Supervisor and monitor.
+ */
+#include "memory/slot.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "stress.h"
+
+/* A death between two stores leaves counters that differ by one; more cannot be. */
+static bool close_to(uint64_t a, uint64_t b)
+{
+    return (a > b ? a - b : b - a) <= 1;
+}
+
+static const char *counters_nonsense(const struct slot_view *view, const struct slot_bounds *bounds,
+                                     bool dead)
+{
+    uint64_t done = view->counted + view->uncounted;
+    if (done < view->counted || view->counted > bounds->granted)
+        return "more operations counted than given out";
+    if (done > bounds->now_ns - bounds->forked_ns) /* none takes less than a nanosecond */
+        return "more operations than it had the time for";
+    if (!dead) /* they move while they are read */
+        return NULL;
+    if (!close_to(view->ended, done)) /* only the last one may end neither counted nor uncounted */
+        return "its counters do not add up";
+    if (view->operation != 0 || view->ended != 0) {
+        if (!bounds->listed && (view->operation < bounds->first_operation ||
+                                !close_to(view->operation - bounds->first_operation, view->ended)))
+            return "the index of its operation";
+    }
+    return NULL;
+}
+
+static const char *nonsense(const struct slot_view *view, const struct slot_bounds *bounds,
+                            bool dead)
+{
+    if ((unsigned)view->phase >= PHASE_COUNT)
+        return "its phase";
+    if (view->action >= bounds->n_actions)
+        return "its action";
+    if (view->outcome > STRESS_FAIL)
+        return "its outcome";
+    if ((dead && view->since_ns > bounds->now_ns) ||
+        (view->since_ns < bounds->forked_ns && view->phase > PHASE_STARTING))
+        return "its clock";
+    return counters_nonsense(view, bounds, dead);
+}
+
+/* As histogram_total(), but a sum past the largest number is none. */
+static bool latencies_fit(const struct histogram *latency, uint64_t counted)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        if (__builtin_add_overflow(total, latency->bucket[i], &total))
+            return false;
+    return close_to(total, counted);
+}
+
+bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds, bool dead,
+               struct slot_view *ret, const char **ret_what)
+{
+    char message[LAYOUT_MESSAGE];
+    *ret = (struct slot_view){
+        .phase = (enum layout_phase)atomic_load_explicit(&slot->phase, memory_order_acquire),
+        .action = atomic_load_explicit(&slot->action, memory_order_relaxed),
+        .outcome = atomic_load_explicit(&slot->outcome, memory_order_relaxed),
+        .operation = atomic_load_explicit(&slot->operation, memory_order_relaxed),
+        .since_ns = atomic_load_explicit(&slot->since_ns, memory_order_relaxed),
+        .counted = atomic_load_explicit(&slot->counted, memory_order_relaxed),
+        .uncounted = atomic_load_explicit(&slot->uncounted, memory_order_relaxed),
+        .ended = atomic_load_explicit(&slot->ended, memory_order_relaxed),
+        .crash = slot->crash,
+    };
+    const char *what = nonsense(ret, bounds, dead);
+    if (!what && dead && !latencies_fit(&slot->latency, ret->counted))
+        what = "its latencies do not add up";
+    if (what) {
+        memset(ret, 0, sizeof *ret);
+        *ret_what = what;
+        return false;
+    }
+    memcpy(message, slot->message, sizeof message);
+    message[sizeof message - 1] = '\0';
+    text_copy(ret->message, sizeof ret->message, message);
+    return true;
+}
+
+/* `i`: counted from the first operation of the incarnation. */
+static bool entry_is_sane(const struct layout_operation *entry, uint64_t i,
+                          const struct slot_bounds *bounds)
+{
+    return (bounds->listed || entry->index == bounds->first_operation + i) &&
+           entry->action < bounds->n_actions &&
+           entry->outcome <= STRESS_FAIL && entry->started_ns >= bounds->forked_ns &&
+           entry->started_ns <= bounds->now_ns &&
+           entry->duration_ns <= bounds->now_ns - entry->started_ns;
+}
+
+uint32_t slot_ring(const struct layout_slot *slot, const struct slot_bounds *bounds,
+                   struct layout_operation *ret, uint32_t n)
+{
+    uint64_t ended = atomic_load_explicit(&slot->ended, memory_order_acquire);
+    uint64_t held = ended < LAYOUT_RING ? ended : LAYOUT_RING;
+    uint64_t wanted = held < n ? held : n;
+    uint32_t got = 0;
+    for (uint64_t i = ended - wanted; i != ended; i++) {
+        struct layout_operation entry = slot->ring[i % LAYOUT_RING];
+        if (entry_is_sane(&entry, i, bounds))
+            ret[got++] = entry;
+    }
+    return got;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * counters.h: the counters of one actor, of a type or of all, added up and as JSON. Not
+ * async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef RECORD_COUNTERS_H
+#define RECORD_COUNTERS_H
+
+#include <jansson.h>
+
+#include "record/run.h"
+
+/* Adds the counters of `one` to `sum`, latencies aside; a sum that would overflow stays at the
+ * largest value. */
+void counters_add(struct record_actor *sum, const struct record_actor *one);
+/* Sets counted, uncounted, failed and indeterminate. *object becomes NULL without memory. */
+void counters_set(json_t **object, const struct record_actor *counters);
+/* { p50, p90, p99, p999, max } in ns. NULL: no memory. */
+json_t *counters_latency(const struct histogram *latency);
+
+#endif

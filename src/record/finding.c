@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * finding.c: see finding.h.
+ */
+#include "record/finding.h"
+
+#include "format/format.h"
+
+json_t *finding_json(const struct record *record, const struct record_finding *finding)
+{
+    const struct wire_finding *first = &finding->first;
+    char name[64];
+    json_t *object = json_object();
+    member_count(&object, "id", finding->id);
+    member_text(&object, "kind", wire_finding_kind_name((enum wire_finding_kind)first->kind));
+    member_text(&object, "actor", record_actor_name(record, first->actor, name));
+    member_text(&object, "action", first->action);
+    member_text(&object, "title", first->title);
+    member_count(&object, "count", finding->count);
+    return object;
+}
+
+void finding_set_place(json_t **object, const struct wire_finding *occurrence)
+{
+    member_count(object, "generation", occurrence->generation);
+    if (occurrence->operation == UINT64_MAX)
+        member_text(object, "operation", NULL);
+    else
+        member_count(object, "operation", occurrence->operation);
+}
+
+void finding_set_last(json_t **object, const struct record_finding *finding)
+{
+    json_t *last = json_object();
+    member_count(&last, "generation", finding->last_generation);
+    member_seconds(&last, "time_s", finding->last_ns);
+    member_set(object, "last", last);
+}

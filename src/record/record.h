@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * record.h: what is known of a run: counters and findings (run), samples, stacks, faults,
+ * and the result that is made of them.
+ *
+ * Runs in: monitor.
+ */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "record/headline.h"
+#include "record/injected.h"
+#include "record/module.h"
+#include "record/counters.h"
+#include "record/finding.h"
+#include "record/result.h"
+#include "record/run.h"
+#include "record/samples.h"
+#include "record/stacks.h"
+
+#endif

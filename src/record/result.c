@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * result.c: the content of result.json, from the record. Monitor only.
+ */
+#include "config.h"
+
+#include "record/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "record/counters.h"
+#include "record/finding.h"
+#include "record/samples.h"
+
+enum { STACK_FRAMES = 10 }; /* what is shown at once; finding.json has all */
+
+/* The run's duration until now or its end. */
+static uint64_t duration(const struct record *record)
+{
+    uint64_t end = record->ended_ns ? record->ended_ns : clock_now();
+    return record->started_ns && end > record->started_ns ? end - record->started_ns : 0;
+}
+
+/* Why the run ended. */
+static void reason(const struct record *record, char *buffer, size_t size)
+{
+    char time[32];
+    if (record->reason[0] != '\0') { /* an error's or a skip's own */
+        snprintf(buffer, size, "%s", record->reason);
+        return;
+    }
+    if (record->ended_ns && record->n_findings > 0) {
+        int used = snprintf(buffer, size, "%u finding%s; ", record->n_findings,
+                            record->n_findings == 1 ? "" : "s");
+        buffer += used;
+        size -= (size_t)used;
+    }
+    if (!record->ended_ns)
+        snprintf(buffer, size, "under way");
+    else if (record_verdict(record) == RECORD_INTERRUPTED)
+        snprintf(buffer, size, "ended by signal %d (%s)", record->signal,
+                 strsignal(record->signal));
+    else if (record->findings_are_up)
+        snprintf(buffer, size, "as many findings as asked for");
+    else if (record->time_is_up)
+        snprintf(buffer, size, "the time limit of %s is reached",
+                 text_format_duration(record->time_limit_ns, time, sizeof time));
+    else if (!record->done)
+        snprintf(buffer, size, "the run did not come to its end");
+    else if (record->end == WIRE_END_TARGET)
+        snprintf(buffer, size, "the target is reached");
+    else if (record->end == WIRE_END_FAULT)
+        snprintf(buffer, size, "a fault was put in, and the environment was reset and checked");
+    else if (record->end == WIRE_END_LIST)
+        snprintf(buffer, size, "all operations of the replay file are done");
+    else if (record->end == WIRE_END_NO_ACTORS)
+        snprintf(buffer, size, "every actor was given up");
+    else if (record->end == WIRE_END_RESETS_FAILED)
+        snprintf(buffer, size, "the environment could not be reset");
+    else if (record->end == WIRE_END_SETUP_FAILED)
+        snprintf(buffer, size, "the environment could not be set up");
+    else
+        snprintf(buffer, size, "stopped");
+}
+
+static json_t *actor_json(const struct record_actor *actor, uint64_t ns)
+{
+    json_t *object = json_object();
+    member_text(&object, "name", actor->name);
+    member_set(&object, "saboteur", json_boolean(actor->saboteur));
+    member_set(&object, "retired", json_boolean(actor->retired));
+    counters_set(&object, actor);
+    member_count(&object, "resets", actor->resets);
+    member_count(&object, "restarts", actor->starts ? actor->starts - 1 : 0);
+    member_set(&object, "rate_per_s",
+               json_real(ns ? (double)actor->counted * 1e9 / (double)ns : 0.0));
+    member_set(&object, "latency_ns", counters_latency(&actor->latency));
+    return object;
+}
+
+/* The sum over a type's actors, which have nothing in common but their type. */
+struct type_sum {
+    struct record_actor all;
+    uint32_t n, restarts, retired;
+};
+
+static void type_add(struct type_sum *sum, const struct record_actor *actor)
+{
+    sum->n++;
+    sum->retired += actor->retired;
+    sum->restarts += actor->starts ? (uint32_t)(actor->starts - 1) : 0;
+    sum->all.saboteur = actor->saboteur;
+    counters_add(&sum->all, actor);
+    histogram_merge(&sum->all.latency, &actor->latency);
+}
+
+static json_t *type_json(struct type_sum *sum, const char *name, uint64_t ns)
+{
+    snprintf(sum->all.name, sizeof sum->all.name, "%s", name);
+    sum->all.starts = sum->restarts + UINT64_C(1);
+    sum->all.retired = sum->n > 0 && sum->retired == sum->n;
+    json_t *object = actor_json(&sum->all, ns);
+    member_count(&object, "actors", sum->n);
+    return object;
+}
+
+/* "actors" and "types": each actor by itself, and the sums by type, whose percentiles cannot be had
+ * from those of the actors. */
+static void add_actors(json_t **result, const struct record *record)
+{
+    json_t *actors = json_array(), *types = json_array();
+    uint64_t ns = duration(record);
+    uint32_t number = 0;
+    for (uint32_t t = 0; record->control.header && t < record->definition.n_types; t++) {
+        const struct definition_type *type = &record->definition.types[t];
+        struct type_sum sum = { .n = 0 };
+        for (uint32_t i = 0; i < type->count; i++, number++) {
+            struct record_actor actor;
+            if (!record_actor(record, number, &actor))
+                continue;
+            type_add(&sum, &actor);
+            member_append(&actors, actor_json(&actor, ns));
+        }
+        member_append(&types, type_json(&sum, type->name, ns));
+    }
+    member_set(result, "actors", actors);
+    member_set(result, "types", types);
+}
+
+/* The first frames of the thread that it is about, in the form that finding.json has of all. */
+static json_t *top_of_stack(const json_t *stack)
+{
+    const json_t *first = json_array_get(stack, 0), *from = json_object_get(first, "frames");
+    if (!first)
+        return json_null();
+    json_t *list = json_array(), *thread = json_copy((json_t *)(uintptr_t)first);
+    json_t *frames = json_array();
+    for (size_t i = 0; i < json_array_size(from) && i < STACK_FRAMES; i++)
+        member_append(&frames, json_incref(json_array_get(from, i)));
+    member_set(&thread, "frames", frames);
+    member_append(&list, thread);
+    return list;
+}
+
+static json_t *summary_json(const struct record *record, const struct record_finding *finding)
+{
+    json_t *object = finding_json(record, finding), *first = json_object();
+    finding_set_place(&first, &finding->first);
+    member_hex(&first, "seed", record->seed);
+    member_seconds(&first, "time_s", finding->first_ns);
+    member_set(&object, "first", first);
+    finding_set_last(&object, finding);
+    member_set(&object, "stack", top_of_stack(finding->stack));
+    member_text(&object, "directory", finding->directory);
+    return object;
+}
+
+static json_t *findings_json(const struct record *record)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < record->n_findings; i++)
+        member_append(&list, summary_json(record, &record->findings[i]));
+    return list;
+}
+
+/* What a user must know of the targets, each once. */
+static json_t *notes_json(const struct share *share)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < SHARE_NOTE_KINDS; i++) {
+        uint64_t times = atomic_load(&share->notes[i]);
+        if (times == 0)
+            continue;
+        json_t *note = json_object();
+        member_text(&note, "text", share_note_text((enum share_note)i));
+        member_count(&note, "times", times);
+        member_append(&list, note);
+    }
+    return list;
+}
+
+static void add_injections(json_t **result, const struct record *record)
+{
+    const struct share *share = record->share;
+    json_t *list = json_array();
+    for (uint32_t i = 0; share && i < share->n_rules; i++) {
+        if (share->rules[i].action == RULE_RECORD)
+            continue;
+        json_t *rule = json_object();
+        member_text(&rule, "rule", share->rules[i].text);
+        member_count(&rule, "matched", atomic_load(&share->tally[i].matched));
+        member_count(&rule, "fired", atomic_load(&share->tally[i].fired));
+        member_append(&list, rule);
+    }
+    member_set(result, "injections", list);
+    if (share)
+        member_set(result, "injection_notes", notes_json(share));
+}
+
+static void add_identity(json_t **result, const struct record *record)
+{
+    char text[WIRE_TEXT + 64];
+    member_count(result, "schema", RECORD_SCHEMA);
+    member_text(result, "version", PACKAGE_VERSION);
+    member_set(result, "complete", json_boolean(record->ended_ns != 0));
+    member_text(result, "workload", record->workload);
+    member_text(result, "environment", record->definition.name);
+    member_hex(result, "seed", record->seed);
+    member_instant(result, "started", record->started_unix);
+    if (record->ended_ns) {
+        member_text(result, "verdict", record_verdict_text(record_verdict(record)));
+        member_set(result, "exit_status", json_integer(record_exit_status(record)));
+    } else {
+        member_text(result, "verdict", NULL);
+        member_text(result, "exit_status", NULL);
+    }
+    reason(record, text, sizeof text);
+    member_text(result, "reason", text);
+}
+
+static void add_sums(json_t **result, const struct record *record)
+{
+    json_t *operations = json_object(), *reset_time = json_object();
+    struct record_actor all;
+    record_totals(record, &all);
+    if (record->target)
+        member_count(&operations, "target", record->target);
+    else
+        member_text(&operations, "target", NULL);
+    counters_set(&operations, &all);
+    member_set(result, "operations", operations);
+    member_count(result, "generations", all.starts ? record->generation + 1 : 0);
+    member_count(result, "resets", record->resets);
+    member_seconds(&reset_time, "total_s", record->reset_total_ns);
+    member_seconds(&reset_time, "max_s", record->reset_max_ns);
+    member_set(result, "reset_time", reset_time);
+    member_seconds(result, "duration_s", duration(record));
+    if (record->time_limit_ns)
+        member_seconds(result, "time_limit_s", record->time_limit_ns);
+    else
+        member_text(result, "time_limit_s", NULL);
+    member_count(result, "supervisors", record->supervisors);
+    member_count(result, "server_deaths", record->servers_died);
+    member_count(result, "strays", record->strays);
+}
+
+json_t *record_result(const struct record *record)
+{
+    json_t *result = json_object();
+    add_identity(&result, record);
+    add_sums(&result, record);
+    add_actors(&result, record);
+    add_injections(&result, record);
+    member_set(&result, "actions", samples_actions(record->samples, &record->definition));
+    member_set(&result, "findings", findings_json(record));
+    return result;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT
+ * run.c: the book-keeping of a run: see run.h. Monitor only.
+ */
+#include "record/run.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "memory/memory.h"
+#include "record/counters.h"
+
+void record_init(struct record *record)
+{
+    memset(record, 0, sizeof *record);
+    record->control.fd = -1;
+    record->control.fd_readonly = -1;
+}
+
+void record_free(struct record *record)
+{
+    share_unmap(record->share);
+    record->share = NULL;
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        json_decref(record->findings[i].stack);
+        json_decref(record->findings[i].injections);
+    }
+    free(record->findings);
+    record->findings = NULL;
+    record->n_findings = 0;
+}
+
+/* ---- findings ---------------------------------------------------------------------------- */
+
+/* Who it is about: the actor's type, or the server. */
+static const char *finding_subject(const struct record *record, const struct wire_finding *finding)
+{
+    const struct definition_type *type = NULL;
+    uint32_t index;
+    if (finding->actor >= 0)
+        type = definition_type_of(&record->definition, (uint32_t)finding->actor, &index);
+    return type ? type->name : finding->server;
+}
+
+/* Numbers (pids, addresses, counts) differ from one occurrence to the next: each becomes '#'. */
+static void copy_without_numbers(char *to, size_t size, const char *from)
+{
+    size_t used = 0;
+    while (*from != '\0' && used + 1 < size) {
+        if (!isdigit((unsigned char)*from)) {
+            to[used++] = *from++;
+            continue;
+        }
+        if (from[0] == '0' && (from[1] == 'x' || from[1] == 'X') &&
+            isxdigit((unsigned char)from[2]))
+            for (from += 2; isxdigit((unsigned char)*from);)
+                from++;
+        while (isdigit((unsigned char)*from))
+            from++;
+        to[used++] = '#';
+    }
+    to[used] = '\0';
+}
+
+static void finding_key(const struct record *record, const struct wire_finding *finding,
+                        const char *title, char *key, size_t size)
+{
+    int used = snprintf(key, size, "%s %s ", wire_finding_kind_name((enum wire_finding_kind)
+                                                                    finding->kind),
+                        finding_subject(record, finding));
+    copy_without_numbers(key + used, size - (size_t)used, title);
+}
+
+static struct record_finding *find(const struct record *record, const char *key)
+{
+    for (unsigned i = 0; i < record->n_findings; i++)
+        if (strcmp(record->findings[i].key, key) == 0)
+            return &record->findings[i];
+    return NULL;
+}
+
+/* Its stack could not be had: it is taken for one that looked the same, or else for the last one of
+ * which the same signal made an end in an actor of that type. */
+static struct record_finding *find_alike(const struct record *record,
+                                         const struct wire_finding *finding, const char *plain)
+{
+    struct record_finding *last = NULL;
+    const char *subject = finding_subject(record, finding);
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        struct record_finding *entry = &record->findings[i];
+        if (strcmp(entry->plain, plain) == 0)
+            return entry;
+        if (entry->framed && finding->kind == FINDING_CRASH && entry->first.kind == FINDING_CRASH &&
+            entry->first.signal == finding->signal &&
+            strcmp(finding_subject(record, &entry->first), subject) == 0 &&
+            (!last || last->last_ns <= entry->last_ns))
+            last = entry;
+    }
+    return last;
+}
+
+/* Text of the workload's making goes to terminals, paths' neighbours and JSON: only printable. */
+static void sanitise(struct wire_finding *finding)
+{
+    char copy[WIRE_DESCRIPTION];
+    char *const one_line[] = { finding->title, finding->action, finding->server };
+    const size_t sizes[] = { sizeof finding->title, sizeof finding->action,
+                             sizeof finding->server };
+    for (unsigned i = 0; i < 3; i++) {
+        memcpy(copy, one_line[i], sizes[i]);
+        copy[sizes[i] - 1] = '\0';
+        text_copy(one_line[i], sizes[i], copy);
+    }
+    if (finding->n_operations > WIRE_STORY)
+        finding->n_operations = WIRE_STORY;
+    finding->description[sizeof finding->description - 1] = '\0';
+}
+
+/* The other way round: one that had no stack was the first of those that have this one. */
+static struct record_finding *find_frameless(struct record *record,
+                                             const struct wire_finding *finding, const char *key,
+                                             const char *plain)
+{
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        struct record_finding *entry = &record->findings[i];
+        if (entry->framed || strcmp(entry->plain, plain) != 0)
+            continue;
+        entry->framed = true;
+        snprintf(entry->key, sizeof entry->key, "%s", key);
+        memcpy(entry->first.title, finding->title, sizeof entry->first.title);
+        sanitise(&entry->first);
+        return entry;
+    }
+    return NULL;
+}
+
+/* The array doubles whenever it is full: at every power of two. */
+static struct record_finding *append(struct record *record)
+{
+    unsigned n = record->n_findings;
+    if ((n & (n - 1)) == 0) {
+        void *grown = realloc(record->findings, (n ? 2 * (size_t)n : 1) * sizeof *record->findings);
+        if (!grown)
+            return NULL;
+        record->findings = grown;
+    }
+    struct record_finding *entry = &record->findings[record->n_findings++];
+    memset(entry, 0, sizeof *entry);
+    entry->id = record->n_findings;
+    return entry;
+}
+
+static uint64_t since_start(const struct record *record)
+{
+    uint64_t now = clock_now();
+    return record->started_ns && now > record->started_ns ? now - record->started_ns : 0;
+}
+
+static struct record_finding *add_new(struct record *record, const struct wire_finding *finding,
+                                      const char *key, const char *plain, uint64_t now)
+{
+    struct record_finding *entry = append(record);
+    if (!entry)
+        return NULL;
+    entry->first = *finding;
+    sanitise(&entry->first);
+    snprintf(entry->key, sizeof entry->key, "%s", key);
+    snprintf(entry->plain, sizeof entry->plain, "%s", plain);
+    entry->first_ns = record->last_finding_ns = now;
+    return entry;
+}
+
+struct record_finding *record_add_stack(struct record *record, const struct wire_finding *finding,
+                                        const char *plain, const char *frames, bool *ret_new)
+{
+    char key[sizeof record->findings->key], alike[sizeof record->findings->plain];
+    uint64_t now = since_start(record);
+    *ret_new = false;
+    finding_key(record, finding, plain, alike, sizeof alike);
+    if (*frames)
+        snprintf(key, sizeof key, "%s %s @%s", wire_finding_kind_name((enum wire_finding_kind)
+                                                                      finding->kind),
+                 finding_subject(record, finding), frames);
+    struct record_finding *entry = *frames ? find(record, key) : find_alike(record, finding, alike);
+    if (!entry && *frames)
+        entry = find_frameless(record, finding, key, alike);
+    if (!entry && record->n_findings >= RECORD_FINDINGS) {
+        finding_key(record, finding, "(more)", key, sizeof key);
+        entry = find(record, key);
+        if (!entry && (entry = add_new(record, finding, key, key, now))) {
+            *ret_new = true;
+            snprintf(entry->first.title, sizeof entry->first.title,
+                     "more findings than %d: further ones of this kind are only counted",
+                     RECORD_FINDINGS);
+        }
+    } else if (!entry) {
+        *ret_new = true;
+        entry = add_new(record, finding, *frames ? key : alike, alike, now);
+        if (entry)
+            entry->framed = *frames != '\0';
+    }
+    if (!entry)
+        return NULL;
+    entry->count++;
+    entry->last_ns = now;
+    entry->last_generation = finding->generation;
+    return entry;
+}
+
+struct record_finding *record_add_finding(struct record *record, const struct wire_finding *finding,
+                                          bool *ret_new)
+{
+    return record_add_stack(record, finding, finding->title, "", ret_new);
+}
+
+/* ---- actors ------------------------------------------------------------------------------ */
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static uint64_t relaxed(const _Atomic uint64_t *value)
+{
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+static int32_t ledger_pid(const struct layout_ledger *ledger)
+{
+    return atomic_load_explicit(&ledger->pid, memory_order_acquire);
+}
+
+static void read_ledger(const struct layout_ledger *ledger, struct record_actor *ret)
+{
+    ret->retired = atomic_load_explicit(&ledger->retired, memory_order_relaxed) != 0;
+    ret->counted = relaxed(&ledger->counted);
+    ret->uncounted = relaxed(&ledger->uncounted);
+    ret->failed = relaxed(&ledger->failed);
+    ret->resets = relaxed(&ledger->resets);
+    ret->indeterminate = relaxed(&ledger->indeterminate);
+    ret->starts = relaxed(&ledger->starts);
+}
+
+/* What a live runner adds to its ledger: for show only, and nothing if it makes no sense. */
+static void add_live(const struct layout_slot *slot, uint64_t first_operation, uint32_t n_actions,
+                     bool latency, struct record_actor *ret)
+{
+    struct slot_bounds bounds = { .first_operation = first_operation, .now_ns = clock_now(),
+                                  .granted = UINT64_MAX, .n_actions = n_actions };
+    struct slot_view view;
+    const char *what;
+    if (!slot_read(slot, &bounds, false, &view, &what))
+        return;
+    if (latency) {
+        struct histogram copy = slot->latency;
+        /* The two are not read at one moment; only nonsense is left out. */
+        if (histogram_total(&copy) <= sum(view.counted, view.counted / 2 + 1024))
+            histogram_merge(&ret->latency, &copy);
+    }
+    ret->counted = sum(ret->counted, view.counted);
+    ret->uncounted = sum(ret->uncounted, view.uncounted);
+}
+
+static bool read_actor(const struct record *record, uint32_t actor, bool latency,
+                       struct record_actor *ret)
+{
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&record->definition, actor, &index);
+    /* The histogram is most of it: for a sum over thousands of actors it is left alone. */
+    memset(ret, 0, latency ? sizeof *ret : offsetof(struct record_actor, latency));
+    if (!type || !record->control.header)
+        return false;
+    const struct layout_ledger *ledger = control_ledger(&record->control, actor);
+    const struct layout_slot *slot = control_slot(&record->control, actor);
+    snprintf(ret->name, sizeof ret->name, "%s.%u", type->name, index);
+    ret->saboteur = type->saboteur != 0;
+    /* The pid is zeroed before a slot is added to its ledger; so while it stays the same, the slot
+     * is not in the ledger yet. */
+    for (int tries = 0; tries < 3; tries++) {
+        int32_t pid = ledger_pid(ledger);
+        read_ledger(ledger, ret);
+        if (latency)
+            ret->latency = ledger->latency;
+        if (pid == 0)
+            return true;
+        add_live(slot, relaxed(&ledger->next_operation), type->n_actions, latency, ret);
+        if (ledger_pid(ledger) == pid)
+            return true;
+    }
+    read_ledger(ledger, ret);
+    if (latency)
+        ret->latency = ledger->latency;
+    return true;
+}
+
+bool record_actor(const struct record *record, uint32_t actor, struct record_actor *ret)
+{
+    return read_actor(record, actor, true, ret);
+}
+
+const char *record_actor_name(const struct record *record, int64_t actor, char buffer[64])
+{
+    uint32_t index;
+    const struct definition_type *type = NULL;
+    if (actor >= 0 && actor < UINT32_MAX)
+        type = definition_type_of(&record->definition, (uint32_t)actor, &index);
+    if (!type)
+        return NULL;
+    snprintf(buffer, 64, "%.*s.%u", TEXT_NAME, type->name, index);
+    return buffer;
+}
+
+void record_totals(const struct record *record, struct record_actor *ret)
+{
+    struct record_actor one;
+    uint32_t n = definition_actors(&record->definition);
+    memset(ret, 0, sizeof *ret);
+    snprintf(ret->name, sizeof ret->name, "all");
+    for (uint32_t i = 0; i < n && read_actor(record, i, false, &one); i++) {
+        counters_add(ret, &one);
+    }
+}
+
+/* ---- the verdict ------------------------------------------------------------------------- */
+
+/* The run went to an end of its own making, final check and teardown included. */
+static bool came_to_its_end(const struct record *record)
+{
+    return record->done && (record->end != WIRE_END_STOPPED || record->time_is_up ||
+                            record->findings_are_up);
+}
+
+enum record_verdict record_verdict(const struct record *record)
+{
+    if (record->error)
+        return RECORD_ERROR;
+    if (record->signal && !came_to_its_end(record))
+        return RECORD_INTERRUPTED;
+    if (record->n_findings > 0)
+        return RECORD_FAILED;
+    if (record->skipped)
+        return RECORD_SKIPPED;
+    if (record->done && (record->end == WIRE_END_TARGET || record->end == WIRE_END_FAULT ||
+                         record->end == WIRE_END_LIST || record->time_is_up))
+        return RECORD_PASSED;
+    return RECORD_ERROR;
+}
+
+int record_exit_status(const struct record *record)
+{
+    switch (record_verdict(record)) {
+    case RECORD_PASSED:
+        return 0;
+    case RECORD_FAILED:
+        return 1;
+    case RECORD_SKIPPED:
+        return 77;
+    case RECORD_INTERRUPTED:
+        return 128 + record->signal;
+    case RECORD_ERROR:
+    default:
+        return 3;
+    }
+}
+
+const char *record_verdict_text(enum record_verdict verdict)
+{
+    static const char *const texts[RECORD_VERDICTS] = {
+        [RECORD_PASSED] = "passed", [RECORD_FAILED] = "failed", [RECORD_ERROR] = "error",
+        [RECORD_SKIPPED] = "skipped", [RECORD_INTERRUPTED] = "interrupted"
+    };
+    return (unsigned)verdict < RECORD_VERDICTS ? texts[verdict] : "error";
+}
+
+/* With fewer operations to do than actors, not every actor can have had one. */
+static bool all_had_a_chance(const struct record *record)
+{
+    return record->target == 0 || record->target >= definition_actors(&record->definition);
+}
+
+unsigned record_add_starved(struct record *record)
+{
+    enum record_verdict verdict = record_verdict(record);
+    unsigned added = 0;
+    struct record_actor actor;
+    if ((verdict != RECORD_PASSED && verdict != RECORD_FAILED) || !all_had_a_chance(record))
+        return 0;
+    for (uint32_t i = 0; read_actor(record, i, false, &actor); i++) {
+        bool unknown = relaxed(&control_ledger(&record->control, i)->corrupted) > 0;
+        if (actor.saboteur || actor.starts == 0 || actor.counted || actor.uncounted || unknown)
+            continue;
+        struct wire_finding finding = { .kind = FINDING_STARVED, .actor = (int32_t)i,
+                                        .generation = record->generation,
+                                        .operation = UINT64_MAX };
+        bool is_new;
+        snprintf(finding.title, sizeof finding.title, "%s completed no operation", actor.name);
+        if (record_add_finding(record, &finding, &is_new))
+            added++;
+    }
+    return added;
+}

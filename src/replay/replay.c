@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * replay.c: the operations of a finding again, once or several times: does the same finding come?
+ * With --gdb a debugger is started for the last operation. Monitor only.
+ */
+#include "replay/replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "replay/trial.h"
+#include "rundir/rundir.h"
+
+enum { REPLAY_USAGE = 2, REPLAY_HARNESS = 3, REPLAY_TICK_MS = 200 };
+
+#define PATIENCE (24 * UINT64_C(3600) * CLOCK_SECOND) /* with a debugger */
+
+struct tally {
+    uint64_t same, other, none;
+};
+
+struct run {
+    const struct options *options;
+    struct replay *replay;
+    struct trial_command command;
+    struct trial trial;
+    char directory[PATH_MAX]; /* of the runs */
+    bool keep;                /* it was asked for */
+    struct tally tally;
+};
+
+static volatile sig_atomic_t replay_signal;
+
+static void on_signal(int signo)
+{
+    replay_signal = signo;
+}
+
+static int complain(const struct error *error, int status)
+{
+    fprintf(stderr, "stress-supervisor: %s\n", error->text);
+    return status;
+}
+
+/* ---- the debugger ------------------------------------------------------------------------ */
+
+static int check_gdb(struct error *error)
+{
+    static const char *const fallback = "/usr/local/bin:/usr/bin:/bin";
+    const char *all = getenv("PATH");
+    char path[PATH_MAX], *copy = strdup(all ? all : fallback);
+    char *rest = copy, *word;
+    bool found = false;
+    while (copy && !found && (word = strsep(&rest, ":"))) {
+        snprintf(path, sizeof path, "%s/gdb", *word ? word : ".");
+        found = access(path, X_OK) == 0;
+    }
+    free(copy);
+    return found ? 0 : error_set(error, 0, "--gdb: there is no gdb in PATH: install it, or leave "
+                                           "the option out");
+}
+
+/* In the foreground, until the user leaves it. The runner stops in it, before its operation. */
+static void debug(const struct run *run, int pid)
+{
+    char number[32];
+    const struct replay *replay = run->replay;
+    snprintf(number, sizeof number, "%d", pid);
+    fprintf(stderr, "The last operation is next. 'continue' performs it; 'break FUNCTION' before "
+                    "that stops in it.\n");
+    fflush(NULL);
+    pid_t gdb = fork();
+    if (gdb == 0) {
+        signal(SIGINT, SIG_DFL);
+        execlp("gdb", "gdb", "-q", "-p", number, "-ex", "handle SIGTRAP nopass",
+               "-ex", "continue", (char *)NULL);
+        _exit(127);
+    }
+    if (gdb < 0)
+        fprintf(stderr, "stress-supervisor: %s: gdb cannot be started: %s\n", replay->path,
+                strerror(errno));
+    while (gdb > 0 && waitpid(gdb, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* ---- one after the other ----------------------------------------------------------------- */
+
+static const char *title_of(const struct session_result *result)
+{
+    return *result->title ? result->title : "?";
+}
+
+static void say(const struct run *run, uint64_t which, const struct trial_outcome *outcome)
+{
+    const struct session_result *result = &outcome->result;
+    uint64_t times = run->options->times.given ? run->options->times.value : 1;
+    if (run->options->verbosity < 0)
+        return;
+    if (times > 1)
+        printf("%" PRIu64 " of %" PRIu64 ": ", which + 1, times);
+    if (result->same)
+        printf("the same finding: %s\n", title_of(result));
+    else if (result->n_findings > 0)
+        printf("another finding: %s\n", title_of(result));
+    else
+        printf("no finding\n");
+    if (result->late > 0)
+        printf("%" PRIu64 " operations did not end in time, so that the next was let go\n",
+               result->late);
+    if (result->skipped > 0)
+        printf("%" PRIu64 " operations were left out: their actor was given up\n",
+               result->skipped);
+}
+
+static void count(struct tally *tally, const struct session_result *result)
+{
+    if (result->same)
+        tally->same++;
+    else if (result->n_findings > 0)
+        tally->other++;
+    else
+        tally->none++;
+}
+
+/* Until it ends; the debugger has its turn in between. */
+static void wait_for(struct run *run)
+{
+    bool debugged = false;
+    while (!replay_signal && !trial_wait(&run->trial, 1, REPLAY_TICK_MS)) {
+        int held = atomic_load(&run->trial.outcome->held);
+        if (held && !debugged) {
+            debugged = true;
+            debug(run, held);
+            replay_signal = 0; /* Ctrl-C was the debugger's */
+        }
+    }
+    if (replay_signal)
+        trial_stop(&run->trial, 1);
+}
+
+/* 0: done; else what to exit with. */
+static int run_once(struct run *run, uint64_t which, struct error *error)
+{
+    const struct trial_plan plan = { .command = &run->command, .replay = run->replay,
+                                     .hold = run->options->gdb,
+                                     .serial_wait_ns = run->options->gdb ? PATIENCE : 0 };
+    const struct trial_outcome *outcome = run->trial.outcome;
+    snprintf(run->trial.directory, sizeof run->trial.directory, "%.4000s/%06" PRIu64,
+             run->directory, which + 1);
+    if (trial_start(&run->trial, &plan, error) < 0)
+        return REPLAY_HARNESS;
+    wait_for(run);
+    if (replay_signal)
+        return 128 + replay_signal;
+    if (!outcome->finished)
+        return error_set(error, 0, "%s: the run did not come to its end", run->replay->path),
+               REPLAY_HARNESS;
+    if (outcome->status > 1)
+        return outcome->status; /* it has said why */
+    say(run, which, outcome);
+    count(&run->tally, &outcome->result);
+    if (fflush(stdout) == 0)
+        return 0;
+    return error_unwritten(error, "standard output"), REPLAY_HARNESS;
+}
+
+static int run_all(struct run *run, struct error *error)
+{
+    uint64_t times = run->options->times.given ? run->options->times.value : 1;
+    for (uint64_t i = 0; i < times; i++) {
+        int status = run_once(run, i, error);
+        if (status != 0)
+            return status;
+    }
+    const struct tally *tally = &run->tally;
+    if (times > 1)
+        printf("the same finding came %" PRIu64 " times of %" PRIu64 ", another %" PRIu64
+               " times, none %" PRIu64 " times\n", tally->same, times, tally->other, tally->none);
+    return tally->same + tally->other > 0;
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static int make_directory(struct run *run, struct error *error)
+{
+    const char *output = run->options->output, *tmp = getenv("TMPDIR");
+    run->keep = output != NULL;
+    if (!output) {
+        snprintf(run->directory, sizeof run->directory, "%.4000s/stress-replay-XXXXXX",
+                 tmp && *tmp ? tmp : "/tmp");
+        return mkdtemp(run->directory) ? 0 : error_set(error, errno, "cannot make %.400s",
+                                                       run->directory);
+    }
+    if (rundir_precheck(output, error) < 0)
+        return -1;
+    if (mkdir(output, 0777) < 0 && errno != EEXIST)
+        return error_set(error, errno, "cannot make %.400s", output);
+    return realpath(output, run->directory) ? 0 : error_set(error, errno, "%.400s", output);
+}
+
+static void install_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+/* A debugger takes its time. */
+static void fix_options(struct run *run)
+{
+    struct options *options = &run->command.options;
+    if (run->options->gdb)
+        options->op_timeout_ns = options->reset_timeout_ns = PATIENCE;
+}
+
+static int perform(struct run *run)
+{
+    struct error error = { .text = "" };
+    run->replay = replay_read(run->options->subject, &error);
+    if (!run->replay || (run->options->gdb && check_gdb(&error) < 0) ||
+        make_directory(run, &error) < 0)
+        return complain(&error, REPLAY_USAGE);
+    if (trial_prepare(run->replay, &run->command, &error) < 0) {
+        rmdir(run->directory);
+        return complain(&error, REPLAY_USAGE);
+    }
+    if (!run->replay->bucket)
+        fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so any finding is another "
+                        "one\n", run->replay->path);
+    fix_options(run);
+    install_signals();
+    int status = trial_open(&run->trial, &error) < 0 ? REPLAY_HARNESS : run_all(run, &error);
+    if (error.text[0])
+        complain(&error, status);
+    struct error ignored;
+    if (!run->keep)
+        tree_remove(run->directory, &ignored);
+    return status;
+}
+
+int replay_run(const struct options *options)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (!run)
+        return complain(&(struct error){ .text = "out of memory" }, REPLAY_HARNESS);
+    run->options = options;
+    int status = perform(run);
+    replay_free(run->replay);
+    free(run);
+    return status;
+}

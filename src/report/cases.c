@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ * cases.c: see cases.h.
+ */
+#include "report/cases.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "report/story.h"
+
+enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
+
+/* Findings that are of no actor, and the case that has them; the last one has all others. */
+static const struct {
+    const char *kind, *name;
+} environment_cases[] = { { "invariant", "check" }, { "server-death", "servers" },
+                          { NULL, "environment" } };
+enum { N_ENVIRONMENT = sizeof environment_cases / sizeof environment_cases[0] };
+
+/* The name of the case that a finding belongs to. */
+static const char *case_of(const json_t *finding, char name[NAME])
+{
+    char kind[NAME];
+    unsigned i = 0;
+    member_get_text(finding, "actor", "", name, NAME);
+    if (*name != '\0')
+        return name;
+    member_get_text(finding, "kind", "", kind, sizeof kind);
+    while (environment_cases[i].kind && strcmp(environment_cases[i].kind, kind) != 0)
+        i++;
+    snprintf(name, NAME, "%s", environment_cases[i].name);
+    return name;
+}
+
+/* The last lines of what the actor wrote. */
+static void print_output(FILE *out, const struct story_text *output)
+{
+    const char *begin = output->text + output->size;
+    for (int lines = 0; begin > output->text; begin--)
+        if (begin[-1] == '\n' && begin != output->text + output->size && ++lines == OUTPUT_LINES)
+            break;
+    size_t size = output->size - (size_t)(begin - output->text);
+    if (size == 0)
+        return;
+    fprintf(out, "\nstandard error%s:\n", begin > output->text || output->cut ? " (end)" : "");
+    fwrite(begin, 1, size, out);
+    fputs(begin[size - 1] == '\n' ? "" : "\n", out);
+}
+
+/* The first lines: of the thread that crashed. */
+static void print_stack(FILE *out, const struct story_text *stack)
+{
+    const char *end = stack->text, *all = stack->text + stack->size;
+    for (int lines = 0; end < all && lines < STACK_LINES; end++)
+        lines += *end == '\n';
+    fputs("\nstack:\n", out);
+    fwrite(stack->text, 1, (size_t)(end - stack->text), out);
+    fputs(end > stack->text && end[-1] != '\n' ? "\n" : "", out);
+    fputs(end < all || stack->cut ? "...\n" : "", out);
+}
+
+static void print_finding(FILE *out, int at, const json_t *finding)
+{
+    char text[TITLE], kind[NAME];
+    struct story story;
+    const json_t *first = json_object_get(finding, "first");
+    story_load(&story, at, finding);
+    fprintf(out, "%" PRIu64 "x %s: %s\n", member_get_count(finding, "count"),
+            member_get_text(finding, "kind", "?", kind, sizeof kind),
+            member_get_text(finding, "title", "", text, sizeof text));
+    fprintf(out, "first: generation %" PRIu64 ", at %.3f s\n",
+            member_get_count(first, "generation"), member_get_real(first, "time_s"));
+    fprintf(out, "%s\n", member_get_text(finding, "directory", "", text, sizeof text));
+    if (story.reproduce.text)
+        fprintf(out, "\nto see it again:\n%s", story.reproduce.text);
+    if (story.stack.text)
+        print_stack(out, &story.stack);
+    if (story.output.text)
+        print_output(out, &story.output);
+    if (story.operations.text)
+        fprintf(out, "\n%s", story.operations.text);
+    if (*story_reset(&story, text, sizeof text))
+        fprintf(out, "\nthe reset that followed: %s\n", text);
+    fputc('\n', out);
+    story_free(&story);
+}
+
+/* What a case failed of; NULL: nothing. */
+static char *details_of(int at, const json_t *result, const char *name, char message[TITLE],
+                        unsigned *ret_findings)
+{
+    char *text = NULL, title[TITLE / 2], own[NAME], kind[NAME];
+    size_t size = 0, n;
+    FILE *out = open_memstream(&text, &size);
+    const json_t **findings = report_sorted_findings(result, &n);
+    *ret_findings = 0;
+    for (size_t i = 0; out && i < n; i++) {
+        if (strcmp(case_of(findings[i], own), name) != 0)
+            continue;
+        if ((*ret_findings)++ == 0)
+            snprintf(message, TITLE, "%s: %s",
+                     member_get_text(findings[i], "kind", "?", kind, sizeof kind),
+                     member_get_text(findings[i], "title", "", title, sizeof title));
+        print_finding(out, at, findings[i]);
+    }
+    free(findings);
+    if (*ret_findings > 1)
+        snprintf(message + strlen(message), TITLE - strlen(message), " (and %u more findings)",
+                 *ret_findings - 1);
+    if (out)
+        fclose(out);
+    return text;
+}
+
+static void add(struct cases *cases, int at, const json_t *result, const char *class,
+                const char *name)
+{
+    char message[TITLE];
+    unsigned n;
+    char *details = details_of(at, result, name, message, &n);
+    if (!details)
+        cases->failed = true;
+    else if (n > 0)
+        cases_add(cases, name, class, 0, CASES_FAILED, message, details);
+    else
+        cases_add(cases, name, class, 0, CASES_PASSED, NULL, NULL);
+    free(details);
+}
+
+static bool is_there(const struct cases *cases, const char *name)
+{
+    for (size_t i = 0; i < cases->n; i++)
+        if (cases->list[i].name && strcmp(cases->list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The run itself: whether it came to its end. What it found is for the others to say. */
+static void add_run(struct cases *cases, const json_t *result, const char *class)
+{
+    static const struct {
+        const char *verdict;
+        enum cases_verdict as;
+    } verdicts[] = { { "passed", CASES_PASSED }, { "failed", CASES_PASSED },
+                     { "skipped", CASES_SKIPPED } };
+    char verdict[NAME], reason[TITLE], message[TITLE + NAME + 2];
+    enum cases_verdict as = CASES_ERROR;
+    member_get_text(result, "verdict", "error", verdict, sizeof verdict);
+    member_get_text(result, "reason", "", reason, sizeof reason);
+    for (unsigned i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++)
+        if (strcmp(verdict, verdicts[i].verdict) == 0)
+            as = verdicts[i].as;
+    if (as == CASES_ERROR)
+        snprintf(message, sizeof message, "%s: %s", verdict, reason);
+    else
+        snprintf(message, sizeof message, "%s", reason);
+    cases_add(cases, "run to its end", class, member_get_real(result, "duration_s"), as, message,
+              NULL);
+}
+
+/* A rule of injection that did nothing leaves open what it was to show. */
+static void add_rule(struct cases *cases, const json_t *rule, const char *class)
+{
+    char text[TITLE], name[TITLE + 16], message[64];
+    uint64_t fired = member_get_count(rule, "fired");
+    snprintf(name, sizeof name, "inject %s", member_get_text(rule, "rule", "?", text, sizeof text));
+    if (fired)
+        snprintf(message, sizeof message, "fired %" PRIu64 " times", fired);
+    else
+        snprintf(message, sizeof message, "never fired");
+    cases_add(cases, name, class, 0, fired ? CASES_PASSED : CASES_SKIPPED, message, NULL);
+}
+
+/* "2023-11-14T22:13:20Z"; 0: none. */
+static int64_t started(const json_t *result)
+{
+    char text[32];
+    struct tm utc = { .tm_sec = 0 };
+    member_get_text(result, "started", "", text, sizeof text);
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return end && *end == '\0' ? (int64_t)timegm(&utc) : 0;
+}
+
+void report_cases(struct cases *cases, int at, const json_t *result)
+{
+    char class[NAME], name[NAME], workload[TITLE];
+    const json_t *actors = json_object_get(result, "actors");
+    const json_t *findings = json_object_get(result, "findings");
+    const json_t *rules = json_object_get(result, "injections");
+    member_get_text(result, "environment", "stress", class, sizeof class);
+    cases_init(cases, member_get_text(result, "workload", "stress", workload, sizeof workload),
+               started(result));
+    add_run(cases, result, class);
+    if (cases->n > 0 && cases->list[0].verdict == CASES_SKIPPED)
+        return;
+    for (unsigned i = 0; i < N_ENVIRONMENT; i++)
+        add(cases, at, result, class, environment_cases[i].name);
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        add_rule(cases, json_array_get(rules, i), class);
+    for (size_t i = 0; i < json_array_size(actors); i++)
+        add(cases, at, result, class,
+            member_get_text(json_array_get(actors, i), "name", "?", name, sizeof name));
+    /* A run that was cut off has no list of its actors. */
+    for (size_t i = 0; i < json_array_size(findings); i++)
+        if (!is_there(cases, case_of(json_array_get(findings, i), name)))
+            add(cases, at, result, class, name);
+}

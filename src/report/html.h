@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * html.h: the report as one page that loads nothing and runs nothing: its frame, verdict and
+ * summary. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef REPORT_HTML_H
+#define REPORT_HTML_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* The page. 0, or -1 with errno. */
+int report_html(FILE *out, int at, const json_t *result);
+
+#endif

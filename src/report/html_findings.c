@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT
+ * html_findings.c: see html_findings.h.
+ */
+#include "report/html_findings.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "report/story.h"
+
+/* Findings with a story, those whose story is unfolded, frames of a thread, threads. */
+enum { STORIES = 100, UNFOLDED = 3, FRAMES = 100, THREADS = 64 };
+
+static const char *string(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* A number, or a string of digits as it stands. */
+static void value(FILE *out, const json_t *object, const char *key)
+{
+    const json_t *one = json_object_get(object, key);
+    if (json_is_integer(one))
+        fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(one));
+    else
+        markup_line(out, json_string_value(one));
+}
+
+static void seconds(FILE *out, const json_t *object, const char *key)
+{
+    char text[32];
+    double ns = member_get_real(object, key) * 1e9;
+    fputs(text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, text, sizeof text), out);
+}
+
+/* A block of text that folds; nothing where there is none. */
+static void block(FILE *out, const char *title, const struct story_text *text, bool open)
+{
+    if (!text->text || text->size == 0)
+        return;
+    fprintf(out, "<details%s><summary>%s</summary><pre>%s", open ? " open" : "", title,
+            text->cut ? "...\n" : "");
+    markup_block(out, text->text, text->size);
+    fputs("</pre></details>\n", out);
+}
+
+/* ---- the stack --------------------------------------------------------------------------- */
+
+static void frame(FILE *out, const json_t *frame)
+{
+    const char *function = string(frame, "function"), *file = string(frame, "file");
+    const char *module = string(frame, "module");
+    fputs("<li><code>", out);
+    markup_line(out, function && *function ? function : "?");
+    fputs("</code> <span class=\"where\">", out);
+    if (file && *file) {
+        markup_line(out, file);
+        fputs(json_object_get(frame, "line") ? ":" : "", out);
+        value(out, frame, "line");
+        fputc(' ', out);
+    }
+    if (module && *module) {
+        markup_line(out, module);
+        fputs(json_object_get(frame, "offset") ? "+" : "", out);
+        value(out, frame, "offset");
+    }
+    fputs("</span></li>\n", out);
+}
+
+static void stack(FILE *out, const json_t *threads)
+{
+    size_t n = json_array_size(threads);
+    if (n == 0)
+        return;
+    fprintf(out, "<details open><summary>Stack%s</summary>\n", n > 1 ? "s" : "");
+    for (size_t i = 0; i < n && i < THREADS; i++) {
+        const json_t *thread = json_array_get(threads, i);
+        const json_t *frames = json_object_get(thread, "frames");
+        fputs("<p class=\"note\">thread ", out);
+        value(out, thread, "thread");
+        fputc(' ', out);
+        markup_line(out, string(thread, "name"));
+        fputs("</p>\n<ol class=\"stack\" start=\"0\">\n", out);
+        for (size_t f = 0; f < json_array_size(frames) && f < FRAMES; f++)
+            frame(out, json_array_get(frames, f));
+        if (json_array_size(frames) > FRAMES)
+            fprintf(out, "<li>... and %zu more frames</li>\n", json_array_size(frames) - FRAMES);
+        fputs("</ol>\n", out);
+    }
+    if (n > THREADS)
+        fprintf(out, "<p class=\"note\">... and %zu more threads</p>\n", n - THREADS);
+    fputs("</details>\n", out);
+}
+
+/* ---- operations -------------------------------------------------------------------------- */
+
+static void operation(FILE *out, const json_t *one)
+{
+    static const char *const keys[] = { "actor", "index", "action", "outcome" };
+    char text[32] = "–";
+    const json_t *duration = json_object_get(one, "duration_ns");
+    fprintf(out, "<tr><td>%+.3f ms</td>", member_get_real(one, "started_ns") / 1e6);
+    for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        fputs("<td class=\"text\">", out);
+        value(out, one, keys[i]);
+        fputs("</td>", out);
+    }
+    if (json_is_integer(duration))
+        text_format_duration(member_get_count(one, "duration_ns"), text, sizeof text);
+    fprintf(out, "<td>%s</td></tr>\n", text);
+}
+
+static void operations(FILE *out, const json_t *list, bool open)
+{
+    if (json_array_size(list) == 0)
+        return;
+    fprintf(out, "<details%s><summary>Last operations of all actors</summary>\n"
+                 "<div class=\"scroll\"><table>\n<thead><tr><th>started</th>"
+                 "<th class=\"text\">actor</th><th class=\"text\">operation</th>"
+                 "<th class=\"text\">action</th><th class=\"text\">outcome</th><th>took</th></tr>"
+                 "</thead>\n<tbody>\n", open ? " open" : "");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        operation(out, json_array_get(list, i));
+    fputs("</tbody></table></div></details>\n", out);
+}
+
+/* ---- injections -------------------------------------------------------------------------- */
+
+/* Whose call it was: one of the three is there. */
+static void whose(FILE *out, const json_t *one)
+{
+    static const struct {
+        const char *key, *before;
+    } kinds[] = { { "actor", "" }, { "server", "server " }, { "hook", "hook " } };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *name = string(one, kinds[i].key);
+        if (name && *name) {
+            fputs(kinds[i].before, out);
+            markup_line(out, name);
+        }
+    }
+}
+
+static void injections(FILE *out, const json_t *list, bool open)
+{
+    static const char *const keys[] = { "rule", "in", "operation", "call", "path" };
+    if (json_array_size(list) == 0)
+        return;
+    fprintf(out, "<details%s><summary>Faults put in in this generation</summary>\n"
+                 "<div class=\"scroll\"><table>\n<thead><tr>", open ? " open" : "");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        fprintf(out, "<th class=\"text\">%s</th>", keys[k]);
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        fputs("<tr>", out);
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+            fputs("<td class=\"text\">", out);
+            if (strcmp(keys[k], "in") == 0)
+                whose(out, json_array_get(list, i));
+            else
+                value(out, json_array_get(list, i), keys[k]);
+            fputs("</td>", out);
+        }
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div></details>\n", out);
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static void occurrences(FILE *out, const json_t *finding)
+{
+    const json_t *first = json_object_get(finding, "first");
+    const json_t *last = json_object_get(finding, "last");
+    const char *actor = string(finding, "actor"), *action = string(finding, "action");
+    fputs("<p class=\"note\">", out);
+    markup_line(out, actor && *actor ? actor : "environment");
+    if (action && *action) {
+        fputs(", action ", out);
+        markup_line(out, action);
+    }
+    fprintf(out, " · first in generation %" PRIu64 " at ", member_get_count(first, "generation"));
+    seconds(out, first, "time_s");
+    if (json_is_integer(json_object_get(first, "operation")))
+        fprintf(out, ", operation %" PRIu64, member_get_count(first, "operation"));
+    if (last && member_get_count(finding, "count") > 1) {
+        fprintf(out, " · last in generation %" PRIu64 " at ",
+                member_get_count(last, "generation"));
+        seconds(out, last, "time_s");
+    }
+    fputs("</p>\n", out);
+}
+
+static void description(FILE *out, const json_t *finding)
+{
+    const char *text = string(finding, "description");
+    const struct story_text whole = { (char *)text, text ? strlen(text) : 0, false };
+    block(out, "State of the environment", &whole, false);
+}
+
+static void tell(FILE *out, const struct story *story, bool open)
+{
+    char reset[512];
+    if (story->reproduce.text && story->reproduce.size > 0) {
+        fputs("<p class=\"note\">To see it again:</p>\n<pre>", out);
+        markup_block(out, story->reproduce.text, story->reproduce.size);
+        fputs("</pre>\n", out);
+    }
+    stack(out, json_object_get(story->finding, "stack"));
+    block(out, "Standard error of the actor (its end)", &story->output, open);
+    description(out, story->finding);
+    operations(out, json_object_get(story->finding, "operations"), open);
+    injections(out, json_object_get(story->finding, "injections"), open);
+    if (*story_reset(story, reset, sizeof reset)) {
+        fputs("<p class=\"note\">The reset that followed: ", out);
+        markup_line(out, reset);
+        fputs("</p>\n", out);
+    }
+}
+
+static void finding(FILE *out, int at, const json_t *one, size_t number)
+{
+    struct story story;
+    fprintf(out, "<article id=\"finding-%" PRIu64 "\">\n<h3><span class=\"count\">%" PRIu64
+                 "×</span> ", member_get_count(one, "id"), member_get_count(one, "count"));
+    markup_line(out, string(one, "kind"));
+    fputs(": ", out);
+    markup_line(out, string(one, "title"));
+    fputs("</h3>\n", out);
+    occurrences(out, one);
+    if (number < STORIES) {
+        story_load(&story, at, one);
+        tell(out, &story, number < UNFOLDED);
+        story_free(&story);
+    }
+    if (string(one, "directory")) {
+        fputs("<p class=\"note\"><code>", out);
+        markup_line(out, string(one, "directory"));
+        fputs("</code></p>\n", out);
+    }
+    fputs("</article>\n", out);
+}
+
+void report_html_findings(FILE *out, int at, const json_t *result)
+{
+    size_t n;
+    const json_t **sorted = report_sorted_findings(result, &n);
+    if (n > 0)
+        fprintf(out, "<h2>Findings: %zu</h2>\n", n);
+    if (n > STORIES)
+        fprintf(out, "<p class=\"note\">The %d most frequent ones have their stories here; those "
+                     "of all are in the run directory.</p>\n", STORIES);
+    for (size_t i = 0; i < n; i++)
+        finding(out, at, sorted[i], i);
+    free(sorted);
+}

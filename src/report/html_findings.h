@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * html_findings.h: the findings of the page, each with its story. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef REPORT_HTML_FINDINGS_H
+#define REPORT_HTML_FINDINGS_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* `at`: the run directory. */
+void report_html_findings(FILE *out, int at, const json_t *result);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * html_tables.c: see html_tables.h.
+ */
+#include "report/html_tables.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "format/format.h"
+
+enum { MANY = 64 }; /* with more actors there is one row for each type */
+
+enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED };
+
+struct column {
+    const char *title, *key;
+    enum column_kind kind;
+};
+
+static void head(FILE *out, const char *title, const struct column *columns, size_t n)
+{
+    fprintf(out, "<h2>%s</h2>\n<div class=\"scroll\"><table>\n<thead><tr>", title);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "<th%s>%s</th>", columns[i].kind == COLUMN_TEXT ? " class=\"text\"" : "",
+                columns[i].title);
+    fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+static void foot(FILE *out)
+{
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void cell(FILE *out, const json_t *row, const struct column *column)
+{
+    char text[32];
+    const json_t *latency = json_object_get(row, "latency_ns");
+    uint64_t value = member_get_count(column->kind == COLUMN_LATENCY ? latency : row, column->key);
+    double rate = member_get_real(row, column->key);
+    switch (column->kind) {
+    case COLUMN_TEXT:
+        fputs("<td class=\"text\">", out);
+        markup_line(out, json_string_value(json_object_get(row, column->key)));
+        break;
+    case COLUMN_RATE:
+        fprintf(out, "<td>%.*f", rate < 100 ? 1 : 0, rate);
+        break;
+    case COLUMN_LATENCY:
+        fprintf(out, "<td>%s", value ? text_format_duration(value, text, sizeof text) : "–");
+        break;
+    case COLUMN_FIRED: /* a rule that did nothing proves nothing */
+        if (value == 0) {
+            fputs("<td><b>never</b>", out);
+            break;
+        }
+        fprintf(out, "<td>%" PRIu64, value);
+        break;
+    case COLUMN_COUNT:
+        fprintf(out, "<td>%" PRIu64, value);
+        break;
+    }
+    fputs("</td>", out);
+}
+
+static void row(FILE *out, const json_t *object, const struct column *columns, size_t n)
+{
+    fputs("<tr>", out);
+    for (size_t i = 0; i < n; i++)
+        cell(out, object, &columns[i]);
+    fputs("</tr>\n", out);
+}
+
+static void rows(FILE *out, const json_t *list, const struct column *columns, size_t n)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_is_object(json_array_get(list, i)))
+            row(out, json_array_get(list, i), columns, n);
+}
+
+static const struct column actor_columns[] = {
+    { "actor", "name", COLUMN_TEXT },        { "counted", "counted", COLUMN_COUNT },
+    { "per s", "rate_per_s", COLUMN_RATE },  { "uncounted", "uncounted", COLUMN_COUNT },
+    { "failed", "failed", COLUMN_COUNT },    { "p50", "p50", COLUMN_LATENCY },
+    { "p90", "p90", COLUMN_LATENCY },        { "p99", "p99", COLUMN_LATENCY },
+    { "p99.9", "p999", COLUMN_LATENCY },     { "max", "max", COLUMN_LATENCY },
+    { "restarts", "restarts", COLUMN_COUNT }
+};
+static const struct column action_columns[] = {
+    { "actor type", "type", COLUMN_TEXT },  { "action", "action", COLUMN_TEXT },
+    { "seen", "seen", COLUMN_COUNT },       { "counted", "counted", COLUMN_COUNT },
+    { "uncounted", "uncounted", COLUMN_COUNT }, { "resets", "resets", COLUMN_COUNT },
+    { "failed", "failed", COLUMN_COUNT },   { "p50", "p50", COLUMN_LATENCY },
+    { "p99", "p99", COLUMN_LATENCY },       { "max", "max", COLUMN_LATENCY }
+};
+static const struct column injection_columns[] = {
+    { "rule", "rule", COLUMN_TEXT },        { "matched", "matched", COLUMN_COUNT },
+    { "fired", "fired", COLUMN_FIRED }
+};
+#define COLUMNS(of) of, sizeof(of) / sizeof(of)[0]
+
+/* Names of those for which a member is true. */
+static void marked(FILE *out, const char *title, const json_t *list, const char *key)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (!json_is_true(json_object_get(one, key)) || n > MANY)
+            continue;
+        fprintf(out, n++ == 0 ? "<p class=\"note\">%s: " : ", ", title);
+        markup_line(out, n > MANY ? "..." : json_string_value(json_object_get(one, "name")));
+    }
+    fputs(n > 0 ? "</p>\n" : "", out);
+}
+
+static void notes(FILE *out, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        fputs("<p class=\"note\">a target ", out);
+        markup_line(out, json_string_value(json_object_get(json_array_get(list, i), "text")));
+        fputs("</p>\n", out);
+    }
+}
+
+void report_html_tables(FILE *out, const json_t *result)
+{
+    const json_t *actors = json_object_get(result, "actors");
+    const json_t *types = json_object_get(result, "types");
+    const json_t *actions = json_object_get(result, "actions");
+    const json_t *injections = json_object_get(result, "injections");
+    if (json_array_size(actors) > 0) {
+        bool many = json_array_size(actors) > MANY;
+        head(out, many ? "Actors by type" : "Actors", COLUMNS(actor_columns));
+        rows(out, many ? types : actors, COLUMNS(actor_columns));
+        foot(out);
+        marked(out, "saboteurs", types, "saboteur");
+        marked(out, "given up", actors, "retired");
+    } else {
+        fputs("<p class=\"note\">No table of actors: the run has left no sums of them.</p>\n", out);
+    }
+    if (json_array_size(actions) > 0) {
+        head(out, "Actions", COLUMNS(action_columns));
+        rows(out, actions, COLUMNS(action_columns));
+        foot(out);
+        fputs("<p class=\"note\">A sample: with each point of the curves the last operations of "
+              "each actor were looked at. Operations just before a reset are mostly not in "
+              "it.</p>\n", out);
+    }
+    if (json_array_size(injections) > 0) {
+        head(out, "Injections", COLUMNS(injection_columns));
+        rows(out, injections, COLUMNS(injection_columns));
+        foot(out);
+        notes(out, json_object_get(result, "injection_notes"));
+    }
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * list.h: `stress-supervisor list`: what a workload declares. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef REPORT_LIST_H
+#define REPORT_LIST_H
+
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "definition/definition.h"
+
+/* `stress-supervisor list`. */
+void report_list(FILE *out, const struct definition *definition, enum options_format format);
+
+#endif

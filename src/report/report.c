@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * report.c: see report.h.
+ */
+#include "report/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "record/record.h"
+#include "report/cases.h"
+#include "report/events.h"
+#include "report/html.h"
+#include "report/text.h"
+
+/* result.json, if it is there and whole. */
+static json_t *load_result(int at)
+{
+    FILE *file = file_open(at, "result.json");
+    if (!file)
+        return NULL;
+    json_t *result = json_loadf(file, 0, NULL);
+    fclose(file);
+    bool newer = member_get_count(result, "schema") > RECORD_SCHEMA;
+    if (newer || (json_is_object(result) && json_is_string(json_object_get(result, "verdict"))))
+        return result;
+    json_decref(result);
+    return NULL;
+}
+
+/* The directory of a suite has no run of its own: a report of it would be empty, and so good. */
+static bool is_of_suite(const json_t *result)
+{
+    char command[16];
+    return strcmp(member_get_text(result, "command", "", command, sizeof command), "suite") == 0;
+}
+
+/* NULL: not one that can be read; `error` says why. */
+static json_t *load(int at, const char *name, struct error *error)
+{
+    json_t *result = load_result(at);
+    if (!result)
+        result = report_events(at);
+    if (!result) {
+        error_set(error, 0, "'%s' is no run directory: it has neither a result.json nor an "
+                  "events.jsonl that can be read", name);
+        return NULL;
+    }
+    uint64_t schema = member_get_count(result, "schema");
+    if (schema <= RECORD_SCHEMA && !is_of_suite(result))
+        return result;
+    if (schema <= RECORD_SCHEMA) {
+        error_set(error, 0, "'%s' is of a suite: give the directory of one of its cases, which is "
+                  "in there by its name", name);
+        json_decref(result);
+        return NULL;
+    }
+    char version[64];
+    member_get_text(result, "version", "?", version, sizeof version);
+    error_set(error, 0, "'%s' was written by a newer stress-supervisor (%s, schema %" PRIu64
+              "; this one reads up to %d): use that one", name, version, schema, RECORD_SCHEMA);
+    json_decref(result);
+    return NULL;
+}
+
+static int print_cases(int at, const json_t *result,
+                       int (*write)(FILE *out, const struct cases *cases))
+{
+    struct cases cases;
+    report_cases(&cases, at, result);
+    int status = write(stdout, &cases);
+    int code = errno;
+    cases_free(&cases);
+    errno = code;
+    return status;
+}
+
+static int print(int at, const json_t *result, enum options_format format)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    switch (format) {
+    case OPTIONS_JSON:
+        json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+        putchar('\n');
+        return 0;
+    case OPTIONS_JUNIT:
+        return print_cases(at, result, cases_write_junit);
+    case OPTIONS_TAP:
+        return print_cases(at, result, cases_write_tap);
+    case OPTIONS_HTML:
+        return report_html(stdout, at, result);
+    case OPTIONS_TEXT:
+    default:
+        report_text(stdout, result, colour);
+        return 0;
+    }
+}
+
+int report_directory(const struct options *options, struct error *error)
+{
+    char name[256];
+    text_copy(name, sizeof name, options->subject);
+    int at FD_CLEANUP = open(options->subject, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0) {
+        error_set(error, errno, "cannot open run directory '%s'", name);
+        return CLI_USAGE;
+    }
+    json_t *result = load(at, name, error);
+    if (!result)
+        return CLI_USAGE;
+    int status = print(at, result, options->format);
+    json_decref(result);
+    if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    error_unwritten(error, "the report to standard output");
+    return CLI_HARNESS;
+}

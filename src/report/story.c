@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ * story.c: see story.h.
+ */
+#include "report/story.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "format/format.h"
+
+enum { MOST_TEXT = 16384 }; /* of a file */
+
+/* "findings/NAME", as a run writes it: a name in a file leads nowhere else. */
+static int open_directory(int at, const json_t *finding)
+{
+    static const char above[] = "findings/";
+    char name[300];
+    member_get_text(finding, "directory", "", name, sizeof name);
+    const char *last = name + sizeof above - 1;
+    if (strncmp(name, above, sizeof above - 1) != 0 || *last == '.' || *last == '\0' ||
+        strchr(last, '/'))
+        return -1;
+    int all FD_CLEANUP = openat(at, "findings", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return all < 0 ? -1 : openat(all, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* `end`: what is too long lacks its beginning. */
+static void load_text(struct story_text *text, int at, const char *name, bool end)
+{
+    FILE *file = file_open(at, name);
+    if (!file)
+        return;
+    text->cut = fseek(file, -MOST_TEXT, SEEK_END) == 0 && ftell(file) > 0;
+    if (!text->cut || !end)
+        rewind(file);
+    text->text = calloc(1, MOST_TEXT + 1);
+    if (text->text)
+        text->size = fread(text->text, 1, MOST_TEXT, file);
+    fclose(file);
+}
+
+void story_load(struct story *story, int at, const json_t *finding)
+{
+    *story = (struct story){ .finding = NULL };
+    int own FD_CLEANUP = open_directory(at, finding);
+    if (own < 0)
+        return;
+    FILE *file = file_open(own, "finding.json");
+    if (file) {
+        story->finding = json_loadf(file, 0, NULL);
+        fclose(file);
+    }
+    load_text(&story->output, own, "stderr", true);
+    load_text(&story->operations, own, "operations.txt", true);
+    load_text(&story->reproduce, own, "reproduce.txt", true);
+    load_text(&story->stack, own, "stack.txt", false);
+}
+
+void story_free(struct story *story)
+{
+    json_decref(story->finding);
+    free(story->output.text);
+    free(story->operations.text);
+    free(story->reproduce.text);
+    free(story->stack.text);
+    *story = (struct story){ .finding = NULL };
+}
+
+char *story_reset(const struct story *story, char *buffer, size_t size)
+{
+    const json_t *reset = json_object_get(story->finding, "reset");
+    char cause[64], actor[64], announcement[256], took[32];
+    double ns = member_get_real(reset, "took_s") * 1e9;
+    buffer[0] = '\0';
+    if (!json_is_object(reset))
+        return buffer;
+    member_get_text(reset, "cause", "?", cause, sizeof cause);
+    member_get_text(reset, "actor", "", actor, sizeof actor);
+    member_get_text(reset, "announcement", "", announcement, sizeof announcement);
+    text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, took, sizeof took);
+    snprintf(buffer, size, "%s%s%s%s%s%s, took %s", cause, *actor ? " of " : "", actor,
+             *announcement ? " (announced: " : "", announcement, *announcement ? ")" : "", took);
+    return buffer;
+}
+
+/* Most frequent first; the same count: in the order found. */
+static int by_count(const void *a, const void *b)
+{
+    const json_t *left = *(const json_t *const *)a, *right = *(const json_t *const *)b;
+    uint64_t l = member_get_count(left, "count"), r = member_get_count(right, "count");
+    if (l == r) {
+        l = member_get_count(right, "id");
+        r = member_get_count(left, "id");
+    }
+    return l < r ? 1 : l > r ? -1 : 0;
+}
+
+const json_t **report_sorted_findings(const json_t *result, size_t *ret_n)
+{
+    const json_t *list = json_object_get(result, "findings");
+    size_t n = json_array_size(list);
+    const json_t **sorted = calloc(n ? n : 1, sizeof *sorted);
+    *ret_n = sorted ? n : 0;
+    for (size_t i = 0; i < *ret_n; i++)
+        sorted[i] = json_array_get(list, i);
+    if (sorted)
+        qsort(sorted, n, sizeof *sorted, by_count);
+    return sorted;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ * text.c: see text.h.
+ */
+#include "report/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "record/record.h"
+#include "report/story.h"
+
+enum {
+    WIDTH = 80,
+    NAME_WIDTH = 18,
+    MANY = 16, /* a type with more actors is one row */
+    FIELD = 1024
+};
+
+/* Short enough for a column: 999, 12.3k, 4.5M. */
+static char *format_count(uint64_t count, char *buffer, size_t size)
+{
+    if (count < 10000000)
+        snprintf(buffer, size, "%" PRIu64, count);
+    else if (count < UINT64_C(10000000000))
+        snprintf(buffer, size, "%.2fM", (double)count / 1e6);
+    else
+        snprintf(buffer, size, "%.2fG", (double)count / 1e9);
+    return buffer;
+}
+
+static char *format_seconds(double seconds, char *buffer, size_t size)
+{
+    double ns = seconds * 1e9;
+    return text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, buffer, size);
+}
+
+/* ---- actors ------------------------------------------------------------------------------ */
+
+static void print_row(FILE *out, const char *name, const json_t *actor)
+{
+    static const char *const points[] = { "p50", "p99", "p999", "max" };
+    const json_t *latency = json_object_get(actor, "latency_ns");
+    char text[32];
+    if (strlen(name) > NAME_WIDTH)
+        fprintf(out, "  %s\n  %-*s", name, NAME_WIDTH, "");
+    else
+        fprintf(out, "  %-*s", NAME_WIDTH, name);
+    fprintf(out, " %9s", format_count(member_get_count(actor, "counted"), text, sizeof text));
+    fprintf(out, " %8.*f", member_get_real(actor, "rate_per_s") < 100 ? 1 : 0,
+            member_get_real(actor, "rate_per_s"));
+    for (unsigned i = 0; i < sizeof points / sizeof points[0]; i++) {
+        uint64_t ns = member_get_count(latency, points[i]);
+        fprintf(out, " %7s", ns ? text_format_duration(ns, text, sizeof text) : "-");
+    }
+    fprintf(out, " %s\n", format_count(member_get_count(actor, "restarts"), text, sizeof text));
+}
+
+/* "writer" of "writer.12". */
+static bool is_of_type(const json_t *actor, const char *type)
+{
+    char name[64];
+    member_get_text(actor, "name", "", name, sizeof name);
+    char *dot = strrchr(name, '.');
+    if (dot)
+        *dot = '\0';
+    return strcmp(name, type) == 0;
+}
+
+static void print_type(FILE *out, const json_t *type, const json_t *actors)
+{
+    char name[64], row[96];
+    uint64_t n = member_get_count(type, "actors");
+    member_get_text(type, "name", "?", name, sizeof name);
+    if (n > MANY) {
+        snprintf(row, sizeof row, "%s x%" PRIu64, name, n);
+        print_row(out, row, type);
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(actors); i++) {
+        const json_t *actor = json_array_get(actors, i);
+        if (is_of_type(actor, name))
+            print_row(out, member_get_text(actor, "name", "?", row, sizeof row), actor);
+    }
+}
+
+/* Names of the actors or types for which a member is true, on one line. */
+static void print_marked(FILE *out, const char *title, const json_t *list, const char *key)
+{
+    char name[64];
+    size_t column = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (!json_is_true(json_object_get(one, key)))
+            continue;
+        member_get_text(one, "name", "?", name, sizeof name);
+        if (column == 0)
+            column = (size_t)fprintf(out, "  %s:", title);
+        if (column + strlen(name) + 5 > WIDTH) {
+            fprintf(out, " ...");
+            break;
+        }
+        column += (size_t)fprintf(out, " %s", name);
+    }
+    if (column)
+        fputc('\n', out);
+}
+
+static void print_actors(FILE *out, const json_t *result)
+{
+    const json_t *actors = json_object_get(result, "actors");
+    const json_t *types = json_object_get(result, "types");
+    if (json_array_size(actors) == 0)
+        return;
+    fprintf(out, "\n  %-*s %9s %8s %7s %7s %7s %7s %s\n", NAME_WIDTH, "actor", "counted",
+            "per s", "p50", "p99", "p99.9", "max", "restarts");
+    for (size_t i = 0; i < json_array_size(types); i++)
+        print_type(out, json_array_get(types, i), actors);
+    print_marked(out, "saboteurs", types, "saboteur");
+    print_marked(out, "given up", actors, "retired");
+}
+
+/* ---- findings ---------------------------------------------------------------------------- */
+
+/* One line of at most WIDTH columns; cut text ends with "...". */
+static void print_cut(FILE *out, const char *indent, const char *text)
+{
+    size_t space = WIDTH - strlen(indent), columns = 0;
+    const char *end = text, *cut = text;
+    for (; *end != '\0'; end++) {
+        if (((unsigned char)*end & 0xc0) == 0x80)
+            continue; /* the rest of a character */
+        if (columns++ == space - 3)
+            cut = end;
+    }
+    if (columns <= space)
+        fprintf(out, "%s%s\n", indent, text);
+    else
+        fprintf(out, "%s%.*s...\n", indent, (int)(cut - text), text);
+}
+
+/* "#0  store_insert at store.c:12", without directories. */
+static void print_frame(FILE *out, const json_t *frame, size_t number)
+{
+    char function[128], file[FIELD], module[FIELD], offset[32], line[2 * FIELD];
+    member_get_text(frame, "function", "?", function, sizeof function);
+    member_get_text(frame, "file", "", file, sizeof file);
+    member_get_text(frame, "module", "?", module, sizeof module);
+    member_get_text(frame, "offset", "?", offset, sizeof offset);
+    if (*file)
+        snprintf(line, sizeof line, "#%-2zu %s at %s:%" PRIu64, number, function, module_base(file),
+                 member_get_count(frame, "line"));
+    else
+        snprintf(line, sizeof line, "#%-2zu %s in %s+%s", number, function, module_base(module),
+                 offset);
+    print_cut(out, "     ", line);
+}
+
+/* As far as it is the user's. */
+static void print_stack(FILE *out, const json_t *stack)
+{
+    const json_t *thread = json_array_get(stack, 0), *frames = json_object_get(thread, "frames");
+    char text[FIELD], line[FIELD + 8];
+    for (size_t i = 0; i < json_array_size(frames); i++) {
+        const json_t *frame = json_array_get(frames, i);
+        if (i > 0 && module_is_harness(member_get_text(frame, "module", "", text, sizeof text)))
+            break;
+        print_frame(out, frame, i);
+    }
+    member_get_text(thread, "note", "", text, sizeof text);
+    if (*text) {
+        snprintf(line, sizeof line, "(%s)", text);
+        print_cut(out, "     ", line);
+    }
+}
+
+static void print_finding(FILE *out, const json_t *finding)
+{
+    char kind[64], text[FIELD], line[FIELD + 128], time[32];
+    const json_t *first = json_object_get(finding, "first");
+    member_get_text(finding, "kind", "?", kind, sizeof kind);
+    member_get_text(finding, "title", "", text, sizeof text);
+    snprintf(line, sizeof line, "%" PRIu64 "x %s: %s", member_get_count(finding, "count"), kind,
+             text);
+    print_cut(out, "  ", line);
+    snprintf(line, sizeof line, "%s, generation %" PRIu64 ", at %s",
+             member_get_text(finding, "actor", "environment", text, 64),
+             member_get_count(first, "generation"),
+             format_seconds(member_get_real(first, "time_s"), time, sizeof time));
+    if (json_is_integer(json_object_get(first, "operation")))
+        snprintf(line + strlen(line), sizeof line - strlen(line), ", operation %" PRIu64,
+                 member_get_count(first, "operation"));
+    print_cut(out, "     first: ", line);
+    print_stack(out, json_object_get(finding, "stack"));
+    member_get_text(finding, "directory", "", text, sizeof text);
+    if (*text != '\0')
+        fprintf(out, "     %s\n", text);
+}
+
+static void print_findings(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "findings");
+    size_t n = json_array_size(list);
+    if (n == 0)
+        return;
+    fprintf(out, "\nfindings: %zu\n", n);
+    const json_t **sorted = report_sorted_findings(result, &n);
+    for (size_t i = 0; i < n; i++)
+        print_finding(out, sorted[i]);
+    free(sorted);
+}
+
+/* A rule that did nothing is no proof of anything: it is said. */
+static void print_injections(FILE *out, const json_t *result)
+{
+    const json_t *rules = json_object_get(result, "injections");
+    const json_t *notes = json_object_get(result, "injection_notes");
+    char text[FIELD];
+    size_t i;
+    const json_t *entry;
+    if (json_array_size(rules) > 0)
+        fprintf(out, "\ninjections: %zu\n", json_array_size(rules));
+    json_array_foreach(rules, i, entry) {
+        uint64_t fired = member_get_count(entry, "fired");
+        fprintf(out, "  %s: ", member_get_text(entry, "rule", "?", text, sizeof text));
+        if (fired == 0)
+            fprintf(out, "NEVER FIRED");
+        else
+            fprintf(out, "fired %" PRIu64 " times", fired);
+        fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
+    }
+    json_array_foreach(notes, i, entry)
+        fprintf(out, "  note: a target %s\n",
+                member_get_text(entry, "text", "", text, sizeof text));
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static void print_head(FILE *out, const json_t *result)
+{
+    char version[64], text[FIELD], seed[64], environment[64];
+    fprintf(out, "stress-supervisor %s  seed %s\n",
+            member_get_text(result, "version", "?", version, sizeof version),
+            member_get_text(result, "seed", "?", seed, sizeof seed));
+    fprintf(out, "workload %s", member_get_text(result, "workload", "?", text, sizeof text));
+    member_get_text(result, "environment", "", environment, sizeof environment);
+    if (*environment)
+        fprintf(out, " (environment %s)", environment);
+    fputc('\n', out);
+    if (json_is_false(json_object_get(result, "complete")))
+        fprintf(out, "incomplete: %s\n", member_get_text(result, "reason", "", text, sizeof text));
+}
+
+static void print_sums(FILE *out, const json_t *result)
+{
+    const json_t *operations = json_object_get(result, "operations");
+    const json_t *reset_time = json_object_get(result, "reset_time");
+    char text[64];
+    uint64_t resets = member_get_count(result, "resets");
+    fprintf(out, "operations: %" PRIu64, member_get_count(operations, "counted"));
+    if (member_get_count(operations, "target"))
+        fprintf(out, " of %" PRIu64, member_get_count(operations, "target"));
+    fprintf(out, " counted, %" PRIu64 " uncounted, %" PRIu64 " indeterminate, %" PRIu64 " failed\n",
+            member_get_count(operations, "uncounted"),
+            member_get_count(operations, "indeterminate"), member_get_count(operations, "failed"));
+    fprintf(out, "time: %s", format_seconds(member_get_real(result, "duration_s"), text,
+                                            sizeof text));
+    fprintf(out, "  generations: %" PRIu64 "  resets: %" PRIu64,
+            member_get_count(result, "generations"), resets);
+    if (resets && reset_time) {
+        fprintf(out, " (%s in all", format_seconds(member_get_real(reset_time, "total_s"), text,
+                                                   sizeof text));
+        fprintf(out, ", longest %s)", format_seconds(member_get_real(reset_time, "max_s"), text,
+                                                     sizeof text));
+    }
+    fputc('\n', out);
+    if (member_get_count(result, "supervisors") > 1)
+        fprintf(out, "supervisors started: %" PRIu64 "\n", member_get_count(result, "supervisors"));
+    if (member_get_count(result, "strays"))
+        fprintf(out, "processes left behind by actors and killed: %" PRIu64 "\n",
+                member_get_count(result, "strays"));
+}
+
+void report_text(FILE *out, const json_t *result, bool colour)
+{
+    char verdict[32], text[FIELD];
+    member_get_text(result, "verdict", "none yet", verdict, sizeof verdict);
+    member_get_text(result, "reason", "", text, sizeof text);
+    print_head(out, result);
+    print_sums(out, result);
+    print_actors(out, result);
+    print_injections(out, result);
+    print_findings(out, result);
+    const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
+    fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",
+            *text ? ": " : "", text);
+}

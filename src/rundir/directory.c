@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * directory.c: see directory.h.
+ */
+#include "rundir/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *shown(const char *path, char buffer[256])
+{
+    text_copy(buffer, 256, path);
+    return buffer;
+}
+
+/* ---- making it --------------------------------------------------------------------------- */
+
+/* 1: an empty directory, 0: there is none, -1: neither. */
+static int look(const char *path, struct error *error)
+{
+    char name[256];
+    DIR *directory = opendir(path);
+    if (!directory) {
+        int code = errno;
+        if (code == ENOENT)
+            return 0;
+        if (code == ENOTDIR)
+            return error_set(error, 0, "run directory '%s' is there and is no directory: choose "
+                             "another with --output", shown(path, name));
+        return error_set(error, code, "cannot look into run directory '%s'", shown(path, name));
+    }
+    int found = 1;
+    errno = 0;
+    for (struct dirent *entry; found == 1 && (entry = readdir(directory));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            found = -1;
+    int code = errno;
+    closedir(directory);
+    if (found == 1 && code)
+        return error_set(error, code, "cannot read run directory '%s'", shown(path, name));
+    if (found < 0)
+        return error_set(error, 0, "run directory '%s' exists and is not empty: remove it or "
+                         "choose another with --output", shown(path, name));
+    return found;
+}
+
+int rundir_precheck(const char *output, struct error *error)
+{
+    return output && look(output, error) < 0 ? -1 : 0;
+}
+
+/* Makes what is missing of the directories above `path`. */
+static int make_parents(const char *path, struct error *error)
+{
+    char part[PATH_MAX], name[256];
+    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
+        return error_set(error, ENAMETOOLONG, "run directory '%s'", shown(path, name));
+    for (char *slash = part + 1; *part != '\0' && (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return error_set(error, errno, "cannot make directory '%s'", shown(part, name));
+        *slash = '/';
+    }
+    return 0;
+}
+
+/* stress-runs/NAME-DATE-SEED, or, if that is there, the same with -2, -3, ... */
+static int make_default(const char *name, uint64_t seed, char *path, size_t size,
+                        struct error *error)
+{
+    char date[32] = "", display[256];
+    time_t now = time(NULL);
+    struct tm local;
+    if (localtime_r(&now, &local))
+        strftime(date, sizeof date, "%Y%m%dT%H%M%S", &local);
+    for (int i = 1; i < 1000; i++) {
+        int used = snprintf(path, size, "stress-runs/%s-%s-%" PRIx64,
+                            text_is_name(name) ? name : "workload", date, seed);
+        if (i > 1)
+            snprintf(path + used, size - (size_t)used, "-%d", i);
+        if (make_parents(path, error) != 0)
+            return -1;
+        if (mkdir(path, 0777) == 0)
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    return error_set(error, errno, "cannot make run directory '%s'", shown(path, display));
+}
+
+static int make_given(const char *output, char *path, size_t size, struct error *error)
+{
+    char display[256];
+    int there = look(output, error);
+    if (there < 0 || make_parents(output, error) != 0)
+        return -1;
+    snprintf(path, size, "%s", output); /* it fits: make_parents() saw to that */
+    if (!there && mkdir(path, 0777) != 0)
+        return error_set(error, errno, "cannot make run directory '%s'", shown(path, display));
+    return 0;
+}
+
+/* The directory stands: its descriptors and what is in it from the start. */
+static int furnish(struct rundir *rundir, const char *path, struct error *error)
+{
+    char display[256];
+    if (!realpath(path, rundir->path))
+        return error_set(error, errno, "cannot find run directory '%s'", shown(path, display));
+    shown(rundir->path, display);
+    if (snprintf(rundir->scratch, sizeof rundir->scratch, "%s/scratch", rundir->path) >=
+        (int)sizeof rundir->scratch)
+        return error_set(error, ENAMETOOLONG, "run directory '%s'", display);
+    rundir->fd = open(rundir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (rundir->fd < 0)
+        return error_set(error, errno, "cannot open run directory '%s'", display);
+    rundir->events = openat(rundir->fd, "events.jsonl",
+                            O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (rundir->events < 0)
+        return error_set(error, errno, "cannot make events.jsonl in '%s'", display);
+    if (mkdirat(rundir->fd, "findings", 0777) != 0)
+        return error_set(error, errno, "cannot make findings/ in '%s'", display);
+    if (mkdirat(rundir->fd, "scratch", 0700) != 0)
+        return error_set(error, errno, "cannot make scratch/ in '%s'", display);
+    return 0;
+}
+
+int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
+                  struct error *error)
+{
+    char path[PATH_MAX];
+    memset(rundir, 0, sizeof *rundir);
+    rundir->fd = rundir->events = -1;
+    int made = output ? make_given(output, path, sizeof path, error)
+                      : make_default(name, seed, path, sizeof path, error);
+    if (made == 0 && furnish(rundir, path, error) == 0)
+        return 0;
+    rundir_close(rundir);
+    return -1;
+}
+
+void rundir_close(struct rundir *rundir)
+{
+    fd_close(&rundir->events);
+    fd_close(&rundir->fd);
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+void rundir_fail(struct rundir *rundir, const struct error *error)
+{
+    if (rundir->failed)
+        return; /* the first failure is what matters */
+    rundir->failed = true;
+    rundir->error = *error;
+}
+
+int rundir_write(int at, const char *name, const void *data, size_t size, struct error *error)
+{
+    int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return error_set(error, errno, "cannot make %s in the run directory", name);
+    int code = fd_write_all(fd, data, size) != 0 ? errno : 0;
+    /* A file system that allocates late says only now that it is full. */
+    if (close(fd) != 0 && code == 0 && errno != EINTR)
+        code = errno;
+    return code ? error_set(error, code, "cannot write %s in the run directory", name) : 0;
+}

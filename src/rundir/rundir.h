@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * rundir.h: the run directory: events, findings, result, replay files.
+ *
+ * Runs in: monitor.
+ */
+#ifndef RUNDIR_RUNDIR_H
+#define RUNDIR_RUNDIR_H
+
+#include "rundir/directory.h"
+#include "rundir/events.h"
+#include "rundir/finding.h"
+#include "rundir/replay_file.h"
+#include "rundir/result.h"
+
+#endif

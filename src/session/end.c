@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * end.c: see end.h.
+ */
+#include "session/end.h"
+
+#include "session/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "report/report.h"
+#include "session/finding.h"
+#include "session/injection.h"
+#include "session/metrics.h"
+#include "session/orders.h"
+#include "session/progress.h"
+#include "session/replay.h"
+#include "session/start.h"
+
+static const uint64_t session_sweep_ns = 5 * CLOCK_SECOND;
+
+static int complain(const char *text)
+{
+    struct error error;
+    error_set(&error, 0, "%s", text);
+    return cli_complain(&error, CLI_HARNESS);
+}
+
+static void sweep(struct session *session)
+{
+    int swept = sweep_children(NULL, 0, clock_now() + session_sweep_ns);
+    if (swept > 0 && session->record.done)
+        session->record.strays += (uint64_t)swept;
+}
+
+static void add_starved(struct session *session)
+{
+    unsigned before = session->record.n_findings;
+    record_add_starved(&session->record);
+    if (session->episode_findings == 0 && session->record.n_findings > before)
+        session->episode_first = session->record.findings[before].first;
+    session->episode_findings += session->record.n_findings - before;
+    for (unsigned i = before; i < session->record.n_findings; i++)
+        session_publish(session, &session->record.findings[i]);
+}
+
+/* What could not be written makes the run an error. */
+static void notice_failed_writes(struct session *session)
+{
+    if (session->rundir.failed)
+        session_fail(session, "%s", session->rundir.error.text);
+}
+
+static void end_event(struct session *session)
+{
+    const struct record *record = &session->record;
+    json_t *fields = json_object();
+    member_text(&fields, "verdict", record_verdict_text(record_verdict(record)));
+    member_set(&fields, "exit_status", json_integer(record_exit_status(record)));
+    member_text(&fields, "reason", record->reason);
+    rundir_event(&session->rundir, record, "end", fields);
+}
+
+static void print_table(const struct record *record)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    json_t *result = record_result(record);
+    if (result)
+        report_text(stdout, result, colour);
+    else
+        cli_no_memory();
+    json_decref(result);
+}
+
+/* A refusal, a list, or an end by a signal before there was anything to report. */
+static int finish_early(struct session *session)
+{
+    const struct record *record = &session->record;
+    session_discard(session);
+    if (session->refused)
+        return CLI_USAGE;
+    if (record->error)
+        return complain(record->reason);
+    return record->signal ? CLI_SIGNAL + record->signal : CLI_PASSED;
+}
+
+int session_finish(struct session *session)
+{
+    struct record *record = &session->record;
+    struct error error;
+    stacks_free(&session->stacks); /* its processes are no strays */
+    sweep(session);
+    if (session->list || session->refused || record->definition.n_types == 0)
+        return finish_early(session);
+    session_say_start(session);
+    record->ended_ns = clock_now();
+    session_injection_note(session);
+    /* Else it was over before everybody had a turn. */
+    if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
+        add_starved(session);
+    session_replay_say(session);
+    if (tree_remove(session->rundir.scratch, &error) < 0)
+        progress_say(&session->progress, "the scratch directory is left: %s", error.text);
+    session_sample(session, true);
+    notice_failed_writes(session);
+    end_event(session);
+    metrics_tick(&session->metrics, record, &session->rundir);
+    notice_failed_writes(session);
+    json_t *result = record_result(record);
+    rundir_result(&session->rundir, result);
+    json_decref(result);
+    notice_failed_writes(session);
+    progress_end(&session->progress);
+    if (record->error)
+        complain(record->reason);
+    if (!session->orders || !session->orders->silent)
+        print_table(record); /* which knows by now what could not be written */
+    return record_exit_status(record);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ * episode.c: see episode.h.
+ */
+#include "session/episode.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "session/injection.h"
+#include "session/orders.h"
+#include "session/start.h"
+#include "session/state.h"
+
+void session_result(const struct session *session, struct session_result *ret)
+{
+    const struct record *record = &session->record;
+    struct record_actor totals;
+    record_totals(record, &totals);
+    *ret = (struct session_result){ .counted = totals.counted,
+                                    .n_findings = session->episode_findings,
+                                    .kind = session->episode_first.kind };
+    if (record->share)
+        ret->fired = atomic_load(&record->share->fired);
+    memcpy(ret->title,
+           session->episode_findings > 0 ? session->episode_first.title : record->reason,
+           sizeof ret->title);
+}
+
+/* A fresh scratch directory at the same place. */
+static int renew_scratch(struct session *session, struct error *error)
+{
+    const char *scratch = session->rundir.scratch;
+    if (tree_remove(scratch, error) < 0)
+        return -1;
+    return mkdir(scratch, 0700) < 0 ? error_set(error, errno, "cannot make %.500s", scratch) : 0;
+}
+
+static void begin_again(struct session *session, struct error *error)
+{
+    static const struct wire_text nothing;
+    struct record *record = &session->record;
+    session->episode_findings = 0;
+    session->events_seen = 0;
+    session->deaths_in_hooks = 0;
+    session->work_at_death = 0;
+    record->generation = 0;
+    if (renew_scratch(session, error) < 0) {
+        session_fail(session, "%s", error->text);
+        return;
+    }
+    warden_rules(&session->warden); /* before anybody asks by them */
+    session->phase = SESSION_SETTING_UP;
+    if ((wire_send(session->wire, WIRE_AGAIN, &nothing, 0, NULL, 0, error) < 0 ||
+         session_send_global(session, error) < 0) && error->code != EPIPE)
+        session_fail(session, "%s", error->text);
+}
+
+void session_episode(struct session *session, const struct wire_message *message)
+{
+    const struct session_orders *orders = session->orders;
+    struct session_result result;
+    struct rule rules[SESSION_RULES];
+    struct error error;
+    uint32_t n = 0;
+    (void)message;
+    if (!orders || !orders->again) {
+        session_fail(session, "the supervisor sent an end of an episode that there is none of");
+        return;
+    }
+    session_injection_note(session);
+    session_result(session, &result);
+    if (!orders->again(orders->user, &result, rules, &n)) {
+        session_stop(session);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (rule_resolve(&rules[i], &session->record.definition, &error) < 0) {
+            session_fail(session, "%s", error.text);
+            return;
+        }
+    if (session->record.share)
+        share_renew(session->record.share, rules, n);
+    begin_again(session, &error);
+}

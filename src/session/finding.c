@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * finding.c: see finding.h.
+ */
+#include "session/finding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/format.h"
+#include "record/record.h"
+#include "session/orders.h"
+#include "session/output.h"
+#include "session/progress.h"
+#include "session/state.h"
+
+enum { SESSION_TOP_FRAMES = 3 }; /* that tell one crash from another */
+
+/* Its number in the table of servers; -1: it is not known (yet). */
+static int server_index(const struct record *record, const char *name)
+{
+    const struct layout_header *header = record->control.header;
+    uint32_t n = header ? header->n_servers : 0;
+    for (uint32_t i = 0; i < n && i < DEFINITION_SERVERS; i++)
+        if (strncmp(control_server(&record->control, i)->name, name, TEXT_NAME) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* What the process wrote, into session->tail. How much. */
+static size_t read_tail(struct session *session, const struct wire_finding *finding)
+{
+    bool server = finding->kind == FINDING_SERVER_DEATH;
+    int index = server ? server_index(&session->record, finding->server) : finding->actor;
+    return output_tail(session->output, server ? WIRE_SOURCE_SERVER : WIRE_SOURCE_ACTOR, index,
+                       session->tail, sizeof session->tail);
+}
+
+void session_publish(struct session *session, struct record_finding *finding)
+{
+    size_t size = read_tail(session, &finding->first);
+    rundir_finding(&session->rundir, &session->record, finding, session->tail, size);
+    session_say_start(session);
+    progress_finding(&session->progress, &session->record, finding);
+}
+
+/* ---- its name ---------------------------------------------------------------------------- */
+
+/* "writer in put: SIGSEGV in store_insert". `moves`: where a loop happens to be says little; which
+ * function of the user's it is says enough. */
+static void name_by_frames(struct wire_finding *finding, const json_t *stack, bool moves,
+                           char *frames, size_t size)
+{
+    char top[128];
+    size_t used = strlen(finding->title);
+    stacks_frames(stack, moves ? 1 : SESSION_TOP_FRAMES, frames, size);
+    stacks_frames(stack, 1, top, sizeof top);
+    if (*top)
+        snprintf(finding->title + used, sizeof finding->title - used, " in %s", top);
+}
+
+/* "writer in put: AddressSanitizer: heap-use-after-free in store_insert". */
+static void name_by_headline(struct wire_finding *finding, const char *headline)
+{
+    char *end = strstr(finding->title, ": ");
+    size_t used = end ? (size_t)(end - finding->title) : strlen(finding->title);
+    snprintf(finding->title + used, sizeof finding->title - used, ": %s", headline);
+}
+
+static bool is_death(const struct wire_finding *finding)
+{
+    return (finding->kind == FINDING_CRASH || finding->kind == FINDING_EXIT ||
+            finding->kind == FINDING_SERVER_DEATH || finding->kind == FINDING_ENVIRONMENT) &&
+           finding->pid > 0 && !finding->out_of_memory;
+}
+
+/* Calls it what its process or its stack say. `frames`: those that tell it from others; "". */
+static void name_it(struct session *session, struct wire_finding *finding, const json_t *stack,
+                    char *frames, size_t size)
+{
+    char headline[256];
+    bool hang = finding->kind == FINDING_HANG || session->kill == KILL_HOOK;
+    frames[0] = '\0';
+    if (is_death(finding) && headline_find(session->tail, read_tail(session, finding), finding->pid,
+                                           headline, sizeof headline))
+        name_by_headline(finding, headline);
+    else if (stack && (is_death(finding) || hang))
+        name_by_frames(finding, stack, hang, frames, size);
+}
+
+/* A hook that took too long was sent the signal: it is no crash. */
+static void take_crash_away(json_t *stack)
+{
+    for (size_t i = 0; i < json_array_size(stack); i++)
+        json_object_del(json_array_get(stack, i), "crashed");
+}
+
+/* ---- what is kept ------------------------------------------------------------------------ */
+
+/* Of those that look alike the first is kept, and one of the later ones: at 2, 4, 8, ... */
+static void keep_another(struct session *session, struct record_finding *entry,
+                         const struct wire_finding *finding, json_t *stack, json_t *injections)
+{
+    const struct record_finding another = {
+        .id = entry->id, .count = entry->count, .first_ns = entry->last_ns,
+        .last_ns = entry->last_ns, .last_generation = entry->last_generation, .first = *finding,
+        .stack = stack, .injections = injections };
+    size_t size = read_tail(session, finding);
+    rundir_finding_again(&session->rundir, &session->record, entry, &another, session->tail, size);
+}
+
+void session_finding(struct session *session, const struct wire_finding *finding)
+{
+    struct record *record = &session->record;
+    struct wire_finding *named = &session->named;
+    char frames[512];
+    bool is_new;
+    json_t *stack = stacks_claim(&session->stacks, finding->pid);
+    json_t *injections = injected_before(record, finding);
+    if (session->kill == KILL_HOOK)
+        take_crash_away(stack);
+    *named = *finding;
+    name_it(session, named, stack, frames, sizeof frames);
+    if (session->episode_findings++ == 0)
+        session->episode_first = *named;
+    struct record_finding *entry = record_add_stack(record, named, finding->title, frames, &is_new);
+    if (!entry) {
+        json_decref(stack);
+        json_decref(injections);
+        session_fail(session, "no memory for one more finding");
+        return;
+    }
+    if (is_new) {
+        entry->stack = json_incref(stack);
+        entry->injections = json_incref(injections);
+        session_publish(session, entry);
+    } else if ((entry->count & (entry->count - 1)) == 0 || (stack && !entry->stack)) {
+        if (!entry->stack) /* the first that could be read */
+            entry->stack = json_incref(stack);
+        keep_another(session, entry, named, stack, injections);
+    }
+    json_decref(stack);
+    json_decref(injections);
+    if (record->max_findings && record->n_findings >= record->max_findings &&
+        !record->findings_are_up) {
+        record->findings_are_up = true;
+        session_stop(session);
+    }
+}
+
+void session_finding_reset(struct session *session, const struct wire_generation *generation)
+{
+    struct record *record = &session->record;
+    for (; session->n_told < record->n_findings; session->n_told++) {
+        struct record_finding *finding = &record->findings[session->n_told];
+        if (generation->generation == 0)
+            continue;
+        finding->reset = session->last_reset;
+        finding->reset_ns = generation->reset_ns;
+        finding->was_reset = true;
+        rundir_finding_update(&session->rundir, record, finding);
+    }
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT
+ * messages.c: see messages.h.
+ */
+#include "config.h"
+
+#include "session/messages.h"
+
+#include "session/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "format/format.h"
+#include "report/report.h"
+#include "session/episode.h"
+#include "session/finding.h"
+#include "session/injection.h"
+#include "session/orders.h"
+#include "session/output.h"
+#include "session/progress.h"
+#include "session/replay.h"
+#include "session/start.h"
+
+enum { SESSION_MESSAGES = 256 }; /* taken in before signals and deadlines have their turn */
+static const uint64_t session_default_limit_ns = 60 * CLOCK_SECOND;
+static const uint64_t session_close_ns = 10 * CLOCK_SECOND;
+
+/* It does not keep to the protocol: whatever it says from now on is worth nothing. */
+static void nonsense(struct session *session, const char *what)
+{
+    session_fail(session, "the supervisor's memory is corrupted: it sent %s", what);
+}
+
+/* Nothing is to come but its death. */
+static void await_death(struct session *session)
+{
+    session->phase = SESSION_CLOSING;
+    session->timers[TIMER_HOOK] = session->timers[TIMER_STOP] = CLOCK_NEVER;
+    session->timers[TIMER_SPEAK] = CLOCK_NEVER;
+    if (session->kill == KILL_NONE)
+        session->timers[TIMER_CLOSE] = clock_now() + session_close_ns;
+}
+
+/* No supervisor before this one came through its setup. */
+static bool is_first(const struct session *session)
+{
+    return session->control_fd < 0;
+}
+
+static bool is_actor(const struct session *session, int32_t actor)
+{
+    return actor >= 0 && (uint32_t)actor < definition_actors(&session->record.definition);
+}
+
+static void member_actor(json_t **object, const struct session *session, int32_t actor)
+{
+    char name[TEXT_NAME + 16];
+    uint32_t index;
+    const struct definition_type *type = NULL;
+    if (is_actor(session, actor))
+        type = definition_type_of(&session->record.definition, (uint32_t)actor, &index);
+    if (!type)
+        return;
+    snprintf(name, sizeof name, "%s.%u", type->name, index);
+    member_text(object, "actor", name);
+}
+
+static void event(struct session *session, const char *name, json_t *fields)
+{
+    rundir_event(&session->rundir, &session->record, name, fields);
+}
+
+/* ---- before the run --------------------------------------------------------------------- */
+
+static void start_event(struct session *session)
+{
+    const struct record *record = &session->record;
+    json_t *fields = json_object();
+    member_count(&fields, "schema", RECORD_SCHEMA);
+    member_text(&fields, "version", PACKAGE_VERSION);
+    member_text(&fields, "workload", record->workload);
+    member_text(&fields, "environment", record->definition.name);
+    member_hex(&fields, "seed", record->seed);
+    member_instant(&fields, "started", record->started_unix);
+    if (record->target)
+        member_count(&fields, "target", record->target);
+    else
+        member_text(&fields, "target", NULL);
+    if (record->time_limit_ns)
+        member_seconds(&fields, "time_limit_s", record->time_limit_ns);
+    else
+        member_text(&fields, "time_limit_s", NULL);
+    event(session, "start", fields);
+}
+
+/* When the run ends: the options outdo the definition. */
+static void settle_limits(struct session *session)
+{
+    const struct options *options = session->options;
+    struct record *record = &session->record;
+    uint64_t most = session->orders ? session->orders->most_operations : 0;
+    record->target = options->operations.given ? options->operations.value
+                                               : definition_target(&record->definition, most);
+    record->time_limit_ns = options->time_limit.given ? options->time_limit.value
+                                                      : record->definition.time_limit_ns;
+    if (!record->target && !record->time_limit_ns && !options->time_limit.given) {
+        record->time_limit_ns = session_default_limit_ns;
+        session->default_limit = true;
+    }
+}
+
+static void take_definition(struct session *session, const struct wire_message *message)
+{
+    const struct definition *definition = &message->body.definition;
+    struct error error;
+    session->timers[TIMER_SPEAK] = CLOCK_NEVER;
+    if (definition_check(definition, &error) < 0) {
+        nonsense(session, error.text);
+        return;
+    }
+    bool first = session->declared.n_types == 0;
+    if (first) {
+        session->declared = session->record.definition = *definition;
+        settle_limits(session);
+    } else if (memcmp(definition, &session->declared, sizeof *definition) != 0) {
+        session_fail(session, "the workload was changed while it ran");
+        return;
+    }
+    if (session->list) {
+        session_close_wire(session);
+        await_death(session);
+        return;
+    }
+    if (first && (session_replay_check(session, false, &error) < 0 ||
+                  session_injection_open(session, &error) < 0)) {
+        if (error.code) { /* the machine's doing, not the user's */
+            session_fail(session, "%s", error.text);
+            return;
+        }
+        session_refuse(session, error.text);
+        session_close_wire(session);
+        await_death(session);
+        return;
+    }
+    if (first)
+        start_event(session);
+    session->phase = SESSION_SETTING_UP;
+    if (session_send_global(session, &error) < 0 && error.code != EPIPE)
+        session_fail(session, "%s", error.text);
+}
+
+static void take_refused(struct session *session, const struct wire_message *message)
+{
+    if (is_first(session))
+        session_refuse(session, message->body.text.text);
+    else
+        session_fail(session, "a new supervisor refused: %s", message->body.text.text);
+    await_death(session);
+}
+
+static void take_skipped(struct session *session, const struct wire_message *message)
+{
+    struct record *record = &session->record;
+    if (!is_first(session)) {
+        session_fail(session, "setup skips now, but did not at first: %s",
+                     message->body.text.text);
+        return;
+    }
+    text_copy(record->reason, sizeof record->reason, message->body.text.text);
+    record->skipped = true;
+    await_death(session);
+}
+
+/* Those of the first setup stay; a later one that decides otherwise ends the run. */
+static bool same_counts(struct session *session, const struct wire_counts *counts)
+{
+    const struct definition *definition = &session->record.definition;
+    for (uint32_t i = 0; i < counts->n_types; i++)
+        if (counts->count[i] != definition->types[i].count)
+            return false;
+    return true;
+}
+
+static bool counts_make_sense(const struct session *session, const struct wire_counts *counts)
+{
+    const struct definition *definition = &session->record.definition;
+    uint64_t sum = 0;
+    if (counts->n_types != definition->n_types)
+        return false;
+    for (uint32_t i = 0; i < counts->n_types; i++)
+        sum += counts->count[i];
+    return sum > 0 && sum <= DEFINITION_ACTORS &&
+           (definition->global_size == 0) == (counts->global_address == 0);
+}
+
+static void take_counts(struct session *session, const struct wire_message *message)
+{
+    const struct wire_counts *counts = &message->body.counts;
+    struct definition *definition = &session->record.definition;
+    struct error error;
+    if (!counts_make_sense(session, counts)) {
+        nonsense(session, "impossible numbers of actors");
+        return;
+    }
+    if (is_first(session)) {
+        session->global_address = counts->global_address;
+        for (uint32_t i = 0; i < counts->n_types; i++)
+            definition->types[i].count = counts->count[i];
+    } else if (!same_counts(session, counts)) {
+        const struct wire_finding finding = {
+            .kind = FINDING_ENVIRONMENT, .actor = -1, .operation = UINT64_MAX,
+            .generation = session->record.generation,
+            .title = "setup chose other actors than before" };
+        session_finding(session, &finding);
+        session_kill(session, KILL_OVER);
+        return;
+    }
+    if (session_replay_check(session, true, &error) < 0) {
+        session_refuse(session, error.text);
+        session_kill(session, KILL_OVER);
+        return;
+    }
+    if (session_send_memory(session, &error) < 0 && error.code != EPIPE) {
+        session_fail(session, "%s", error.text);
+        return;
+    }
+    session->phase = SESSION_RUNNING;
+    session_say_start(session);
+    if (session->stop_wanted)
+        session_stop(session);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static void take_hook_begin(struct session *session, const struct wire_message *message)
+{
+    if (session->kill == KILL_HOOK)
+        return; /* the hook that took too long is the one to blame */
+    session->hook = (int)message->body.hook.hook;
+    session->hook_pid = message->body.hook.pid;
+    session->timers[TIMER_HOOK] =
+        clock_now() + (session->hook == WIRE_HOOK_DESCRIBE ? SESSION_DESCRIBE_NS
+                                                           : session->options->reset_timeout_ns);
+}
+
+static void take_hook_end(struct session *session, const struct wire_message *message)
+{
+    const struct wire_hook *hook = &message->body.hook;
+    if (session->kill == KILL_HOOK)
+        return;
+    session->hook = -1;
+    session->timers[TIMER_HOOK] = CLOCK_NEVER;
+    if (hook->outcome == STRESS_OK)
+        return;
+    json_t *fields = json_object();
+    member_text(&fields, "hook", wire_hook_text((enum wire_hook_name)hook->hook));
+    member_text(&fields, "outcome", wire_outcome_text(hook->outcome));
+    event(session, "hook", fields);
+}
+
+static void take_generation(struct session *session, const struct wire_message *message)
+{
+    const struct wire_generation *generation = &message->body.generation;
+    struct record *record = &session->record;
+    record->generation = generation->generation;
+    record->reset_total_ns += generation->reset_ns;
+    if (generation->reset_ns > record->reset_max_ns)
+        record->reset_max_ns = generation->reset_ns;
+    session_finding_reset(session, generation);
+    if (!session->limit_started && record->time_limit_ns)
+        session->timers[TIMER_LIMIT] = clock_now() + record->time_limit_ns;
+    session->limit_started = true;
+    json_t *fields = json_object();
+    member_count(&fields, "generation", generation->generation);
+    member_seconds(&fields, "reset_s", generation->reset_ns);
+    event(session, "generation", fields);
+}
+
+static void take_reset(struct session *session, const struct wire_message *message)
+{
+    const struct wire_reset *reset = &message->body.reset;
+    uint32_t actors = definition_actors(&session->record.definition);
+    if (reset->actor >= 0 && !is_actor(session, reset->actor)) {
+        nonsense(session, "a reset for an actor that is none");
+        return;
+    }
+    session->record.resets++;
+    if (reset->announced && strcmp(reset->announcement, "injection") != 0)
+        session->record.announced++;
+    session->last_reset = *reset;
+    json_t *fields = json_object();
+    member_count(&fields, "generation", reset->generation);
+    member_text(&fields, "cause", wire_cause_text(reset->cause));
+    member_set(&fields, "announced", json_boolean(reset->announced));
+    member_actor(&fields, session, reset->actor);
+    if (reset->announcement[0])
+        member_text(&fields, "announcement", reset->announcement);
+    event(session, "reset", fields);
+    for (uint32_t i = 0; i < actors; i++)
+        output_clear(session->output, WIRE_SOURCE_ACTOR, (int)i);
+    for (int i = 0; i < DEFINITION_SERVERS; i++)
+        output_clear(session->output, WIRE_SOURCE_SERVER, i);
+}
+
+static void take_draft(struct session *session, const struct wire_message *message)
+{
+    const struct wire_finding *finding = &message->body.finding;
+    session->drafted = finding->actor < 0 || is_actor(session, finding->actor);
+    session->draft = *finding;
+    if (!session->drafted)
+        nonsense(session, "a finding of an actor that is none");
+}
+
+static void take_finding(struct session *session, const struct wire_message *message)
+{
+    take_draft(session, message);
+    if (!session->drafted)
+        return;
+    session->drafted = false;
+    session_finding(session, &session->draft);
+}
+
+static void take_server(struct session *session, const struct wire_message *message)
+{
+    static const char *const states[WIRE_SERVER_EVENTS] = {
+        [WIRE_SERVER_READY] = "ready", [WIRE_SERVER_KILLED] = "killed", [WIRE_SERVER_DIED] = "died",
+    };
+    const struct wire_server *server = &message->body.server;
+    if (server->event == WIRE_SERVER_DIED)
+        session->record.servers_died++;
+    json_t *fields = json_object();
+    member_text(&fields, "name", server->name);
+    member_text(&fields, "state", states[server->event]);
+    member_count(&fields, "pid", server->pid > 0 ? (uint64_t)server->pid : 0);
+    event(session, "server", fields);
+}
+
+static const char *how_it_died(const struct wire_death *death, char *buffer, size_t size)
+{
+    if (death->signal != 0)
+        return text_signal(death->signal, buffer, size);
+    snprintf(buffer, size, "exit %d", death->exit_status);
+    return buffer;
+}
+
+static void take_retired(struct session *session, const struct wire_message *message)
+{
+    const struct wire_retired *retired = &message->body.retired;
+    if (!is_actor(session, retired->actor)) {
+        nonsense(session, "the end of an actor that is none");
+        return;
+    }
+    char how[32 * WIRE_DEATHS] = "";
+    for (uint32_t i = 0; i < retired->n_deaths; i++) {
+        char one[32];
+        size_t used = strlen(how);
+        snprintf(how + used, sizeof how - used, "%s%s", i > 0 ? ", " : "",
+                 how_it_died(&retired->deaths[i], one, sizeof one));
+    }
+    json_t *fields = json_object();
+    member_actor(&fields, session, retired->actor);
+    member_count(&fields, "deaths", retired->fruitless);
+    member_text(&fields, "how", how);
+    event(session, "retired", fields);
+    uint32_t index = 0;
+    const struct definition_type *type =
+        definition_type_of(&session->record.definition, (uint32_t)retired->actor, &index);
+    if (retired->n_deaths > 0)
+        progress_say(&session->progress, "actor %s.%u is given up: %u deaths without an operation "
+                     "in between (%s)", type->name, index, retired->fruitless, how);
+    else
+        progress_say(&session->progress, "actor %s.%u is given up: %u failures without an "
+                     "operation that went well", type->name, index, retired->fruitless);
+}
+
+static void take_held(struct session *session, const struct wire_message *message)
+{
+    const struct session_orders *orders = session->orders;
+    if (orders && orders->held)
+        orders->held(orders->held_user, message->body.held.pid);
+}
+
+static void take_error(struct session *session, const struct wire_message *message)
+{
+    struct record *record = &session->record;
+    if (!record->error)
+        text_copy(record->reason, sizeof record->reason, message->body.text.text);
+    record->error = true;
+    await_death(session);
+}
+
+static void take_done(struct session *session, const struct wire_message *message)
+{
+    struct record *record = &session->record;
+    record->done = true;
+    record->end = (enum wire_end)message->body.done.end;
+    record->strays += message->body.done.strays;
+    await_death(session);
+}
+
+/* ---- dispatch --------------------------------------------------------------------------- */
+
+enum { ANY = SESSION_SETTING_UP | SESSION_RUNNING };
+
+static const struct {
+    void (*take)(struct session *, const struct wire_message *);
+    unsigned phases; /* in which it makes sense */
+} session_handlers[WIRE_LAST] = {
+    [WIRE_DEFINITION] = { take_definition, SESSION_DEFINING },
+    [WIRE_REFUSED] = { take_refused, SESSION_DEFINING | SESSION_SETTING_UP },
+    [WIRE_SKIPPED] = { take_skipped, SESSION_SETTING_UP },
+    [WIRE_COUNTS] = { take_counts, SESSION_SETTING_UP },
+    [WIRE_HOOK_BEGIN] = { take_hook_begin, ANY },
+    [WIRE_HOOK_END] = { take_hook_end, ANY },
+    [WIRE_GENERATION] = { take_generation, SESSION_RUNNING },
+    [WIRE_RESET] = { take_reset, SESSION_RUNNING },
+    [WIRE_DRAFT] = { take_draft, SESSION_RUNNING },
+    [WIRE_FINDING] = { take_finding, ANY },
+    [WIRE_SERVER] = { take_server, ANY | SESSION_CLOSING },
+    [WIRE_RETIRED] = { take_retired, SESSION_RUNNING },
+    [WIRE_HELD] = { take_held, SESSION_RUNNING },
+    [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },
+    [WIRE_DONE] = { take_done, ANY },
+    [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },
+};
+
+static void dispatch(struct session *session, const struct wire_message *message)
+{
+    if (message->type < WIRE_LAST && session_handlers[message->type].take &&
+        (session_handlers[message->type].phases & session->phase))
+        session_handlers[message->type].take(session, message);
+    else
+        nonsense(session, "a message out of turn");
+    for (int i = 0; i < WIRE_FDS; i++)
+        fd_cleanup((int *)&message->fds[i]);
+}
+
+/* One message; false: there is none, or none will come. */
+static bool hear_one(struct session *session)
+{
+    struct error error;
+    int result = wire_receive(session->wire, false, &session->message, &error);
+    if (result > 0) {
+        dispatch(session, &session->message);
+        return true;
+    }
+    if (result < 0 && error.code == EAGAIN)
+        return false;
+    if (result < 0 && error.code == ECONNRESET)
+        return true; /* it died with something of ours unread; what it said before comes next */
+    if (result < 0) {
+        nonsense(session, error.text);
+        return false;
+    }
+    session_close_wire(session);
+    if (session->phase != SESSION_CLOSING && session->kill == KILL_NONE)
+        session->timers[TIMER_CLOSE] = clock_now() + session_close_ns;
+    return false;
+}
+
+void session_hear(struct session *session, bool all)
+{
+    int left = SESSION_MESSAGES;
+    while (session->wire >= 0 && (all || left-- > 0) && hear_one(session))
+        ;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * output.c: drains what the user's processes write and keeps the end of it. Monitor only.
+ */
+#include "session/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "definition/definition.h"
+#include "session/orders.h"
+
+enum {
+    OUTPUT_CHUNK = 65536,  /* what a pipe holds */
+    OUTPUT_EVENTS = 64,    /* ready descriptors looked at in one output_drain() */
+    OUTPUT_ANNOUNCED = 256 /* announcements taken in at once */
+};
+
+struct source {
+    int fd;       /* read end of its pipe, non-blocking; -1: none */
+    bool stale;   /* what is kept is forgotten when the next pipe is announced */
+    size_t total; /* bytes kept and forgotten; the ring's head is total % OUTPUT_TAIL */
+    char *ring;   /* OUTPUT_TAIL bytes; NULL before the first */
+};
+
+/* The number of a source is what epoll hands back. */
+enum {
+    NUMBER_ENVIRONMENT,
+    NUMBER_ACTORS,
+    NUMBER_SERVERS = NUMBER_ACTORS + DEFINITION_ACTORS,
+    NUMBER_SOURCES = NUMBER_SERVERS + DEFINITION_SERVERS,
+    NUMBER_SOCKET = NUMBER_SOURCES
+};
+
+struct output {
+    int epoll, socket;
+    struct source sources[NUMBER_SOURCES];
+    char chunk[OUTPUT_CHUNK];
+};
+
+struct output *output_new(struct error *error)
+{
+    struct output *output = calloc(1, sizeof *output);
+    if (!output) {
+        error_set(error, ENOMEM, "cannot make the table of outputs");
+        return NULL;
+    }
+    output->socket = -1;
+    for (size_t i = 0; i < NUMBER_SOURCES; i++)
+        output->sources[i].fd = -1;
+    output->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (output->epoll < 0) {
+        error_set(error, errno, "cannot make an epoll descriptor");
+        free(output);
+        return NULL;
+    }
+    return output;
+}
+
+void output_free(struct output *output)
+{
+    if (!output)
+        return;
+    for (size_t i = 0; i < NUMBER_SOURCES; i++) {
+        fd_close(&output->sources[i].fd);
+        free(output->sources[i].ring);
+    }
+    fd_close(&output->socket);
+    fd_close(&output->epoll);
+    free(output);
+}
+
+int output_fd(const struct output *output)
+{
+    return output->epoll;
+}
+
+static int watch(struct output *output, int fd, uint32_t number)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.u32 = number };
+    return epoll_ctl(output->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* ---- one source ------------------------------------------------------------------------- */
+
+static void keep(struct source *source, const char *bytes, size_t size)
+{
+    if (!source->ring)
+        source->ring = malloc(OUTPUT_TAIL);
+    if (!source->ring)
+        return; /* a finding without its output is better than none */
+    if (size > OUTPUT_TAIL) {
+        source->total += size - OUTPUT_TAIL;
+        bytes += size - OUTPUT_TAIL;
+        size = OUTPUT_TAIL;
+    }
+    size_t head = source->total % OUTPUT_TAIL, first = OUTPUT_TAIL - head;
+    if (first > size)
+        first = size;
+    memcpy(source->ring + head, bytes, first);
+    memcpy(source->ring, bytes + first, size - first);
+    source->total += size;
+}
+
+static size_t copy(const struct source *source, char *to, size_t size)
+{
+    size_t n = source->total < OUTPUT_TAIL ? source->total : OUTPUT_TAIL;
+    if (n > size)
+        n = size;
+    if (n == 0)
+        return 0;
+    size_t start = (source->total - n) % OUTPUT_TAIL, first = OUTPUT_TAIL - start;
+    if (first > n)
+        first = n;
+    memcpy(to, source->ring + start, first);
+    memcpy(to + first, source->ring, n - first);
+    return n;
+}
+
+/* At most `limit` bytes; the pipe is closed at its end. */
+static size_t read_some(struct output *output, struct source *source, size_t limit)
+{
+    ssize_t n;
+    if (source->fd < 0)
+        return 0;
+    do
+        n = read(source->fd, output->chunk, limit < OUTPUT_CHUNK ? limit : OUTPUT_CHUNK);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        keep(source, output->chunk, (size_t)n);
+    else if (n == 0 || errno != EAGAIN)
+        fd_close(&source->fd);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* What is in the pipe now; who goes on writing does not make it longer. */
+static void read_present(struct output *output, struct source *source)
+{
+    int present = 0;
+    if (source->fd < 0 || ioctl(source->fd, FIONREAD, &present) < 0 || present <= 0)
+        return;
+    for (size_t left = (size_t)present; left > 0; ) {
+        size_t n = read_some(output, source, left);
+        if (n == 0)
+            return;
+        left -= n;
+    }
+}
+
+/* Takes over a pipe for a source; what the one before still holds comes first. */
+static int adopt(struct output *output, uint32_t number, int fd)
+{
+    struct source *source = &output->sources[number];
+    struct stat status;
+    int flags = fcntl(fd, F_GETFL);
+    if (fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode) || flags < 0 ||
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || watch(output, fd, number) < 0) {
+        int code = errno ? errno : EINVAL;
+        close(fd);
+        errno = code;
+        return -1;
+    }
+    read_present(output, source);
+    fd_close(&source->fd);
+    if (source->stale)
+        source->total = 0;
+    source->stale = false;
+    source->fd = fd;
+    return 0;
+}
+
+/* ---- announcements ---------------------------------------------------------------------- */
+
+static int source_number(enum wire_source source, uint32_t index)
+{
+    if (source == WIRE_SOURCE_ACTOR && index < DEFINITION_ACTORS)
+        return (int)(NUMBER_ACTORS + index);
+    if (source == WIRE_SOURCE_SERVER && index < DEFINITION_SERVERS)
+        return (int)(NUMBER_SERVERS + index);
+    return -1;
+}
+
+/* Nobody may say anything that stops the monitor: what makes no sense is dropped. */
+static void take_announcements(struct output *output, size_t limit)
+{
+    struct wire_output announced;
+    struct error error;
+    int fd;
+    while (output->socket >= 0 && limit-- > 0) {
+        int result = wire_output_receive(output->socket, &announced, &fd, &error);
+        if (result < 0 && error.code == EAGAIN)
+            return;
+        if (result == 0) {
+            fd_close(&output->socket);
+            return;
+        }
+        if (result < 0)
+            continue;
+        int number = source_number((enum wire_source)announced.source, announced.index);
+        if (number < 0)
+            close(fd);
+        else
+            adopt(output, (uint32_t)number, fd);
+    }
+}
+
+int output_listen(struct output *output, int socket, int environment, struct error *error)
+{
+    take_announcements(output, DEFINITION_ACTORS + DEFINITION_SERVERS);
+    fd_close(&output->socket);
+    output->socket = socket;
+    if (adopt(output, NUMBER_ENVIRONMENT, environment) < 0 ||
+        watch(output, socket, NUMBER_SOCKET) < 0)
+        return error_set(error, errno, "cannot watch what the workload writes");
+    return 0;
+}
+
+void output_drain(struct output *output)
+{
+    struct epoll_event events[OUTPUT_EVENTS];
+    int n = epoll_wait(output->epoll, events, OUTPUT_EVENTS, 0);
+    for (int i = 0; i < n; i++) {
+        uint32_t number = events[i].data.u32;
+        if (number == NUMBER_SOCKET)
+            take_announcements(output, OUTPUT_ANNOUNCED);
+        else
+            read_some(output, &output->sources[number], OUTPUT_CHUNK);
+    }
+}
+
+/* ---- what is kept ----------------------------------------------------------------------- */
+
+static struct source *find(struct output *output, enum wire_source source, int index)
+{
+    int number = index < 0 ? NUMBER_ENVIRONMENT : source_number(source, (uint32_t)index);
+    return number < 0 ? NULL : &output->sources[number];
+}
+
+size_t output_tail(struct output *output, enum wire_source source, int index, char *to, size_t size)
+{
+    struct source *wanted = find(output, source, index);
+    if (!wanted)
+        return 0;
+    take_announcements(output, DEFINITION_ACTORS + DEFINITION_SERVERS);
+    read_present(output, wanted);
+    return copy(wanted, to, size);
+}
+
+void output_clear(struct output *output, enum wire_source source, int index)
+{
+    struct source *wanted = find(output, source, index);
+    if (wanted)
+        wanted->stale = wanted->total > 0 || wanted->fd >= 0;
+}

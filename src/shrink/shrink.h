@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * shrink.h: `stress-supervisor shrink`. Monitor only.
+ */
+#ifndef SHRINK_SHRINK_H
+#define SHRINK_SHRINK_H
+
+#include "cli/cli.h"
+
+/* Writes the shortest schedule it found; 0: done, 1: the finding did not come, 128+N: stopped. */
+int shrink_run(const struct options *options);
+
+#endif

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT
+ * file.c: suite files into cases, by a table of keys. The command line of each case is made
+ * here and parsed once, so that what is wrong with it is said before anything is started.
+ */
+#include "suite/suite.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wordexp.h>
+
+#include "wire/wire.h"
+#include "workload/workload.h"
+
+enum key_name {
+    KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_EXPECT,
+    KEY_KINDS, KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
+};
+
+/* One section at a time: its values as they stand, read when it is whole. */
+struct file {
+    struct suite *suite;
+    const char *path;
+    struct error *error;
+    char directory[4096];       /* where cases run */
+    uint32_t suite_line;        /* of [suite]; 0: not seen */
+    uint32_t directory_line;
+    bool in_suite;
+    struct suite_case *current; /* NULL: none */
+    char *values[KEYS];
+    uint32_t lines[KEYS];
+};
+
+static int no_memory(struct file *file)
+{
+    return error_set(file->error, ENOMEM, "cannot read %s", file->path);
+}
+
+/* ---- words ------------------------------------------------------------------------------- */
+
+static const char *expand_message(int code)
+{
+    switch (code) {
+    case WRDE_BADCHAR:
+        return "one of | & ; < > ( ) { } is not in quotes";
+    case WRDE_BADVAL:
+        return "a variable that is not set; ${NAME:-WORD} has WORD then";
+    case WRDE_CMDSUB:
+        return "commands within words are not run: put the $ or ` in '...'";
+    case WRDE_SYNTAX:
+        return "a quote or ${ is not closed";
+    default:
+        return "out of memory";
+    }
+}
+
+static int add_word(struct file *file, const char *prefix, const char *word)
+{
+    struct suite_case *entry = file->current;
+    if (entry->argc == SUITE_WORDS)
+        return source_error(file->error, file->path, entry->line,
+                            "[case %s] has more than %d words", entry->name, SUITE_WORDS);
+    if (asprintf(&entry->argv[entry->argc], "%s%s", prefix, word) < 0) {
+        entry->argv[entry->argc] = NULL;
+        return no_memory(file);
+    }
+    entry->argc++;
+    return 0;
+}
+
+/* Blanks part words, as in a shell; lines, too, but that a shell would begin a command there. */
+static int expand(struct file *file, const char *text, uint32_t line, wordexp_t *ret)
+{
+    char *flat = strdup(text);
+    *ret = (wordexp_t){ 0 };
+    if (!flat)
+        return no_memory(file);
+    for (char *at = flat; (at = strchr(at, '\n')); at++)
+        *at = ' ';
+    int code = wordexp(flat, ret, WRDE_NOCMD | WRDE_UNDEF);
+    /* glibc refuses before it looks for the word that stands in; else it crashes on ${NAME?}. */
+    if (code == WRDE_BADVAL && strstr(flat, ":-") && !strchr(flat, '?'))
+        code = wordexp(flat, ret, WRDE_NOCMD);
+    free(flat);
+    if (code == 0)
+        return 0;
+    if (code == WRDE_NOSPACE)
+        wordfree(ret);
+    return source_error(file->error, file->path, line, "%s", expand_message(code));
+}
+
+static int add_words(struct file *file, const wordexp_t *words, size_t first)
+{
+    for (size_t i = first; i < words->we_wordc; i++)
+        if (add_word(file, "", words->we_wordv[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+static bool parse_expect(struct suite_case *entry, const char *value)
+{
+    entry->finding = strcmp(value, "finding") == 0;
+    return entry->finding || strcmp(value, "clean") == 0;
+}
+
+static bool parse_kind(struct suite_case *entry, const char *word)
+{
+    for (uint32_t kind = 0; kind < FINDING_KINDS; kind++)
+        if (strcmp(wire_finding_kind_name((enum wire_finding_kind)kind), word) == 0) {
+            entry->kinds |= UINT32_C(1) << kind;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_kinds(struct suite_case *entry, const char *value)
+{
+    char *copy = strdup(value), *rest = NULL;
+    bool good = copy != NULL;
+    for (char *word = copy ? strtok_r(copy, ", \t\n", &rest) : NULL; word && good;
+         word = strtok_r(NULL, ", \t\n", &rest))
+        good = parse_kind(entry, word);
+    free(copy);
+    return good && entry->kinds != 0;
+}
+
+static bool parse_operations(struct suite_case *entry, const char *value)
+{
+    return text_parse_u64(value, &entry->operations);
+}
+
+static bool parse_points(struct suite_case *entry, const char *value)
+{
+    return text_parse_u64(value, &entry->points);
+}
+
+static bool parse_findings(struct suite_case *entry, const char *value)
+{
+    return text_parse_u64(value, &entry->findings);
+}
+
+static bool parse_time_limit(struct suite_case *entry, const char *value)
+{
+    return text_parse_duration(value, &entry->time_limit_ns) && entry->time_limit_ns > 0;
+}
+
+#define EXPECT_NUMBER "a whole number"
+
+static const struct key {
+    const char *name;
+    bool (*parse)(struct suite_case *entry, const char *value); /* NULL: a part of its words */
+    const char *expected;
+} keys[KEYS] = {
+    [KEY_RUN] = { "run", NULL, "a workload, and its arguments" },
+    [KEY_CRASH] = { "crash", NULL, "a workload, and its arguments" },
+    [KEY_OPTIONS] = { "options", NULL, "options of run or crash" },
+    [KEY_SETUP] = { "setup", NULL, "a command" },
+    [KEY_RESET] = { "reset", NULL, "a command" },
+    [KEY_CHECK] = { "check", NULL, "a command" },
+    [KEY_TEARDOWN] = { "teardown", NULL, "a command" },
+    [KEY_EXPECT] = { "expect", parse_expect, "clean or finding" },
+    [KEY_KINDS] = { "kinds", parse_kinds, "kinds of findings, such as invariant, crash" },
+    [KEY_OPERATIONS] = { "operations_at_least", parse_operations, EXPECT_NUMBER },
+    [KEY_POINTS] = { "points_at_least", parse_points, EXPECT_NUMBER },
+    [KEY_FINDINGS] = { "findings_at_least", parse_findings, EXPECT_NUMBER },
+    [KEY_TIME_LIMIT] = { "time_limit", parse_time_limit, "a time such as 90s, 500ms or 1h30m" },
+};
+
+static int parse_values(struct file *file)
+{
+    char shown[64];
+    for (int key = 0; key < KEYS; key++) {
+        const char *value = file->values[key];
+        if (!value || !keys[key].parse || keys[key].parse(file->current, value))
+            continue;
+        text_copy(shown, sizeof shown, value);
+        return source_error(file->error, file->path, file->lines[key], "bad value '%s' for %s in "
+                            "[case %s]: expected %s", shown, keys[key].name, file->current->name,
+                            keys[key].expected);
+    }
+    return 0;
+}
+
+/* ---- a case that is whole ---------------------------------------------------------------- */
+
+/* A key that stands there, but does not go with the rest. */
+static int misplaced(struct file *file, enum key_name key, const char *why)
+{
+    return source_error(file->error, file->path, file->lines[key], "%s in [case %s] %s",
+                        keys[key].name, file->current->name, why);
+}
+
+static int check_keys(struct file *file)
+{
+    const struct suite_case *entry = file->current;
+    if (file->values[KEY_RUN] && file->values[KEY_CRASH])
+        return misplaced(file, KEY_CRASH, "goes not with run: give one of them");
+    if (file->values[KEY_POINTS] && !entry->crash)
+        return misplaced(file, KEY_POINTS, "goes with crash only");
+    for (int key = KEY_KINDS; key <= KEY_FINDINGS; key++)
+        if (file->values[key] && !entry->finding && key != KEY_OPERATIONS && key != KEY_POINTS)
+            return misplaced(file, (enum key_name)key, "goes with expect = finding only");
+    return 0;
+}
+
+static int add_options(struct file *file)
+{
+    char prefix[32];
+    wordexp_t words;
+    for (int key = KEY_SETUP; key <= KEY_TEARDOWN; key++) {
+        snprintf(prefix, sizeof prefix, "--%s=", keys[key].name);
+        if (file->values[key] && add_word(file, prefix, file->values[key]) < 0)
+            return -1;
+    }
+    if (!file->values[KEY_OPTIONS])
+        return 0;
+    if (expand(file, file->values[KEY_OPTIONS], file->lines[KEY_OPTIONS], &words) < 0)
+        return -1;
+    int result = add_words(file, &words, 0);
+    wordfree(&words);
+    return result;
+}
+
+/* COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT...: an option of the file that lacks its
+ * value cannot take one that means something else. */
+static int make_words(struct file *file, const wordexp_t *words)
+{
+    const struct suite_case *entry = file->current;
+    if (add_word(file, "", "stress-supervisor") < 0 ||
+        add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
+        add_word(file, "", words->we_wordv[0]) < 0 || add_word(file, "", "--output") < 0 ||
+        add_word(file, "", "-") < 0 || add_options(file) < 0)
+        return -1;
+    if (words->we_wordc > 1 && add_word(file, "", "--") < 0)
+        return -1;
+    return add_words(file, words, 1);
+}
+
+/* The words as its own process will read them. */
+static int check_words(struct file *file, size_t arguments)
+{
+    struct suite_case *entry = file->current;
+    enum key_name key = file->values[KEY_OPTIONS] ? KEY_OPTIONS
+                        : entry->crash            ? KEY_CRASH : KEY_RUN;
+    struct options options;
+    struct error why;
+    if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0)
+        return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
+                            entry->name, why.text);
+    if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
+        return misplaced(file, key, "are to run it: --help and --version do not");
+    if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
+        return misplaced(file, key, "have a word that is no option");
+    if (options.output != entry->argv[SUITE_OUTPUT])
+        return misplaced(file, key, "have --output: that is the suite's own");
+    return 0;
+}
+
+static int take_words(struct file *file)
+{
+    const struct suite_case *entry = file->current;
+    enum key_name key = entry->crash ? KEY_CRASH : KEY_RUN;
+    wordexp_t words;
+    if (!file->values[key])
+        return source_error(file->error, file->path, entry->line,
+                            "[case %s] has neither run nor crash", entry->name);
+    if (expand(file, file->values[key], file->lines[key], &words) < 0)
+        return -1;
+    int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
+                                     : make_words(file, &words);
+    size_t arguments = words.we_wordc - 1;
+    wordfree(&words);
+    return result < 0 ? -1 : check_words(file, arguments);
+}
+
+static int finish_case(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    if (!entry)
+        return 0;
+    entry->crash = file->values[KEY_CRASH] != NULL;
+    if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0)
+        return -1;
+    snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
+    return 0;
+}
+
+static void drop_values(struct file *file)
+{
+    for (int key = 0; key < KEYS; key++) {
+        free(file->values[key]);
+        file->values[key] = NULL;
+    }
+}
+
+/* ---- sections ---------------------------------------------------------------------------- */
+
+static int begin_suite(struct file *file, uint32_t line)
+{
+    if (file->suite_line)
+        return source_error(file->error, file->path, line, "a second [suite]; the first is at line "
+                            "%u", file->suite_line);
+    if (file->current)
+        return source_error(file->error, file->path, line, "[suite] stands before the cases");
+    file->suite_line = line;
+    file->in_suite = true;
+    return 0;
+}
+
+/* Its name is that of its directory and of its log, next to the suite's result.json. */
+static bool is_case_name(const char *name)
+{
+    return text_is_name(name) && !strchr(name, '.');
+}
+
+static int begin_case(struct file *file, const char *name, uint32_t line)
+{
+    struct suite *suite = file->suite;
+    if (!is_case_name(name))
+        return source_error(file->error, file->path, line, "[case %s]: after case comes a name of "
+                            "at most 31 of A-Z a-z 0-9 _ -", name);
+    for (size_t i = 0; i < suite->n; i++)
+        if (strcmp(suite->cases[i].name, name) == 0)
+            return source_error(file->error, file->path, line, "a second [case %s]; the first is "
+                                "at %s:%u", name, suite->cases[i].file, suite->cases[i].line);
+    struct suite_case *cases = realloc(suite->cases, (suite->n + 1) * sizeof *cases);
+    if (!cases)
+        return no_memory(file);
+    suite->cases = cases;
+    file->current = &cases[suite->n++];
+    *file->current = (struct suite_case){ .line = line, .exit_status = -1,
+                                          .file = file->path };
+    snprintf(file->current->name, sizeof file->current->name, "%s", name);
+    file->in_suite = false;
+    return 0;
+}
+
+static int on_section(void *user, const char *text, uint32_t line)
+{
+    struct file *file = user;
+    char shown[64];
+    int result = finish_case(file);
+    drop_values(file);
+    if (result < 0)
+        return -1;
+    text_copy(shown, sizeof shown, text);
+    if (strcmp(shown, "suite") == 0)
+        return begin_suite(file, line);
+    if (strncmp(shown, "case ", 5) == 0)
+        return begin_case(file, shown + 5 + strspn(shown + 5, " \t"), line);
+    return source_error(file->error, file->path, line, "unknown section [%s]: allowed are [suite], "
+                        "[case NAME]", shown);
+}
+
+/* ---- keys -------------------------------------------------------------------------------- */
+
+/* Below the directory that holds the file. */
+static int find_directory(struct file *file, const char *value, uint32_t line)
+{
+    wordexp_t words;
+    char *joined = NULL, *real = NULL;
+    if (expand(file, value, line, &words) < 0)
+        return -1;
+    if (words.we_wordc == 1 &&
+        asprintf(&joined, "%s%s%s", words.we_wordv[0][0] == '/' ? "" : file->directory,
+                 words.we_wordv[0][0] == '/' ? "" : "/", words.we_wordv[0]) < 0)
+        joined = NULL;
+    wordfree(&words);
+    if (joined)
+        real = realpath(joined, NULL);
+    bool fits = real && strlen(real) < sizeof file->directory;
+    if (fits)
+        snprintf(file->directory, sizeof file->directory, "%s", real);
+    int result = fits ? 0 : source_error(file->error, file->path, line, "no directory '%.300s'",
+                                         joined ? joined : value);
+    free(joined);
+    free(real);
+    return result;
+}
+
+static int on_suite_key(struct file *file, const char *name, const char *value, uint32_t line)
+{
+    if (strcmp(name, "directory") != 0)
+        return source_error(file->error, file->path, line,
+                            "unknown key '%s' in [suite]: allowed is directory", name);
+    if (file->directory_line)
+        return source_error(file->error, file->path, line, "key 'directory' is given twice");
+    file->directory_line = line;
+    return find_directory(file, value, line);
+}
+
+static int unknown_key(struct file *file, const char *name, uint32_t line)
+{
+    char allowed[ERROR_TEXT] = "";
+    for (int key = 0; key < KEYS; key++) {
+        size_t length = strlen(allowed);
+        snprintf(allowed + length, sizeof allowed - length, "%s%s", length ? ", " : "",
+                 keys[key].name);
+    }
+    return source_error(file->error, file->path, line, "unknown key '%s' in [case %s]: allowed are "
+                        "%s", name, file->current->name, allowed);
+}
+
+static int on_key(void *user, const char *name, const char *value, uint32_t line)
+{
+    struct file *file = user;
+    char shown[64];
+    int key = 0;
+    text_copy(shown, sizeof shown, name);
+    if (file->in_suite)
+        return on_suite_key(file, shown, value, line);
+    if (!file->current)
+        return source_error(file->error, file->path, line,
+                            "key '%s' stands before the first [section]", shown);
+    while (key < KEYS && strcmp(keys[key].name, name) != 0)
+        key++;
+    if (key == KEYS)
+        return unknown_key(file, shown, line);
+    if (file->values[key])
+        return source_error(file->error, file->path, line, "key '%s' is given twice in [case %s]",
+                            shown, file->current->name);
+    if (value[0] == '\0')
+        return source_error(file->error, file->path, line, "%s in [case %s] is empty: expected %s",
+                            shown, file->current->name, keys[key].expected);
+    file->lines[key] = line;
+    file->values[key] = strdup(value);
+    return file->values[key] ? 0 : no_memory(file);
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+int suite_read(struct suite *suite, const char *path, struct error *error)
+{
+    static const struct source_events events = { .section = on_section, .key = on_key };
+    struct file file = { .suite = suite, .path = path, .error = error };
+    size_t before = suite->n;
+    char *real = realpath(path, NULL);
+    if (!real)
+        return error_set(error, errno, "cannot read %s", path);
+    snprintf(file.directory, sizeof file.directory, "%s", dirname(real));
+    free(real);
+    int result = source_read(path, &events, &file, error);
+    if (result == 0)
+        result = finish_case(&file);
+    drop_values(&file);
+    if (result == 0 && suite->n == before)
+        return error_set(error, 0, "%s: no [case NAME] section: nothing to do", path);
+    return result;
+}
+
+void suite_free(struct suite *suite)
+{
+    for (size_t i = 0; i < suite->n; i++) {
+        struct suite_case *entry = &suite->cases[i];
+        for (size_t word = 0; word < entry->argc; word++)
+            free(entry->argv[word]);
+    }
+    free(suite->cases);
+    suite->cases = NULL;
+    suite->n = 0;
+}

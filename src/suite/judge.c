@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ * judge.c: what a case is worth: by its exit status and its result.json, which must say the
+ * same, and by what the suite file expects. No system calls.
+ */
+#include "suite/suite.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "format/format.h"
+#include "wire/wire.h"
+
+enum { STATUS_PASSED = 0, STATUS_FAILED = 1, STATUS_SKIPPED = 77 };
+
+/* What a report says, counted. */
+struct tally {
+    uint64_t findings, wanted; /* of them, of the kinds asked for */
+    uint64_t points, broken;   /* tried; of them, with a finding */
+    uint64_t untold;           /* points of which nothing is known */
+    char untold_as[32];        /* the first of these: "not-reached" */
+    char first[256];           /* finding, as "kind: title" */
+};
+
+struct judge {
+    const struct suite_case *entry;
+    const struct suite_outcome *outcome;
+    char *reason;
+    size_t size;
+};
+
+static enum suite_verdict fail(const struct judge *judge, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static enum suite_verdict fail(const struct judge *judge, const char *format, ...)
+{
+    char text[2 * SUITE_REASON];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    text_copy(judge->reason, judge->size, text);
+    return SUITE_FAILED;
+}
+
+/* ---- the report -------------------------------------------------------------------------- */
+
+/* A hook that failed is what was to be found only where the file says so: else a setup that cannot
+ * be run would pass for the bug. */
+static bool is_wanted(const struct suite_case *entry, const char *kind)
+{
+    uint32_t kinds = entry->kinds ? entry->kinds : ~(UINT32_C(1) << FINDING_ENVIRONMENT);
+    for (uint32_t i = 0; i < FINDING_KINDS; i++)
+        if (strcmp(wire_finding_kind_name((enum wire_finding_kind)i), kind) == 0)
+            return (kinds & UINT32_C(1) << i) != 0;
+    return false;
+}
+
+static void count_findings(const struct suite_case *entry, const json_t *findings,
+                           struct tally *tally)
+{
+    size_t i;
+    json_t *finding;
+    json_array_foreach(findings, i, finding) {
+        char kind[32], title[200];
+        member_get_text(finding, "kind", "?", kind, sizeof kind);
+        member_get_text(finding, "title", "", title, sizeof title);
+        if (tally->findings++ == 0)
+            snprintf(tally->first, sizeof tally->first, "%s: %s", kind, title);
+        if (is_wanted(entry, kind)) /* an enumeration has one entry for all that look alike */
+            tally->wanted += entry->crash ? member_get_count(finding, "count") : 1;
+    }
+}
+
+/* A point has an entry for each fault, one after the other; those with a second crash, inside the
+ * reset, are no new points. */
+static void count_points(const json_t *points, struct tally *tally)
+{
+    size_t i;
+    json_t *point;
+    const json_t *before = NULL;
+    json_array_foreach(points, i, point) {
+        char verdict[32];
+        const json_t *address = json_object_get(point, "address");
+        member_get_text(point, "verdict", "?", verdict, sizeof verdict);
+        bool found = strcmp(verdict, "finding") == 0;
+        tally->broken += found;
+        if (!found && strcmp(verdict, "ok") != 0 && tally->untold++ == 0)
+            snprintf(tally->untold_as, sizeof tally->untold_as, "%s", verdict);
+        if (!json_object_get(point, "recovery") && !(before && json_equal(address, before)))
+            tally->points++;
+        before = address;
+    }
+}
+
+/* ---- in this order ----------------------------------------------------------------------- */
+
+/* Exit statuses that are no result. */
+static enum suite_verdict judge_end(const struct judge *judge)
+{
+    int status = judge->outcome->status;
+    const char *said = judge->outcome->said;
+    const char *colon = *said ? ": " : "";
+    char limit[32];
+    if (judge->entry->out_of_time)
+        return fail(judge, "its time limit of %s was reached",
+                    text_format_duration(judge->entry->time_limit_ns, limit, sizeof limit));
+    if (judge->entry->stopped)
+        return fail(judge, "it was stopped with the suite");
+    if (WIFSIGNALED(status))
+        return fail(judge, "killed by signal %d (%s)", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)));
+    switch (WEXITSTATUS(status)) {
+    case STATUS_PASSED:
+    case STATUS_FAILED:
+    case STATUS_SKIPPED:
+        return SUITE_UNTRIED;
+    case 2:
+        return fail(judge, "wrong usage, nothing was started%s%s", colon, said);
+    case 3:
+        return fail(judge, "the harness failed%s%s", colon, said);
+    default:
+        return fail(judge, "exit status %d%s%s", WEXITSTATUS(status), colon, said);
+    }
+}
+
+/* Exit status and report say the same, or neither is worth anything. */
+static enum suite_verdict judge_honesty(const struct judge *judge, const struct tally *tally)
+{
+    const json_t *result = judge->outcome->result;
+    int status = WEXITSTATUS(judge->outcome->status);
+    const char *wanted = status == STATUS_PASSED ? "passed"
+                         : status == STATUS_FAILED ? "failed" : "skipped";
+    char verdict[32];
+    member_get_text(result, "verdict", "nothing", verdict, sizeof verdict);
+    if (strcmp(verdict, wanted) != 0)
+        return fail(judge, "exit status %d, but result.json says %s", status, verdict);
+    if (status == STATUS_SKIPPED)
+        return SUITE_UNTRIED;
+    if (!json_is_array(json_object_get(result, "findings")) ||
+        !json_is_object(json_object_get(result, "operations")) ||
+        (judge->entry->crash && !json_is_array(json_object_get(result, "points"))))
+        return fail(judge, "result.json lacks findings, operations or points");
+    if ((tally->findings > 0) != (status == STATUS_FAILED) ||
+        (judge->entry->crash && (tally->broken > 0) != (status == STATUS_FAILED)))
+        return fail(judge, "exit status %d, but result.json has %" PRIu64 " findings at %" PRIu64
+                    " points", status, tally->findings, tally->broken);
+    return SUITE_UNTRIED;
+}
+
+static enum suite_verdict judge_expectation(const struct judge *judge, const struct tally *tally)
+{
+    const struct suite_case *entry = judge->entry;
+    const json_t *operations = json_object_get(judge->outcome->result, "operations");
+    uint64_t counted = member_get_count(operations, "counted");
+    if (tally->untold > 0)
+        return fail(judge, "%" PRIu64 " points are %s: they were not tested", tally->untold,
+                    tally->untold_as);
+    if (!entry->finding && tally->findings > 0)
+        return fail(judge, "%" PRIu64 " findings, expected none; the first: %s", tally->findings,
+                    tally->first);
+    if (entry->finding && tally->findings == 0)
+        return fail(judge, "nothing was found, expected a finding");
+    if (entry->finding && tally->wanted == 0)
+        return fail(judge, "no finding of the kinds expected; the first: %s", tally->first);
+    if (counted < entry->operations)
+        return fail(judge, "%" PRIu64 " operations, expected at least %" PRIu64, counted,
+                    entry->operations);
+    if (tally->points < entry->points)
+        return fail(judge, "%" PRIu64 " points, expected at least %" PRIu64, tally->points,
+                    entry->points);
+    if (tally->wanted < entry->findings)
+        return fail(judge, "%" PRIu64 " findings of these kinds, expected at least %" PRIu64,
+                    tally->wanted, entry->findings);
+    return SUITE_PASSED;
+}
+
+enum suite_verdict suite_judge(const struct suite_case *entry, const struct suite_outcome *outcome,
+                               char *reason, size_t size)
+{
+    struct judge judge = { entry, outcome, reason, size };
+    struct tally tally = { 0 };
+    enum suite_verdict verdict = judge_end(&judge);
+    if (verdict != SUITE_UNTRIED)
+        return verdict;
+    if (!json_is_object(outcome->result))
+        return fail(&judge, "exit status %d, but no result.json that can be read%s%s",
+                    WEXITSTATUS(outcome->status), *outcome->said ? ": " : "", outcome->said);
+    count_findings(entry, json_object_get(outcome->result, "findings"), &tally);
+    count_points(json_object_get(outcome->result, "points"), &tally);
+    verdict = judge_honesty(&judge, &tally);
+    if (verdict != SUITE_UNTRIED)
+        return verdict;
+    if (WEXITSTATUS(outcome->status) != STATUS_SKIPPED)
+        return judge_expectation(&judge, &tally);
+    member_get_text(outcome->result, "reason", "the workload cannot run here", reason, size);
+    return SUITE_SKIPPED;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ * warden.c: the process between monitor and supervisor. warden_start(), _kill() and _receive() run
+ * in the monitor; all from warden_life() on runs in the warden, and become_supervisor() in the
+ * child that will be the supervisor. After the fork there is no stdio and no exit().
+ */
+#include "warden/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "injector/injector.h"
+#include "rundir/rundir.h"
+
+enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
+/* What the monitor tells the warden: one letter. */
+enum { WARDEN_KILL = 'k', WARDEN_ABORT = 'a', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c',
+       WARDEN_RULES = 'r' };
+static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
+
+/* ---- monitor ---------------------------------------------------------------------------- */
+
+static _Noreturn void warden_life(const struct warden_program *program, int socket);
+
+int warden_start(struct warden *warden, const struct warden_program *program, struct error *error)
+{
+    int pair[2];
+    fflush(NULL); /* or a host would write it again */
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return error_set(error, errno, "cannot make the warden's socket");
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        warden_life(program, pair[1]);
+    }
+    int code = errno;
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return error_set(error, code, "cannot fork the warden");
+    }
+    *warden = (struct warden){ .pid = pid, .pipe = pair[0] };
+    return 0;
+}
+
+/* If it fails the warden is past caring. */
+static void send_letter(const struct warden *warden, char letter, int flags)
+{
+    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | flags);
+}
+
+void warden_kill(const struct warden *warden)
+{
+    send_letter(warden, WARDEN_KILL, MSG_DONTWAIT);
+}
+
+void warden_abort(const struct warden *warden)
+{
+    send_letter(warden, WARDEN_ABORT, MSG_DONTWAIT);
+}
+
+void warden_rules(const struct warden *warden)
+{
+    send_letter(warden, WARDEN_RULES, 0);
+}
+
+/* One letter with a descriptor. */
+static void send_order(const struct warden *warden, char letter, int fd)
+{
+    struct packet packet;
+    packet_out(&packet, &letter, sizeof letter, fd);
+    while (sendmsg(warden->pipe, &packet.message, MSG_NOSIGNAL) < 0 && errno == EINTR)
+        ;
+}
+
+void warden_share(const struct warden *warden, int fd)
+{
+    send_order(warden, WARDEN_SHARE, fd);
+}
+
+void warden_control(const struct warden *warden, int fd)
+{
+    send_order(warden, WARDEN_CONTROL, fd);
+}
+
+int warden_receive(struct warden *warden, struct warden_death *ret, struct error *error)
+{
+    ssize_t n;
+    do
+        n = recv(warden->pipe, ret, sizeof *ret, MSG_DONTWAIT);
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET)); /* reset: it did not read a kill */
+    if (n < 0 && errno == EAGAIN)
+        return 0;
+    int status = 0;
+    pid_t reaped;
+    fd_close(&warden->pipe);
+    do
+        reaped = waitpid(warden->pid, &status, 0);
+    while (reaped < 0 && errno == EINTR);
+    if (n == (ssize_t)sizeof *ret)
+        return 1;
+    if (reaped > 0 && WIFSIGNALED(status))
+        return error_set(error, 0, "the warden was killed by SIG%s",
+                         sigabbrev_np(WTERMSIG(status)));
+    return error_set(error, 0, "the warden ended without a word (status %d)", status);
+}
+
+/* ---- supervisor, before it is executed -------------------------------------------------- */
+
+static int compare_fds(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Closes all but these; -1 among them means nothing. */
+static void close_all_but(int *keep, size_t n)
+{
+    unsigned from = 0;
+    qsort(keep, n, sizeof *keep, compare_fds);
+    for (size_t i = 0; i < n; i++) {
+        if (keep[i] < 0)
+            continue;
+        if ((unsigned)keep[i] > from)
+            close_range(from, (unsigned)keep[i] - 1, 0);
+        from = (unsigned)keep[i] + 1;
+    }
+    close_range(from, ~0u, 0);
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL); /* SIGKILL, SIGSTOP and libc's own refuse, as they should */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int redirect(int output)
+{
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+        return -1;
+    return dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 ? -1 : 0;
+}
+
+static int keep_open(int fd)
+{
+    return fd >= 0 && fcntl(fd, F_SETFD, 0) < 0 ? -1 : 0;
+}
+
+/* As after an exec: dumpable, the new environment, and nothing that says it is another process. */
+static _Noreturn void be_host(const struct warden_program *program)
+{
+    prctl(PR_SET_DUMPABLE, 1);
+    prctl(PR_SET_NAME, "stress-host");
+    environ = program->envp;
+    exit(program->host(program->argc, program->argv));
+}
+
+/* `failure` is close-on-exec: what it carries is an errno or, after an exec, nothing. */
+static _Noreturn void become_supervisor(const struct warden_program *program, pid_t warden,
+                                        int failure)
+{
+    int keep[WARDEN_KEEP + 4] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, failure };
+    bool failed = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0;
+    if (getppid() != warden) /* it died before the line above */
+        _exit(EXIT_FAILURE);
+    failed = failed || redirect(program->output) < 0;
+    for (size_t i = 0; i < WARDEN_KEEP; i++) {
+        keep[4 + i] = program->keep[i];
+        failed = failed || keep_open(program->keep[i]) < 0;
+    }
+    close_all_but(keep, sizeof keep / sizeof *keep);
+    failed = failed || fd_restore_limit() < 0;
+    reset_signals();
+    if (!failed && !program->path) {
+        close(failure); /* nothing can fail any more, and what it forks must not keep it */
+        be_host(program);
+    }
+    if (!failed)
+        execve(program->path, program->argv, program->envp);
+    int code = errno;
+    (void)!write(failure, &code, sizeof code);
+    _exit(EXIT_FAILURE);
+}
+
+/* ---- warden ----------------------------------------------------------------------------- */
+
+struct warden_state {
+    int socket;  /* to the monitor */
+    int failure; /* read end: the errno of the exec */
+    int pidfd;
+    pid_t supervisor;
+    bool alone;  /* the monitor is gone */
+    int handover; /* for the injector, until there is one */
+    struct share_points *points;
+    struct injector *injector; /* NULL: nothing is injected */
+};
+
+/* One letter, and perhaps a descriptor. 0: nothing there; -1: the monitor is gone. */
+static int receive_order(struct warden_state *state, int *ret_fd)
+{
+    char letter = 0;
+    struct packet packet;
+    packet_in(&packet, &letter, sizeof letter);
+    ssize_t n = recvmsg(state->socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    *ret_fd = -1;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (n > 0)
+        *ret_fd = packet_descriptor(&packet);
+    return n > 0 ? letter : -1;
+}
+
+/* The injector begins with the memory of injection. False: it cannot. */
+static bool take_memory(struct warden_state *state, int letter, int fd)
+{
+    struct error ignored; /* nobody here can say it; the death of the supervisor is seen */
+    if (letter == WARDEN_CONTROL)
+        return state->injector && injector_control(state->injector, fd, &ignored) == 0;
+    if (!state->injector)
+        state->injector = injector_new(state->handover, state->points, &ignored);
+    if (!state->injector)
+        return false;
+    state->handover = -1; /* its own now */
+    return injector_share(state->injector, fd, &ignored) == 0;
+}
+
+/* True: the supervisor shall be killed. */
+static bool told_to_kill(struct warden_state *state)
+{
+    int fd, letter = receive_order(state, &fd);
+    if (letter == 0)
+        return false;
+    if (fd >= 0 && (letter == WARDEN_SHARE || letter == WARDEN_CONTROL))
+        return !take_memory(state, letter, fd);
+    fd_close(&fd);
+    if (letter == WARDEN_RULES && state->injector)
+        injector_renew(state->injector);
+    if (letter == WARDEN_ABORT)
+        kill(state->supervisor, SIGABRT);
+    if (letter == WARDEN_RULES || letter == WARDEN_ABORT)
+        return false;
+    state->alone = letter < 0;
+    return true;
+}
+
+/* Which of the two is readable, as bits; serves the injected meanwhile. */
+static unsigned wait_for(struct warden_state *state, bool alone)
+{
+    const int fds[2] = { state->pidfd, state->socket };
+    struct pollfd polled[2] = { { .fd = fds[0], .events = POLLIN },
+                                { .fd = alone ? -1 : fds[1], .events = POLLIN } };
+    if (state->injector && !alone)
+        return injector_serve(state->injector, fds, 2);
+    if (poll(polled, 2, -1) < 0)
+        return errno != EINTR; /* no memory: the wait for the death has to do */
+    return (polled[0].revents != 0) | (unsigned)(polled[1].revents != 0) << 1;
+}
+
+/* Until the supervisor is dead. */
+static void watch(struct warden_state *state)
+{
+    bool killed = false;
+    for (;;) {
+        unsigned ready = wait_for(state, killed);
+        if (ready & 1)
+            return;
+        if (ready & 2 && told_to_kill(state)) {
+            kill(state->supervisor, SIGKILL);
+            killed = true;
+        }
+    }
+}
+
+static int read_failure(int pipe)
+{
+    int code = 0;
+    ssize_t n = read(pipe, &code, sizeof code);
+    return n == (ssize_t)sizeof code ? code : 0;
+}
+
+static _Noreturn void fail(int socket, int code)
+{
+    struct warden_death death = { .exec_errno = code };
+    (void)!send(socket, &death, sizeof death, MSG_NOSIGNAL);
+    _exit(EXIT_FAILURE);
+}
+
+static void end(struct warden_state *state, const char *scratch)
+{
+    struct warden_death death = { .exec_errno = 0 };
+    struct error error;
+    while (waitid(P_PID, (id_t)state->supervisor, &death.info, WEXITED) < 0 && errno == EINTR)
+        ;
+    death.exec_errno = read_failure(state->failure);
+    int strays = sweep_children(NULL, 0, clock_now() + warden_sweep_ns);
+    death.strays = strays < 0 ? 0 : strays;
+    if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
+        state->alone = true;
+    if (state->alone && scratch && scratch[0] == '/')
+        tree_remove(scratch, &error); /* nobody is left to be told */
+}
+
+static void ignore_signals(void)
+{
+    const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGUSR1, SIGUSR2 };
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
+}
+
+/* The warden holds no end of the monitor's sockets, so that an end of file is one. */
+static void let_go(struct warden_state *state)
+{
+    int keep[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, state->socket, state->failure,
+                   state->pidfd, state->handover };
+    int null = open("/dev/null", O_RDWR);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+    }
+    close_all_but(keep, sizeof keep / sizeof *keep);
+}
+
+static _Noreturn void warden_life(const struct warden_program *program, int socket)
+{
+    struct warden_state state = { .socket = socket, .handover = program->injector,
+                                  .points = program->points };
+    pid_t self = getpid();
+    int failure[2];
+    ignore_signals();
+    setsid();
+    prctl(PR_SET_NAME, "stress-warden");
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || pipe2(failure, O_CLOEXEC) < 0)
+        fail(socket, errno);
+    state.supervisor = fork();
+    if (state.supervisor == 0)
+        become_supervisor(program, self, failure[1]);
+    if (state.supervisor < 0)
+        fail(socket, errno);
+    close(failure[1]);
+    state.failure = failure[0];
+    state.pidfd = pidfd_open(state.supervisor, 0);
+    if (state.pidfd < 0) {
+        kill(state.supervisor, SIGKILL);
+        fail(socket, errno);
+    }
+    let_go(&state);
+    watch(&state);
+    end(&state, program->scratch);
+    _exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * host.c: see host.h. Supervisor process, before stress_main(). What it writes to standard error
+ * reaches the user through the monitor.
+ */
+#include "workload/host.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "workload/command.h"
+#include "workload/subject.h"
+
+enum { HOST_REFUSED = 2, HOST_ARGUMENTS = 16384 /* what launch.c's stack has room for */ };
+
+/* One of each per process; the workload points into them. */
+static struct command_spec spec;
+static char **arguments;
+
+static int refuse(const char *text)
+{
+    fprintf(stderr, "%s\n", text);
+    return HOST_REFUSED;
+}
+
+static const struct stress_workload *load_object(const struct subject *subject, struct error *error)
+{
+    void *object = dlopen(subject->path, RTLD_NOW | RTLD_LOCAL);
+    if (!object) {
+        error_set(error, 0, "cannot load %s: %s", subject->path, dlerror());
+        return NULL;
+    }
+    const struct stress_workload *workload = dlsym(object, "stress_workload_definition");
+    if (!workload)
+        error_set(error, 0, "%s has no stress_workload_definition: is it made with "
+                  "STRESS_WORKLOAD()?", subject->path);
+    return workload; /* stays loaded until the process ends */
+}
+
+static int copy_hook(struct command_line *to, const char *from)
+{
+    to->shell = from ? strdup(from) : NULL;
+    return from && !to->shell ? -1 : 0;
+}
+
+/* Kind 2: one actor type, as many of it as asked for. */
+static int spec_from_options(const struct options *options, const struct subject *subject,
+                             char **argv)
+{
+    struct command_actor *actor = &spec.actors[0];
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->command == OPTIONS_CRASH) /* a serial schedule */
+        online = 1;
+    uint64_t count = options->actors.given ? options->actors.value
+                                           : (uint64_t)(online > 0 ? online : 1);
+    if (count > DEFINITION_ACTORS)
+        count = options->actors.given ? UINT32_MAX : DEFINITION_ACTORS; /* refused by the library */
+    memcpy(actor->name, subject->name, sizeof actor->name);
+    memcpy(spec.name, subject->name, sizeof spec.name);
+    actor->count = (uint32_t)count;
+    actor->command.argv = argv;
+    spec.n_actors = 1;
+    spec.in_scratch = options->in_scratch;
+    return copy_hook(&spec.setup, options->setup) < 0 ||
+                   copy_hook(&spec.reset, options->reset) < 0 ||
+                   copy_hook(&spec.check, options->check) < 0 ||
+                   copy_hook(&spec.teardown, options->teardown) < 0
+               ? -1 : 0;
+}
+
+static const struct stress_workload *find_workload(const struct options *options,
+                                                   const struct subject *subject, char **argv,
+                                                   struct error *error)
+{
+    switch (subject->kind) {
+    case SUBJECT_OBJECT:
+        return load_object(subject, error);
+    case SUBJECT_COMMAND:
+        if (spec_from_options(options, subject, argv) == 0)
+            return command_workload(&spec);
+        error_set(error, ENOMEM, "cannot prepare %s", subject->path);
+        return NULL;
+    case SUBJECT_FILE:
+        if (command_parse_file(subject->path, &spec, error) < 0)
+            return NULL;
+        if (spec.name[0] == '\0')
+            memcpy(spec.name, subject->name, sizeof spec.name);
+        return command_workload(&spec);
+    case SUBJECT_PROGRAM:
+        break;
+    }
+    error_set(error, 0, "%s is a program of its own: it needs no host", subject->path);
+    return NULL;
+}
+
+int host_main(int argc, char **argv)
+{
+    static struct subject subject;
+    struct options options;
+    struct error error;
+    if (options_parse(argc, argv, &options, &error) < 0 ||
+        subject_find(&options, &subject, &error) < 0)
+        return refuse(error.text);
+    if (options.argc > HOST_ARGUMENTS)
+        return refuse("more than 16384 arguments after --");
+    /* What the workload sees: itself, then what followed `--`. */
+    size_t n = (size_t)options.argc;
+    arguments = calloc(n + 2, sizeof *arguments);
+    if (!arguments)
+        return refuse("cannot copy the arguments: out of memory");
+    arguments[0] = subject.path;
+    for (size_t i = 0; i < n; i++)
+        arguments[i + 1] = options.argv[i];
+    const struct stress_workload *workload =
+        find_workload(&options, &subject, arguments, &error);
+    return workload ? stress_main(workload, (int)n + 1, arguments) : refuse(error.text);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * launch.c: see launch.h. The child shares our memory until its exec (as vfork's does), so a start
+ * costs the same however much memory we have; a stack of its own keeps ours safe.
+ */
+#include "workload/launch.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdalign.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "workload/words.h"
+
+enum { LAUNCH_STACK = 256 << 10 };
+
+/* What parent and child share; the parent is suspended while the child uses it. */
+struct launch {
+    char *const *argv;
+    char *const *environment;
+    pid_t parent;
+    const struct inject_plan *inject;
+    struct enter_hello *hello;
+    volatile int failure; /* errno of what kept the command from starting */
+};
+
+/* Child. Async-signal-safe; every signal is blocked until the exec. */
+static int start(void *user)
+{
+    struct launch *launch = user;
+    struct sigaction standard = { .sa_handler = SIG_DFL };
+    sigset_t none;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+        launch->failure = errno;
+        return 127;
+    }
+    if (getppid() != launch->parent)
+        return 127; /* the parent died before the line above: nobody waits */
+    for (int signo = 1; signo < NSIG; signo++)
+        sigaction(signo, &standard, NULL); /* refused for SIGKILL, SIGSTOP and libc's own */
+    sigemptyset(&none);
+    if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
+        (!launch->inject || inject_enter(launch->inject, launch->hello) == 0))
+        execvpe(launch->argv[0], launch->argv, launch->environment);
+    launch->failure = errno;
+    return 127;
+}
+
+int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
+                struct enter_hello *hello, siginfo_t *ret, struct error *error)
+{
+    static alignas(16) unsigned char stack[LAUNCH_STACK];
+    struct launch launch = { argv, environment, getpid(), inject, hello, 0 };
+    sigset_t all, before;
+    /* A handler of ours must not run in the child, on our memory. */
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
+        return error_set(error, errno, "cannot run %s", argv[0]);
+    pid_t pid = clone(start, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD,
+                      &launch);
+    int failure = pid < 0 ? errno : launch.failure;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    while (pid >= 0 && waitid(P_PID, (id_t)pid, ret, WEXITED) < 0)
+        if (errno != EINTR)
+            return error_set(error, errno, "cannot wait for %s", argv[0]);
+    return failure == 0 ? 0 : error_set(error, failure, "cannot run %s", argv[0]);
+}
+
+int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
+                struct enter_hello *hello, siginfo_t *ret, struct error *error)
+{
+    struct words words;
+    char *const shell[] = { "/bin/sh", "-c", (char *)(uintptr_t)line, NULL };
+    /* What cannot be started is the shell's to complain about. */
+    if (words_split(line, &words) &&
+        launch_wait(words.argv, environment, inject, hello, ret, error) == 0)
+        return 0;
+    return launch_wait(shell, environment, inject, hello, ret, error);
+}

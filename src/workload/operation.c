@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ * operation.c: see operation.h. A runner has one actor, so what it needs is prepared once, in
+ * static memory; an operation then only overwrites numbers.
+ */
+#include "workload/operation.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "actor/actor.h"
+#include "workload/launch.h"
+
+/* The variables whose value changes with each operation. */
+enum number { NUMBER_SEED, NUMBER_OPERATION, NUMBER_GENERATION, NUMBERS };
+static const char *const number_names[NUMBERS] = { "STRESS_SEED", "STRESS_OPERATION",
+                                                   "STRESS_GENERATION" };
+
+static const struct command_spec *spec;
+
+static struct {
+    const struct command_actor *actor;
+    const char *line;  /* for a shell, or NULL: */
+    char *const *argv;
+    char numbers[NUMBERS][48]; /* "NAME=18446744073709551615" */
+    char **environment;        /* NUMBERS slots, then what was inherited */
+} self;
+
+void operation_use(const struct command_spec *use)
+{
+    spec = use;
+}
+
+static const struct command_actor *find_actor(const char *name)
+{
+    for (uint32_t i = 0; i < spec->n_actors; i++)
+        if (strcmp(spec->actors[i].name, name) == 0)
+            return &spec->actors[i];
+    return NULL;
+}
+
+static void set_number(enum number number, uint64_t value)
+{
+    snprintf(self.numbers[number], sizeof self.numbers[number], "%s=%" PRIu64,
+             number_names[number], value);
+}
+
+/* The environment block: what the hooks left in ours, with slots for the numbers in front. */
+static int make_environment(struct stress_actor *actor)
+{
+    char index[16];
+    size_t n = 0;
+    snprintf(index, sizeof index, "%u", stress_index(actor));
+    if (setenv("STRESS_ACTOR", stress_type(actor), 1) < 0 ||
+        setenv("STRESS_ACTOR_INDEX", index, 1) < 0)
+        return -errno;
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (unsetenv(number_names[i]) < 0)
+            return -errno;
+    while (environ && environ[n])
+        n++;
+    self.environment = malloc((NUMBERS + n + 1) * sizeof *self.environment);
+    if (!self.environment)
+        return -ENOMEM;
+    for (size_t i = 0; i < NUMBERS; i++)
+        self.environment[i] = self.numbers[i];
+    for (size_t i = 0; i < n; i++)
+        self.environment[NUMBERS + i] = environ[i];
+    self.environment[NUMBERS + n] = NULL;
+    return 0;
+}
+
+enum stress_outcome operation_start(struct stress_actor *actor)
+{
+    self.actor = find_actor(stress_type(actor));
+    if (!self.actor)
+        return stress_fail(actor, "there is no actor %s", stress_type(actor));
+    int result = make_environment(actor);
+    if (result < 0)
+        return stress_fail(actor, "cannot prepare the command: %s", strerror(-result));
+    const struct command_line *line = &self.actor->command;
+    self.line = line->shell;
+    self.argv = line->argv;
+    return STRESS_OK;
+}
+
+/* The command died of a signal: so do we, and the run sees a crash by it. */
+static enum stress_outcome die_of(struct stress_actor *actor, int signo)
+{
+    struct sigaction standard = { .sa_handler = SIG_DFL };
+    sigset_t one;
+    /* A core dump of the runner would mislead. If these fail there is one: no harm but that. */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    prctl(PR_SET_DUMPABLE, 0);
+    sigaction(signo, &standard, NULL); /* EINVAL for SIGKILL, which needs none */
+    sigemptyset(&one);
+    sigaddset(&one, signo);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
+    raise(signo);
+    return stress_fail(actor, "the command was killed by SIG%s", sigabbrev_np(signo));
+}
+
+static enum stress_outcome run_command(struct stress_actor *actor)
+{
+    siginfo_t end;
+    struct error error;
+    set_number(NUMBER_SEED, stress_random(actor));
+    set_number(NUMBER_OPERATION, stress_operation(actor));
+    set_number(NUMBER_GENERATION, stress_generation(actor));
+    struct enter_hello hello = actor_hello(actor);
+    const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
+    int started = self.line
+                      ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
+                      : launch_wait(self.argv, self.environment, inject, &hello, &end, &error);
+    if (started < 0)
+        return stress_fail(actor, "%s", error.text);
+    if (end.si_code != CLD_EXITED)
+        return die_of(actor, end.si_status);
+    switch (end.si_status) {
+    case 0:
+        return STRESS_OK;
+    case COMMAND_EXIT_UNCOUNTED:
+        return STRESS_UNCOUNTED;
+    case COMMAND_EXIT_RESET:
+        return STRESS_RESET;
+    default:
+        return stress_fail(actor, "exit status %d", end.si_status);
+    }
+}
+
+static enum stress_outcome run_break(struct stress_actor *actor)
+{
+    static const int signals[] = { [COMMAND_BREAK_KILL] = SIGKILL, [COMMAND_BREAK_STOP] = SIGSTOP,
+                                   [COMMAND_BREAK_CONTINUE] = SIGCONT };
+    int signo = signals[self.actor->break_kind];
+    const char *target = self.actor->break_target;
+    const struct command_actor *victim = find_actor(target);
+    bool is_server = false;
+    for (uint32_t i = 0; i < spec->n_servers; i++)
+        is_server = is_server || strcmp(spec->servers[i].name, target) == 0;
+    int result = is_server || !victim
+                     ? stress_signal_server(actor, target, signo)
+                     : stress_signal_actor(actor, target,
+                                           (unsigned)stress_random_below(actor, victim->count),
+                                           signo);
+    if (result == -ESRCH)
+        return STRESS_UNCOUNTED;
+    if (result < 0)
+        return stress_fail(actor, "cannot signal %s: %s", target, strerror(-result));
+    return STRESS_OK;
+}
+
+enum stress_outcome operation_perform(struct stress_actor *actor)
+{
+    if (self.actor->break_kind != COMMAND_BREAK_NONE)
+        return run_break(actor);
+    if (self.actor->saboteur)
+        stress_announce(actor, "%s", self.actor->name);
+    return run_command(actor);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ * script.c: see script.h. What the commands learn is put into the supervisor's own environment, so
+ * that servers, their ready commands and the runners inherit it.
+ */
+#include "workload/script.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "env/env.h"
+#include "workload/launch.h"
+#include "workload/words.h"
+
+static const struct command_spec *spec;
+
+void script_use(const struct command_spec *use)
+{
+    spec = use;
+}
+
+static int set_variables(struct stress_env *env)
+{
+    char seed[24], generation[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, stress_env_seed(env));
+    snprintf(generation, sizeof generation, "%" PRIu64, stress_env_generation(env));
+    const char *const variables[][2] = {
+        { "STRESS_RUN_SEED", seed },      { "STRESS_SEED", seed },
+        { "STRESS_ACTOR", "" },           { "STRESS_ACTOR_INDEX", "0" },
+        { "STRESS_OPERATION", "0" },      { "STRESS_GENERATION", generation },
+        { "STRESS_SCRATCH", stress_env_scratch(env) },
+        { "STRESS_WORKLOAD_DIR", spec->directory ? spec->directory : "" },
+    };
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (setenv(variables[i][0], variables[i][1], 1) < 0)
+            return -errno;
+    return 0;
+}
+
+/* *ret_status: the exit status, for who knows more of them. */
+static enum stress_outcome judge(struct stress_env *env, const char *hook, const siginfo_t *end,
+                                 int *ret_status)
+{
+    *ret_status = 0;
+    if (end->si_code != CLD_EXITED)
+        return stress_env_fail(env, "%s command: killed by SIG%s", hook,
+                               sigabbrev_np(end->si_status));
+    *ret_status = end->si_status;
+    if (end->si_status != 0)
+        return stress_env_fail(env, "%s command: exit status %d", hook, end->si_status);
+    return STRESS_OK;
+}
+
+static enum stress_outcome run_argv(struct stress_env *env, const char *hook, char *const *argv,
+                                    int *ret_status)
+{
+    siginfo_t end;
+    struct error error;
+    *ret_status = 0;
+    if (launch_wait(argv, environ, NULL, NULL, &end, &error) < 0)
+        return stress_env_fail(env, "%s command: %s", hook, error.text);
+    return judge(env, hook, &end, ret_status);
+}
+
+static enum stress_outcome run_line(struct stress_env *env, const char *hook, const char *line)
+{
+    siginfo_t end;
+    struct error error;
+    int status;
+    struct enter_hello hello = { .kind = ENTER_HOOK };
+    bool injected = env->inject && strcmp(hook, "reset") == 0 &&
+                    share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
+    if (launch_line(line, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
+        return stress_env_fail(env, "%s command: %s", hook, error.text);
+    return judge(env, hook, &end, &status);
+}
+
+static enum stress_outcome run(struct stress_env *env, const char *hook,
+                               const struct command_line *line)
+{
+    int result = set_variables(env);
+    if (result < 0)
+        return stress_env_fail(env, "%s command: %s", hook, strerror(-result));
+    if (!line->shell)
+        return STRESS_OK;
+    return run_line(env, hook, line->shell);
+}
+
+static enum stress_outcome start_servers(struct stress_env *env)
+{
+    for (uint32_t i = 0; i < spec->n_servers; i++) {
+        const struct command_server *server = &spec->servers[i];
+        const char *const argv[] = { "/bin/sh", "-c", server->command.shell, NULL };
+        int result = stress_env_server_start(env, &(struct stress_server_spec){
+            .name = server->name, .argv = argv,
+            .ready_command = server->ready_command, .ready_port = server->ready_port,
+            .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms });
+        if (result < 0)
+            return STRESS_FAIL; /* the library keeps the reason */
+    }
+    return STRESS_OK;
+}
+
+/* A workload file's setup command gets the arguments after `--` as $1 ... */
+static enum stress_outcome run_setup(struct stress_env *env, int *ret_status)
+{
+    char **arguments;
+    struct words words;
+    *ret_status = 0;
+    if (!spec->setup.shell)
+        return STRESS_OK;
+    int n = stress_env_arguments(env, &arguments);
+    if (words_split(spec->setup.shell, &words)) /* it does not look at them */
+        return run_argv(env, "setup", words.argv, ret_status);
+    bool pass = spec->directory && n > 0;
+    char **argv = calloc((size_t)(n > 0 ? n : 0) + 5, sizeof *argv);
+    if (!argv)
+        return stress_env_fail(env, "setup command: %s", strerror(ENOMEM));
+    memcpy(argv, ((char *[]){ "/bin/sh", "-c", spec->setup.shell }), 3 * sizeof *argv);
+    for (int i = 0; pass && i < n; i++)
+        argv[3 + i] = arguments[i];
+    enum stress_outcome outcome = run_argv(env, "setup", argv, ret_status);
+    free(argv);
+    return outcome;
+}
+
+enum stress_outcome script_setup(struct stress_env *env)
+{
+    char **arguments;
+    int status;
+    int result = set_variables(env);
+    if (env->inject) /* not the shell of ours that starts it */
+        env->inject->by_command = true;
+    if (result < 0)
+        return stress_env_fail(env, "setup: %s", strerror(-result));
+    if (!spec->directory) /* a plain command has them in its argv already */
+        stress_env_arguments(env, &arguments);
+    /* Once for all: hooks, servers and runners inherit it. */
+    if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
+        return stress_env_fail(env, "cannot enter the scratch directory: %s", strerror(errno));
+    enum stress_outcome outcome = run_setup(env, &status);
+    if (status == COMMAND_EXIT_SKIP)
+        return stress_env_skip(env, "the setup command says so (exit status %d)", status);
+    return outcome == STRESS_OK ? start_servers(env) : outcome;
+}
+
+static const char *cause_name(enum stress_cause cause)
+{
+    static const char *const names[] = {
+        [STRESS_CAUSE_REQUEST] = "request", [STRESS_CAUSE_DEATH] = "death",
+        [STRESS_CAUSE_FAILURE] = "failure", [STRESS_CAUSE_HANG] = "hang",
+        [STRESS_CAUSE_SERVER] = "server",   [STRESS_CAUSE_SUPERVISOR] = "supervisor",
+    };
+    size_t i = (size_t)cause;
+    return i < sizeof names / sizeof *names && names[i] ? names[i] : "request";
+}
+
+enum stress_outcome script_reset(struct stress_env *env, const struct stress_reset *why)
+{
+    for (uint32_t i = 0; i < spec->n_servers; i++) {
+        int result = stress_env_server_kill(env, spec->servers[i].name);
+        if (result < 0 && result != -ENOENT)
+            return stress_env_fail(env, "cannot kill server %s: %s", spec->servers[i].name,
+                                   strerror(-result));
+    }
+    if (setenv("STRESS_CAUSE", cause_name(why->cause), 1) < 0 ||
+        setenv("STRESS_ANNOUNCED", why->announced ? "1" : "0", 1) < 0)
+        return stress_env_fail(env, "reset command: %s", strerror(errno));
+    enum stress_outcome outcome = run(env, "reset", &spec->reset);
+    /* The reset command's alone: servers and runners must not inherit them. */
+    unsetenv("STRESS_CAUSE");
+    unsetenv("STRESS_ANNOUNCED");
+    return outcome == STRESS_OK ? start_servers(env) : outcome;
+}
+
+enum stress_outcome script_check(struct stress_env *env)
+{
+    return run(env, "check", &spec->check);
+}
+
+enum stress_outcome script_teardown(struct stress_env *env)
+{
+    return run(env, "teardown", &spec->teardown);
+}

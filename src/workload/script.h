@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * script.h: the hooks of command workloads: commands, and the servers of the file. Supervisor.
+ */
+#ifndef WORKLOAD_SCRIPT_H
+#define WORKLOAD_SCRIPT_H
+
+#include "workload/command.h"
+
+/* Whose hooks they are. Kept, not copied. */
+void script_use(const struct command_spec *spec);
+
+/* For struct stress_environment. */
+enum stress_outcome script_setup(struct stress_env *env);
+enum stress_outcome script_reset(struct stress_env *env, const struct stress_reset *why);
+enum stress_outcome script_check(struct stress_env *env);
+enum stress_outcome script_teardown(struct stress_env *env);
+
+#endif
