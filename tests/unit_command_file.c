@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "workload/command.h"
+#include "workload/file.h"
 #include "unit.h"
 
 static char path[64];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * child.h: what runs in a new runner between fork and its loop, all of it async-signal-safe: only
  * system calls on what was prepared before the fork.
+ *
+ * Runs in: runner.
  */
 #ifndef ACTOR_CHILD_H
 #define ACTOR_CHILD_H

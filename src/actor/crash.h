@@ -2,6 +2,8 @@
  * crash.h: what a dying runner can still do of its own: write signal, code, address, thread into
  * its slot, and have its stack read. The death itself is known to the supervisor from its siginfo
  * in any case.
+ *
+ * Runs in: supervisor, runner.
  */
 #ifndef ACTOR_CRASH_H
 #define ACTOR_CRASH_H

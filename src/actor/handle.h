@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * handle.h: what `struct stress_actor` is: one actor as its runner knows it. Filled in by the
  * supervisor right before the fork; a runner process has exactly one.
+ *
+ * Runs in: supervisor, runner.
  */
 #ifndef ACTOR_HANDLE_H
 #define ACTOR_HANDLE_H

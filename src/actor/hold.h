@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * hold.h: a runner waits until a debugger is attached to it, and stops in it. Runner process.
+ * hold.h: a runner waits until a debugger is attached to it, and stops in it.
+ *
+ * Runs in: runner.
  */
 #ifndef ACTOR_HOLD_H
 #define ACTOR_HOLD_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * runner.h: the loop of a runner: ticket, operation, delay, until the stop flag is up or an
- * operation ends the run of operations. Runner process.
+ * operation ends the run of operations.
+ *
+ * Runs in: runner.
  */
 #ifndef ACTOR_RUNNER_H
 #define ACTOR_RUNNER_H

@@ -11,6 +11,8 @@
  * The filter is built once (sandbox_build, half a millisecond), made its own by each supervisor
  * (sandbox_own) and entered by each runner between fork and loop (sandbox_enter: async-signal-safe,
  * no allocation).
+ *
+ * Runs in: supervisor, runner.
  */
 #ifndef ACTOR_SANDBOX_H
 #define ACTOR_SANDBOX_H

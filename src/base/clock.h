@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * clock.h: monotonic time in nanoseconds. Any process; async-signal-safe.
+ * clock.h: monotonic time in nanoseconds. async-signal-safe.
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

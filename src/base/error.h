@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * error.h: a failure as a value: an errno code and a reason a user can act on.
- * Any process. Functions that can fail take a `struct error *` last and return 0 or -1 (or NULL);
+ * Functions that can fail take a `struct error *` last and return 0 or -1 (or NULL);
  * they fill it on failure and leave it alone on success. Not async-signal-safe.
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -3,7 +3,9 @@
  * The supervisor and its runners share a process image with user code, which expects the low
  * numbers to be its own. So every descriptor of the harness there is raised to FD_BASE or above,
  * remembered, and dropped by a runner.
- * Any process; async-signal-safe, unless said otherwise.
+ * async-signal-safe, unless said otherwise.
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H

@@ -2,7 +2,9 @@
  * histogram.h: a log-linear histogram of durations that lives in shared memory: no pointers, zero
  * is empty, one writer. Values below 2^LINEAR_BITS are exact; above, a bucket is at most
  * 1/2^LINEAR_BITS of its value wide. Values of 2^VALUE_BITS ns (73 min) and more count in the last
- * bucket. The idea is that of HdrHistogram (G. Tene). Any process; async-signal-safe.
+ * bucket. The idea is that of HdrHistogram (G. Tene). async-signal-safe.
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_HISTOGRAM_H
 #define BASE_HISTOGRAM_H

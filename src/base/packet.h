@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * packet.h: one packet of a socket, with room for one descriptor beside it. It points into itself:
- * it is not to be moved. Any process; async-signal-safe.
+ * it is not to be moved. async-signal-safe.
  *     struct packet packet;
  *     packet_out(&packet, &order, sizeof order, fd);
  *     sendmsg(socket, &packet.message, MSG_NOSIGNAL);
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_PACKET_H
 #define BASE_PACKET_H

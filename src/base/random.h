@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * random.h: a stream of draws that depends on (seed, actor, operation) alone.
  * SplitMix64: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
- * Any process; async-signal-safe but for random_seed_fresh().
+ * async-signal-safe but for random_seed_fresh().
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * sweep.h: nobody is left behind. A process that is a child subreaper inherits every orphan below
  * it; this kills and reaps them. Any single-threaded process; no allocation.
+ *
+ * Runs in: monitor, warden, supervisor.
  */
 #ifndef BASE_SWEEP_H
 #define BASE_SWEEP_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * text.h: what users type and read: numbers, durations, names. Any process; not
+ * text.h: what users type and read: numbers, durations, names. Not
  * async-signal-safe.
+ *
+ * Runs in: every process.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H

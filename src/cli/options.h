@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * options.h: the command line, as one checked struct. The table of options (table.h) is the only
- * list of them: parsing, --help and completion come from it. The host of a workload that is not a
+ * list of them: parsing (parse.h), --help and completion come from it. The host of a workload that is not a
  * program (workload/host.h) parses the same argv again. Not async-signal-safe.
  *
  * Runs in: monitor, supervisor.
@@ -60,9 +60,5 @@ struct options {
     const char *metrics;     /* NULL: none */
     int verbosity;           /* -q -1, default 0, -v 1 */
 };
-
-/* 0, or -1 with one line for the user (an unknown option, a bad number: which, where, what is
- * allowed). Does not print. argv stays as it is. */
-int options_parse(int argc, char **argv, struct options *ret, struct error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * table.c: every option and every command. Monitor, and the host process.
  */
-#include "definition/definition.h"
 #include "cli/table.h"
+#include "definition/definition.h"
 
 /* A hundred years: a deadline made of it stays in range. */
 #define LONGEST (36500 * 24 * UINT64_C(3600) * CLOCK_SECOND)

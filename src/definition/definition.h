@@ -2,6 +2,8 @@
  * definition.h: what a workload declares, flat and checked: fit for a socket and for a report.
  * Made in the supervisor from the user's `struct stress_environment`; read in the monitor, which
  * checks it again. No pointers. Not async-signal-safe.
+ *
+ * Runs in: monitor, supervisor, injector, runner.
  */
 #ifndef DEFINITION_DEFINITION_H
 #define DEFINITION_DEFINITION_H

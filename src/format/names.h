@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * names.h: strings, each kept once, by number. Monitor only.
+ * names.h: strings, each kept once, by number.
+ *
+ * Runs in: monitor.
  */
 #ifndef FORMAT_NAMES_H
 #define FORMAT_NAMES_H

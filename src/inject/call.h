@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * call.h: the system calls that the injector knows more of than their number: which families they
- * are in, what their arguments are, and so what can be done to them. Any process.
+ * are in, what their arguments are, and so what can be done to them.
+ *
+ * Runs in: every process.
  */
 #ifndef INJECT_CALL_H
 #define INJECT_CALL_H

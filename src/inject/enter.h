@@ -4,6 +4,8 @@
  *
  * The plan is made in the supervisor. inject_enter() runs in the child, right before user code:
  * a runner, a command or a server between fork and exec; async-signal-safe.
+ *
+ * Runs in: supervisor, runner, and what they start before it executes.
  */
 #ifndef INJECT_ENTER_H
 #define INJECT_ENTER_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * program.h: a seccomp filter of libseccomp's as the program that the kernel takes. Supervisor; not
  * async-signal-safe.
+ *
+ * Runs in: supervisor.
  */
 #ifndef INJECT_PROGRAM_H
 #define INJECT_PROGRAM_H

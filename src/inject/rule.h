@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * rule.h: one rule of injection: which calls, when, what happens to them. As the user writes it
- * (man/stress-supervisor.1, INJECTION) and as a struct that lies in shared memory. Any process.
+ * (man/stress-supervisor.1, INJECTION) and as a struct that lies in shared memory.
  *
  *     SYSCALLS:ACTION[:WHEN][:FILTER]...
+ *
+ * Runs in: every process.
  */
 #ifndef INJECT_RULE_H
 #define INJECT_RULE_H

@@ -8,6 +8,8 @@
  *     runners     read: has a rule fired?
  *
  * It outlives injectors and supervisors, so counts go on when one is replaced.
+ *
+ * Runs in: every process.
  */
 #ifndef INJECT_SHARE_H
 #define INJECT_SHARE_H

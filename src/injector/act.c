@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * act.c: what is done to a call. What others must know of a fault (whose death it was, in
- * which operation) stands in the shared memory before it happens.
+ * act.c: see act.h.
  */
+#include "injector/act.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/base.h"
 #include "injector/effect.h"
 #include "injector/state.h"
+#include "injector/target.h"
 
 /* ---- writing down ----------------------------------------------------------------------- */
 

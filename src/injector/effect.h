@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * effect.h: doing a call in the stead of a target that waits in it: all of it, or its first bytes.
- * Injector.
+ *
+ * Runs in: injector.
  */
 #ifndef INJECTOR_EFFECT_H
 #define INJECTOR_EFFECT_H

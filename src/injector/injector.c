@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * injector.c: the loop of the injector: waits, receives, decides, answers.
+ * injector.c: see injector.h.
  */
-#include "injector/state.h"
+
+#include "injector/injector.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,11 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "injector/act.h"
 #include "injector/match.h"
+#include "injector/peers.h"
+#include "injector/state.h"
+#include "injector/target.h"
 
 /* ---- made and unmade -------------------------------------------------------------------- */
 
@@ -74,14 +79,6 @@ void injector_free(struct injector *injector)
     free(injector);
 }
 
-void injector_index(struct injector *injector, uint32_t rule)
-{
-    for (int i = 0; i < CALL_NUMBERS; i++) {
-        uint64_t bit = UINT64_C(1) << (rule % 64), *word = &injector->by_call[i][rule / 64];
-        *word = call_set_has(&injector->share->rules[rule].calls, i) ? *word | bit : *word & ~bit;
-    }
-}
-
 void injector_renew(struct injector *injector)
 {
     if (!injector->share)
@@ -128,29 +125,6 @@ int injector_control(struct injector *injector, int fd, struct error *error)
 }
 
 /* ---- one notification ------------------------------------------------------------------- */
-
-bool injector_answer(struct injector *injector, int listener, uint64_t id, int64_t value,
-                     int error, bool go_on)
-{
-    struct seccomp_notif_resp *response = injector->response;
-    memset(response, 0, injector->response_size);
-    response->id = id;
-    response->val = value;
-    response->error = error;
-    response->flags = go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
-    while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, response) < 0)
-        if (errno != EINTR)
-            return false;
-    return true;
-}
-
-bool injector_postpone(struct injector *injector, const struct pending *pending)
-{
-    if (injector->n_pending == INJECTOR_PENDING)
-        return false;
-    injector->pending[injector->n_pending++] = *pending;
-    return true;
-}
 
 /* Calls that say what a target does about filters. False: none of them. */
 static bool answer_special(struct injector *injector, const struct act *act)

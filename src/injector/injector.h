@@ -4,6 +4,8 @@
  * code.
  *
  * One call that is let through costs three system calls here: wait, receive, answer.
+ *
+ * Runs in: warden, which is the injector.
  */
 #ifndef INJECTOR_INJECTOR_H
 #define INJECTOR_INJECTOR_H

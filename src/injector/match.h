@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * match.h: does a rule mean this call, and does it fire? Pure: no system calls, so that each row
- * can be tested. Injector.
+ * can be tested.
+ *
+ * Runs in: injector.
  */
 #ifndef INJECTOR_MATCH_H
 #define INJECTOR_MATCH_H

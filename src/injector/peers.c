@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * peers.c: who handed a listener over, and what it is doing now.
+ * peers.c: see peers.h.
  */
+#include "injector/peers.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

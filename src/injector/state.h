@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * state.h: what the files of the injector share.
- *   injector.c        the loop: waits, receives, dispatches
- *   injector_act.c    what is done to a call: faults, and who is killed
- *   injector_peers.c  the processes that handed a listener over
+ * state.h: the state of the injector, and the few things that every file of it may ask for: to answer
+ * a call, now or later. Not async-signal-safe.
+ *
+ * Runs in: injector.
  */
 #ifndef INJECTOR_STATE_H
 #define INJECTOR_STATE_H
@@ -10,7 +10,6 @@
 #include <linux/seccomp.h>
 
 #include "inject/inject.h"
-#include "injector/injector.h"
 #include "injector/target.h"
 #include "memory/memory.h"
 
@@ -66,26 +65,12 @@ struct act {
     uint64_t matched[(SHARE_ALL + 63) / 64]; /* rules that counted it */
 };
 
-/* injector.c */
 /* Answers; false: the target is gone, or the call was interrupted and will come again. */
 bool injector_answer(struct injector *injector, int listener, uint64_t id, int64_t value,
                      int error, bool go_on);
+/* Which calls a rule is about is looked up by their number. */
 void injector_index(struct injector *injector, uint32_t rule);
+/* Keeps what comes later. False: there is no room for it. */
 bool injector_postpone(struct injector *injector, const struct pending *pending);
-
-/* injector_act.c: does what the rule says to the call, and answers it. */
-enum acted {
-    ACTED,     /* the fault is in */
-    ACTED_NOT, /* it could not be had: the call took place */
-    ACTED_GONE /* no call took place */
-};
-enum acted injector_act(struct injector *injector, const struct act *act, uint32_t rule);
-
-/* injector_peers.c */
-/* Takes in one packet from the socket. */
-void peers_receive(struct injector *injector);
-void peer_drop(struct injector *injector, uint32_t peer);
-/* Who is calling, in what operation. False: the harness itself, between operations. */
-bool peer_describe(const struct injector *injector, struct peer *peer, struct share_call *ret);
 
 #endif

@@ -2,6 +2,8 @@
  * target.h: looking into a process that waits in a notified call: its memory, its descriptors, the
  * paths that its arguments name. Injector. Everything read is the target's word: it may change it
  * in the next moment, and may be gone.
+ *
+ * Runs in: injector.
  */
 #ifndef INJECTOR_TARGET_H
 #define INJECTOR_TARGET_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * control.h: the sealed memfds and their mappings. Monitor (create, read) and supervisor (map).
  * Not async-signal-safe, but for memory_protect_*().
+ *
+ * Runs in: monitor, supervisor, injector.
  */
 #ifndef MEMORY_CONTROL_H
 #define MEMORY_CONTROL_H

@@ -3,8 +3,6 @@
  */
 #include "memory/layout.h"
 
-#include "memory/order.h"
-
 static uint64_t pages(uint64_t size, uint64_t page)
 {
     return (size + page - 1) / page * page;

@@ -17,11 +17,14 @@
  *
  * Single writer: plain stores of atomics with memory_order_relaxed on the path of an operation;
  * `phase` is stored with release last, so that a reader of the phase sees what belongs to it.
+ *
+ * Runs in: every process.
  */
 #ifndef MEMORY_LAYOUT_H
 #define MEMORY_LAYOUT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/base.h"
@@ -139,6 +142,27 @@ struct layout_header {
 /* Breaks announced: breaks[0] the environment, [1 + actor], [1 + n_actors + server]. The value is
  * generation + 1; other values mean nothing. */
 typedef _Atomic uint64_t layout_break;
+
+/* The order in which operations were, or are to be, performed: memory/order.h. */
+enum { ORDER_ROOM = 1 << 18, ORDER_MERGED = 1 << 16 };
+#define ORDER_RESET UINT32_MAX /* in place of an actor: a reset is next */
+
+struct order_entry {
+    uint32_t actor;
+    uint32_t late;       /* 1: it did not end in time, so the next was let go */
+    uint64_t operation;  /* index within the actor */
+    uint64_t started_ns; /* 0: not known */
+    uint64_t result;     /* as in struct layout_logged */
+};
+
+struct order {
+    _Atomic uint64_t n;       /* entries so far, or in all (a replay) */
+    _Atomic uint64_t at;      /* the next one (a replay) */
+    _Atomic uint64_t segment; /* generation of the entries since the last reset (a replay) */
+    _Atomic uint64_t late;    /* operations that did not end in time */
+    _Atomic uint64_t skipped; /* entries that nobody could perform (a replay) */
+    struct order_entry entries[ORDER_ROOM];
+};
 
 /* The three parts of the arithmetic: sizes and places, in pages of `page`. */
 struct layout_plan {

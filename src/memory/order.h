@@ -8,6 +8,8 @@
  *
  * The supervisor writes it (of a replay only `at` and the flags); the monitor reads it. Entries are
  * numbered from 0 and lie at their number % ORDER_ROOM. Not async-signal-safe.
+ *
+ * Runs in: monitor, supervisor.
  */
 #ifndef MEMORY_ORDER_H
 #define MEMORY_ORDER_H
@@ -17,26 +19,6 @@
 #include <stdint.h>
 
 #include "memory/control.h"
-
-enum { ORDER_ROOM = 1 << 18, ORDER_MERGED = 1 << 16 };
-#define ORDER_RESET UINT32_MAX /* in place of an actor: a reset is next */
-
-struct order_entry {
-    uint32_t actor;
-    uint32_t late;       /* 1: it did not end in time, so the next was let go */
-    uint64_t operation;  /* index within the actor */
-    uint64_t started_ns; /* 0: not known */
-    uint64_t result;     /* as in struct layout_logged */
-};
-
-struct order {
-    _Atomic uint64_t n;       /* entries so far, or in all (a replay) */
-    _Atomic uint64_t at;      /* the next one (a replay) */
-    _Atomic uint64_t segment; /* generation of the entries since the last reset (a replay) */
-    _Atomic uint64_t late;    /* operations that did not end in time */
-    _Atomic uint64_t skipped; /* entries that nobody could perform (a replay) */
-    struct order_entry entries[ORDER_ROOM];
-};
 
 /* A part of the list. */
 struct order_range {

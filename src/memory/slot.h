@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * slot.h: reading what a runner wrote, trusting none of it. Supervisor and monitor.
+ * slot.h: reading what a runner wrote, trusting none of it.
  * Async-signal-safe.
+ *
+ * Runs in: monitor, supervisor.
  */
 #ifndef MEMORY_SLOT_H
 #define MEMORY_SLOT_H

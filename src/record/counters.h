@@ -8,8 +8,18 @@
 #define RECORD_COUNTERS_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "record/run.h"
+#include "base/base.h"
+
+/* Counters of one actor at one moment: ledger plus live slot. */
+struct record_actor {
+    char name[TEXT_NAME + 16]; /* "writer.0" */
+    bool saboteur, retired;
+    uint64_t counted, uncounted, failed, resets, indeterminate, starts;
+    struct histogram latency;
+};
 
 /* Adds the counters of `one` to `sum`, latencies aside; a sum that would overflow stays at the
  * largest value. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * headline.h: what the dying say of their death themselves: the title of a sanitizer's report, from
- * what they wrote. Monitor only.
+ * what they wrote.
+ *
+ * Runs in: monitor.
  */
 #ifndef RECORD_HEADLINE_H
 #define RECORD_HEADLINE_H

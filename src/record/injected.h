@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * injected.h: the faults that were put in, for events.jsonl and for the story of a finding. Monitor
  * only.
+ *
+ * Runs in: monitor.
  */
 #ifndef RECORD_INJECTED_H
 #define RECORD_INJECTED_H

@@ -7,11 +7,10 @@
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
-#include "record/headline.h"
-#include "record/injected.h"
-#include "record/module.h"
 #include "record/counters.h"
 #include "record/finding.h"
+#include "record/headline.h"
+#include "record/injected.h"
 #include "record/result.h"
 #include "record/run.h"
 #include "record/samples.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * run.h: what is known of a run: the monitor's book-keeping, from which the progress line, the
  * end table, result.json and the exit status are made. Fed by the session (session.h) with checked
- * messages; does no waiting. Monitor only. Not async-signal-safe.
+ * messages; does no waiting. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef RECORD_RUN_H
 #define RECORD_RUN_H
@@ -13,6 +15,7 @@
 #include "cli/cli.h"
 #include "inject/inject.h"
 #include "memory/memory.h"
+#include "record/counters.h"
 #include "wire/wire.h"
 
 /* Distinct findings at most; what comes after is counted by kind and actor type only, so that a
@@ -45,14 +48,6 @@ struct record_finding {
     bool was_reset;                  /* then this came after it, and took so long */
     struct wire_reset reset;
     uint64_t reset_ns;
-};
-
-/* Counters of one actor at one moment: ledger plus live slot. */
-struct record_actor {
-    char name[TEXT_NAME + 16]; /* "writer.0" */
-    bool saboteur, retired;
-    uint64_t counted, uncounted, failed, resets, indeterminate, starts;
-    struct histogram latency;
 };
 
 struct samples; /* samples.h */

@@ -2,7 +2,9 @@
  * samples.h: a run looked at from time to time: `sample` events with totals and the latencies since
  * the last one, from which the curves of a report are drawn; and what can be known of single
  * actions without counting each operation: the last operations of each actor, as they stand in its
- * slot. Monitor only.
+ * slot.
+ *
+ * Runs in: monitor.
  */
 #ifndef RECORD_SAMPLES_H
 #define RECORD_SAMPLES_H

@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 #include "format/format.h"
-#include "record/module.h"
+#include "tracer/tracer.h"
 
 enum { SIZE_MOST = 1 << 20, THREADS_MOST = 80, FRAMES_MOST = 1024, TEXT_MOST = 512 };
 

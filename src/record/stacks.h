@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * stacks.h: the stacks that the tracer has sent and that no finding has claimed yet. Monitor only.
+ * stacks.h: the stacks that the tracer has sent and that no finding has claimed yet.
+ *
+ * Runs in: monitor.
  */
 #ifndef RECORD_STACKS_H
 #define RECORD_STACKS_H

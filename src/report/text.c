@@ -12,6 +12,7 @@
 #include "format/format.h"
 #include "record/record.h"
 #include "report/story.h"
+#include "tracer/tracer.h"
 
 enum {
     WIDTH = 80,

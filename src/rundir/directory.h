@@ -2,8 +2,10 @@
  * directory.h: the run directory: events.jsonl, findings/, result.json, scratch/. All of it is
  * readable at any moment, also after SIGKILL of everything: an event is one write() of one line,
  * a finding's directory and result.json appear whole by rename(). Nothing is followed out of the
- * directory (openat from one descriptor). Monitor only. Every failure is reported once (the first
+ * directory (openat from one descriptor). Every failure is reported once (the first
  * is what matters: a full disk) and remembered, so that the run ends with exit status 3.
+ *
+ * Runs in: monitor.
  */
 #ifndef RUNDIR_DIRECTORY_H
 #define RUNDIR_DIRECTORY_H

@@ -13,7 +13,7 @@
 #include "session/start.h"
 #include "session/state.h"
 
-void session_result(const struct session *session, struct session_result *ret)
+void episode_result(const struct session *session, struct session_result *ret)
 {
     const struct record *record = &session->record;
     struct record_actor totals;
@@ -70,7 +70,7 @@ void session_episode(struct session *session, const struct wire_message *message
         return;
     }
     session_injection_note(session);
-    session_result(session, &result);
+    episode_result(session, &result);
     if (!orders->again(orders->user, &result, rules, &n)) {
         session_stop(session);
         return;

@@ -11,6 +11,6 @@
 
 /* Takes EPISODE: the end, or another one. */
 void session_episode(struct session *session, const struct wire_message *message);
-void session_result(const struct session *session, struct session_result *ret);
+void episode_result(const struct session *session, struct session_result *ret);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * metrics.h: --metrics=FILE: the numbers of a run in the text format of Prometheus, for the
  * textfile collector of its node exporter: written to FILE.tmp and renamed every few seconds and at
- * the end, without timestamps. Monitor only.
+ * the end, without timestamps.
+ *
+ * Runs in: monitor.
  */
 #ifndef SESSION_METRICS_H
 #define SESSION_METRICS_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * output.h: what the user's processes write to stdout and stderr. The monitor drains it (it never
  * runs user code, so it never blocks, and nobody who writes is ever held up for good) and keeps the
- * tail of each source. Sources: the environment's hooks, each actor, each server. Monitor only.
+ * tail of each source. Sources: the environment's hooks, each actor, each server.
+ *
+ * Runs in: monitor.
  */
 #ifndef SESSION_OUTPUT_H
 #define SESSION_OUTPUT_H

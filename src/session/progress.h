@@ -2,7 +2,9 @@
  * progress.h: signs of life on standard error. On a terminal one line, redrawn at most 4 times a
  * second; elsewhere one key=value line a minute. A new finding is a line at once. -q: none.
  * Also an event "alive" in the run directory at each plain line's time (every minute, on a terminal
- * too), with totals, so that a cut-off run can be reported. Monitor only. NO_COLOR is honoured.
+ * too), with totals, so that a cut-off run can be reported. NO_COLOR is honoured.
+ *
+ * Runs in: monitor.
  */
 #ifndef SESSION_PROGRESS_H
 #define SESSION_PROGRESS_H

@@ -12,7 +12,6 @@
 
 #include "memory/memory.h"
 #include "rundir/rundir.h"
-#include "session/episode.h"
 #include "session/orders.h"
 #include "session/progress.h"
 #include "session/state.h"

@@ -228,7 +228,7 @@ int session_run_ordered(const struct options *options, const struct subject *sub
         return CLI_HARNESS;
     session->orders = orders;
     int status = run(session);
-    session_result(session, ret);
+    episode_result(session, ret);
     session_replay_result(session, ret);
     if (definition)
         *definition = session->record.definition;

@@ -15,9 +15,9 @@
 #include "record/record.h"
 #include "rundir/rundir.h"
 #include "session/metrics.h"
+#include "session/orders.h"
 #include "session/output.h"
 #include "session/progress.h"
-#include "session/orders.h"
 #include "warden/warden.h"
 #include "workload/workload.h"
 

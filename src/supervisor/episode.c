@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * episode.c: `crash` runs a workload hundreds of times, each in a fresh environment. To load it and
- * to say what it is takes longer than most runs, so that is done once: the process that did so
- * forks the supervisor of each episode, one after the other. It runs no hook and keeps no memory of
- * the run; each supervisor begins with what was there before any setup.
+ * episode.c: see episode.h.
  */
+#include "supervisor/episode.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,7 +14,6 @@
 #include <unistd.h>
 
 #include "memory/memory.h"
-#include "supervisor/supervisor.h"
 
 /* Shared by the two. */
 struct episode_note {

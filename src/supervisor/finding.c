@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * finding.c: a finding goes to the monitor with what was going on. Supervisor process.
+ * finding.c: see finding.h.
  */
+#include "supervisor/finding.h"
+
 #include <stdarg.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -9,7 +11,9 @@
 
 #include "base/base.h"
 #include "memory/memory.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/hooks.h"
+#include "supervisor/outbox.h"
+#include "supervisor/state.h"
 
 enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };
 

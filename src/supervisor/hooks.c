@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * hooks.c: runs the environment's hooks. User code: it may crash or hang, so the monitor is told
- * before and after; it keeps the deadline. Supervisor process.
+ * hooks.c: see hooks.h.
  */
+#include "supervisor/hooks.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "supervisor/supervisor.h"
+#include "supervisor/outbox.h"
+#include "supervisor/state.h"
 
 static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name hook,
                  enum stress_outcome outcome)

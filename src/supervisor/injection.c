@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * injection.c: what faults that the injector put in mean for the run: what they did is no finding,
- * what they broke is. Supervisor process.
+ * injection.c: see injection.h.
  */
+#include "supervisor/injection.h"
+
 #include <errno.h>
 
 #include "base/base.h"
 #include "inject/inject.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/state.h"
 
 int injection_open(struct supervisor *s, int share, int socket, struct error *error)
 {

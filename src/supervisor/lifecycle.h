@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * lifecycle.h: the two state machines, as const tables: the reset protocol of the run, and the life
  * of a runner. No system calls, no state of its own: testable without a process. The tables are
- * printed in doc/ARCHITECTURE. Supervisor process.
+ * printed in doc/ARCHITECTURE.
+ *
+ * Runs in: supervisor.
  */
 #ifndef SUPERVISOR_LIFECYCLE_H
 #define SUPERVISOR_LIFECYCLE_H

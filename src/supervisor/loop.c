@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * loop.c: the one place where the supervisor waits. It dispatches and does nothing else.
+ * loop.c: see loop.h.
  */
+#include "supervisor/loop.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -9,7 +11,12 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/outbox.h"
+#include "supervisor/reap.h"
+#include "supervisor/reset.h"
+#include "supervisor/run.h"
+#include "supervisor/runners.h"
+#include "supervisor/tickets.h"
 
 static int on_wire(struct supervisor *s, struct error *error)
 {
@@ -22,7 +29,7 @@ static int on_wire(struct supervisor *s, struct error *error)
     if (message.type != WIRE_STOP)
         return error_set(error, 0, "unexpected message %u from the monitor", message.type);
     s->end = WIRE_END_STOPPED;
-    supervisor_apply(s, RUN_EVENT_END);
+    run_apply(s, RUN_EVENT_END);
     return 0;
 }
 

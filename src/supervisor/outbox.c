@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * outbox.c: messages to the monitor that can wait a little. Supervisor process.
+ * outbox.c: see outbox.h.
  */
-#include <string.h>
+#include "supervisor/outbox.h"
 
-#include "supervisor/supervisor.h"
+#include <string.h>
 
 struct entry {
     uint32_t type, size; /* of the body that follows */

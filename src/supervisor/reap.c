@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * reap.c: the one place that reaps. A death is written down while its pid is still taken, so that
- * nobody signals somebody else by that number. Supervisor process.
+ * reap.c: see reap.h.
  */
+#include "supervisor/reap.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,8 +11,15 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "supervisor/breaks.h"
+#include "supervisor/finding.h"
+#include "supervisor/injection.h"
+#include "supervisor/outbox.h"
+#include "supervisor/run.h"
+#include "supervisor/runners.h"
 #include "supervisor/server.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/state.h"
+#include "supervisor/tickets.h"
 #include "supervisor/verdict.h"
 
 /* What an operation cut off was; it is indeterminate. */
@@ -185,7 +193,7 @@ static int judge(struct supervisor *s, uint32_t actor, const struct verdict_deat
     if (keep_tally(s, actor, death, &verdict, error) < 0)
         return -1;
     if (verdict.kind == VERDICT_RESET)
-        reset_want(s, verdict.cause, (int)actor);
+        run_want_reset(s, verdict.cause, (int)actor);
     return 0;
 }
 
@@ -200,8 +208,8 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
         .info = info,
         .saboteur = definition_type_of(&s->env.definition, actor, &index)->saboteur,
         .asked = s->state != RUN_RUNNING,
-        .announced_actor = reset_announced(s, 1 + actor),
-        .announced_any = reset_announced(s, UINT32_MAX),
+        .announced_actor = breaks_announced(s, 1 + actor),
+        .announced_any = breaks_announced(s, UINT32_MAX),
         .hung = runner->hung,
         .late = runner->state == RUNNER_KILLED && !runner->hung,
         .injected_kill = injection_killed(s, actor),
@@ -219,7 +227,7 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
     s->n_live--;
     runner->pid = 0;
     if (death.saboteur && death.asked) /* its last operation may have stopped somebody */
-        runners_continue(s);
+        run_continue(s);
     return judge(s, actor, &death, cut, error);
 }
 
@@ -234,7 +242,7 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
     bool injected = share_killed_server(s->inject.share, server, info->si_pid);
     if (injected)
         injection_note(s);
-    if (!injected && !reset_announced(s, 0) && !reset_announced(s, 1 + s->n_actors + server)) {
+    if (!injected && !breaks_announced(s, 0) && !breaks_announced(s, 1 + s->n_actors + server)) {
         struct wire_finding finding = { .kind = FINDING_SERVER_DEATH, .actor = -1,
                                         .operation = UINT64_MAX, .code = info->si_code,
                                         .pid = info->si_pid };
@@ -252,7 +260,7 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
         if (finding_send(s, &finding, error) < 0)
             return -1;
     }
-    reset_want(s, STRESS_CAUSE_SERVER, -1);
+    run_want_reset(s, STRESS_CAUSE_SERVER, -1);
     return 0;
 }
 
@@ -317,7 +325,7 @@ static int server_lost(struct supervisor *s, uint32_t server, struct error *erro
                             "a hook waited for server %s, which is no child of its own",
                             entry->name) < 0)
         return -1;
-    reset_want(s, STRESS_CAUSE_SERVER, -1);
+    run_want_reset(s, STRESS_CAUSE_SERVER, -1);
     return 0;
 }
 
@@ -353,6 +361,6 @@ int reap_all(struct supervisor *s, struct error *error)
         if (reap_one(s, info.si_pid, error) < 0)
             return -1;
     }
-    supervisor_quiet(s);
+    run_quiet(s);
     return 0;
 }

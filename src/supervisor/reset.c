@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * reset.c: from one generation to the next, and to the end. All runners are dead and reaped here.
- * Supervisor process.
+ * reset.c: see reset.h.
  */
+#include "supervisor/reset.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "supervisor/breaks.h"
+#include "supervisor/finding.h"
+#include "supervisor/hooks.h"
+#include "supervisor/injection.h"
+#include "supervisor/outbox.h"
+#include "supervisor/reap.h"
+#include "supervisor/run.h"
+#include "supervisor/runners.h"
 #include "supervisor/server.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/state.h"
 
 #define SWEEP_NS (5 * CLOCK_SECOND)
-
-bool reset_announced(const struct supervisor *s, uint32_t target)
-{
-    layout_break *breaks = control_breaks(&s->env.control);
-    uint64_t now = supervisor_generation(s) + 1;
-    uint32_t n = 1 + s->n_actors + s->env.servers->n;
-    if (target < n)
-        return atomic_load(&breaks[target]) == now;
-    for (uint32_t i = 0; i < n; i++)
-        if (atomic_load(&breaks[i]) == now)
-            return true;
-    return false;
-}
-
-void reset_want(struct supervisor *s, enum stress_cause cause, int actor)
-{
-    if (!s->wants_reset) {
-        s->wants_reset = true;
-        s->why = (struct stress_reset){ .cause = cause, .actor = actor };
-    }
-    supervisor_apply(s, RUN_EVENT_RESET);
-}
 
 /* The text of an announcement of this generation. Slots are wiped at the fork, so what stands in a
  * saboteur's is of this generation. */
@@ -39,7 +26,7 @@ static void find_announcement(struct supervisor *s)
 {
     uint32_t index;
     s->announcement[0] = '\0';
-    s->why.announced = reset_announced(s, UINT32_MAX);
+    s->why.announced = breaks_announced(s, UINT32_MAX);
     for (uint32_t i = 0; i < s->n_actors && s->why.announced && !*s->announcement; i++)
         if (definition_type_of(&s->env.definition, i, &index)->saboteur) {
             char text[LAYOUT_MESSAGE];
@@ -104,7 +91,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     atomic_store(&s->env.control.header->begun_ns, clock_now());
     if (runners_start(s, error) < 0)
         return -1;
-    supervisor_apply(s, RUN_EVENT_START);
+    run_apply(s, RUN_EVENT_START);
     return outbox_put(s, WIRE_GENERATION, &body, sizeof body, error);
 }
 
@@ -122,7 +109,7 @@ int reset_perform(struct supervisor *s, struct error *error)
         return -1;
     if (done == 0) {
         s->end = WIRE_END_RESETS_FAILED;
-        supervisor_apply(s, RUN_EVENT_END);
+        run_apply(s, RUN_EVENT_END);
         return 0;
     }
     bool over = injection_ends_run(s);
@@ -133,7 +120,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     if (over) { /* the last check is the one that follows */
         s->wants_reset = false;
         s->end = WIRE_END_FAULT;
-        supervisor_apply(s, RUN_EVENT_END);
+        run_apply(s, RUN_EVENT_END);
         return 0;
     }
     return begin_generation(s, clock_now() - begun, error);
@@ -145,7 +132,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     if (sweep_strays(s, error) < 0)
         return -1;
     /* What was broken on purpose, or cut off, must be mended before it can be judged. */
-    if (usable && (s->wants_reset || reset_announced(s, UINT32_MAX))) {
+    if (usable && (s->wants_reset || breaks_announced(s, UINT32_MAX))) {
         if (!s->wants_reset)
             s->why = (struct stress_reset){ .cause = STRESS_CAUSE_REQUEST, .actor = -1 };
         int done = run_reset_hook(s, error);

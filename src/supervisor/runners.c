@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * runners.c: the runner table: who lives, who must go, who waits. Supervisor process.
+ * runners.c: see runners.h.
  */
+#include "supervisor/runners.h"
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
@@ -11,29 +13,19 @@
 
 #include "base/base.h"
 #include "memory/memory.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/breaks.h"
+#include "supervisor/finding.h"
+#include "supervisor/lifecycle.h"
+#include "supervisor/outbox.h"
+#include "supervisor/run.h"
+#include "supervisor/serial.h"
+#include "supervisor/spawn.h"
+#include "supervisor/stack.h"
+#include "supervisor/state.h"
+#include "supervisor/tickets.h"
 
 #define HOLD_FIRST_NS (10 * CLOCK_MILLISECOND)
 #define HOLD_MOST_NS CLOCK_SECOND
-
-void runner_apply(struct runner *runner, enum runner_event event)
-{
-    *(enum runner_state *)&runner->state = runner_next(runner->state, event);
-}
-
-void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bounds *ret)
-{
-    const struct runner *runner = &s->runners[actor];
-    uint32_t index;
-    *ret = (struct slot_bounds){
-        .first_operation = runner->first_operation,
-        .forked_ns = runner->forked_ns,
-        .now_ns = clock_now(),
-        .granted = s->target > 0 ? runner->granted : UINT64_MAX,
-        .n_actions = definition_type_of(&s->env.definition, actor, &index)->n_actions,
-        .listed = s->env.config.serial == WIRE_LISTED,
-    };
-}
 
 static bool is_due(const struct runner *runner, uint64_t now)
 {
@@ -102,33 +94,10 @@ int runners_start(struct supervisor *s, struct error *error)
     s->hang_check_ns = now + s->env.config.op_timeout_ns;
     if (!anybody_works(s)) {
         s->end = WIRE_END_NO_ACTORS;
-        supervisor_apply(s, RUN_EVENT_END);
+        run_apply(s, RUN_EVENT_END);
         return 0;
     }
     return fork_due(s, now, error);
-}
-
-void runners_continue(struct supervisor *s)
-{
-    for (uint32_t i = 0; i < s->n_actors; i++)
-        if (s->runners[i].state == RUNNER_LEAVING && reset_announced(s, 1 + i))
-            kill(-s->runners[i].pid, SIGCONT);
-}
-
-void runners_stop(struct supervisor *s)
-{
-    atomic_store(&s->env.control.header->stop, 1);
-    s->stop_deadline_ns = clock_now() + s->env.config.reset_timeout_ns;
-    for (uint32_t i = 0; i < s->n_actors; i++) {
-        struct runner *runner = &s->runners[i];
-        if (!runner_state_is_live(runner->state))
-            continue;
-        runner_apply(runner, RUNNER_EVENT_STOP);
-        struct layout_slot *slot = control_slot(&s->env.control, i);
-        atomic_fetch_add(&slot->wake, 1);
-        syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-    }
-    runners_continue(s);
 }
 
 void runner_kill(struct supervisor *s, uint32_t actor)
@@ -249,7 +218,7 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
                  (double)config->reset_timeout_ns / 1e9);
     runner->exam = EXAM_NONE;
     /* One that a saboteur stopped does not hang. */
-    if (!reset_announced(s, 1 + actor) && report_hang(s, actor, what, error) < 0)
+    if (!breaks_announced(s, 1 + actor) && report_hang(s, actor, what, error) < 0)
         return -1;
     runner->hung = why == EXAM_HANG;
     runner_kill(s, actor);
@@ -260,7 +229,7 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
 static int examine(struct supervisor *s, uint32_t actor, enum runner_exam why, struct error *error)
 {
     struct runner *runner = &s->runners[actor];
-    if (reset_announced(s, 1 + actor) || stack_ask(s, runner->pid) < 0)
+    if (breaks_announced(s, 1 + actor) || stack_ask(s, runner->pid) < 0)
         return condemn(s, actor, why, error);
     runner->exam = why;
     runner->exam_deadline_ns = clock_now() + hold_ns(s);

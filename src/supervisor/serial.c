@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * serial.c: --schedule=serial. Runners wait for tickets, as always; here only one of them gets one,
- * for one operation, and who is next is drawn from (seed, number of operations so far), or a list
- * says it (serial_list.c). So the same seed gives the same order, as long as operations end. One
- * that waits for another actor's does not hang the run: after a while the next one is let go, too,
- * and nobody waits for the first any more.
- *
- * Delays are not waited for. An actor with one gets a turn as seldom as if an operation took a
- * millisecond. Supervisor process.
+ * serial.c: see serial.h.
  */
+#include "supervisor/serial.h"
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
@@ -16,19 +11,13 @@
 
 #include "base/base.h"
 #include "memory/memory.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/run.h"
+#include "supervisor/serial_list.h"
+#include "supervisor/state.h"
+#include "supervisor/turn.h"
 
 #define SERIAL_KEY UINT64_C(0x73657269616c0a01) /* keeps its draws apart from the actors' */
 enum { SERIAL_WEIGHT = 1000 };
-
-struct serial {
-    int current;        /* the actor with the ticket; -1: none */
-    uint64_t ended;     /* of it, when it was given */
-    uint64_t since_ns;  /* ... and when that was; or since when the runners start */
-    uint64_t step;      /* tickets given so far */
-    uint64_t generation;
-    uint64_t entry;     /* of the one with the ticket, in the order */
-};
 
 static struct order *order_of(const struct supervisor *s)
 {
@@ -59,21 +48,6 @@ void serial_close(struct supervisor *s)
     s->serial = NULL;
 }
 
-bool serial_is_ready(const struct supervisor *s, uint32_t actor)
-{
-    return s->runners[actor].state == RUNNER_ALIVE &&
-           atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
-}
-
-bool serial_all_ready(const struct supervisor *s)
-{
-    for (uint32_t i = 0; i < s->n_actors; i++)
-        if (runner_state_is_live(s->runners[i].state) && !s->runners[i].let_go &&
-            !serial_is_ready(s, i))
-            return false;
-    return true;
-}
-
 /* The ticket of an operation that was not counted. */
 static void take_back(struct supervisor *s, uint32_t actor)
 {
@@ -90,7 +64,7 @@ static void take_back(struct supervisor *s, uint32_t actor)
 static void take_in(struct supervisor *s)
 {
     for (uint32_t i = 0; i < s->n_actors; i++)
-        if (s->runners[i].let_go && serial_is_ready(s, i)) {
+        if (s->runners[i].let_go && turn_is_ready(s, i)) {
             s->runners[i].let_go = false;
             take_back(s, i);
         }
@@ -104,9 +78,9 @@ static bool is_free(struct supervisor *s)
         return true;
     uint32_t actor = (uint32_t)serial->current;
     const struct layout_slot *slot = control_slot(&s->env.control, actor);
-    if (serial_is_ready(s, actor) && atomic_load(&slot->ended) == serial->ended)
+    if (turn_is_ready(s, actor) && atomic_load(&slot->ended) == serial->ended)
         return false; /* it did not even take it yet */
-    if (!serial_is_ready(s, actor))
+    if (!turn_is_ready(s, actor))
         return false;
     take_back(s, actor);
     serial->current = -1;
@@ -126,7 +100,7 @@ static int draw(struct supervisor *s)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < s->n_actors; i++)
-        if (serial_is_ready(s, i))
+        if (turn_is_ready(s, i))
             sum += weight_of(s, i);
     if (sum == 0)
         return -1;
@@ -134,30 +108,13 @@ static int draw(struct supervisor *s)
                                                    s->serial->step);
     uint64_t at = random_below(&stream, sum);
     for (uint32_t i = 0; i < s->n_actors; i++) {
-        if (!serial_is_ready(s, i))
+        if (!turn_is_ready(s, i))
             continue;
         if (at < weight_of(s, i))
             return (int)i;
         at -= weight_of(s, i);
     }
     return -1;
-}
-
-void serial_give(struct supervisor *s, uint32_t actor, uint64_t entry)
-{
-    struct layout_slot *slot = control_slot(&s->env.control, actor);
-    struct serial *serial = s->serial;
-    serial->current = (int)actor;
-    serial->ended = atomic_load(&slot->ended);
-    serial->since_ns = clock_now();
-    serial->step++;
-    serial->entry = entry;
-    s->pool--;
-    s->runners[actor].granted++;
-    s->runners[actor].granted_ns = serial->since_ns;
-    atomic_fetch_add(&slot->tickets, 1);
-    atomic_fetch_add(&slot->wake, 1);
-    syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 /* Writes down what is let go now, and lets it go. */
@@ -168,7 +125,7 @@ static void give_drawn(struct supervisor *s, uint32_t actor)
     uint64_t operation = s->runners[actor].first_operation + atomic_load(&slot->ended);
     order_append(order, &(struct order_entry){ .actor = actor, .operation = operation,
                                                .started_ns = clock_now() });
-    serial_give(s, actor, atomic_load(&order->n) - 1);
+    turn_give(s, actor, atomic_load(&order->n) - 1);
 }
 
 /* The one with the ticket takes too long: it may end when it does. */
@@ -201,7 +158,7 @@ static bool give_next(struct supervisor *s)
         return serial_list_next(s);
     if (s->pool == 0) {
         s->end = WIRE_END_TARGET;
-        supervisor_apply(s, RUN_EVENT_END);
+        run_apply(s, RUN_EVENT_END);
         return true;
     }
     int next = draw(s);
@@ -225,7 +182,7 @@ void serial_serve(struct supervisor *s)
             return;
         let_go(s);
     }
-    if (!serial_all_ready(s) && !late)
+    if (!turn_all_ready(s) && !late)
         return;
     if (!give_next(s))
         serial->since_ns = now;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * serial_list.c: a replay: operations in the order of the list in the control memory, which the
- * monitor made. A line that says "reset" asks for one, unless the operations before it have led to
- * one by themselves. After the last line the run ends. Supervisor process.
+ * serial_list.c: see serial_list.h.
  */
+#include "supervisor/serial_list.h"
+
 #include "memory/memory.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/outbox.h"
+#include "supervisor/run.h"
+#include "supervisor/state.h"
+#include "supervisor/turn.h"
 
 static void pass_reset(struct supervisor *s, struct order *order)
 {
@@ -13,7 +16,7 @@ static void pass_reset(struct supervisor *s, struct order *order)
     atomic_store(&order->segment, came ? now : now + 1);
     atomic_fetch_add(&order->at, 1);
     if (!came)
-        reset_want(s, STRESS_CAUSE_REQUEST, -1);
+        run_want_reset(s, STRESS_CAUSE_REQUEST, -1);
 }
 
 /* The runner of the last operation waits for a debugger: the monitor must know which one that is.
@@ -45,18 +48,18 @@ static void give(struct supervisor *s, struct order *order, const struct order_e
     atomic_store(&slot->ordered, entry->operation);
     if (s->env.config.hold_last && is_last(order, number))
         hold(s, entry->actor);
-    serial_give(s, entry->actor, number);
+    turn_give(s, entry->actor, number);
 }
 
 static bool end(struct supervisor *s)
 {
-    if (!serial_all_ready(s))
+    if (!turn_all_ready(s))
         return false;
     for (uint32_t i = 0; i < s->n_actors; i++)
         if (s->runners[i].let_go) /* it ends, or is found to hang */
             return false;
     s->end = WIRE_END_LIST;
-    supervisor_apply(s, RUN_EVENT_END);
+    run_apply(s, RUN_EVENT_END);
     return true;
 }
 
@@ -76,7 +79,7 @@ bool serial_list_next(struct supervisor *s)
                    s->runners[entry.actor].state == RUNNER_RETIRED) {
             atomic_fetch_add(&order->at, 1);
             atomic_fetch_add(&order->skipped, 1);
-        } else if (serial_is_ready(s, entry.actor)) {
+        } else if (turn_is_ready(s, entry.actor)) {
             give(s, order, &entry);
             return true;
         } else {

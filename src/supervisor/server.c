@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/spawn.h"
 #include "trace/trace.h"
 
 enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * server.h: servers under test: processes that the environment starts, and that must not die unless
- * somebody announced it. The part of <stress.h> for them is in server.c, too. Supervisor process.
+ * somebody announced it. The part of <stress.h> for them is in server.c, too.
+ *
+ * Runs in: supervisor.
  */
 #ifndef SUPERVISOR_SERVER_H
 #define SUPERVISOR_SERVER_H
@@ -10,19 +12,7 @@
 
 #include "base/base.h"
 #include "env/env.h"
-
-struct server {
-    char name[TEXT_NAME];
-    pid_t pid; /* of the leader of its group; 0: not running */
-};
-
-struct server_table {
-    int wire, output; /* sockets to the monitor */
-    int tracer;       /* socket to who watches servers */
-    pid_t reader;     /* who must be declared as the one who does; 0: nobody */
-    uint32_t n;
-    struct server server[DEFINITION_SERVERS];
-};
+#include "supervisor/server_table.h"
 
 /* Copies names and pids to where runners read them; does nothing before there is control memory. */
 void server_publish(const struct stress_env *env);

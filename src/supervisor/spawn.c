@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * spawn.c: the one place in the supervisor that forks. Supervisor process; the child parts are
- * async-signal-safe.
+ * spawn.c: see spawn.h.
  */
+#include "supervisor/spawn.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +13,8 @@
 
 #include "actor/actor.h"
 #include "base/base.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/state.h"
+#include "supervisor/tickets.h"
 
 /* Forks with all signals blocked, so that none is handled in the child before it is set up. */
 static pid_t fork_blocked(sigset_t *ret_mask)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * stack.c: asks the tracer for the stacks of processes of the run: of runners that hang, and of
- * servers when they crash. A crash in a runner or a hook asks by itself (actor/crash.c). Supervisor
- * process.
+ * stack.c: see stack.h.
  */
+#include "supervisor/stack.h"
+
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,7 +10,6 @@
 #include "actor/actor.h"
 #include "base/base.h"
 #include "supervisor/server.h"
-#include "supervisor/supervisor.h"
 #include "trace/trace.h"
 
 int stack_open(struct supervisor *s, struct error *error)

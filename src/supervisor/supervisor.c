@@ -12,38 +12,19 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "supervisor/episode.h"
+#include "supervisor/finding.h"
+#include "supervisor/hooks.h"
+#include "supervisor/injection.h"
+#include "supervisor/loop.h"
+#include "supervisor/outbox.h"
+#include "supervisor/reap.h"
+#include "supervisor/reset.h"
+#include "supervisor/serial.h"
 #include "supervisor/server.h"
-
-uint64_t supervisor_generation(const struct supervisor *s)
-{
-    const struct layout_header *header = s->env.control.header;
-    return header ? atomic_load(&header->generation) : 0;
-}
-
-/* The target is believed to be reached while runners live; when their slots are settled it is
- * known. What a slot without sense had claimed is missing then. */
-static enum run_event quiet_event(const struct supervisor *s)
-{
-    bool missing = s->state == RUN_ENDING && s->end == WIRE_END_TARGET && s->pool > 0;
-    return missing ? RUN_EVENT_SHORT : RUN_EVENT_QUIET;
-}
-
-void supervisor_apply(struct supervisor *s, enum run_event event)
-{
-    enum run_state before = s->state;
-    *(enum run_state *)&s->state = run_next(before, event);
-    bool stopping = s->state == RUN_STOPPING || s->state == RUN_ENDING;
-    if (before == RUN_RUNNING && stopping)
-        runners_stop(s);
-    if (stopping)
-        supervisor_quiet(s);
-}
-
-void supervisor_quiet(struct supervisor *s)
-{
-    if (s->n_live == 0)
-        *(enum run_state *)&s->state = run_next(s->state, quiet_event(s));
-}
+#include "supervisor/stack.h"
+#include "supervisor/state.h"
+#include "supervisor/tickets.h"
 
 /* Waits for a message of that type. */
 static int expect(struct supervisor *s, enum wire_type type, struct wire_message *message,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * tickets.c: exact target_operations without a counter that all runners share. The supervisor has a
- * pool; a runner holds some in its slot, asks for more when they are used up, and loses those it
- * did not use when the pool is empty and others ask. One ticket, one counted operation; one that is
- * not counted gives its ticket back, and while tickets are scarce it then waits for its turn.
- * Supervisor process.
+ * tickets.c: see tickets.h.
  */
+#include "supervisor/tickets.h"
+
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/base.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/lifecycle.h"
+#include "supervisor/run.h"
+#include "supervisor/serial.h"
+#include "supervisor/state.h"
 
 void tickets_open(struct supervisor *s)
 {
@@ -117,13 +118,6 @@ static bool waits(const struct supervisor *s, uint32_t actor)
            atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
 }
 
-static void wake(const struct supervisor *s, uint32_t actor)
-{
-    struct layout_slot *slot = control_slot(&s->env.control, actor);
-    atomic_fetch_add(&slot->wake, 1);
-    syscall(SYS_futex, &slot->wake, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-}
-
 /* In turn, so that one whose operations are never counted does not keep the last tickets from the
  * others. True if some are left without. */
 static bool serve_waiting(struct supervisor *s)
@@ -135,7 +129,7 @@ static bool serve_waiting(struct supervisor *s)
         if (!waits(s, actor))
             continue;
         if (atomic_load(&control_slot(&s->env.control, actor)->tickets) > 0) {
-            wake(s, actor); /* it made room for others, and nobody needs it any more */
+            runner_wake(s, actor); /* it made room for others, and nobody needs it any more */
             continue;
         }
         if (s->pool == 0) {
@@ -143,7 +137,7 @@ static bool serve_waiting(struct supervisor *s)
             break;
         }
         grant(s, actor);
-        wake(s, actor);
+        runner_wake(s, actor);
         s->turn = (actor + 1) % s->n_actors;
     }
     return left;
@@ -171,6 +165,6 @@ void tickets_serve(struct supervisor *s)
     }
     if (all_used(s)) {
         s->end = WIRE_END_TARGET;
-        supervisor_apply(s, RUN_EVENT_END);
+        run_apply(s, RUN_EVENT_END);
     }
 }

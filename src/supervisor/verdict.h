@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * verdict.h: policy: what the end of a runner means. Pure: no system calls, no state, so that every
- * row can be tested. Supervisor process.
+ * row can be tested.
+ *
+ * Runs in: supervisor.
  */
 #ifndef SUPERVISOR_VERDICT_H
 #define SUPERVISOR_VERDICT_H

@@ -2,6 +2,8 @@
  * registers.h: the registers that unwinding starts from, by their DWARF numbers; from a signal
  * handler's context (runner, async-signal-safe) or from ptrace (tracer). Elsewhere than on these
  * architectures: none, and there are no stacks.
+ *
+ * Runs in: supervisor, runner, tracer.
  */
 #ifndef TRACE_REGISTERS_H
 #define TRACE_REGISTERS_H

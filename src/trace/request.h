@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * request.h: asking the tracer (tracer/tracer.h) for the stack of a process, and waiting for it. The
  * tracer is not told who asks: the kernel says so (SCM_CREDENTIALS), and a process may ask for
- * itself and for its children only. Runner and supervisor; async-signal-safe.
+ * itself and for its children only. Async-signal-safe.
+ *
+ * Runs in: supervisor, runner, tracer.
  */
 #ifndef TRACE_REQUEST_H
 #define TRACE_REQUEST_H

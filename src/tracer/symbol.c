@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "format/format.h"
-#include "record/record.h"
+#include "tracer/module.h"
 
 /* Where a frame is; NULL, 0: not known. */
 struct place {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * symbol.h: the names that belong to an address, by libdwfl. Tracer only.
+ * symbol.h: the names that belong to an address, by libdwfl.
+ *
+ * Runs in: tracer.
  */
 #ifndef TRACER_SYMBOL_H
 #define TRACER_SYMBOL_H

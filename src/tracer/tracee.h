@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * tracee.h: a process that stands still while its stacks are read: all of its threads are stopped
- * by ptrace, and let go again. The process may die at any moment. Tracer only.
+ * by ptrace, and let go again. The process may die at any moment.
+ *
+ * Runs in: tracer.
  */
 #ifndef TRACER_TRACEE_H
 #define TRACER_TRACEE_H

@@ -4,6 +4,8 @@
  * long (it has an alarm set) the keeper forks another. The keeper's pid stays the same over the
  * run: it is the one whom a process that may be read declares (PR_SET_PTRACER, where Yama wants
  * that). Called by the monitor.
+ *
+ * Runs in: monitor (the functions), tracer (what they fork).
  */
 #ifndef TRACER_TRACER_H
 #define TRACER_TRACER_H
@@ -13,18 +15,13 @@
 #include <sys/types.h>
 
 #include "base/base.h"
+#include "tracer/module.h"
+#include "tracer/result.h"
 
 struct tracer {
     pid_t pid;    /* of the keeper; 0: none */
     int requests; /* supervisors inherit it: struct trace_request goes in */
     int results;  /* struct trace_result comes out */
-};
-
-/* A result: with it, in a memfd, the stacks as JSON (tracer/unwind.h). To be trusted as little as
- * what it was read from. */
-struct trace_result {
-    int32_t pid;
-    uint32_t kind; /* enum trace_kind */
 };
 
 /* `debuginfod`: what DEBUGINFOD_URLS says is asked for debug information, else not. */

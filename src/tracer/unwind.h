@@ -2,7 +2,9 @@
  * unwind.h: from the registers and the memory of a process that stands still to the frames of its
  * stacks, and from those to names, by libdw. What was read of the files of one process is kept for
  * the next one, as most are forks of the same. What lies in the process, and the files that it
- * names, may be anything, so this runs in a process of its own. Tracer only.
+ * names, may be anything, so this runs in a process of its own.
+ *
+ * Runs in: tracer.
  */
 #ifndef TRACER_UNWIND_H
 #define TRACER_UNWIND_H

@@ -25,8 +25,8 @@
 
 #include "base/base.h"
 #include "trace/trace.h"
+#include "tracer/result.h"
 #include "tracer/tracee.h"
-#include "tracer/tracer.h"
 #include "tracer/unwind.h"
 
 /* So many crashes in a row are read, and then one in so long: where every operation ends in a crash

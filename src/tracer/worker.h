@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * worker.h: the process that reads stacks, one request after another, and watches servers. Forked
  * by the keeper (tracer/tracer.c).
+ *
+ * Runs in: tracer.
  */
 #ifndef TRACER_WORKER_H
 #define TRACER_WORKER_H

@@ -19,7 +19,6 @@
 
 #include "base/base.h"
 #include "injector/injector.h"
-#include "rundir/rundir.h"
 
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
 /* What the monitor tells the warden: one letter. */

@@ -4,6 +4,8 @@
  * is left when it died is killed; and when the monitor dies, even by SIGKILL, all of it is killed
  * and the scratch directory removed. Being the ancestor of all targets it is the injector, too.
  * One warden per supervisor process. Called by the monitor; the warden is forked, not exec'ed.
+ *
+ * Runs in: monitor (the functions), warden (what they fork).
  */
 #ifndef WARDEN_WARDEN_H
 #define WARDEN_WARDEN_H

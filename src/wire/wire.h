@@ -18,6 +18,8 @@
  *                 <- DONE, and it exits 0
  *
  * Not async-signal-safe.
+ *
+ * Runs in: monitor, supervisor.
  */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * file.c: a workload file (kind 3) into a struct command_spec, by a table of keys per section.
- * Monitor (to check it) and host process (to run it). Not async-signal-safe.
+ * file.c: see file.h.
  */
+#include "workload/file.h"
+
 #include <errno.h>
 #include <libgen.h>
 #include <stddef.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "workload/command.h"
 #include "workload/source.h"
 
 enum { FILE_QUOTE = 64 }; /* bytes of the user's text in a message */

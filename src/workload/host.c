@@ -13,6 +13,7 @@
 
 #include "cli/cli.h"
 #include "workload/command.h"
+#include "workload/file.h"
 #include "workload/subject.h"
 
 enum { HOST_REFUSED = 2, HOST_ARGUMENTS = 16384 /* what launch.c's stack has room for */ };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * launch.h: runs one command and waits until it ends. Runner (operations) and supervisor (hooks);
  * one thread. Allocates nothing.
+ *
+ * Runs in: supervisor, runner.
  */
 #ifndef WORKLOAD_LAUNCH_H
 #define WORKLOAD_LAUNCH_H

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * operation.h: the operations of command workloads: one run of a command, or one break. Runner.
+ * operation.h: the operations of command workloads: one run of a command, or one break.
+ *
+ * Runs in: runner.
  */
 #ifndef WORKLOAD_OPERATION_H
 #define WORKLOAD_OPERATION_H
 
-#include "workload/command.h"
+#include "workload/spec.h"
 
 /* Supervisor: whose actors the runners will be. Kept, not copied. */
 void operation_use(const struct command_spec *spec);

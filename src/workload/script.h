@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * script.h: the hooks of command workloads: commands, and the servers of the file. Supervisor.
+ * script.h: the hooks of command workloads: commands, and the servers of the file.
+ *
+ * Runs in: supervisor.
  */
 #ifndef WORKLOAD_SCRIPT_H
 #define WORKLOAD_SCRIPT_H
 
-#include "workload/command.h"
+#include "workload/spec.h"
 
 /* Whose hooks they are. Kept, not copied. */
 void script_use(const struct command_spec *spec);

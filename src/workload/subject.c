@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "workload/command.h"
+#include "workload/file.h"
 #include "stress.h"
 
 enum {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * subject.h: what kind of workload a file is, found out without running or loading it.
- * Monitor, and the host process. Not async-signal-safe.
+ * Not async-signal-safe.
+ *
+ * Runs in: monitor, supervisor.
  */
 #ifndef WORKLOAD_SUBJECT_H
 #define WORKLOAD_SUBJECT_H

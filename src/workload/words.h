@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * words.h: command lines that need no shell. A shell costs an exec more, for each operation and
  * each check; make(1) has done without where it can for as long.
+ *
+ * Runs in: supervisor, runner.
  */
 #ifndef WORKLOAD_WORDS_H
 #define WORKLOAD_WORDS_H

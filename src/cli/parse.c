@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * options.c: the command line, from one table: see options.h. Monitor, and the host process.
+ * parse.c: see parse.h.
  */
+#include "cli/parse.h"
+
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * module.c: which files are not the user's. Tracer and monitor.
  */
-#include "record/module.h"
+#include "tracer/module.h"
 
 #include <stddef.h>
 #include <string.h>

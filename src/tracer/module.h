@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * module.h: which files are not the user's. Tracer and monitor.
+ * module.h: which files are not the user's.
+ *
+ * Runs in: monitor, tracer.
  */
 #ifndef TRACER_MODULE_H
 #define TRACER_MODULE_H

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * server_table.h: the table of servers under test. Not async-signal-safe.
+ *
+ * Runs in: supervisor.
+ */
+#ifndef SUPERVISOR_SERVER_TABLE_H
+#define SUPERVISOR_SERVER_TABLE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "definition/definition.h"
+
+struct server {
+    char name[TEXT_NAME];
+    pid_t pid; /* of the leader of its group; 0: not running */
+};
+
+struct server_table {
+    int wire, output; /* sockets to the monitor */
+    int tracer;       /* socket to who watches servers */
+    pid_t reader;     /* who must be declared as the one who does; 0: nobody */
+    uint32_t n;
+    struct server server[DEFINITION_SERVERS];
+};
+
+#endif
