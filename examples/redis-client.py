@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The operations of redis.ini: `write` stores some keys, `check` looks for all that were acknowledged.
+"""The operations of redis.ini: `write` stores some keys, `check` looks for all acknowledged keys.
 
-Runs in the scratch directory, where redis-server listens on redis.sock. What the server
-acknowledged is kept outside it: one line for each key, in acknowledged/N of writer N.
+It runs in the scratch directory, where redis-server listens on redis.sock. Writer N notes each key
+that the server has acknowledged as one line of the file acknowledged/N.
 """
 import os
 import socket
@@ -11,11 +11,11 @@ import sys
 
 KEYS = 8  # in one operation
 BATCH = 500  # keys asked for at once by the check
-EXIT_RESET = 76  # the system is broken: reset the environment
+EXIT_RESET = 76  # asks for a reset of the environment
 
 
 class Redis:
-    """One connection; speaks just enough of RESP, the protocol of Redis."""
+    """A connection with just enough of RESP, the protocol of Redis."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -62,13 +62,13 @@ def write():
         value = f"{seed:x}.{i}." * (1 + (seed >> 8 * i) % 50)
         if redis.send("SET", key, value) != "OK":
             sys.exit(f"SET {key} was not answered with OK")
-        # After the answer, in one write: if we are killed in between, the key is in the store and
+        # After the answer, in one write. If a kill comes in between, the key is in the store and
         # not on the list, which is allowed.
         os.write(acknowledged, f"{key} {value}\n".encode())
 
 
 def read_acknowledged():
-    """Pairs of key and value. A last line that was cut off does not count."""
+    """Pairs of key and value. An incomplete last line does not count."""
     pairs = []
     for name in sorted(os.listdir("acknowledged")):
         with open(f"acknowledged/{name}", encoding="ascii") as lines:

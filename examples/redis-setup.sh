@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# redis-setup.sh: the setup of redis.ini, in the scratch directory. Arguments are those after `--`:
-# --appendonly=yes (the default) or --appendonly=no.
+# redis-setup.sh: the setup of redis.ini, in the scratch directory. Its arguments follow `--` on the
+# command line: --appendonly=yes (the default) or --appendonly=no.
 
 for program in redis-server redis-cli python3; do
     if ! command -v "$program" >/dev/null; then
