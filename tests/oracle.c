@@ -4,10 +4,13 @@
  * exit of each call, counts the calls that match over all of them in the order in which they enter, and
  * puts one fault in.
  *
- *     oracle CALL[,CALL]... ACTION WHEN REPORT COMMAND [ARG]...
+ *     oracle [-d DEPTH] CALL[,CALL]... ACTION WHEN REPORT COMMAND [ARG]...
  *
- * ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES. WHEN: the matching
- * call that gets it, from 1. REPORT: a file for "MATCHED FIRED". A kill ends all processes of the
+ * CALL: a name, or "all". -d: only calls of the command (depth 0) and of processes at most DEPTH forks
+ * below it: of stress-supervisor 2 takes in monitor, warden, tracer and supervisor, but no runner. ACTION:
+ * none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES. WHEN: the matching
+ * call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none, the number of each
+ * call in order. A kill ends all processes of the
  * command, as the injector ends an actor. The exit status is that of the command; 128 + signal; 125: the
  * oracle failed; 77: this machine's registers are not known to it.
  */
@@ -98,6 +101,9 @@ static const struct {
 
 static int calls[CALLS];
 static size_t n_calls;
+static bool all_calls;
+static unsigned deepest = ~0u;
+static FILE *report;
 static enum action action;
 static unsigned long amount, when, matched, fired;
 
@@ -106,6 +112,7 @@ static struct task {
     pid_t tid;     /* 0: free */
     bool inside;   /* the next stop is an exit */
     bool faulted;  /* this call is the one */
+    unsigned depth; /* forks from the command; a thread is as deep as its process */
 } tasks[TASKS];
 static pid_t root;
 
@@ -136,6 +143,8 @@ static struct task *task_of(pid_t tid)
 
 static bool is_wanted(int number)
 {
+    if (all_calls)
+        return true;
     for (size_t i = 0; i < n_calls; i++)
         if (calls[i] == number)
             return true;
@@ -152,7 +161,10 @@ static void kill_all(void)
 static void at_entry(struct task *task, const struct __ptrace_syscall_info *info)
 {
     task->inside = true;
-    task->faulted = is_wanted((int)info->entry.nr) && ++matched == when && action != NONE;
+    bool wanted = task->depth <= deepest && is_wanted((int)info->entry.nr);
+    task->faulted = wanted && ++matched == when && action != NONE;
+    if (wanted && action == NONE)
+        fprintf(report, "%d\n", (int)info->entry.nr);
     if (!task->faulted)
         return;
     fired++;
@@ -191,9 +203,12 @@ static int handle_stop(struct task *task, int status)
             at_exit(task);
         return 0;
     }
-    if (event == PTRACE_EVENT_STOP || event != 0)
-        return 0;
-    return signo;
+    if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+        unsigned long child;
+        if (ptrace(PTRACE_GETEVENTMSG, task->tid, NULL, &child) == 0)
+            task_of((pid_t)child)->depth = task->depth + (event != PTRACE_EVENT_CLONE);
+    }
+    return event == 0 ? signo : 0;
 }
 
 static int follow(void)
@@ -242,7 +257,8 @@ static void start(char **argv)
 static void parse(char **argv)
 {
     char *rest = argv[1], *word;
-    while ((word = strsep(&rest, ","))) {
+    all_calls = strcmp(argv[1], "all") == 0;
+    while (!all_calls && (word = strsep(&rest, ","))) {
         int number = seccomp_syscall_resolve_name(word);
         if (number < 0 || n_calls == CALLS) {
             errno = EINVAL;
@@ -262,15 +278,20 @@ static void parse(char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "-d") == 0) {
+        deepest = (unsigned)strtoul(argv[2], NULL, 0);
+        argv += 2;
+        argc -= 2;
+    }
     if (argc < 6) {
-        fprintf(stderr, "usage: oracle CALLS ACTION WHEN REPORT COMMAND [ARG]...\n");
+        fprintf(stderr, "usage: oracle [-d DEPTH] CALLS ACTION WHEN REPORT COMMAND [ARG]...\n");
         return FAILED;
     }
 #if !defined(__x86_64__)
     return UNKNOWN;
 #endif
     parse(argv);
-    FILE *report = fopen(argv[4], "we");
+    report = fopen(argv[4], "we");
     if (!report)
         fail(argv[4]);
     start(argv + 5);
