@@ -43,7 +43,7 @@ static char *print(const struct replay *replay)
 START_TEST(round_trip)
 {
     static const char all[] =
-        "# What stress-supervisor replay runs again: see stress-supervisor-replay(5).\n"
+        "# A replay file of stress-supervisor: see stress-supervisor-replay(5).\n"
         "format: 1\nworkload: ./w\ndirectory: /tmp/a\\\\b\\nc\nargument: --x=\\x07\\x20\n"
         "option: --op-timeout=5s\nseed: 0xffffffffffffffff\ninject: %write:error=EIO:when=3\n"
         "actors: writer.0 a.b.12\nbucket: crash writer: #\n\n"
@@ -83,26 +83,26 @@ static const struct {
     { "format: 1\nseed: 7\n", "", "no 'workload:' line" },
     { "format: 1\nworkload: x\n", "", "no 'seed:' line" },
     { "workload: x\n", ":1: ", "first key" },
-    { "format: 2\n", ":1: ", "another version" },
+    { "format: 2\n", ":1: ", "does not know the format" },
     { "format: one\n", ":1: ", "a number" },
     { HEAD "colour: red\n", ":4: ", "unknown key: 'colour'" },
     { HEAD "workload: y\n", ":4: ", "twice" },
     { HEAD "argument: a\\q\n", ":4: ", "backslash" },
     { HEAD "argument: a\\x00\n", ":4: ", "backslash" },
-    { HEAD "option: -v\n", ":4: ", "begins with --" },
+    { HEAD "option: -v\n", ":4: ", "must begin with --" },
     { HEAD "option: --op-timeout=soon\n", ":4: ", "not a duration" },
-    { HEAD "option: --help\n", ":4: ", "no option of a run" },
+    { HEAD "option: --help\n", ":4: ", "not an option of run" },
     { HEAD "inject: write:burn\n", ":4: ", "burn" },
-    { HEAD "actors: writer\n", ":4: ", "no actor" },
+    { HEAD "actors: writer\n", ":4: ", "not an actor" },
     { HEAD "actors: a.0\nb.0 1\n", ":5: ", "not among" },
-    { HEAD "w.0\n", ":4: ", "a line is" },
-    { HEAD "w.0 1 put now\n", ":4: ", "a line is" },
+    { HEAD "w.0\n", ":4: ", "not an operation" },
+    { HEAD "w.0 1 put now\n", ":4: ", "not an operation" },
     { HEAD "w.0 -1\n", ":4: ", "number of an operation" },
     { HEAD "w.0 1x\n", ":4: ", "number of an operation" },
     { HEAD "w.0 1 p/t\n", ":4: ", "action" },
-    { HEAD "w.x 1\n", ":4: ", "no actor" },
+    { HEAD "w.x 1\n", ":4: ", "not an actor" },
     { HEAD "reset now\n", ":4: ", "number of an operation" },
-    { HEAD "w.0 1\nseed: 8\n", ":5: ", "before the first operation" },
+    { HEAD "w.0 1\nseed: 8\n", ":5: ", "after the first operation" },
 };
 
 START_TEST(refused)

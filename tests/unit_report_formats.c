@@ -260,7 +260,7 @@ START_TEST(metrics_file)
     ck_assert_int_eq(metrics_open(&file, "no/file", &error), -1);
     ck_assert_int_eq(mkdir("directory", 0700), 0);
     ck_assert_int_eq(metrics_open(&file, "directory", &error), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, "no regular file"));
+    ck_assert_ptr_nonnull(strstr(error.text, "not a regular file"));
     write_file("file", "old");
     ck_assert_int_eq(metrics_open(&file, "file", &error), 0);
     ck_assert_int_eq(access("file.tmp", F_OK), -1);
@@ -271,7 +271,7 @@ START_TEST(metrics_file)
     char line[64] = "";
     ck_assert_ptr_nonnull(in);
     ck_assert_ptr_nonnull(fgets(line, sizeof line, in));
-    ck_assert_str_eq(line, "# HELP stress_info What runs.\n");
+    ck_assert_str_eq(line, "# HELP stress_info The program and what it runs.\n");
     fclose(in);
     ck_assert_int_eq(unlink("file"), 0);
     ck_assert_int_eq(mkdir("file", 0777), 0); /* while it runs */

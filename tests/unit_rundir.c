@@ -67,7 +67,7 @@ START_TEST(what_is_refused)
     ck_assert_ptr_nonnull(strstr(error.text, "'.' exists and is not empty"));
     put_file("file");
     ck_assert_int_eq(rundir_precheck("file", &error), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, "'file' is there and is no directory"));
+    ck_assert_ptr_nonnull(strstr(error.text, "'file' is not a directory"));
     ck_assert_int_eq(rundir_create(&rundir, ".", "w", 1, &error), -1);
     ck_assert_int_eq(rundir.fd, -1);
     ck_assert_int_eq(rundir_create(&rundir, "file/below", "w", 1, &error), -1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * counters.h: the counters of one actor, of a type or of all, added up and as JSON. Not
+ * counters.h: the counters of one actor, of a type or of all actors: their sum and their JSON. Not
  * async-signal-safe.
  *
  * Runs in: monitor.
@@ -13,7 +13,7 @@
 
 #include "base/base.h"
 
-/* Counters of one actor at one moment: ledger plus live slot. */
+/* The counters of one actor at one moment: its ledger plus its live slot. */
 struct record_actor {
     char name[TEXT_NAME + 16]; /* "writer.0" */
     bool saboteur, retired;
@@ -21,12 +21,13 @@ struct record_actor {
     struct histogram latency;
 };
 
-/* Adds the counters of `one` to `sum`, latencies aside; a sum that would overflow stays at the
+/* Adds the counters of `one` to `sum`, except the latencies. A sum that would overflow becomes the
  * largest value. */
 void counters_add(struct record_actor *sum, const struct record_actor *one);
-/* Sets counted, uncounted, failed and indeterminate. *object becomes NULL without memory. */
+/* Sets counted, uncounted, failed and indeterminate of *object, which becomes NULL if memory runs
+ * out. */
 void counters_set(json_t **object, const struct record_actor *counters);
-/* { p50, p90, p99, p999, max } in ns. NULL: no memory. */
+/* { p50, p90, p99, p999, max } in ns (new reference). NULL: out of memory. */
 json_t *counters_latency(const struct histogram *latency);
 
 #endif

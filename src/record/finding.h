@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * finding.h: a finding as JSON, as result.json, events.jsonl and finding.json all begin it. Not
- * async-signal-safe.
+ * finding.h: the JSON of a finding that result.json, events.jsonl and finding.json have in common.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,9 +11,10 @@
 
 #include "record/run.h"
 
-/* { id, kind, actor, action, title, count } (new reference). NULL: no memory. */
+/* { id, kind, actor, action, title, count } (new reference). NULL: out of memory. */
 json_t *finding_json(const struct record *record, const struct record_finding *finding);
-/* Sets generation and operation of an occurrence: null where it belongs to no operation. */
+/* Sets the generation and the operation of an occurrence; the operation is null if there is none.
+ * This and the next leave *object NULL if memory runs out. */
 void finding_set_place(json_t **object, const struct wire_finding *occurrence);
 /* Sets "last": { generation, time_s }. */
 void finding_set_last(json_t **object, const struct record_finding *finding);

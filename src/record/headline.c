@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * headline.c: the title of a sanitizer's report. Monitor only.
+ * headline.c: see headline.h.
  */
 #include "record/headline.h"
 
@@ -22,7 +22,7 @@ static bool begins(const char *at, const char *end, const char *words)
     return (size_t)(end - at) >= length && memcmp(at, words, length) == 0;
 }
 
-/* From the last place where the words stand, to the end; size 0: nowhere. */
+/* The text from the last occurrence of `words` to the end; size 0: they do not occur. */
 static struct text from_last(struct text in, const char *words)
 {
     for (size_t i = in.size; i-- > 0;)
@@ -31,7 +31,7 @@ static struct text from_last(struct text in, const char *words)
     return (struct text){ in.at, 0 };
 }
 
-/* Of a long report only the end is kept, which says whose it is, too. */
+/* Only the end of a long report is kept; its last line names the process, too. */
 static struct text summary_before(struct text in, const char *summary, int32_t pid)
 {
     char mark[32];
@@ -49,7 +49,7 @@ static struct text from_first(struct text in, const char *words)
                  : (struct text){ in.at, 0 };
 }
 
-/* The line that begins there, without its first words. */
+/* Copies the first line of `text`, without the `words` that begin it. */
 static void line_of(struct text text, const char *words, char line[LINE])
 {
     size_t skip = strlen(words), n = 0;
@@ -58,7 +58,7 @@ static void line_of(struct text text, const char *words, char line[LINE])
     line[n] = '\0';
 }
 
-/* "TOOL: KIND FILE:LINE:COLUMN in FUNCTION": without the file. */
+/* Removes the file from "TOOL: KIND FILE:LINE:COLUMN in FUNCTION". */
 static void drop_place(char line[LINE])
 {
     char *colon = strstr(line, ": "), *in = strstr(line, " in ");
@@ -72,7 +72,7 @@ static void drop_place(char line[LINE])
         memmove(end, in, strlen(in) + 1);
 }
 
-/* Numbers are of this one time; those within a word are of its name. */
+/* Numbers differ from one occurrence to the next; those within a word belong to a name. */
 static void drop_numbers(char *line)
 {
     char *to = line;
@@ -106,7 +106,8 @@ bool headline_find(const char *output, size_t size, int32_t pid, char *ret, size
         text_copy(ret, ret_size, line);
         return true;
     }
-    /* That one does not say of which process. It is the last word, but for a summary, a stack. */
+    /* A report of this tool does not name its process. It counts if it comes last, apart from a
+     * summary and a stack. */
     report = from_last(whole, error);
     const char *end = report.size > 0 ? memchr(report.at, '\n', report.size) : NULL;
     if (!end)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * headline.h: what the dying say of their death themselves: the title of a sanitizer's report, from
- * what they wrote.
+ * headline.h: finds the title of a sanitizer's report in what a process wrote before it died. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "AddressSanitizer: heap-use-after-free in put", of a report of this process; numbers are '#'.
- * False: there is none. */
+/* Writes to `ret` the title of a report of the process `pid`, such as "AddressSanitizer:
+ * heap-use-after-free in put", with numbers replaced by '#'. False: there is no such report. */
 bool headline_find(const char *output, size_t size, int32_t pid, char *ret, size_t ret_size);
 
 #endif

@@ -48,7 +48,7 @@ json_t *injected_before(const struct record *record, const struct wire_finding *
     uint64_t begun = finding->begun_ns, found = finding->begun_ns ? finding->found_ns : UINT64_MAX;
     json_t *list = json_array();
     struct share_event event;
-    if (begun == 0 && header) /* the supervisor died, or the monitor found it */
+    if (begun == 0 && header) /* the supervisor died, or the finding is the monitor's */
         begun = atomic_load(&header->begun_ns);
     for (; first > 0 && n - first < INJECTED_STORY && share_event(share, first - 1, &event) &&
            event.at_ns >= begun; first--)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * injected.h: the faults that were put in, for events.jsonl and for the story of a finding. Monitor
- * only.
+ * injected.h: the injected faults as JSON, for events.jsonl and for the story of a finding. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -12,12 +12,12 @@
 #include "inject/inject.h"
 #include "record/run.h"
 
-enum { INJECTED_STORY = 16 }; /* of the last faults, at most so many in a finding */
+enum { INJECTED_STORY = 16 }; /* faults in a finding at most: the last ones */
 
-/* Rule, whose call it was, the call, its path. Owned by the caller; NULL: no memory. */
+/* The rule, the caller, the call and its path (new reference). NULL: out of memory. */
 json_t *injected_json(const struct record *record, const struct share_event *event);
-/* Those of the generation of a finding, until it was found, oldest first, the last INJECTED_STORY;
- * an empty list if nothing is injected. Owned by the caller; NULL: no memory. */
+/* A list of the last INJECTED_STORY faults of the generation of a finding before it was found,
+ * oldest first (new reference). The list is empty without injection. NULL: out of memory. */
 json_t *injected_before(const struct record *record, const struct wire_finding *finding);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * record.h: what is known of a run: counters and findings (run), samples, stacks, faults,
- * and the result that is made of them.
+ * record.h: what is known of a run: counters and findings, samples, stacks, faults, and the result
+ * that is made of them.
  *
  * Runs in: monitor.
  */

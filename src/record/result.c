@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * result.c: the content of result.json, from the record. Monitor only.
+ * result.c: see result.h.
  */
 #include "config.h"
 
@@ -14,9 +14,9 @@
 #include "record/finding.h"
 #include "record/samples.h"
 
-enum { STACK_FRAMES = 10 }; /* what is shown at once; finding.json has all */
+enum { STACK_FRAMES = 10 }; /* frames of a finding in result.json; finding.json has all */
 
-/* The run's duration until now or its end. */
+/* The duration of the run until its end, or until now. */
 static uint64_t duration(const struct record *record)
 {
     uint64_t end = record->ended_ns ? record->ended_ns : clock_now();
@@ -27,7 +27,7 @@ static uint64_t duration(const struct record *record)
 static void reason(const struct record *record, char *buffer, size_t size)
 {
     char time[32];
-    if (record->reason[0] != '\0') { /* an error's or a skip's own */
+    if (record->reason[0] != '\0') { /* of an error or a skip */
         snprintf(buffer, size, "%s", record->reason);
         return;
     }
@@ -43,16 +43,16 @@ static void reason(const struct record *record, char *buffer, size_t size)
         snprintf(buffer, size, "ended by signal %d (%s)", record->signal,
                  strsignal(record->signal));
     else if (record->findings_are_up)
-        snprintf(buffer, size, "as many findings as asked for");
+        snprintf(buffer, size, "the limit of findings is reached");
     else if (record->time_is_up)
         snprintf(buffer, size, "the time limit of %s is reached",
                  text_format_duration(record->time_limit_ns, time, sizeof time));
     else if (!record->done)
-        snprintf(buffer, size, "the run did not come to its end");
+        snprintf(buffer, size, "the run did not reach its end");
     else if (record->end == WIRE_END_TARGET)
         snprintf(buffer, size, "the target is reached");
     else if (record->end == WIRE_END_FAULT)
-        snprintf(buffer, size, "a fault was put in, and the environment was reset and checked");
+        snprintf(buffer, size, "a fault was injected, and the environment was reset and checked");
     else if (record->end == WIRE_END_LIST)
         snprintf(buffer, size, "all operations of the replay file are done");
     else if (record->end == WIRE_END_NO_ACTORS)
@@ -80,7 +80,7 @@ static json_t *actor_json(const struct record_actor *actor, uint64_t ns)
     return object;
 }
 
-/* The sum over a type's actors, which have nothing in common but their type. */
+/* The sum over the actors of a type. */
 struct type_sum {
     struct record_actor all;
     uint32_t n, restarts, retired;
@@ -106,8 +106,8 @@ static json_t *type_json(struct type_sum *sum, const char *name, uint64_t ns)
     return object;
 }
 
-/* "actors" and "types": each actor by itself, and the sums by type, whose percentiles cannot be had
- * from those of the actors. */
+/* Adds "actors" and "types": each actor, and the sums by type. The percentiles of a type cannot be
+ * computed from those of its actors. */
 static void add_actors(json_t **result, const struct record *record)
 {
     json_t *actors = json_array(), *types = json_array();
@@ -129,7 +129,7 @@ static void add_actors(json_t **result, const struct record *record)
     member_set(result, "types", types);
 }
 
-/* The first frames of the thread that it is about, in the form that finding.json has of all. */
+/* The first frames of the first thread, which the finding is about, in the form of finding.json. */
 static json_t *top_of_stack(const json_t *stack)
 {
     const json_t *first = json_array_get(stack, 0), *from = json_object_get(first, "frames");
@@ -165,7 +165,7 @@ static json_t *findings_json(const struct record *record)
     return list;
 }
 
-/* What a user must know of the targets, each once. */
+/* What the user must know about the targets: each note once, and how often it occurred. */
 static json_t *notes_json(const struct share *share)
 {
     json_t *list = json_array();

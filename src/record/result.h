@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * result.h: the content of result.json, from the record. Not async-signal-safe.
+ * result.h: makes the content of result.json from the record. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,10 +10,10 @@
 
 #include "record/run.h"
 
-enum { RECORD_SCHEMA = 1 }; /* of result.json and events.jsonl; a reader refuses newer ones */
+enum { RECORD_SCHEMA = 1 }; /* of result.json and events.jsonl; readers refuse newer ones */
 
-/* The content of result.json (new reference), `complete` false for a run under way. NULL: no
- * memory. */
+/* The content of result.json (new reference); `complete` is false while the run is under way. NULL:
+ * out of memory. */
 json_t *record_result(const struct record *record);
 
 #endif

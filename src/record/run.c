@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * run.c: the book-keeping of a run: see run.h. Monitor only.
+ * run.c: see run.h.
  */
 #include "record/run.h"
 
@@ -36,7 +36,7 @@ void record_free(struct record *record)
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-/* Who it is about: the actor's type, or the server. */
+/* The actor type or the server that a finding is about. */
 static const char *finding_subject(const struct record *record, const struct wire_finding *finding)
 {
     const struct definition_type *type = NULL;
@@ -46,7 +46,7 @@ static const char *finding_subject(const struct record *record, const struct wir
     return type ? type->name : finding->server;
 }
 
-/* Numbers (pids, addresses, counts) differ from one occurrence to the next: each becomes '#'. */
+/* Replaces numbers by '#': pids, addresses and counts differ from one occurrence to the next. */
 static void copy_without_numbers(char *to, size_t size, const char *from)
 {
     size_t used = 0;
@@ -83,8 +83,8 @@ static struct record_finding *find(const struct record *record, const char *key)
     return NULL;
 }
 
-/* Its stack could not be had: it is taken for one that looked the same, or else for the last one of
- * which the same signal made an end in an actor of that type. */
+/* Finds a finding for an occurrence whose stack could not be read: one that looked the same, or
+ * else the latest crash of the same actor type by the same signal. */
 static struct record_finding *find_alike(const struct record *record,
                                          const struct wire_finding *finding, const char *plain)
 {
@@ -103,7 +103,7 @@ static struct record_finding *find_alike(const struct record *record,
     return last;
 }
 
-/* Text of the workload's making goes to terminals, paths' neighbours and JSON: only printable. */
+/* Makes the workload's texts printable: they go to terminals, to files and into JSON. */
 static void sanitise(struct wire_finding *finding)
 {
     char copy[WIRE_DESCRIPTION];
@@ -120,7 +120,8 @@ static void sanitise(struct wire_finding *finding)
     finding->description[sizeof finding->description - 1] = '\0';
 }
 
-/* The other way round: one that had no stack was the first of those that have this one. */
+/* The reverse: finds a finding without a stack that looks like this occurrence, which has one, and
+ * gives it the stack's key and title. */
 static struct record_finding *find_frameless(struct record *record,
                                              const struct wire_finding *finding, const char *key,
                                              const char *plain)
@@ -138,7 +139,7 @@ static struct record_finding *find_frameless(struct record *record,
     return NULL;
 }
 
-/* The array doubles whenever it is full: at every power of two. */
+/* Appends an empty finding. The array doubles when it is full: at every power of two. */
 static struct record_finding *append(struct record *record)
 {
     unsigned n = record->n_findings;
@@ -194,7 +195,7 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
         if (!entry && (entry = add_new(record, finding, key, key, now))) {
             *ret_new = true;
             snprintf(entry->first.title, sizeof entry->first.title,
-                     "more findings than %d: further ones of this kind are only counted",
+                     "more than %d findings: further ones of this kind are only counted",
                      RECORD_FINDINGS);
         }
     } else if (!entry) {
@@ -245,7 +246,8 @@ static void read_ledger(const struct layout_ledger *ledger, struct record_actor 
     ret->starts = relaxed(&ledger->starts);
 }
 
-/* What a live runner adds to its ledger: for show only, and nothing if it makes no sense. */
+/* Adds the counters of a live runner to those of its ledger. They are for display only, and are
+ * left out if they make no sense. */
 static void add_live(const struct layout_slot *slot, uint64_t first_operation, uint32_t n_actions,
                      bool latency, struct record_actor *ret)
 {
@@ -257,7 +259,7 @@ static void add_live(const struct layout_slot *slot, uint64_t first_operation, u
         return;
     if (latency) {
         struct histogram copy = slot->latency;
-        /* The two are not read at one moment; only nonsense is left out. */
+        /* The two are not read at the same moment, so only a large difference is nonsense. */
         if (histogram_total(&copy) <= sum(view.counted, view.counted / 2 + 1024))
             histogram_merge(&ret->latency, &copy);
     }
@@ -270,7 +272,7 @@ static bool read_actor(const struct record *record, uint32_t actor, bool latency
 {
     uint32_t index;
     const struct definition_type *type = definition_type_of(&record->definition, actor, &index);
-    /* The histogram is most of it: for a sum over thousands of actors it is left alone. */
+    /* Most of the struct is the histogram, which a sum over thousands of actors does not need. */
     memset(ret, 0, latency ? sizeof *ret : offsetof(struct record_actor, latency));
     if (!type || !record->control.header)
         return false;
@@ -278,8 +280,8 @@ static bool read_actor(const struct record *record, uint32_t actor, bool latency
     const struct layout_slot *slot = control_slot(&record->control, actor);
     snprintf(ret->name, sizeof ret->name, "%s.%u", type->name, index);
     ret->saboteur = type->saboteur != 0;
-    /* The pid is zeroed before a slot is added to its ledger; so while it stays the same, the slot
-     * is not in the ledger yet. */
+    /* The pid becomes 0 before a slot is added to its ledger. So as long as the pid is the same,
+     * the ledger does not contain the slot. */
     for (int tries = 0; tries < 3; tries++) {
         int32_t pid = ledger_pid(ledger);
         read_ledger(ledger, ret);
@@ -327,7 +329,7 @@ void record_totals(const struct record *record, struct record_actor *ret)
 
 /* ---- the verdict ------------------------------------------------------------------------- */
 
-/* The run went to an end of its own making, final check and teardown included. */
+/* Whether the run reached an end of its own, with the final check and teardown. */
 static bool came_to_its_end(const struct record *record)
 {
     return record->done && (record->end != WIRE_END_STOPPED || record->time_is_up ||
@@ -376,7 +378,7 @@ const char *record_verdict_text(enum record_verdict verdict)
     return (unsigned)verdict < RECORD_VERDICTS ? texts[verdict] : "error";
 }
 
-/* With fewer operations to do than actors, not every actor can have had one. */
+/* Whether there were enough operations for every actor to get one. */
 static bool all_had_a_chance(const struct record *record)
 {
     return record->target == 0 || record->target >= definition_actors(&record->definition);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * samples.c: a run looked at from time to time: see samples.h. Monitor only.
+ * samples.c: see samples.h.
  */
 #include "record/samples.h"
 
@@ -27,14 +27,14 @@ static void see(struct samples *samples, uint32_t type, const struct layout_oper
     if (!*action)
         *action = calloc(1, sizeof **action);
     if (!*action)
-        return; /* a table without this one */
+        return; /* no memory: the table lacks this one */
     (*action)->seen++;
     (*action)->outcomes[operation->outcome]++;
     if (operation->outcome == STRESS_OK)
         histogram_add(&(*action)->latency, operation->duration_ns);
 }
 
-/* The last operations of a runner that is alive. How many. */
+/* Reads the last operations of a live runner, and returns how many. */
 static uint32_t ring_of_living(const struct record *record, uint32_t actor,
                                struct slot_bounds *bounds, struct layout_operation *ret)
 {
@@ -42,12 +42,12 @@ static uint32_t ring_of_living(const struct record *record, uint32_t actor,
     int32_t pid = atomic_load_explicit(&ledger->pid, memory_order_acquire);
     bounds->first_operation = atomic_load_explicit(&ledger->next_operation, memory_order_relaxed);
     uint32_t n = slot_ring(control_slot(&record->control, actor), bounds, ret, LAYOUT_RING);
-    /* While the pid stays the same the slot is this runner's. */
+    /* As long as the pid is the same, the slot belongs to this runner. */
     return pid != 0 && atomic_load_explicit(&ledger->pid, memory_order_acquire) == pid ? n : 0;
 }
 
-/* Those of the last runner, at the end of all, when its slot is in the ledger: it may have begun
- * one operation more than it ended. */
+/* Reads the operations of the last runner at the end of the run, when the ledger contains its slot.
+ * It may have begun one operation more than it ended. */
 static uint32_t ring_of_last(const struct record *record, uint32_t actor,
                              struct slot_bounds *bounds, struct layout_operation *ret)
 {
@@ -64,7 +64,7 @@ static uint32_t ring_of_last(const struct record *record, uint32_t actor,
     return n;
 }
 
-/* Its last operations, but those that were seen before. */
+/* Takes the last operations of an actor, except those that an earlier sample saw. */
 static void look_at_slot(struct samples *samples, const struct record *record, uint32_t type,
                          uint32_t actor, bool last)
 {
@@ -123,8 +123,8 @@ void samples_free(struct samples *samples)
 
 /* ---- samples ----------------------------------------------------------------------------- */
 
-/* The latencies since the last time, of all actors but saboteurs, whose times are of their own
- * choosing. */
+/* The latencies since the last sample. `all`: those of the run without saboteurs, whose operations
+ * take as long as they choose. */
 static void since_last(struct samples *samples, const struct histogram *all, struct histogram *ret)
 {
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * stacks.c: stacks on their way from the tracer to a finding. Monitor only.
+ * stacks.c: see stacks.h.
  */
 #include "record/stacks.h"
 
@@ -15,7 +15,7 @@
 
 enum { SIZE_MOST = 1 << 20, THREADS_MOST = 80, FRAMES_MOST = 1024, TEXT_MOST = 512 };
 
-/* ---- taking in --------------------------------------------------------------------------- */
+/* ---- receiving --------------------------------------------------------------------------- */
 
 static void copy_text(json_t **to, const json_t *from, const char *key)
 {
@@ -52,7 +52,7 @@ static json_t *checked_thread(const json_t *from)
     return thread;
 }
 
-/* Only what we know of, in the form that we know. NULL: it is no list, or there is no memory. */
+/* Copies the members that are known and well-formed. NULL: not a list, or out of memory. */
 static json_t *checked(const json_t *from)
 {
     json_t *threads = json_is_array(from) ? json_array() : NULL;
@@ -93,7 +93,7 @@ void stacks_hear(struct stacks *stacks)
         fd_close(&fd);
         if (!threads)
             continue;
-        if (stacks->n == STACKS_KEPT) { /* of a process that nobody had a finding about */
+        if (stacks->n == STACKS_KEPT) { /* of a process that no finding was about */
             json_decref(stacks->kept[0].threads);
             forget(stacks, 0);
         }
@@ -120,9 +120,9 @@ void stacks_free(struct stacks *stacks)
     tracer_stop(&stacks->tracer);
 }
 
-/* ---- which frames tell one crash from another -------------------------------------------- */
+/* ---- the frames that distinguish one crash from another ---------------------------------- */
 
-/* Functions that many crashes have in common, in a static program or one with a sanitizer. */
+/* Functions that many crashes share in a static program, or in one with a sanitizer. */
 static bool is_common(const char *function)
 {
     static const char *const names[] = { "__", "_start", "abort", "raise", "gsignal",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * stacks.h: the stacks that the tracer has sent and that no finding has claimed yet.
+ * stacks.h: the stacks that the tracer has sent, until a finding claims them. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -12,7 +13,7 @@
 
 #include "tracer/tracer.h"
 
-enum { STACKS_KEPT = 64 };
+enum { STACKS_KEPT = 64 }; /* a further one replaces the oldest */
 
 struct stacks {
     struct tracer tracer;
@@ -23,15 +24,17 @@ struct stacks {
     } kept[STACKS_KEPT]; /* oldest first */
 };
 
-/* Takes in what is there; never blocks. */
+/* Reads the stacks that have arrived. Never blocks. */
 void stacks_hear(struct stacks *stacks);
-/* That of this process, if it came (new reference), as tracer/unwind.h says, checked; else NULL. */
+/* The checked stack of this process, in the form that tracer/unwind.h describes (new reference).
+ * NULL: none has arrived. */
 json_t *stacks_claim(struct stacks *stacks, int32_t pid);
+/* Frees the stacks and stops the tracer. */
 void stacks_free(struct stacks *stacks);
 
-/* The first frames that are of neither the harness nor the C library: "store_insert<put", at most
- * `most` of them; "" if there are none. By function, or by module and offset; never by address.
- * Returns `buffer`. */
+/* Writes to `buffer` the first frames outside the harness and the C library, at most `most` of
+ * them: "store_insert<put"; "" if there are none. Frames are named by function, or by module and
+ * offset; never by address. Returns `buffer`. */
 const char *stacks_frames(const json_t *threads, unsigned most, char *buffer, size_t size);
 
 #endif

@@ -21,9 +21,9 @@ static char *shown(const char *path, char buffer[256])
     return buffer;
 }
 
-/* ---- making it --------------------------------------------------------------------------- */
+/* ---- making the directory ---------------------------------------------------------------- */
 
-/* 1: an empty directory, 0: there is none, -1: neither. */
+/* Returns 1 for an empty directory, 0 if there is nothing, -1 with the reason for anything else. */
 static int look(const char *path, struct error *error)
 {
     char name[256];
@@ -33,8 +33,8 @@ static int look(const char *path, struct error *error)
         if (code == ENOENT)
             return 0;
         if (code == ENOTDIR)
-            return error_set(error, 0, "run directory '%s' is there and is no directory: choose "
-                             "another with --output", shown(path, name));
+            return error_set(error, 0, "run directory '%s' is not a directory: choose another "
+                             "with --output", shown(path, name));
         return error_set(error, code, "cannot look into run directory '%s'", shown(path, name));
     }
     int found = 1;
@@ -57,12 +57,12 @@ int rundir_precheck(const char *output, struct error *error)
     return output && look(output, error) < 0 ? -1 : 0;
 }
 
-/* Makes what is missing of the directories above `path`. */
+/* Makes the directories above `path` that do not exist. */
 static int make_parents(const char *path, struct error *error)
 {
     char part[PATH_MAX], name[256];
     if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
-        return error_set(error, ENAMETOOLONG, "run directory '%s'", shown(path, name));
+        return error_set(error, ENAMETOOLONG, "cannot make run directory '%s'", shown(path, name));
     for (char *slash = part + 1; *part != '\0' && (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
         if (mkdir(part, 0777) != 0 && errno != EEXIST)
@@ -72,7 +72,7 @@ static int make_parents(const char *path, struct error *error)
     return 0;
 }
 
-/* stress-runs/NAME-DATE-SEED, or, if that is there, the same with -2, -3, ... */
+/* Makes stress-runs/NAME-DATE-SEED; if that exists, the same with -2, -3, ... */
 static int make_default(const char *name, uint64_t seed, char *path, size_t size,
                         struct error *error)
 {
@@ -102,13 +102,13 @@ static int make_given(const char *output, char *path, size_t size, struct error 
     int there = look(output, error);
     if (there < 0 || make_parents(output, error) != 0)
         return -1;
-    snprintf(path, size, "%s", output); /* it fits: make_parents() saw to that */
+    snprintf(path, size, "%s", output); /* it fits: make_parents() has checked it */
     if (!there && mkdir(path, 0777) != 0)
         return error_set(error, errno, "cannot make run directory '%s'", shown(path, display));
     return 0;
 }
 
-/* The directory stands: its descriptors and what is in it from the start. */
+/* Opens the new directory and makes what belongs into it. */
 static int furnish(struct rundir *rundir, const char *path, struct error *error)
 {
     char display[256];
@@ -117,7 +117,7 @@ static int furnish(struct rundir *rundir, const char *path, struct error *error)
     shown(rundir->path, display);
     if (snprintf(rundir->scratch, sizeof rundir->scratch, "%s/scratch", rundir->path) >=
         (int)sizeof rundir->scratch)
-        return error_set(error, ENAMETOOLONG, "run directory '%s'", display);
+        return error_set(error, ENAMETOOLONG, "cannot open run directory '%s'", display);
     rundir->fd = open(rundir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rundir->fd < 0)
         return error_set(error, errno, "cannot open run directory '%s'", display);
@@ -157,7 +157,7 @@ void rundir_close(struct rundir *rundir)
 void rundir_fail(struct rundir *rundir, const struct error *error)
 {
     if (rundir->failed)
-        return; /* the first failure is what matters */
+        return; /* the first failure stands */
     rundir->failed = true;
     rundir->error = *error;
 }
@@ -168,7 +168,7 @@ int rundir_write(int at, const char *name, const void *data, size_t size, struct
     if (fd < 0)
         return error_set(error, errno, "cannot make %s in the run directory", name);
     int code = fd_write_all(fd, data, size) != 0 ? errno : 0;
-    /* A file system that allocates late says only now that it is full. */
+    /* A file system that allocates late reports only now that it is full. */
     if (close(fd) != 0 && code == 0 && errno != EINTR)
         code = errno;
     return code ? error_set(error, code, "cannot write %s in the run directory", name) : 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * directory.h: the run directory: events.jsonl, findings/, result.json, scratch/. All of it is
- * readable at any moment, also after SIGKILL of everything: an event is one write() of one line,
- * a finding's directory and result.json appear whole by rename(). Nothing is followed out of the
- * directory (openat from one descriptor). Every failure is reported once (the first
- * is what matters: a full disk) and remembered, so that the run ends with exit status 3.
+ * directory.h: the run directory: events.jsonl, findings/, result.json, scratch/. It is readable at
+ * any moment, also after SIGKILL of every process: an event is one write() of one line, and a
+ * finding's directory and result.json appear complete, by rename(). Files are opened relative to
+ * one descriptor (openat), so no link leads out of the directory. The first failure to write is
+ * remembered, and the run ends with exit status 3. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -16,36 +16,39 @@
 
 #include "base/base.h"
 
-/* Of events that come with each reset at most so many are written, and one more with each sample:
- * thousands a second would fill the disk. Samples have their sums. */
+/* RUNDIR_EVENTS is the most events of a kind that comes with each reset; each sample permits one
+ * more. Thousands a second would fill the disk. The samples have the sums. */
 enum { RUNDIR_FREQUENT = 4, RUNDIR_EVENTS = 1000 };
-/* Bytes in findings/: further ones are only counted. */
+/* Bytes in findings/ after which further findings get no directory. */
 enum { RUNDIR_FINDINGS_MOST = 64 << 20 };
 
 struct rundir {
-    int fd;            /* the directory; -1: none */
-    int events;        /* events.jsonl, O_APPEND */
-    unsigned frequent[RUNDIR_FREQUENT]; /* written of generation, reset, server, hook */
-    unsigned samples;  /* written */
+    int fd;            /* the directory; -1: not made */
+    int events;        /* events.jsonl, O_APPEND; -1: not open */
+    unsigned frequent[RUNDIR_FREQUENT]; /* events of generation, reset, server, hook written */
+    unsigned samples;  /* samples written */
     uint64_t left_out; /* events that were not written */
     size_t kept;       /* bytes in findings/ */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
     char path[4096];   /* absolute */
-    char scratch[4096]; /* absolute; made */
+    char scratch[4096]; /* absolute */
 };
 
-/* `output` NULL: stress-runs/NAME-YYYYMMDDTHHMMSS-SEED (seed in hex) below the current directory.
- * Refuses a directory that exists and is not empty. rundir_precheck() does only that refusal, for
- * use before anything is started. */
+/* These return 0, or -1 with one line for the user. `output` is the directory; NULL:
+ * stress-runs/NAME-YYYYMMDDTHHMMSS-SEED (SEED in hex) below the current directory. */
+
+/* Refuses an `output` that exists, unless it is an empty directory. Makes nothing. */
 int rundir_precheck(const char *output, struct error *error);
+/* Does the same check, then makes the directory and what belongs into it. */
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error);
-/* Remembers a failure. */
+/* Remembers a failure, unless there was one before. */
 void rundir_fail(struct rundir *rundir, const struct error *error);
-/* Makes `name` below `at` with this content; it must not exist. 0 or -1. */
+/* Makes the file `name` below the directory `at` with this content. It must not exist. Returns 0,
+ * or -1 with the reason. */
 int rundir_write(int at, const char *name, const void *data, size_t size, struct error *error);
-/* Closes its descriptors. */
+/* Closes the descriptors. */
 void rundir_close(struct rundir *rundir);
 
 #endif

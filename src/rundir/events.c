@@ -10,8 +10,8 @@
 
 #include "format/format.h"
 
-/* The whole line or nothing of it: what a full disk cut off is taken back, so that later events
- * stand on lines of their own. */
+/* Appends the whole line or nothing: removes a part that a full disk let through, so that later
+ * events begin on a new line. */
 static int append_line(int fd, const char *line, size_t size)
 {
     off_t end = lseek(fd, 0, SEEK_END);
@@ -24,7 +24,7 @@ static int append_line(int fd, const char *line, size_t size)
     return -1;
 }
 
-/* It comes with each reset, and there were many. */
+/* Whether to leave out an event that comes with each reset, because there were many. */
 static bool is_too_much(struct rundir *rundir, const char *event)
 {
     static const char *const frequent[RUNDIR_FREQUENT] = { "generation", "reset", "server",
@@ -73,7 +73,7 @@ void rundir_event(struct rundir *rundir, const struct record *record, const char
         return;
     }
     size_t size = strlen(text);
-    text[size] = '\n'; /* in the place of the NUL: a line needs none */
+    text[size] = '\n'; /* replaces the terminating zero */
     if (rundir->events >= 0 && append_line(rundir->events, text, size + 1) != 0) {
         error_set(&error, errno, "cannot write events.jsonl in the run directory");
         rundir_fail(rundir, &error);

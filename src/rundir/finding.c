@@ -29,7 +29,7 @@ static int open_directory(int at, const char *name)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* ---- its name ---------------------------------------------------------------------------- */
+/* ---- the name of a directory ------------------------------------------------------------- */
 
 static void signal_suffix(int signal, char *to, size_t size)
 {
@@ -40,7 +40,7 @@ static void signal_suffix(int signal, char *to, size_t size)
         snprintf(to, size, "-SIG%d", signal);
 }
 
-/* "0001-crash-SIGSEGV-writer": of checked names only, nothing that a workload made up. */
+/* "0001-crash-SIGSEGV-writer": made of checked names only, without any text of the workload. */
 static void directory_name(const struct record *record, const struct record_finding *finding,
                            char *name, size_t size)
 {
@@ -66,7 +66,7 @@ static void directory_name(const struct record *record, const struct record_find
              named ? type->name : "");
 }
 
-/* A directory `name` below `all`, in place of one that is there. */
+/* Makes the directory `name` below `all`, in place of an old one. */
 static int make_directory(struct rundir *rundir, int all, const char *name,
                           const struct finding_files *files, struct error *error)
 {
@@ -93,7 +93,7 @@ static int make_directory(struct rundir *rundir, int all, const char *name,
     return status;
 }
 
-/* The event of an occurrence. */
+/* Appends the event of an occurrence. */
 static void say(struct rundir *rundir, const struct record *record,
                 const struct record_finding *finding, const struct wire_finding *occurrence)
 {
@@ -127,8 +127,8 @@ void rundir_finding(struct rundir *rundir, const struct record *record,
     say(rundir, record, finding, &finding->first);
 }
 
-/* Writes finding.json anew in the directory of a finding; returns its descriptor. -1: it has none,
- * or it cannot be written, which is remembered. */
+/* Rewrites finding.json and returns a descriptor of the finding's directory. -1: there is none, or
+ * it cannot be opened. */
 static int update(struct rundir *rundir, const struct record *record,
                   const struct record_finding *finding)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * finding.h: the directories of findings: made under another name and renamed, so that each is there
- * whole or not at all; all of them together have a limit. Not async-signal-safe.
+ * finding.h: the directories of findings. Each is made under another name and renamed, so it is
+ * there completely or not at all. All of them together have a size limit. Failures are remembered
+ * in `rundir`. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,16 +11,16 @@
 #include "record/record.h"
 #include "rundir/directory.h"
 
-/* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (`output` bytes of what the actor
- * wrote), operations.txt, reproduce.txt, replay, and stack.txt if there is a stack. Sets
- * finding->directory. Then the event. */
+/* Writes findings/NNNN-kind-what-actor/ with finding.json, stderr (the `output_size` bytes that the
+ * process wrote), operations.txt, reproduce.txt, replay, and stack.txt if there is a stack. Sets
+ * finding->directory. Appends the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,
                     struct record_finding *finding, const char *output, size_t output_size);
-/* Writes its finding.json anew. */
+/* Rewrites finding.json. */
 void rundir_finding_update(struct rundir *rundir, const struct record *record,
                            const struct record_finding *finding);
-/* It came `again`: that goes below its directory, into latest/, in place of what is there. Then the
- * event. */
+/* The finding occurred `again`: rewrites finding.json, writes the new occurrence to latest/ below
+ * the finding's directory, in place of an earlier one, and appends the event. */
 void rundir_finding_again(struct rundir *rundir, const struct record *record,
                           const struct record_finding *finding, const struct record_finding *again,
                           const char *output, size_t output_size);

@@ -28,7 +28,7 @@ static const char *action_name(const struct record *record, const struct wire_op
                ? type->actions[action].name : NULL;
 }
 
-/* "SIGSEGV"; NULL for none. */
+/* "SIGSEGV"; NULL for 0. */
 static const char *signal_name(int64_t signal, char buffer[32])
 {
     if (signal <= 0 || signal > 64)
@@ -43,7 +43,7 @@ static const char *signal_name(int64_t signal, char buffer[32])
 
 /* ---- finding.json ------------------------------------------------------------------------ */
 
-/* A stamp as an offset from another, in ns. */
+/* One time minus another, in ns. */
 static json_t *offset_from(uint64_t from, uint64_t at)
 {
     int64_t difference = (int64_t)(at - from);
@@ -87,7 +87,7 @@ static json_t *crash_json(const struct layout_crash *crash)
     return object;
 }
 
-/* What came after it; null: nothing did. */
+/* The reset that followed; null: none. */
 static json_t *reset_json(const struct record *record, const struct record_finding *finding)
 {
     const struct wire_reset *reset = &finding->reset;
@@ -103,7 +103,8 @@ static json_t *reset_json(const struct record *record, const struct record_findi
     return object;
 }
 
-/* With the faults of whoever ordered the run, too: those of the command line are the first. */
+/* The command that makes the run again. It has the rules of the command line, then those of the
+ * orders. */
 static char *reproduce_line(const struct record *record)
 {
     const struct share *share = record->share;
@@ -161,7 +162,7 @@ static void print_operations(FILE *out, const struct record *record,
                              const struct wire_finding *finding)
 {
     uint32_t n = finding->n_operations < WIRE_STORY ? finding->n_operations : WIRE_STORY;
-    fprintf(out, "The last operations of all actors, oldest first; times before the last one.\n\n"
+    fprintf(out, "The last operations of all actors, oldest first; times relative to the last.\n\n"
                  "%14s  %-20s %12s  %-16s %-10s %s\n", "started", "actor", "operation", "action",
             "outcome", "took");
     for (uint32_t i = 0; i < n; i++) {
@@ -184,7 +185,7 @@ static void print_injections(FILE *out, const json_t *injections)
     size_t i;
     const json_t *one;
     if (json_array_size(injections) > 0)
-        fprintf(out, "\nThe faults of this generation, oldest first.\n\n");
+        fprintf(out, "\nThe faults injected in this generation, oldest first.\n\n");
     json_array_foreach(injections, i, one) {
         fprintf(out, "%s", text_of(one, "rule"));
         if (*text_of(one, "actor"))
@@ -198,7 +199,7 @@ static void print_injections(FILE *out, const json_t *injections)
     }
 }
 
-/* What a replay found is not shown by a run. */
+/* A finding of a replay is shown again by a replay, not by a run. */
 static void print_reproduce(FILE *out, const struct record *record)
 {
     char here[PATH_MAX];
@@ -214,9 +215,9 @@ static void print_reproduce(FILE *out, const struct record *record)
         fprintf(out, "%s\n", line);
     free(line);
     fputs(record->replayed
-              ? "# the fewest of these operations that show it:\n#   stress-supervisor shrink .\n"
-              : "# the same operations in the same order, and the fewest that show it; in this "
-                "directory:\n#   stress-supervisor replay .\n#   stress-supervisor shrink .\n",
+              ? "# the fewest operations that still show it:\n#   stress-supervisor shrink .\n"
+              : "# in this directory: the same operations in the same order; the fewest that "
+                "still show it:\n#   stress-supervisor replay .\n#   stress-supervisor shrink .\n",
           out);
 }
 
@@ -287,11 +288,11 @@ static int write_text(int at, const struct text_file *file, const struct finding
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     if (!out)
-        return error_set(error, errno, "cannot make %s of finding %u", file->name,
+        return error_set(error, errno, "cannot write %s of finding %u", file->name,
                          files->finding->id);
     int status = file->print(out, files, error);
     if (fclose(out) != 0)
-        status = error_set(error, errno, "cannot make %s", file->name);
+        status = error_set(error, errno, "cannot write %s", file->name);
     if (status == 0)
         status = rundir_write(at, file->name, text, length, error);
     *size += length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * finding_files.h: the files of one finding: finding.json, stderr, operations.txt, stack.txt, replay
- * and reproduce.txt. Not async-signal-safe.
+ * finding_files.h: the files of one finding: finding.json, stderr, operations.txt, stack.txt,
+ * replay and reproduce.txt. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,7 +10,7 @@
 #include "record/record.h"
 #include "rundir/directory.h"
 
-/* What they are made of. */
+/* What the files are made of. */
 struct finding_files {
     const struct record *record;
     const struct record_finding *finding;
@@ -18,10 +18,11 @@ struct finding_files {
     size_t output_size;
 };
 
-/* Writes all of them below `at`; *size grows by what they take. 0 or -1. */
+/* Writes all files below the directory `at`, and adds their sizes to *size. Returns 0, or -1 with
+ * the reason. */
 int finding_files_write(int at, const struct finding_files *files, size_t *size,
                         struct error *error);
-/* The content of finding.json (new reference). NULL: no memory. */
+/* The content of finding.json (new reference). NULL: out of memory. */
 json_t *finding_files_json(const struct record *record, const struct record_finding *finding);
 
 #endif

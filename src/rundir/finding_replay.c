@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * finding_replay.c: the file `replay` in the directory of a finding: the operations that led to it,
- * from the control memory, with what is needed to run them again. Monitor only.
+ * finding_replay.c: see finding_replay.h. The operations that led to the finding come from the
+ * control memory.
  */
 #include "rundir/finding_replay.h"
 
@@ -17,14 +17,14 @@
 
 enum { INJECTIONS = 32 };
 
-/* ---- which operations -------------------------------------------------------------------- */
+/* ---- the operations ---------------------------------------------------------------------- */
 
 struct found {
     struct order_entry *entries;
     uint64_t n, cut;
 };
 
-/* Copies what the finding names. What is overwritten by now is cut. */
+/* Copies the operations that the finding names. Those already overwritten count as cut. */
 static void read_range(const struct record *record, const struct order_range *range,
                        struct found *found)
 {
@@ -37,7 +37,7 @@ static void read_range(const struct record *record, const struct order_range *ra
             found->cut++;
 }
 
-/* The supervisor died, or it is the monitor's own finding: as things are now. */
+/* Copies the operations up to now: the supervisor died, or the finding is the monitor's. */
 static void read_now(const struct record *record, struct found *found)
 {
     const struct order *order = control_order(&record->control);
@@ -55,7 +55,7 @@ static int find_operations(const struct record *record, const struct order_range
 {
     *ret = (struct found){ .entries = calloc(ORDER_ROOM, sizeof *ret->entries) };
     if (!ret->entries)
-        return error_set(error, ENOMEM, "keep the order of operations");
+        return error_set(error, ENOMEM, "cannot keep the order of operations");
     if (!record->control.header)
         return 0;
     if (range->known)
@@ -65,9 +65,9 @@ static int find_operations(const struct record *record, const struct order_range
     return 0;
 }
 
-/* ---- into a replay file ------------------------------------------------------------------ */
+/* ---- the replay file --------------------------------------------------------------------- */
 
-/* All actors that may take part, in order, so that their numbers are those of the run. */
+/* Adds all actors in the order of the run, so that they keep their numbers. */
 static int add_actors(const struct record *record, struct replay *replay, struct error *error)
 {
     const struct definition *definition = &record->definition;
@@ -78,11 +78,11 @@ static int add_actors(const struct record *record, struct replay *replay, struct
         const struct definition_type *type = definition_type_of(definition, i, &index);
         snprintf(name, sizeof name, "%s.%" PRIu32, type->name, index);
         if (names_add(&replay->actors, name) != i)
-            return error_set(error, ENOMEM, "name the actors");
+            return error_set(error, ENOMEM, "cannot name the actors");
         replay->takes_part[i] = !record->control.header ||
                                 atomic_load(&control_ledger(&record->control, i)->starts) > 0;
     }
-    return replay->takes_part ? 0 : error_set(error, ENOMEM, "name the actors");
+    return replay->takes_part ? 0 : error_set(error, ENOMEM, "cannot name the actors");
 }
 
 static void add_line(const struct record *record, struct replay *replay,
@@ -96,7 +96,7 @@ static void add_line(const struct record *record, struct replay *replay,
         return;
     const struct definition_type *type =
         definition_type_of(&record->definition, entry->actor, &index);
-    if (!type) { /* the supervisor's memory was scribbled over */
+    if (!type) { /* the control memory was overwritten */
         replay->n_lines--;
         return;
     }
@@ -125,7 +125,7 @@ static int add_lines(const struct record *record, const struct wire_finding *fin
         replay->lines[replay->n_lines++] =
             (struct replay_line){ .actor = REPLAY_RESET, .action = NAMES_NONE };
     free(found.entries);
-    return replay->lines ? 0 : error_set(error, ENOMEM, "keep the order of operations");
+    return replay->lines ? 0 : error_set(error, ENOMEM, "cannot keep the order of operations");
 }
 
 /* ---- faults ------------------------------------------------------------------------------ */
@@ -211,7 +211,7 @@ static int add_command(const struct record *record, struct replay *replay, struc
     replay->workload = strdup(record->workload);
     replay->directory = getcwd(here, sizeof here) ? strdup(here) : NULL;
     if (!replay->workload)
-        return error_set(error, ENOMEM, "name the workload");
+        return error_set(error, ENOMEM, "cannot name the workload");
     for (int i = 0; options && i < options->argc; i++)
         if (replay_add_word(&replay->arguments, options->argv[i], error) < 0)
             return -1;
@@ -223,7 +223,7 @@ int rundir_replay(FILE *out, const struct record *record, const struct record_fi
 {
     struct replay *replay = replay_new();
     if (!replay)
-        return error_set(error, ENOMEM, "write the order of operations");
+        return error_set(error, ENOMEM, "cannot write the order of operations");
     replay->seed = record->seed;
     replay->bucket = strdup(finding->key);
     int result = add_command(record, replay, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * finding_replay.h: a finding as a replay file.
+ * finding_replay.h: a finding as a replay file. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,7 +10,8 @@
 
 #include "record/record.h"
 
-/* What the directory of a finding has in `replay`. -1: no memory. */
+/* Prints the file `replay` of a finding's directory. Returns 0, or -1 with the reason: out of
+ * memory. */
 int rundir_replay(FILE *out, const struct record *record, const struct record_finding *finding,
                   struct error *error);
 

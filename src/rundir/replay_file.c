@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * replay_file.c: see replay_file.h. The grammar is that of the manual page: `key: value` lines,
- * then one operation a line. In values a backslash hides what would not be one line: \\ \n \xHH.
+ * replay_file.c: see replay_file.h. A file has `key: value` lines, then one operation on each line.
+ * Values are escaped to stay on one line: \\ \n \xHH.
  */
 #include "rundir/replay_file.h"
 
@@ -16,7 +16,7 @@
 #include "cli/cli.h"
 #include "inject/inject.h"
 
-#ifndef __clang__ /* gcc 12 loses sight of pointers that are kept in an array behind a struct */
+#ifndef __clang__ /* gcc 12 loses track of pointers in an array in a struct */
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
@@ -26,7 +26,7 @@ struct reader {
     struct replay *replay;
     struct error *error;
     const char *path;
-    uint32_t number;     /* of the line at hand */
+    uint32_t number;     /* of the current line */
     bool format, seed, listed, in_lines;
     uint32_t room;
     uint32_t n_taking;
@@ -72,9 +72,9 @@ uint32_t replay_operations(const struct replay *replay)
 int replay_add_word(struct replay_words *words, const char *word, struct error *error)
 {
     if (words->n == REPLAY_WORDS)
-        return error_set(error, 0, "more than %d of a kind", REPLAY_WORDS);
+        return error_set(error, 0, "more than %d values for one key", REPLAY_WORDS);
     words->word[words->n] = strdup(word);
-    return words->word[words->n] ? (words->n++, 0) : error_set(error, ENOMEM, "keep a word");
+    return words->word[words->n] ? (words->n++, 0) : error_set(error, ENOMEM, "cannot keep words");
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -87,7 +87,7 @@ static int refuse(struct reader *reader, const char *what, const char *word)
                      what, *shown ? ": '" : "", shown, *shown ? "'" : "");
 }
 
-/* What others say of a value, which may have any bytes in it. */
+/* Refuses a value with the reason of another parser, which may contain any bytes. */
 static int refuse_as(struct reader *reader, const struct error *why)
 {
     char shown[300];
@@ -95,7 +95,7 @@ static int refuse_as(struct reader *reader, const struct error *why)
     return error_set(reader->error, 0, "%s:%" PRIu32 ": %s", reader->path, reader->number, shown);
 }
 
-/* In place. */
+/* Replaces the escapes of `value`, in place. */
 static int unescape(struct reader *reader, char *value)
 {
     char *to = value;
@@ -111,7 +111,7 @@ static int unescape(struct reader *reader, char *value)
             *to++ = (char)byte;
             from += 3;
         } else {
-            return refuse(reader, "a backslash stands before \\, n or xHH only", from);
+            return refuse(reader, "a backslash must be followed by \\, n or xHH", from);
         }
     }
     *to = '\0';
@@ -122,9 +122,9 @@ static int take_format(struct reader *reader, char *value)
 {
     uint64_t format;
     if (!text_parse_u64(value, &format))
-        return refuse(reader, "the format is a number", value);
+        return refuse(reader, "the format is not a number", value);
     if (format != REPLAY_FORMAT)
-        return refuse(reader, "a format of another version of stress-supervisor", value);
+        return refuse(reader, "this version of stress-supervisor does not know the format", value);
     reader->format = true;
     return 0;
 }
@@ -132,7 +132,7 @@ static int take_format(struct reader *reader, char *value)
 static int take_seed(struct reader *reader, char *value)
 {
     if (!text_parse_u64(value, &reader->replay->seed))
-        return refuse(reader, "the seed is a number below 2^64, decimal or 0x", value);
+        return refuse(reader, "the seed must be a number below 2^64, decimal or 0x", value);
     reader->seed = true;
     return 0;
 }
@@ -142,7 +142,7 @@ static int take_text(struct reader *reader, char **to, const char *value)
     if (*to)
         return refuse(reader, "given twice", value);
     if (!*value)
-        return refuse(reader, "nothing after the key", "");
+        return refuse(reader, "no value after the key", "");
     *to = strdup(value);
     return *to ? 0 : error_set(reader->error, ENOMEM, "read %s", reader->path);
 }
@@ -164,7 +164,7 @@ static int take_bucket(struct reader *reader, char *value)
 
 static int take_word(struct reader *reader, struct replay_words *words, const char *value)
 {
-    return words->n == REPLAY_WORDS ? refuse(reader, "too many of this kind", value)
+    return words->n == REPLAY_WORDS ? refuse(reader, "too many values for this key", value)
                                     : replay_add_word(words, value, reader->error);
 }
 
@@ -180,11 +180,11 @@ static int take_option(struct reader *reader, char *value)
     struct options options;
     struct error why;
     if (strncmp(value, "--", 2) != 0)
-        return refuse(reader, "an option begins with --", value);
+        return refuse(reader, "not an option: it must begin with --", value);
     if (options_parse(5, argv, &options, &why) < 0)
         return refuse_as(reader, &why);
     if (options.command != OPTIONS_RUN || strcmp(options.subject, "x") != 0)
-        return refuse(reader, "no option of a run", value);
+        return refuse(reader, "not an option of run", value);
     return take_word(reader, &reader->replay->options, value);
 }
 
@@ -195,11 +195,11 @@ static int take_inject(struct reader *reader, char *value)
     if (rule_parse(value, &rule, &why) < 0)
         return refuse_as(reader, &why);
     if (reader->replay->injections.n == OPTIONS_INJECTIONS)
-        return refuse(reader, "more faults than can be injected", value);
+        return refuse(reader, "too many faults to inject", value);
     return take_word(reader, &reader->replay->injections, value);
 }
 
-/* "writer.0": a type's name and an index. */
+/* The index in `actors` of "writer.0": a type's name and a number. NAMES_NONE on failure. */
 static uint32_t actor_number(struct reader *reader, const char *word)
 {
     char name[TEXT_NAME + 16];
@@ -208,7 +208,7 @@ static uint32_t actor_number(struct reader *reader, const char *word)
     size_t length = dot ? (size_t)(dot - word) : 0;
     if (length == 0 || length >= TEXT_NAME || strlen(word) >= sizeof name ||
         !isdigit((unsigned char)dot[1]) || !text_parse_u64(dot + 1, &index)) {
-        refuse(reader, "no actor (TYPE.INDEX)", word);
+        refuse(reader, "not an actor (TYPE.INDEX)", word);
         return NAMES_NONE;
     }
     snprintf(name, sizeof name, "%.*s.%" PRIu64, (int)length, word, index);
@@ -218,8 +218,8 @@ static uint32_t actor_number(struct reader *reader, const char *word)
     return number;
 }
 
-/* May be given several times. Who takes part is known when all have been seen: the first so many.
- */
+/* `actors` may be given several times. The actors that take part are the first n_taking ones: those
+ * seen when the last `actors` has been read. */
 static int take_actors(struct reader *reader, char *value)
 {
     char *rest = value, *word;
@@ -245,9 +245,9 @@ static int take_key(struct reader *reader, char *line, char *colon)
     char *value = colon + 1 + strspn(colon + 1, " \t");
     *colon = '\0';
     if (reader->in_lines)
-        return refuse(reader, "keys stand before the first operation", line);
+        return refuse(reader, "a key after the first operation", line);
     if (!reader->format && strcmp(line, "format") != 0)
-        return refuse(reader, "the first key is 'format'", line);
+        return refuse(reader, "the first key must be 'format'", line);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(line, keys[i].key) == 0)
             return unescape(reader, value) < 0 ? -1 : keys[i].take(reader, value);
@@ -258,7 +258,7 @@ static struct replay_line *add_line(struct reader *reader)
 {
     struct replay *replay = reader->replay;
     if (replay->n_lines == REPLAY_LINES) {
-        refuse(reader, "more operations than can be replayed (262144)", "");
+        refuse(reader, "too many operations: at most 262144 can be replayed", "");
         return NULL;
     }
     if (replay->n_lines == reader->room) {
@@ -292,12 +292,12 @@ static int take_operation(struct reader *reader, char *text)
     if (n == 1 && strcmp(words[0], "reset") == 0)
         return 0;
     if (n < 2 || n > 3)
-        return refuse(reader, "a line is ACTOR.INDEX OPERATION [ACTION], or reset", words[0]);
+        return refuse(reader, "not an operation (TYPE.INDEX NUMBER [ACTION], or reset)", words[0]);
     if (!isdigit((unsigned char)*words[1]) || !text_parse_u64(words[1], &line->operation) ||
         line->operation > INT64_MAX)
-        return refuse(reader, "the number of an operation", words[1]);
+        return refuse(reader, "not the number of an operation", words[1]);
     if (n == 3 && !text_is_name(words[2]))
-        return refuse(reader, "no name of an action", words[2]);
+        return refuse(reader, "not the name of an action", words[2]);
     line->actor = actor_number(reader, words[0]);
     if (line->actor == NAMES_NONE)
         return -1;
@@ -332,7 +332,7 @@ static int check_whole(struct reader *reader)
     const char *missing = !reader->format ? "format" : !replay->workload ? "workload"
                                                    : !reader->seed       ? "seed" : NULL;
     if (missing)
-        return error_set(reader->error, 0, "%s: no '%s:' line, so it is no replay file",
+        return error_set(reader->error, 0, "%s: not a replay file: it has no '%s:' line",
                          reader->path, missing);
     replay->takes_part = calloc((size_t)replay->actors.n + 1, sizeof *replay->takes_part);
     if (!replay->takes_part)
@@ -351,7 +351,7 @@ static int read_lines(struct reader *reader, FILE *file)
     while (result == 0 && (n = getline(&line, &size, file)) >= 0) {
         reader->number++;
         if (n > LINE_MOST || memchr(line, '\0', (size_t)n))
-            result = refuse(reader, "no text", "");
+            result = refuse(reader, "not a line of text", "");
         else
             result = take_line(reader, line);
     }
@@ -361,7 +361,7 @@ static int read_lines(struct reader *reader, FILE *file)
     return result == 0 ? check_whole(reader) : -1;
 }
 
-/* The file itself, or that in the directory of a finding. Owned by the caller. */
+/* `path`, or `replay` below it if it is a directory. The caller frees it. */
 static char *file_of(const char *path)
 {
     struct stat status;
@@ -370,7 +370,7 @@ static char *file_of(const char *path)
     return asprintf(&file, "%s%s", path, directory ? "/replay" : "") < 0 ? NULL : file;
 }
 
-/* A pipe may never end, and a device may have no end. */
+/* Opens regular files only: a pipe or a device may never end. */
 static FILE *open_file(const char *path, struct error *error)
 {
     struct stat status;
@@ -433,7 +433,7 @@ static void print_words(FILE *out, const char *key, const struct replay_words *w
         print_value(out, key, words->word[i]);
 }
 
-/* A few in a line. */
+/* Prints a few actors on each line. */
 static void print_actors(FILE *out, const struct replay *replay)
 {
     enum { A_LINE = 8 };
@@ -447,7 +447,7 @@ static void print_actors(FILE *out, const struct replay *replay)
 
 static void print_header(FILE *out, const struct replay *replay)
 {
-    fprintf(out, "# What stress-supervisor replay runs again: see stress-supervisor-replay(5).\n"
+    fprintf(out, "# A replay file of stress-supervisor: see stress-supervisor-replay(5).\n"
                  "format: %d\n", REPLAY_FORMAT);
     print_value(out, "workload", replay->workload);
     if (replay->directory)
@@ -469,14 +469,14 @@ static void print_comment(FILE *out, const struct replay_line *line)
     if (line->result)
         fprintf(out, ", took %s", text_format_duration(line->result / 8, took, sizeof took));
     if (line->late)
-        fputs(", did not end in time: the next one was let go", out);
+        fputs(", did not end in time: the next one began before", out);
 }
 
 void replay_print(FILE *out, const struct replay *replay)
 {
     print_header(out, replay);
     if (replay->cut)
-        fprintf(out, "# cut: %" PRIu64 " operations before these are not known any more\n",
+        fprintf(out, "# cut: %" PRIu64 " operations before these were lost\n",
                 replay->cut);
     for (uint32_t i = 0; i < replay->n_lines; i++) {
         const struct replay_line *line = &replay->lines[i];

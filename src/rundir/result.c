@@ -15,10 +15,10 @@ int rundir_document(int at, const char *name, const json_t *document, struct err
     char temporary[64];
     char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
     if (!text)
-        return error_set(error, ENOMEM, "cannot make %s", name);
+        return error_set(error, ENOMEM, "cannot write %s", name);
     snprintf(temporary, sizeof temporary, ".%.50s.tmp", name);
     size_t size = strlen(text);
-    text[size] = '\n'; /* in the place of the NUL */
+    text[size] = '\n'; /* replaces the terminating zero */
     int status = rundir_write(at, temporary, text, size + 1, error);
     free(text);
     if (status == 0 && renameat(at, temporary, at, name) != 0)

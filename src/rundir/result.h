@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * result.h: JSON documents that appear whole: written under another name, then renamed. Not
- * async-signal-safe.
+ * result.h: JSON documents that appear complete: each is written under another name, then renamed.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,10 +11,10 @@
 
 #include "rundir/directory.h"
 
-/* Writes `document` as `name` below `at`, in place of what is there. NULL: there was no memory for
- * it. 0 or -1. */
+/* Writes `document` as `name` below the directory `at`, in place of an old one. A NULL document
+ * means out of memory. Returns 0, or -1 with the reason. */
 int rundir_document(int at, const char *name, const json_t *document, struct error *error);
-/* Writes result.json of a run; remembers a failure. */
+/* Writes result.json. A failure is remembered in `rundir`. */
 void rundir_result(struct rundir *rundir, const json_t *result);
 
 #endif

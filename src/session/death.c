@@ -16,7 +16,7 @@
 #include "session/output.h"
 #include "session/start.h"
 
-enum { SESSION_DEATHS = 3 }; /* in hooks, in a row: then the run is given up */
+enum { SESSION_DEATHS = 3 }; /* deaths in hooks, in a row, that end the run */
 
 static const char *death_text(const siginfo_t *info, char *buffer, size_t size)
 {
@@ -29,7 +29,7 @@ static const char *death_text(const siginfo_t *info, char *buffer, size_t size)
     return buffer;
 }
 
-/* The last line that it wrote, to stand behind a reason; "" if there is none. */
+/* ": " and the last line that the supervisor wrote, to follow a reason; "" if there is none. */
 static const char *last_words(struct session *session, char *buffer, size_t size)
 {
     char line[512];
@@ -52,28 +52,28 @@ static const char *last_words(struct session *session, char *buffer, size_t size
     return buffer;
 }
 
-/* ---- before it said what it is ---------------------------------------------------------- */
+/* ---- before DEFINITION ------------------------------------------------------------------ */
 
 static void died_speechless(struct session *session, const struct warden_death *death)
 {
     const char *path = session->options->subject;
-    /* Our own program in that role has said in one line what is wrong. */
+    /* A host is this program, and has already said in one line what is wrong. */
     bool said = session->subject->kind != SUBJECT_PROGRAM && death->info.si_code == CLD_EXITED &&
                 death->info.si_status == CLI_USAGE;
     char how[64], words[512], line[WIRE_TEXT];
     last_words(session, words, sizeof words);
     death_text(&death->info, how, sizeof how);
     if (death->exec_errno)
-        snprintf(line, sizeof line, "%s: cannot be executed: %s", path,
+        snprintf(line, sizeof line, "%s: cannot execute it: %s", path,
                  strerror(death->exec_errno));
     else if (said && words[0])
         snprintf(line, sizeof line, "%s", words + 2);
     else if (session->kill == KILL_SILENT)
-        snprintf(line, sizeof line, "%s: does not say what it is, so it is no workload%s", path,
+        snprintf(line, sizeof line, "%s: not a workload: it does not say what it is%s", path,
                  words);
     else
-        snprintf(line, sizeof line, "%s: ended (%s) before it said what it is, so it is no "
-                                    "workload%s", path, how, words);
+        snprintf(line, sizeof line, "%s: not a workload: it ended (%s) before it said what it "
+                                    "is%s", path, how, words);
     if (session->record.supervisors > 1)
         session_fail(session, "%s", line);
     else if (session->kill != KILL_SIGNAL)
@@ -102,7 +102,7 @@ static void hook_title(const struct session *session, const siginfo_t *info, cha
         snprintf(to, size, "the %s hook hung (longer than %s)", hook,
                  text_format_duration(limit, text, sizeof text));
     else if (session->kill == KILL_STOP)
-        snprintf(to, size, "the %s hook did not come to an end", hook);
+        snprintf(to, size, "the %s hook did not end", hook);
     else if (session->kill == KILL_CLOSE)
         snprintf(to, size, "the %s hook closed the descriptors of the harness", hook);
     else if (info->si_code == CLD_EXITED)
@@ -127,7 +127,7 @@ static void hook_finding(struct session *session, const siginfo_t *info)
     session_finding(session, &finding);
 }
 
-/* Deaths in a row are those without any operation in between: a run that gets on goes on. */
+/* Deaths are in a row if there is no operation between them: a run that makes progress goes on. */
 static bool too_many_deaths(struct session *session)
 {
     static struct record_actor totals; /* large */
@@ -139,7 +139,8 @@ static bool too_many_deaths(struct session *session)
     return ++session->deaths_in_hooks >= SESSION_DEATHS;
 }
 
-/* Is there a point in another one? Not after a teardown, nor if the very first setup failed. */
+/* Whether another supervisor makes sense. None does after a teardown, or if the first setup
+ * failed. */
 static bool can_go_on(struct session *session)
 {
     bool first_setup = session->hook == WIRE_HOOK_SETUP && session->record.supervisors <= 1;
@@ -182,13 +183,13 @@ void session_death(struct session *session, const struct warden_death *death)
     for (int i = TIMER_HOOK; i < TIMERS; i++)
         session->timers[i] = CLOCK_NEVER;
     session_close_wire(session);
-    if (session->drafted) /* it died over its description */
+    if (session->drafted) /* it died while it described the finding */
         session_finding(session, &session->draft);
     session->drafted = false;
     if (record->done)
         record->strays += (uint64_t)death->strays;
     if (session->phase == SESSION_CLOSING || session->kill == KILL_OVER || record->error)
-        session->over = true; /* the reason is known */
+        session->over = true; /* the reason is known already */
     else if (session->phase == SESSION_DEFINING)
         died_speechless(session, death);
     else if (session->kill == KILL_SIGNAL)

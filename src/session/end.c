@@ -47,7 +47,7 @@ static void add_starved(struct session *session)
         session_publish(session, &session->record.findings[i]);
 }
 
-/* What could not be written makes the run an error. */
+/* A file of the run directory that could not be written makes the run an error. */
 static void notice_failed_writes(struct session *session)
 {
     if (session->rundir.failed)
@@ -76,7 +76,7 @@ static void print_table(const struct record *record)
     json_decref(result);
 }
 
-/* A refusal, a list, or an end by a signal before there was anything to report. */
+/* Ends a refused run, a list, or a run that a signal ended before there was anything to report. */
 static int finish_early(struct session *session)
 {
     const struct record *record = &session->record;
@@ -92,19 +92,19 @@ int session_finish(struct session *session)
 {
     struct record *record = &session->record;
     struct error error;
-    stacks_free(&session->stacks); /* its processes are no strays */
+    stacks_free(&session->stacks); /* first, so that its processes do not count as strays */
     sweep(session);
     if (session->list || session->refused || record->definition.n_types == 0)
         return finish_early(session);
     session_say_start(session);
     record->ended_ns = clock_now();
     session_injection_note(session);
-    /* Else it was over before everybody had a turn. */
+    /* Runs with these ends are over before every actor had its turn. */
     if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
         add_starved(session);
     session_replay_say(session);
     if (tree_remove(session->rundir.scratch, &error) < 0)
-        progress_say(&session->progress, "the scratch directory is left: %s", error.text);
+        progress_say(&session->progress, "cannot remove the scratch directory: %s", error.text);
     session_sample(session, true);
     notice_failed_writes(session);
     end_event(session);
@@ -118,6 +118,6 @@ int session_finish(struct session *session)
     if (record->error)
         complain(record->reason);
     if (!session->orders || !session->orders->silent)
-        print_table(record); /* which knows by now what could not be written */
+        print_table(record); /* last: the record now has all failures to write */
     return record_exit_status(record);
 }

@@ -28,7 +28,7 @@ void episode_result(const struct session *session, struct session_result *ret)
            sizeof ret->title);
 }
 
-/* A fresh scratch directory at the same place. */
+/* Makes an empty scratch directory in the place of the old one. */
 static int renew_scratch(struct session *session, struct error *error)
 {
     const char *scratch = session->rundir.scratch;
@@ -50,7 +50,7 @@ static void begin_again(struct session *session, struct error *error)
         session_fail(session, "%s", error->text);
         return;
     }
-    warden_rules(&session->warden); /* before anybody asks by them */
+    warden_rules(&session->warden); /* before any call is judged by the new rules */
     session->phase = SESSION_SETTING_UP;
     if ((wire_send(session->wire, WIRE_AGAIN, &nothing, 0, NULL, 0, error) < 0 ||
          session_send_global(session, error) < 0) && error->code != EPIPE)
@@ -66,7 +66,8 @@ void session_episode(struct session *session, const struct wire_message *message
     uint32_t n = 0;
     (void)message;
     if (!orders || !orders->again) {
-        session_fail(session, "the supervisor sent an end of an episode that there is none of");
+        session_fail(session, "the supervisor's memory is corrupted: it sent the end of an "
+                              "episode in a run without episodes");
         return;
     }
     session_injection_note(session);

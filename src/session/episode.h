@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * episode.h: one session, many episodes: the supervisor of each is forked from a process that has
- * loaded the workload (supervisor/episode.c), and begins with other rules. Not async-signal-safe.
+ * episode.h: many episodes in one session. The supervisor of each episode is forked from a process
+ * that has already loaded the workload (supervisor/episode.c), and begins with rules of its own.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,8 +10,10 @@
 
 #include "session/state.h"
 
-/* Takes EPISODE: the end, or another one. */
+/* Handles EPISODE: an episode has ended. Stops the session, or begins the next episode. */
 void session_episode(struct session *session, const struct wire_message *message);
+/* Writes to `ret` what came of the episode, apart from `same`, `late` and `skipped`, which become
+ * zero (session_replay_result() sets them). */
 void episode_result(const struct session *session, struct session_result *ret);
 
 #endif

@@ -13,9 +13,9 @@
 #include "session/progress.h"
 #include "session/state.h"
 
-enum { SESSION_TOP_FRAMES = 3 }; /* that tell one crash from another */
+enum { SESSION_TOP_FRAMES = 3 }; /* that distinguish one crash from another */
 
-/* Its number in the table of servers; -1: it is not known (yet). */
+/* The number of a server in the table of servers; -1: not known (yet). */
 static int server_index(const struct record *record, const char *name)
 {
     const struct layout_header *header = record->control.header;
@@ -26,7 +26,7 @@ static int server_index(const struct record *record, const char *name)
     return -1;
 }
 
-/* What the process wrote, into session->tail. How much. */
+/* Copies what the process wrote to session->tail, and returns its size. */
 static size_t read_tail(struct session *session, const struct wire_finding *finding)
 {
     bool server = finding->kind == FINDING_SERVER_DEATH;
@@ -43,10 +43,10 @@ void session_publish(struct session *session, struct record_finding *finding)
     progress_finding(&session->progress, &session->record, finding);
 }
 
-/* ---- its name ---------------------------------------------------------------------------- */
+/* ---- the title --------------------------------------------------------------------------- */
 
-/* "writer in put: SIGSEGV in store_insert". `moves`: where a loop happens to be says little; which
- * function of the user's it is says enough. */
+/* "writer in put: SIGSEGV in store_insert". `moves`: the process was in a loop, and where exactly
+ * it was is chance, so the function on top alone identifies the finding. */
 static void name_by_frames(struct wire_finding *finding, const json_t *stack, bool moves,
                            char *frames, size_t size)
 {
@@ -73,7 +73,8 @@ static bool is_death(const struct wire_finding *finding)
            finding->pid > 0 && !finding->out_of_memory;
 }
 
-/* Calls it what its process or its stack say. `frames`: those that tell it from others; "". */
+/* Titles the finding by what its process wrote, or by its stack. `frames`: receives the frames that
+ * distinguish it from others, or "". */
 static void name_it(struct session *session, struct wire_finding *finding, const json_t *stack,
                     char *frames, size_t size)
 {
@@ -87,7 +88,7 @@ static void name_it(struct session *session, struct wire_finding *finding, const
         name_by_frames(finding, stack, hang, frames, size);
 }
 
-/* A hook that took too long was sent the signal: it is no crash. */
+/* The harness sent the signal to a hook that took too long, so the hook did not crash. */
 static void take_crash_away(json_t *stack)
 {
     for (size_t i = 0; i < json_array_size(stack); i++)
@@ -126,7 +127,7 @@ void session_finding(struct session *session, const struct wire_finding *finding
     if (!entry) {
         json_decref(stack);
         json_decref(injections);
-        session_fail(session, "no memory for one more finding");
+        session_fail(session, "cannot keep one more finding: out of memory");
         return;
     }
     if (is_new) {
@@ -134,7 +135,7 @@ void session_finding(struct session *session, const struct wire_finding *finding
         entry->injections = json_incref(injections);
         session_publish(session, entry);
     } else if ((entry->count & (entry->count - 1)) == 0 || (stack && !entry->stack)) {
-        if (!entry->stack) /* the first that could be read */
+        if (!entry->stack) /* the first stack that could be read */
             entry->stack = json_incref(stack);
         keep_another(session, entry, named, stack, injections);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * finding.h: a finding, its stack and what the process wrote come together: what it is called,
- * which of those already there it is, and what of it is kept. Not async-signal-safe.
+ * finding.h: brings together a finding, its stack and the output of the process: gives the finding
+ * its title, recognises a finding that the run has already, and decides what is kept of it. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,10 +10,12 @@
 
 #include "session/state.h"
 
-/* Puts a finding into the record, the run directory and on the screen. */
+/* Puts a finding into the record and, if it is new, into the run directory and on the screen. Stops
+ * the run at its last permitted finding (--max-findings). */
 void session_finding(struct session *session, const struct wire_finding *finding);
+/* Writes a finding of the record into the run directory and shows it. */
 void session_publish(struct session *session, struct record_finding *finding);
-/* The reset that followed the last findings is over. */
+/* The reset that followed the latest findings is over: adds it to them. */
 void session_finding_reset(struct session *session, const struct wire_generation *generation);
 
 #endif

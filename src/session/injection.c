@@ -16,7 +16,7 @@
 #include "session/orders.h"
 #include "session/state.h"
 
-/* Rules of the command line, then those of whoever orders the run. */
+/* The rules of the command line, then those of the orders. */
 static int collect(struct session *session, struct rule *rules, uint32_t *ret_n,
                    struct error *error)
 {
@@ -27,7 +27,7 @@ static int collect(struct session *session, struct rule *rules, uint32_t *ret_n,
         if (rule_parse(options->injections[i], &rules[n], error) < 0)
             return -1;
     if (n + more > SHARE_RULES)
-        return error_set(error, 0, "more than %d injections", SHARE_RULES);
+        return error_set(error, 0, "too many injections: at most %d are possible", SHARE_RULES);
     for (uint32_t i = 0; i < more; i++)
         rules[n++] = orders->rules[i];
     for (uint32_t i = 0; i < n; i++)
@@ -69,7 +69,8 @@ int session_injection_open(struct session *session, struct error *error)
     return result;
 }
 
-/* The file shows the first ones; a rule that fires all the time must not fill the disk. */
+/* The file lists the first SESSION_EVENTS only: a rule that fires all the time must not fill the
+ * disk. */
 void session_injection_note(struct session *session)
 {
     const struct share *share = session->record.share;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * injection.h: the rules of injection become memory that warden and supervisor share; what became
- * of them is written down. Not async-signal-safe.
+ * injection.h: puts the injection rules into memory that the warden and the supervisor share, and
+ * logs the faults that they caused. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,12 +9,12 @@
 
 #include "session/state.h"
 
-/* On the first DEFINITION: checks the rules against it and makes the memory. -1: one that can never
- * match, or the like: wrong usage. */
+/* On the first DEFINITION: checks the rules against it and makes the memory. Returns 0, or -1 with
+ * the reason. error->code is 0 for wrong usage, such as a rule that can never match. */
 int session_injection_open(struct session *session, struct error *error);
-/* Writes down the faults that were put in since last time. */
+/* Appends the faults since the last call to events.jsonl. */
 void session_injection_note(struct session *session);
-/* Was the supervisor that just died killed by a fault, in its hook? */
+/* Whether a fault killed the supervisor in a hook since the last call. */
 bool session_injection_killed(struct session *session);
 
 #endif

@@ -23,17 +23,17 @@
 #include "session/replay.h"
 #include "session/start.h"
 
-enum { SESSION_MESSAGES = 256 }; /* taken in before signals and deadlines have their turn */
+enum { SESSION_MESSAGES = 256 }; /* handled before signals and deadlines get their turn */
 static const uint64_t session_default_limit_ns = 60 * CLOCK_SECOND;
 static const uint64_t session_close_ns = 10 * CLOCK_SECOND;
 
-/* It does not keep to the protocol: whatever it says from now on is worth nothing. */
+/* The supervisor broke the protocol: nothing that it sends can be trusted. */
 static void nonsense(struct session *session, const char *what)
 {
     session_fail(session, "the supervisor's memory is corrupted: it sent %s", what);
 }
 
-/* Nothing is to come but its death. */
+/* From now on the supervisor can only end. */
 static void await_death(struct session *session)
 {
     session->phase = SESSION_CLOSING;
@@ -43,7 +43,7 @@ static void await_death(struct session *session)
         session->timers[TIMER_CLOSE] = clock_now() + session_close_ns;
 }
 
-/* No supervisor before this one came through its setup. */
+/* Whether no earlier supervisor has completed its setup. */
 static bool is_first(const struct session *session)
 {
     return session->control_fd < 0;
@@ -95,7 +95,7 @@ static void start_event(struct session *session)
     event(session, "start", fields);
 }
 
-/* When the run ends: the options outdo the definition. */
+/* Sets the exit criteria: the options take precedence over the definition. */
 static void settle_limits(struct session *session)
 {
     const struct options *options = session->options;
@@ -125,7 +125,8 @@ static void take_definition(struct session *session, const struct wire_message *
         session->declared = session->record.definition = *definition;
         settle_limits(session);
     } else if (memcmp(definition, &session->declared, sizeof *definition) != 0) {
-        session_fail(session, "the workload was changed while it ran");
+        session_fail(session, "the workload changed while it ran: a new supervisor sent another "
+                              "definition");
         return;
     }
     if (session->list) {
@@ -135,7 +136,7 @@ static void take_definition(struct session *session, const struct wire_message *
     }
     if (first && (session_replay_check(session, false, &error) < 0 ||
                   session_injection_open(session, &error) < 0)) {
-        if (error.code) { /* the machine's doing, not the user's */
+        if (error.code) { /* a failure of the machine, not wrong usage */
             session_fail(session, "%s", error.text);
             return;
         }
@@ -156,7 +157,7 @@ static void take_refused(struct session *session, const struct wire_message *mes
     if (is_first(session))
         session_refuse(session, message->body.text.text);
     else
-        session_fail(session, "a new supervisor refused: %s", message->body.text.text);
+        session_fail(session, "cannot start a new supervisor: %s", message->body.text.text);
     await_death(session);
 }
 
@@ -164,7 +165,7 @@ static void take_skipped(struct session *session, const struct wire_message *mes
 {
     struct record *record = &session->record;
     if (!is_first(session)) {
-        session_fail(session, "setup skips now, but did not at first: %s",
+        session_fail(session, "setup skipped the run after an earlier setup did not: %s",
                      message->body.text.text);
         return;
     }
@@ -173,7 +174,7 @@ static void take_skipped(struct session *session, const struct wire_message *mes
     await_death(session);
 }
 
-/* Those of the first setup stay; a later one that decides otherwise ends the run. */
+/* The numbers of the first setup stand. A later setup that chooses others ends the run. */
 static bool same_counts(struct session *session, const struct wire_counts *counts)
 {
     const struct definition *definition = &session->record.definition;
@@ -212,7 +213,7 @@ static void take_counts(struct session *session, const struct wire_message *mess
         const struct wire_finding finding = {
             .kind = FINDING_ENVIRONMENT, .actor = -1, .operation = UINT64_MAX,
             .generation = session->record.generation,
-            .title = "setup chose other actors than before" };
+            .title = "setup chose other numbers of actors than before" };
         session_finding(session, &finding);
         session_kill(session, KILL_OVER);
         return;
@@ -237,7 +238,7 @@ static void take_counts(struct session *session, const struct wire_message *mess
 static void take_hook_begin(struct session *session, const struct wire_message *message)
 {
     if (session->kill == KILL_HOOK)
-        return; /* the hook that took too long is the one to blame */
+        return; /* the hook that took too long stays the current one */
     session->hook = (int)message->body.hook.hook;
     session->hook_pid = message->body.hook.pid;
     session->timers[TIMER_HOOK] =
@@ -283,7 +284,7 @@ static void take_reset(struct session *session, const struct wire_message *messa
     const struct wire_reset *reset = &message->body.reset;
     uint32_t actors = definition_actors(&session->record.definition);
     if (reset->actor >= 0 && !is_actor(session, reset->actor)) {
-        nonsense(session, "a reset for an actor that is none");
+        nonsense(session, "a reset by an unknown actor");
         return;
     }
     session->record.resets++;
@@ -310,7 +311,7 @@ static void take_draft(struct session *session, const struct wire_message *messa
     session->drafted = finding->actor < 0 || is_actor(session, finding->actor);
     session->draft = *finding;
     if (!session->drafted)
-        nonsense(session, "a finding of an actor that is none");
+        nonsense(session, "a finding about an unknown actor");
 }
 
 static void take_finding(struct session *session, const struct wire_message *message)
@@ -349,7 +350,7 @@ static void take_retired(struct session *session, const struct wire_message *mes
 {
     const struct wire_retired *retired = &message->body.retired;
     if (!is_actor(session, retired->actor)) {
-        nonsense(session, "the end of an actor that is none");
+        nonsense(session, "the retirement of an unknown actor");
         return;
     }
     char how[32 * WIRE_DEATHS] = "";
@@ -368,11 +369,11 @@ static void take_retired(struct session *session, const struct wire_message *mes
     const struct definition_type *type =
         definition_type_of(&session->record.definition, (uint32_t)retired->actor, &index);
     if (retired->n_deaths > 0)
-        progress_say(&session->progress, "actor %s.%u is given up: %u deaths without an operation "
-                     "in between (%s)", type->name, index, retired->fruitless, how);
+        progress_say(&session->progress, "actor %s.%u is given up: it died %u times without an "
+                     "operation in between (%s)", type->name, index, retired->fruitless, how);
     else
-        progress_say(&session->progress, "actor %s.%u is given up: %u failures without an "
-                     "operation that went well", type->name, index, retired->fruitless);
+        progress_say(&session->progress, "actor %s.%u is given up: it failed %u times without a "
+                     "successful operation in between", type->name, index, retired->fruitless);
 }
 
 static void take_held(struct session *session, const struct wire_message *message)
@@ -406,7 +407,7 @@ enum { ANY = SESSION_SETTING_UP | SESSION_RUNNING };
 
 static const struct {
     void (*take)(struct session *, const struct wire_message *);
-    unsigned phases; /* in which it makes sense */
+    unsigned phases; /* in which it is permitted */
 } session_handlers[WIRE_LAST] = {
     [WIRE_DEFINITION] = { take_definition, SESSION_DEFINING },
     [WIRE_REFUSED] = { take_refused, SESSION_DEFINING | SESSION_SETTING_UP },
@@ -437,7 +438,7 @@ static void dispatch(struct session *session, const struct wire_message *message
         fd_cleanup((int *)&message->fds[i]);
 }
 
-/* One message; false: there is none, or none will come. */
+/* Handles one message. Returns false if there is none now, or will be none. */
 static bool hear_one(struct session *session)
 {
     struct error error;
@@ -449,7 +450,7 @@ static bool hear_one(struct session *session)
     if (result < 0 && error.code == EAGAIN)
         return false;
     if (result < 0 && error.code == ECONNRESET)
-        return true; /* it died with something of ours unread; what it said before comes next */
+        return true; /* it died before it read our last message; its own messages come next */
     if (result < 0) {
         nonsense(session, error.text);
         return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * messages.h: what the supervisor says. wire_receive() has checked the form of a message; here it
- * is checked against what is known of the run. Not async-signal-safe.
+ * messages.h: handles the messages of the supervisor. wire_receive() has checked the form of a
+ * message; this file checks its content against the run. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,7 +9,8 @@
 
 #include "session/state.h"
 
-/* Takes in what is there, at most some; `all`: until nothing is. */
+/* Handles the messages that have arrived, and does not wait for more. `all`: all of them; else a
+ * limited number, so that signals and deadlines get their turn. */
 void session_hear(struct session *session, bool all);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * metrics.c: the numbers of a run for Prometheus: see metrics.h. Monitor only.
+ * metrics.c: see metrics.h.
  */
 #include "session/metrics.h"
 
@@ -26,7 +26,7 @@ static void begin(FILE *out, const char *name, const char *type, const char *hel
     fprintf(out, "# HELP stress_%s %s\n# TYPE stress_%s %s\n", name, help, name, type);
 }
 
-/* NAME="VALUE" with what the format wants escaped. */
+/* Prints NAME="VALUE" with the escapes that the format requires. */
 static void label(FILE *out, const char *name, const json_t *object, const char *key)
 {
     char text[256];
@@ -46,7 +46,7 @@ static void print_info(FILE *out, const json_t *result)
     static const char *const verdicts[] = { "passed", "failed", "error", "skipped",
                                             "interrupted" };
     const char *verdict = json_string_value(json_object_get(result, "verdict"));
-    begin(out, "info", "gauge", "What runs.");
+    begin(out, "info", "gauge", "The program and what it runs.");
     fputs("stress_info{", out);
     for (unsigned i = 0; i < sizeof labels / sizeof *labels; i++) {
         fputs(i ? "," : "", out);
@@ -77,7 +77,7 @@ static void print_sums(FILE *out, const json_t *result)
         fprintf(out, "stress_%s %" PRIu64 "\n", counts[i].name,
                 member_get_count(result, counts[i].key));
     }
-    begin(out, "reset_seconds_total", "counter", "Time that resets took.");
+    begin(out, "reset_seconds_total", "counter", "Time spent in resets.");
     fprintf(out, "stress_reset_seconds_total %.6f\n", member_get_real(time, "total_s"));
     begin(out, "reset_seconds_max", "gauge", "The longest reset.");
     fprintf(out, "stress_reset_seconds_max %.6f\n", member_get_real(time, "max_s"));
@@ -89,7 +89,7 @@ static void print_operations(FILE *out, const json_t *types)
 {
     static const char *const outcomes[] = { "counted", "uncounted", "failed", "indeterminate" };
     size_t n = json_array_size(types);
-    begin(out, "operations_total", "counter", "Operations by type of actor and outcome.");
+    begin(out, "operations_total", "counter", "Operations by actor type and outcome.");
     for (size_t i = 0; i < n; i++)
         for (unsigned o = 0; o < sizeof outcomes / sizeof *outcomes; o++) {
             fputs("stress_operations_total{", out);
@@ -97,7 +97,7 @@ static void print_operations(FILE *out, const json_t *types)
             fprintf(out, ",outcome=\"%s\"} %" PRIu64 "\n", outcomes[o],
                     member_get_count(json_array_get(types, i), outcomes[o]));
         }
-    begin(out, "restarts_total", "counter", "Restarts by type of actor.");
+    begin(out, "restarts_total", "counter", "Restarts by actor type.");
     for (size_t i = 0; i < n; i++) {
         fputs("stress_restarts_total{", out);
         label(out, "actor", json_array_get(types, i), "name");
@@ -144,7 +144,7 @@ static void print_findings(FILE *out, const json_t *findings)
     for (unsigned k = 0; k < FINDING_KINDS; k++)
         fprintf(out, "stress_findings{kind=\"%s\"} %" PRIu64 "\n",
                 wire_finding_kind_name((enum wire_finding_kind)k), distinct[k]);
-    begin(out, "finding_occurrences_total", "counter", "How often what was found occurred.");
+    begin(out, "finding_occurrences_total", "counter", "Occurrences of findings by kind.");
     for (unsigned k = 0; k < FINDING_KINDS; k++)
         fprintf(out, "stress_finding_occurrences_total{kind=\"%s\"} %" PRIu64 "\n",
                 wire_finding_kind_name((enum wire_finding_kind)k), count[k]);
@@ -182,8 +182,7 @@ static int open_temporary(const char *name, const char *path, struct error *erro
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         fd_close(&fd);
         unlink(name);
-        return error_set(error, 0, "cannot write metrics to '%s': it is there, and is no regular "
-                         "file", shown);
+        return error_set(error, 0, "cannot write metrics to '%s': not a regular file", shown);
     }
     return fd;
 }
@@ -246,7 +245,7 @@ void metrics_tick(struct metrics *metrics, const struct record *record, struct r
         return;
     if (put(metrics->path, record, &error) < 0) {
         rundir_fail(rundir, &error);
-        metrics->path = NULL; /* once is enough */
+        metrics->path = NULL; /* one failure is enough */
     }
     metrics->next_ns = metrics->path ? clock_now() + metrics_spacing_ns : CLOCK_NEVER;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * metrics.h: --metrics=FILE: the numbers of a run in the text format of Prometheus, for the
- * textfile collector of its node exporter: written to FILE.tmp and renamed every few seconds and at
- * the end, without timestamps.
+ * textfile collector of its node exporter. They are written to FILE.tmp, which is renamed to FILE,
+ * every few seconds and at the end. They carry no timestamps. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -17,16 +17,17 @@
 #include "rundir/rundir.h"
 
 struct metrics {
-    const char *path; /* NULL: none */
-    uint64_t next_ns; /* when metrics_tick() wants to be called; CLOCK_NEVER: not at all */
+    const char *path; /* NULL: --metrics was not given */
+    uint64_t next_ns; /* when to call metrics_tick(), by clock_now(); CLOCK_NEVER: never */
 };
 
-/* Tries whether FILE can be written; leaves what is there. -1 with one line for the user. */
+/* Checks that FILE can be written, and leaves its content as it is. `path` is not copied; NULL: no
+ * metrics. Returns 0, or -1 with one line for the user. */
 int metrics_open(struct metrics *metrics, const char *path, struct error *error);
-/* Writes FILE now. A failure becomes one of the run directory: what was asked for and could not be
- * written is an error of the run. */
+/* Writes FILE now. A failure is recorded as a failure of the run directory, which makes it an error
+ * of the run; FILE is then not written again. */
 void metrics_tick(struct metrics *metrics, const struct record *record, struct rundir *rundir);
-/* The content of FILE, from that of result.json. */
+/* Prints the content of FILE, computed from that of result.json. */
 void metrics_print(FILE *out, const json_t *result);
 
 #endif

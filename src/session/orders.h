@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * orders.h: how a run is made that is one of many, and what came of it. Not async-signal-safe.
+ * orders.h: what a command that makes many runs asks of one of them, and what came of the run. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -14,31 +15,32 @@
 enum { SESSION_RULES = 4 };
 
 struct session_result {
-    uint64_t counted, fired;       /* operations; faults of the rules */
+    uint64_t counted, fired;       /* operations; faults that rules caused */
     unsigned n_findings;
-    uint32_t kind;                 /* of the first: enum wire_finding_kind */
-    char title[WIRE_TEXT];         /* ... or of why there is no verdict */
-    bool same;                     /* one of them is that of the replay file */
-    uint64_t late, skipped;        /* operations not ended in time, or with nobody to do them */
+    uint32_t kind;                 /* of the first finding: enum wire_finding_kind */
+    char title[WIRE_TEXT];         /* of the first finding; without one: why there is no verdict */
+    bool same;                     /* one of the findings is that of the replay file */
+    uint64_t late, skipped;        /* operations that did not end in time; that had no actor */
 };
 
-/* How a run is made that is one of many (crash.c). */
+/* The orders of crash, replay and shrink. */
 struct session_orders {
     const struct rule *rules;      /* besides those of the options */
     uint32_t n_rules;
-    struct share_points *points;   /* where RULE_RECORD writes to; NULL: nowhere */
-    bool end_at_fault;             /* it ends with the reset and check after a fault or a finding */
-    uint64_t most_operations;      /* where the options say nothing; 0: as the workload says */
-    bool attempts;                 /* the target is of operations begun: each run is finite */
-    bool silent;                   /* it prints nothing but what is wrong */
-    const struct replay *replay;   /* the operations to perform, in order; NULL: as actors can */
-    uint64_t serial_wait_ns;       /* 0: the usual */
-    /* The runner of the last of them waits for a debugger, and this is told. NULL: it does not. */
+    struct share_points *points;   /* where RULE_RECORD writes; NULL: nowhere */
+    bool end_at_fault;             /* ends with the reset and check after a fault or a finding */
+    uint64_t most_operations;      /* target if the options give none; 0: the workload's */
+    bool attempts;                 /* the target counts begun operations, so every run ends */
+    bool silent;                   /* prints errors only */
+    const struct replay *replay;   /* the operations to perform; NULL: actors run freely */
+    uint64_t serial_wait_ns;       /* 0: SESSION_SERIAL_WAIT_NS */
+    /* Called when the runner of the last operation of `replay` waits for a debugger. NULL: it does
+     * not wait. */
     void (*held)(void *user, int pid);
     void *held_user;
-    /* NULL: one run. Else the workload is a command or a workload file, and this is called at the
-     * end of each episode with what came of it: true: another one, with these rules (at most
-     * SESSION_RULES). May block; runs in the monitor. */
+    /* NULL: one episode. Else the workload is a command or a workload file, and this is called at
+     * the end of each episode with its result. Return true, and at most SESSION_RULES rules, for
+     * one more episode. May block; runs in the monitor. */
     bool (*again)(void *user, const struct session_result *result, struct rule *ret_rules,
                   uint32_t *ret_n);
     void *user;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * output.c: drains what the user's processes write and keeps the end of it. Monitor only.
+ * output.c: see output.h.
  */
 #include "session/output.h"
 
@@ -18,19 +18,19 @@
 #include "session/orders.h"
 
 enum {
-    OUTPUT_CHUNK = 65536,  /* what a pipe holds */
-    OUTPUT_EVENTS = 64,    /* ready descriptors looked at in one output_drain() */
-    OUTPUT_ANNOUNCED = 256 /* announcements taken in at once */
+    OUTPUT_CHUNK = 65536,  /* the usual capacity of a pipe */
+    OUTPUT_EVENTS = 64,    /* ready descriptors read in one output_drain() */
+    OUTPUT_ANNOUNCED = 256 /* announcements read at once */
 };
 
 struct source {
     int fd;       /* read end of its pipe, non-blocking; -1: none */
-    bool stale;   /* what is kept is forgotten when the next pipe is announced */
-    size_t total; /* bytes kept and forgotten; the ring's head is total % OUTPUT_TAIL */
-    char *ring;   /* OUTPUT_TAIL bytes; NULL before the first */
+    bool stale;   /* drop the tail when the next pipe is announced */
+    size_t total; /* bytes read in all; the ring's head is total % OUTPUT_TAIL */
+    char *ring;   /* OUTPUT_TAIL bytes; NULL before the first byte */
 };
 
-/* The number of a source is what epoll hands back. */
+/* The number of a source, which epoll hands back. */
 enum {
     NUMBER_ENVIRONMENT,
     NUMBER_ACTORS,
@@ -49,7 +49,7 @@ struct output *output_new(struct error *error)
 {
     struct output *output = calloc(1, sizeof *output);
     if (!output) {
-        error_set(error, ENOMEM, "cannot make the table of outputs");
+        error_set(error, ENOMEM, "cannot allocate the table of outputs");
         return NULL;
     }
     output->socket = -1;
@@ -57,7 +57,7 @@ struct output *output_new(struct error *error)
         output->sources[i].fd = -1;
     output->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (output->epoll < 0) {
-        error_set(error, errno, "cannot make an epoll descriptor");
+        error_set(error, errno, "cannot create an epoll descriptor");
         free(output);
         return NULL;
     }
@@ -95,7 +95,7 @@ static void keep(struct source *source, const char *bytes, size_t size)
     if (!source->ring)
         source->ring = malloc(OUTPUT_TAIL);
     if (!source->ring)
-        return; /* a finding without its output is better than none */
+        return; /* no memory: a finding without its output is better than none */
     if (size > OUTPUT_TAIL) {
         source->total += size - OUTPUT_TAIL;
         bytes += size - OUTPUT_TAIL;
@@ -124,7 +124,7 @@ static size_t copy(const struct source *source, char *to, size_t size)
     return n;
 }
 
-/* At most `limit` bytes; the pipe is closed at its end. */
+/* Reads at most `limit` bytes. Closes the pipe at its end. */
 static size_t read_some(struct output *output, struct source *source, size_t limit)
 {
     ssize_t n;
@@ -140,7 +140,7 @@ static size_t read_some(struct output *output, struct source *source, size_t lim
     return n > 0 ? (size_t)n : 0;
 }
 
-/* What is in the pipe now; who goes on writing does not make it longer. */
+/* Reads what is in the pipe now: a process that goes on writing does not prolong this. */
 static void read_present(struct output *output, struct source *source)
 {
     int present = 0;
@@ -154,7 +154,7 @@ static void read_present(struct output *output, struct source *source)
     }
 }
 
-/* Takes over a pipe for a source; what the one before still holds comes first. */
+/* Takes over the new pipe of a source, after it has read the rest of the old one. */
 static int adopt(struct output *output, uint32_t number, int fd)
 {
     struct source *source = &output->sources[number];
@@ -187,7 +187,7 @@ static int source_number(enum wire_source source, uint32_t index)
     return -1;
 }
 
-/* Nobody may say anything that stops the monitor: what makes no sense is dropped. */
+/* No announcement may stop the monitor: those that make no sense are dropped. */
 static void take_announcements(struct output *output, size_t limit)
 {
     struct wire_output announced;
@@ -218,7 +218,7 @@ int output_listen(struct output *output, int socket, int environment, struct err
     output->socket = socket;
     if (adopt(output, NUMBER_ENVIRONMENT, environment) < 0 ||
         watch(output, socket, NUMBER_SOCKET) < 0)
-        return error_set(error, errno, "cannot watch what the workload writes");
+        return error_set(error, errno, "cannot watch the output of the workload");
     return 0;
 }
 
@@ -235,7 +235,7 @@ void output_drain(struct output *output)
     }
 }
 
-/* ---- what is kept ----------------------------------------------------------------------- */
+/* ---- the tails -------------------------------------------------------------------------- */
 
 static struct source *find(struct output *output, enum wire_source source, int index)
 {

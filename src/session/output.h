@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * output.h: what the user's processes write to stdout and stderr. The monitor drains it (it never
- * runs user code, so it never blocks, and nobody who writes is ever held up for good) and keeps the
- * tail of each source. Sources: the environment's hooks, each actor, each server.
+ * output.h: what the user's processes write to stdout and stderr. The monitor reads it and keeps
+ * the tail of each source: the environment's hooks, each actor, each server. The monitor runs no
+ * user code, so it never stops reading, and a process that writes always gets on. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -14,25 +15,28 @@
 #include "base/base.h"
 #include "wire/wire.h"
 
-enum { OUTPUT_TAIL = 16384 };
+enum { OUTPUT_TAIL = 16384 }; /* bytes kept of each source */
 
-struct output; /* opaque: an epoll set and a table of tails, kept over runners and supervisors */
+struct output; /* an epoll set and a table of tails; outlives runners and supervisors */
 
+/* NULL with the reason on failure. */
 struct output *output_new(struct error *error);
+/* NULL is permitted. */
 void output_free(struct output *output);
-/* The monitor's end of the output socket pair, and the read end of the environment's pipe; both
- * taken over. Replaces those of an earlier supervisor. */
+/* Takes over the monitor's end of the output socket pair and the read end of the environment's
+ * pipe, also on failure. They replace those of an earlier supervisor. Returns 0, or -1 with the
+ * reason. */
 int output_listen(struct output *output, int socket, int environment, struct error *error);
-/* An epoll descriptor: readable when output_drain() has work. */
+/* An epoll descriptor that is readable when output_drain() has work. */
 int output_fd(const struct output *output);
-/* Takes in what is there; bounded work per call, never blocks. */
+/* Reads what has arrived. Does a bounded amount of work and never blocks. */
 void output_drain(struct output *output);
-/* All that is there of one source, newest last: drains what was written before now first, then
- * copies at most `size` bytes of the tail. index < 0: the environment. */
+/* Reads what one source has written so far, then copies at most the last `size` bytes of its tail
+ * to `to`, without a terminating zero. Returns how many. index < 0: the environment. */
 size_t output_tail(struct output *output, enum wire_source source, int index, char *to,
                    size_t size);
-/* The incarnation that wrote it is over: its tail is forgotten when the next one announces its
- * pipe, not before, so that nothing is lost that a finding still on its way wants. */
+/* The process that wrote the tail is gone. The tail is dropped when the next process of this source
+ * announces its pipe, and not before: a finding that is still on its way may need it. */
 void output_clear(struct output *output, enum wire_source source, int index);
 
 #endif

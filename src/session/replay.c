@@ -28,13 +28,13 @@ enum wire_schedule session_replay_schedule(const struct session *session)
     return session->options->schedule == OPTIONS_SERIAL ? WIRE_SERIAL : WIRE_FREE;
 }
 
-/* "writer.0" among the actors of the workload; NULL: no such type. */
+/* Finds "writer.0" among the actors of the workload. NULL: it has no such type. */
 static const struct definition_type *find_actor(const struct definition *definition,
                                                 const char *name, uint32_t *ret_index,
                                                 uint32_t *ret_number)
 {
     const char *dot = strrchr(name, '.');
-    if (!dot) /* replay_read() saw to it that there is one */
+    if (!dot) /* cannot happen: replay_read() has checked it */
         return NULL;
     size_t length = (size_t)(dot - name);
     uint32_t before = 0;
@@ -58,11 +58,11 @@ static int check_line(const struct replay *replay, const struct replay_line *lin
     const char *name = replay->actors.name[line->actor];
     const struct definition_type *type = find_actor(definition, name, &index, &number);
     if (!type)
-        return error_set(error, 0, "%s:%" PRIu32 ": the workload has no actor %s", replay->path,
+        return error_set(error, 0, "%s:%" PRIu32 ": the workload has no actor '%s'", replay->path,
                          line->number, name);
     if (counts && index >= type->count)
-        return error_set(error, 0, "%s:%" PRIu32 ": there is no %s: the workload has %" PRIu32
-                                   " of them", replay->path, line->number, name, type->count);
+        return error_set(error, 0, "%s:%" PRIu32 ": there is no '%s': the workload has %" PRIu32
+                                   " of this type", replay->path, line->number, name, type->count);
     if (line->action == NAMES_NONE)
         return 0;
     const char *wanted = replay->actions.name[line->action];
@@ -94,7 +94,7 @@ static int put(int fd, const void *data, size_t size, uint64_t offset, struct er
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return error_set(error, errno, "write the list of operations");
+            return error_set(error, errno, "cannot write the list of operations");
         from += n;
         size -= (size_t)n;
         offset += (uint64_t)n;
@@ -102,7 +102,8 @@ static int put(int fd, const void *data, size_t size, uint64_t offset, struct er
     return 0;
 }
 
-/* Actors without a part in it are as if they were given up: nobody forks a runner for them. */
+/* Marks actors that have no operation in the list as retired, so that no runner is forked for
+ * them. */
 static int put_actors(const struct session *session, const struct layout_plan *plan,
                       const bool *parts, struct error *error)
 {
@@ -124,7 +125,7 @@ static int put_lines(const struct session *session, const struct replay *replay,
     uint64_t n = room;
     struct order_entry *entries = calloc(room + 1, sizeof *entries);
     if (!entries)
-        return error_set(error, ENOMEM, "keep the list of operations");
+        return error_set(error, ENOMEM, "cannot keep the list of operations");
     for (uint64_t i = 0; i < n; i++) {
         const struct replay_line *line = &replay->lines[i];
         entries[i].actor = line->actor == REPLAY_RESET ? ORDER_RESET : numbers[line->actor];
@@ -151,7 +152,7 @@ int session_replay_fill(const struct session *session, const struct layout_plan 
     if (!parts || !numbers) {
         free(parts);
         free(numbers);
-        return error_set(error, ENOMEM, "keep the list of operations");
+        return error_set(error, ENOMEM, "cannot keep the list of operations");
     }
     for (uint32_t i = 0; i < replay->actors.n; i++) {
         uint32_t index;
@@ -179,8 +180,8 @@ void session_replay_say(struct session *session)
     const struct order *order = order_of(session);
     uint64_t late = order ? atomic_load(&order->late) : 0;
     if (late > 0 && !(session->orders && session->orders->silent))
-        progress_say(&session->progress, "%" PRIu64 " operations did not end in time, so that the "
-                     "next was let go: the order of the others may not be that of the seed", late);
+        progress_say(&session->progress, "%" PRIu64 " operations did not end in time, and the next "
+                     "ones began before: their order may differ from that of the seed", late);
 }
 
 void session_replay_result(const struct session *session, struct session_result *ret)
@@ -194,6 +195,6 @@ void session_replay_result(const struct session *session, struct session_result 
     }
     for (unsigned i = 0; i < record->n_findings && replay && replay->bucket; i++)
         if (strcmp(record->findings[i].key, replay->bucket) == 0 ||
-            strcmp(record->findings[i].plain, replay->bucket) == 0) /* without its frames */
+            strcmp(record->findings[i].plain, replay->bucket) == 0) /* the bucket has no frames */
             ret->same = true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * session.c: the loop of the monitor: it waits, and dispatches signals, deadlines, messages and
- * deaths to the other files of the session. Monitor only.
+ * session.c: the monitor's loop. It waits, and dispatches signals, deadlines, messages and deaths
+ * to the other files of the session.
  */
 #include "session/session.h"
 
@@ -32,12 +32,14 @@
 
 static void expire_limit(struct session *session)
 {
-    if (!session->stop_wanted) /* else it was cut short before */
+    if (!session->stop_wanted) /* else it was cut short already */
         session->record.time_is_up = true;
     session_stop(session);
 }
 
-/* First so that its stack is read, where it is the supervisor itself that the warden reaches. */
+/* The first time ends the supervisor so that its stack is read, and gives that some time; the
+ * second time kills it. With episodes the warden does not reach the supervisor itself: kills at
+ * once. */
 static void expire_hook(struct session *session)
 {
     bool episodes = session->orders && session->orders->again;
@@ -124,7 +126,7 @@ static void take_death(struct session *session)
 {
     struct warden_death death = { .exec_errno = 0 };
     struct error error;
-    /* Its last words first. */
+    /* Its last messages come first. */
     session_hear(session, true);
     int result = warden_receive(&session->warden, &death, &error);
     if (result < 0)
@@ -133,7 +135,7 @@ static void take_death(struct session *session)
         session_death(session, &death);
 }
 
-/* The one place that waits. */
+/* The only place that waits. */
 static void wait_once(struct session *session)
 {
     struct pollfd fds[] = {
@@ -145,7 +147,7 @@ static void wait_once(struct session *session)
     };
     int n = poll(fds, sizeof fds / sizeof *fds, clock_poll_timeout(next_deadline(session)));
     if (n < 0 && errno != EINTR)
-        session_fail(session, "cannot wait: %s", strerror(errno));
+        session_fail(session, "cannot wait for events: %s", strerror(errno));
     if (n > 0) {
         if (fds[0].revents)
             take_signals(session);
@@ -193,7 +195,7 @@ static void dispose(struct session *session)
     free(session);
 }
 
-/* Opens, runs the loop to the end, and says what to exit with. */
+/* Opens the session, runs the loop to its end, and returns the exit status. */
 static int run(struct session *session)
 {
     struct error error;
@@ -205,7 +207,7 @@ static int run(struct session *session)
         wait_once(session);
     session_close_wire(session);
     int status = session_finish(session);
-    prctl(PR_SET_DUMPABLE, 1); /* a leak checker at exit wants to look */
+    prctl(PR_SET_DUMPABLE, 1); /* for a leak checker at exit */
     return status;
 }
 

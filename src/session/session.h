@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * session.h: one run from the monitor's side: starts supervisors, holds the memfds, answers their
- * messages, keeps the deadlines of hooks and of the run, takes signals, ends in a record and a
- * report. Its loop is the one place of a run's monitor that waits. Not async-signal-safe.
+ * session.h: one run, seen from the monitor. It starts supervisors, holds the memfds, answers
+ * messages, keeps the deadlines of the hooks and of the run, handles signals, and ends with a
+ * record and a report. Its loop is the only place where the monitor of a run waits. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,14 +12,15 @@
 #include "session/forked.h"
 #include "session/orders.h"
 
-/* `stress-supervisor [run]`: the exit status. `argv` is the whole original command line (a host
- * parses it again). Prints. */
+/* `stress-supervisor [run]`: returns the exit status. `argv` is the whole command line, which a
+ * host parses again. Prints. */
 int session_run(const struct options *options, const struct subject *subject, char **argv);
-/* The same, as one of many. `definition`: NULL, or where the workload's is written to. */
+/* The same for one run of many. What came of it is written to `ret`, and the workload's definition
+ * to `definition`, unless that is NULL. */
 int session_run_ordered(const struct options *options, const struct subject *subject, char **argv,
                         const struct session_orders *orders, struct session_result *ret,
                         struct definition *definition);
-/* `stress-supervisor list`. */
+/* `stress-supervisor list`: returns the exit status. Prints. */
 int session_list(const struct options *options, const struct subject *subject, char **argv);
 
 #endif

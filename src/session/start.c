@@ -24,7 +24,7 @@
 #include "session/replay.h"
 #include "workload/workload.h"
 
-/* What a supervisor must not inherit: the second would make tools in it ask the network. */
+/* Variables that a supervisor must not inherit. The second would make tools query the network. */
 static const char *const session_unset[] = { WIRE_VARIABLE, "DEBUGINFOD_URLS" };
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -39,10 +39,10 @@ static int open_signals(struct session *session, struct error *error)
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return error_set(error, errno, "cannot block signals");
     session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return session->signals < 0 ? error_set(error, errno, "cannot make a signalfd") : 0;
+    return session->signals < 0 ? error_set(error, errno, "cannot create a signalfd") : 0;
 }
 
-/* How many of the directories that this path names are not there. */
+/* Counts the directories of a path that do not exist. */
 static unsigned missing_levels(const char *path)
 {
     char part[4096];
@@ -111,10 +111,10 @@ int session_open(struct session *session, struct error *error)
     for (int i = 0; i < TIMERS; i++)
         session->timers[i] = CLOCK_NEVER;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-        return error_set(error, errno, "cannot become a child subreaper");
-    /* Against ptrace and /proc/PID/mem by an actor of the same user; the warden inherits it. */
+        return error_set(error, errno, "cannot make the monitor a child subreaper");
+    /* Prevents ptrace and /proc/PID/mem by an actor of the same user. The warden inherits it. */
     if (options->sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
-        return error_set(error, errno, "cannot become undumpable");
+        return error_set(error, errno, "cannot make the monitor undumpable");
     if (!options->seed.given && random_seed_fresh(&record->seed) < 0)
         return error_set(error, errno, "cannot draw a seed");
     session->output = output_new(error);
@@ -138,7 +138,7 @@ static bool is_unset(const char *variable)
     return false;
 }
 
-/* The array is the caller's; the strings are not. */
+/* The caller frees the array, but not its strings. NULL: out of memory. */
 static char **make_environment(char *sockets)
 {
     size_t n = 0, used = 0;
@@ -154,21 +154,21 @@ static char **make_environment(char *sockets)
     return copy;
 }
 
-/* [the workload, its arguments...], for a program. */
+/* [workload, argument...] for a program. The caller frees the array, but not its strings. */
 static char **make_arguments(struct session *session)
 {
     const struct options *options = session->options;
     char **copy = calloc((size_t)options->argc + 2, sizeof *copy);
     if (!copy)
         return NULL;
-    copy[0] = (char *)session->subject->path; /* execve() does not write */
+    copy[0] = (char *)session->subject->path; /* execve() does not change it */
     for (int i = 0; i < options->argc; i++)
         copy[1 + i] = options->argv[i];
     return copy;
 }
 
-/* Our ends and the supervisor's of the wire, of the output socket, and of the hooks' output; the
- * warden's and the supervisor's of the injector's socket. */
+/* The monitor's and the supervisor's ends of the wire, the output socket and the pipe for the
+ * hooks' output; the warden's and the supervisor's ends of the injector's socket. */
 struct ends {
     int wire[2], output[2], hooks[2], injector[2];
 };
@@ -189,7 +189,7 @@ static int open_ends(struct ends *ends, struct error *error)
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->output) < 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->injector) < 0 ||
         pipe2(ends->hooks, O_CLOEXEC) < 0)
-        return error_set(error, errno, "cannot make the sockets to the supervisor");
+        return error_set(error, errno, "cannot create the sockets to the supervisor");
     return 0;
 }
 
@@ -281,7 +281,7 @@ int session_spawn(struct session *session, struct error *error)
     session->wire = ends.wire[0];
     ends.wire[0] = -1;
     session->timers[TIMER_SPEAK] = clock_now() + session->options->reset_timeout_ns;
-    /* If it is gone already, its death says more than a failed send. */
+    /* If it is gone already, its death tells more than the failed send. */
     struct error gone;
     if (send_config(session, &gone) < 0 && gone.code != EPIPE && gone.code != ECONNRESET) {
         *error = gone;

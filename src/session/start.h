@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * start.h: how a supervisor and its memory come to be. Not async-signal-safe.
+ * start.h: starts a supervisor and makes its memory. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -8,13 +8,17 @@
 
 #include "session/state.h"
 
-/* 0, or -1 with one line for the user. */
+/* All of these return 0, or -1 with one line for the user. */
+
+/* Prepares the run: signals, tracer, seed, metrics, run directory. */
 int session_open(struct session *session, struct error *error);
+/* Starts a warden with a supervisor, and sends CONFIG. */
 int session_spawn(struct session *session, struct error *error);
+/* Makes the global state, the first time, and sends it. */
 int session_send_global(struct session *session, struct error *error);
-/* On COUNTS: makes control and actor state, the first time; then sends them. */
+/* On COUNTS: makes control and actor state, the first time, and sends them. */
 int session_send_memory(struct session *session, struct error *error);
-/* Takes away what session_open() made in the file system. */
+/* Removes what session_open() made in the file system. */
 void session_discard(struct session *session);
 
 #endif

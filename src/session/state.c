@@ -40,7 +40,7 @@ void session_fail(struct session *session, const char *format, ...)
     session_close_wire(session);
     session_kill(session, KILL_OVER);
     if (session->warden.pipe < 0)
-        session->over = true; /* there is no death to wait for */
+        session->over = true; /* no death will follow */
 }
 
 void session_refuse(struct session *session, const char *text)
@@ -60,10 +60,10 @@ void session_stop(struct session *session)
     if (session->phase != SESSION_RUNNING || session->stop_sent || session->wire < 0)
         return;
     session->stop_sent = true;
-    /* Its runners' boundary, a reset that is under way, and the last check and teardown. */
+    /* Enough for runners to reach their boundary, a running reset, the last check and teardown. */
     session->timers[TIMER_STOP] =
         clock_now() + 8 * session->options->reset_timeout_ns + 5 * CLOCK_SECOND;
-    /* If it is gone its death will tell. */
+    /* A failure is ignored: if the supervisor is gone, its death follows. */
     wire_send(session->wire, WIRE_STOP, &nothing, 0, NULL, 0, &error);
 }
 
@@ -76,8 +76,8 @@ void session_say_start(struct session *session)
         return;
     progress_start(&session->progress, &session->record);
     if (session->default_limit)
-        progress_say(&session->progress, "no exit criterion is given: the run ends after 60 s "
-                                         "(see --time-limit, --operations)");
+        progress_say(&session->progress, "no exit criterion was given: the run ends after 60 s "
+                                         "(set --time-limit or --operations)");
 }
 
 void session_sample(struct session *session, bool last)
