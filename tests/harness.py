@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What the drivers of the tests share: running stress-supervisor and looking at what it leaves.
 
-Each row runs in a process of its own (row_main), which is a child subreaper: whatever the harness
-leaves behind becomes its child and is seen. No sleep is used as synchronisation; wait_until() polls
-for a condition and fails when it does not come.
+Each row runs in a forked process of its own (row_main), which is a child subreaper: whatever the
+harness leaves behind becomes its child and is seen. Where the machine allows it, the row has IPC
+objects and mounts of its own (stand_alone); elsewhere those of others are told apart by owner,
+creator and lifetime. No sleep is used as synchronisation; wait_until() polls for a condition and
+fails when it does not come.
 """
 import argparse
-import concurrent.futures
 import ctypes
 import json
 import os
@@ -25,8 +26,13 @@ SUPERVISOR = os.path.abspath(os.environ.get("STRESS_SUPERVISOR", "./stress-super
 TESTS_BIN = os.path.abspath(os.environ.get("TESTS_BIN", "./tests"))
 ROOT = os.geteuid() == 0
 LIMIT = 600 if SANITIZED else 60
-MARK = "STRESS_TEST_MARK"
+JOBS = int(os.environ.get("STRESS_TEST_JOBS") or len(os.sched_getaffinity(0)))
+LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_CHILD_SUBREAPER = 36
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x20000, 0x8000000, 0x10000000
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
+CAPABILITY_VERSION_3 = 0x20080522
+TESTS_OWN = "stress-test-"  # how the names of directories of the tests themselves begin
 
 
 class Failure(Exception):
@@ -126,72 +132,137 @@ def below(root):
     return found
 
 
-def marked(mark):
-    """Living processes that carry the mark of a row in their environment."""
-    needle = ("%s=%s" % (MARK, mark)).encode()
-    found = []
-    for pid in processes():
+# ---- what a row has for itself ----------------------------------------------------------------
+
+def must(result, what):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), "%s: %s" % (what, os.strerror(ctypes.get_errno())))
+
+
+def enter_user_namespace():
+    """With the ids that we have; we may mount until drop_capabilities()."""
+    user, group = os.geteuid(), os.getegid()
+    must(LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
+    for name, text in (("setgroups", "deny"), ("uid_map", "%d %d 1" % (user, user)),
+                       ("gid_map", "%d %d 1" % (group, group))):
+        with open("/proc/self/" + name, "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def drop_capabilities():
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    must(LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+
+
+def stand_alone():
+    """Gives this process IPC objects, mounts, a /dev/shm and a /dev/mqueue of its own; OSError: the
+    machine does not allow it. An ordinary user keeps ids, and has no capability afterwards."""
+    if ROOT:
+        must(LIBC.unshare(CLONE_NEWNS | CLONE_NEWIPC), "unshare")
+    else:
+        enter_user_namespace()
+    must(LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
+    for kind, where in ((b"tmpfs", b"/dev/shm"), (b"mqueue", b"/dev/mqueue")):
+        if os.path.isdir(where):
+            must(LIBC.mount(kind, where, kind, 0, None), "mount")
+    if not ROOT:
+        drop_capabilities()
+
+
+def can_stand_alone():
+    """Tries it in a child, since half of it may work. STRESS_TEST_ALONE=0: as if it did not."""
+    if os.environ.get("STRESS_TEST_ALONE") == "0":
+        return False
+    pid = os.fork()
+    if pid == 0:
+        status = 1
         try:
-            with open("/proc/%d/environ" % pid, "rb") as file:
-                if needle in file.read().split(b"\0") and pid != os.getpid():
-                    found.append(pid)
+            stand_alone()
+            status = 0
         except OSError:
             pass
-    return found
+        finally:
+            os._exit(status)
+    return os.waitpid(pid, 0)[1] == 0
 
 
-def ipc_objects():
-    """System V and POSIX objects of this machine, by key and id."""
-    objects = set()
-    for kind in ("shm", "sem", "msg"):
-        for line in read("/proc/sysvipc/" + kind).splitlines()[1:]:
-            objects.add((kind,) + tuple(line.split()[:2]))
-    for place in ("/dev/shm", "/dev/mqueue"):
-        if os.path.isdir(place):
-            objects.update((place, name) for name in os.listdir(place))
-    return objects
+def is_of_others(fields):
+    """A System V object of another user, or shared memory of a living process that is not below
+    this one."""
+    creator = int(fields.get("cpid", 0))
+    return int(fields["cuid"]) != os.geteuid() or (
+        creator != os.getpid() and stat_of(creator) and creator not in below(os.getpid()))
+
+
+def system_v_objects(kind, key, alone):
+    head, *lines = read("/proc/sysvipc/" + kind).splitlines() or [""]
+    objects = [dict(zip(head.split(), line.split())) for line in lines]
+    return {(kind, fields[key]) for fields in objects if alone or not is_of_others(fields)}
+
+
+def files_in(directory, alone):
+    """Files of this user, without directories of the tests themselves (tests/stores.test)."""
+    files = set()
+    for name in os.listdir(directory) if os.path.isdir(directory) else ():
+        try:
+            stat = os.lstat(os.path.join(directory, name))
+        except FileNotFoundError:
+            continue
+        if alone or (stat.st_uid == os.geteuid() and not name.startswith(TESTS_OWN)):
+            files.add((directory, name, stat.st_ino))
+    return files
+
+
+def ipc_objects(alone):
+    """System V and POSIX objects that a row may have made: kind and id, or directory, name and
+    number. `alone`: all that are there are the row's."""
+    return (system_v_objects("shm", "shmid", alone) | system_v_objects("sem", "semid", alone) |
+            system_v_objects("msg", "msqid", alone) | files_in("/dev/shm", alone) |
+            files_in("/dev/mqueue", alone))
 
 
 class Place:
-    """A directory of a row, its mark, and what was there before."""
+    """A directory of a row, and what was there before. `alone`: objects of others are not seen."""
 
-    def __init__(self, name):
-        self.mark = "%s-%d-%d" % (name, os.getpid(), time.monotonic_ns())
-        self.path = tempfile.mkdtemp(prefix="stress-test-")
+    def __init__(self, alone):
+        self.alone = alone
+        self.path = tempfile.mkdtemp(prefix=TESTS_OWN)
         self.tmp = os.path.join(self.path, "tmp")
         self.work = os.path.join(self.path, "work")
         os.mkdir(self.tmp)
         os.mkdir(self.work)
-        self.before = ipc_objects()
+        must(LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+        self.before = ipc_objects(alone)
         self.count = 0
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def environment(self, extra=None):
         env = dict(os.environ, TMPDIR=self.tmp, NO_COLOR="1", LC_ALL="C.UTF-8")
-        env[MARK] = self.mark
         env.update(extra or {})
         return env
 
-    def leftovers(self):
-        return sorted(set(below(os.getpid())) | set(marked(self.mark)))
-
-    def check_clean(self, seconds=1):
+    def check_clean(self, seconds=10):
         """Nothing of the runs is left. SIGKILL takes a moment to work: poll."""
-        seconds *= 10 if SANITIZED else 1
         try:
-            wait_until("", lambda: not self.leftovers(), seconds)
+            wait_until("", lambda: not below(os.getpid()), seconds)
         except Failure:
             left = ["%d (%s)" % (pid, read("/proc/%d/comm" % pid).strip())
-                    for pid in self.leftovers()]
+                    for pid in below(os.getpid())]
             raise Failure("left alive: " + ", ".join(left)) from None
-        new = ipc_objects() - self.before
-        expect(not new, "IPC objects left: %s" % sorted(new))
+        self.check_ipc()
         mounts = [line for line in read("/proc/self/mountinfo").splitlines() if self.path in line]
         expect(not mounts, "mounts left: %s" % mounts)
         equal("TMPDIR", os.listdir(self.tmp), [])
 
+    def check_ipc(self):
+        """No new IPC objects stay. Where those of others are seen, they may come and go."""
+        new = ipc_objects(self.alone) - self.before
+        try:
+            wait_until("", lambda: not new & ipc_objects(self.alone), 0 if self.alone else 3)
+        except Failure:
+            raise Failure("IPC objects left: %s" % sorted(new)) from None
+
     def remove(self):
-        for pid in self.leftovers():
+        for pid in below(os.getpid()):
             try:
                 os.kill(pid, signal.SIGKILL)
             except OSError:
@@ -229,7 +300,7 @@ class Run:
             self.status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             events = self.events()[-3:]
-            for pid in self.place.leftovers():
+            for pid in below(os.getpid()):
                 os.kill(pid, signal.SIGKILL)
             self.process.wait()
             raise Failure("no end after %d s; last events: %s" % (seconds, events)) from None
@@ -312,11 +383,19 @@ def counted_by(result, type_name):
                if entry["name"].rsplit(".", 1)[0] == type_name)
 
 
-def row_main(rows, name):
+def no_end(_signal, _frame):
+    raise Failure("no end")
+
+
+def row_main(function, name, alone):
     """The process of one row."""
-    place = Place(name)
+    if alone:
+        stand_alone()
+    place = Place(alone)
+    signal.signal(signal.SIGALRM, no_end)
+    signal.alarm(5 * LIMIT)
     try:
-        rows[name](place)
+        function(place)
         place.check_clean()
     except Failure as failure:
         print("not ok %s: %s" % (name, failure))
@@ -334,44 +413,60 @@ def row_main(rows, name):
     return 0
 
 
-def run_row(script, name):
-    """Runs a row in a process of its own; its status and its line."""
-    process = subprocess.Popen([sys.executable, script, "--alone", "--row", name],
-                               stdout=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        text, _ = process.communicate(timeout=5 * LIMIT)
-        return process.returncode, text.strip() or "not ok %s: the test itself died" % name
-    except subprocess.TimeoutExpired:
-        for pid in below(process.pid) + [process.pid]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass
-        process.communicate()
-        return 1, "not ok %s: no end" % name
+def start_row(function, name, alone):
+    """Forks the process of a row; its pid, and the file of its line."""
+    said = tempfile.TemporaryFile("w+", encoding="utf-8")
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.setsid()
+            os.dup2(said.fileno(), 1)
+            status = row_main(function, name, alone)
+            sys.stdout.flush()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return pid, said
+
+
+def run_rows(rows, names):
+    """Runs rows, JOBS at a time; status and line of each, in their order."""
+    alone = can_stand_alone()
+    waiting, running, ended = list(names), {}, {}
+    for name in names:
+        while name not in ended:
+            while waiting and len(running) < JOBS:
+                pid, said = start_row(rows[waiting[0]], waiting[0], alone)
+                running[pid] = (waiting.pop(0), said)
+            pid, status = os.wait()
+            which, said = running.pop(pid)
+            said.seek(0)
+            ended[which] = (os.waitstatus_to_exitcode(status),
+                            said.read().strip() or "not ok %s: the test itself died" % which)
+            said.close()
+        yield ended[name]
 
 
 def main(rows):
-    """`rows`: name -> function(place). Two rows at a time; a line each, and a closing one."""
+    """`rows`: name -> function(place). Prints a line for each, and a closing one. One row runs on
+    each processor, or as many rows as STRESS_TEST_JOBS says."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--row", action="append", help="only this one; may be given several times")
-    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="names of the rows")
     options = parser.parse_args()
     if options.list:
         print("\n".join(rows))
         return 0
-    names = options.row or list(rows)
+    names = list(dict.fromkeys(options.row or rows))
     for name in names:
         if name not in rows:
             parser.error("no such row: %s" % name)
-    if options.alone:
-        return row_main(rows, names[0])
     results = {0: 0, 1: 0, 77: 0}
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        script = os.path.abspath(sys.argv[0])
-        for status, line in pool.map(lambda name: run_row(script, name), names):
-            results[status if status in results else 1] += 1
-            print(line, flush=True)
+    for status, line in run_rows(rows, names):
+        results[status if status in results else 1] += 1
+        print(line, flush=True)
     print("%d passed, %d failed, %d skipped" % (results[0], results[1], results[77]))
     return 1 if results[1] else 0
