@@ -78,7 +78,8 @@ def injections_of(run):
     return [event for event in run.events() if event["event"] == "injection"]
 
 
-def noted(run, words):
-    texts = [note["text"] for note in run.result()["injection_notes"]]
-    expect(any(words in text for text in texts), "notes: %s" % texts)
-    expect(any(words in line for line in run.stdout().splitlines()), "not in the text")
+def doubted(run, kind):
+    """The run says that it has this doubt, in its result and in the table at its end."""
+    kinds_of = [doubt["kind"] for doubt in run.result()["doubts"]]
+    expect(kind in kinds_of, "doubts: %s" % kinds_of)
+    expect(any("x %s: " % kind in line for line in run.stdout().splitlines()), "not in the table")

@@ -145,13 +145,6 @@ START_TEST(events)
 }
 END_TEST
 
-START_TEST(notes)
-{
-    for (unsigned i = 0; i < SHARE_NOTE_KINDS; i++)
-        ck_assert_uint_gt(strlen(share_note_text((enum share_note)i)), 20);
-}
-END_TEST
-
 #define ROWS(table) (int)(sizeof(table) / sizeof *(table))
 
 Suite *share_suite(void)
@@ -163,7 +156,6 @@ Suite *share_suite(void)
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, read_only);
     tcase_add_test(tcase, events);
-    tcase_add_test(tcase, notes);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -11,24 +11,6 @@
 
 #define SHARE_MAGIC UINT64_C(0x696e6a656374310a) /* "inject1\n" */
 
-static const char *const share_note_texts[SHARE_NOTE_KINDS] = {
-    [SHARE_NOTE_IO_URING] = "asked for io_uring, which is refused to injected programs so that "
-                            "they use calls that can be seen",
-    [SHARE_NOTE_FILTER] = "loaded a seccomp filter of its own: a call that it refuses itself "
-                          "cannot be seen here",
-    [SHARE_NOTE_LISTENER] = "wanted a seccomp listener of its own and was refused (EBUSY): there "
-                            "can be only one",
-    [SHARE_NOTE_ROOT] = "has another root directory or other mounts, so that the effect of a call "
-                        "on a path cannot be had in its stead",
-    [SHARE_NOTE_HOOK] = "was started after the reset hook got a filter (hook=reset), which it "
-                        "inherits: faults for actors and servers end with the first reset",
-    [SHARE_NOTE_EFFECT] = "an effect could not be had in its stead: the call was let through",
-};
-
-const char *share_note_text(enum share_note note)
-{
-    return share_note_texts[note];
-}
 
 static void join(struct call_set *set, const struct call_set *other)
 {

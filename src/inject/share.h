@@ -76,6 +76,9 @@ enum share_note {
     SHARE_NOTE_ROOT,      /* an effect was not possible: another root directory or mounts */
     SHARE_NOTE_HOOK,      /* inherited the reset hook's filter: its own rules are over */
     SHARE_NOTE_EFFECT,    /* an effect was not possible for another reason */
+    SHARE_NOTE_PATH,      /* the path of a call could not be read */
+    SHARE_NOTE_FOREIGN,   /* made a call of another architecture */
+    SHARE_NOTE_OUTLIVED,  /* made a call after its operation had ended */
     SHARE_NOTE_KINDS
 };
 
@@ -115,7 +118,5 @@ bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t t
                     uint32_t index, const char *server);
 /* Was the server of that number killed by a fault in its life as `pid`? `share` NULL: no. */
 bool share_killed_server(const struct share *share, uint32_t server, pid_t pid);
-/* "asked for io_uring, which is refused ...": for the report. */
-const char *share_note_text(enum share_note note);
 
 #endif

@@ -8,6 +8,7 @@
 #define RECORD_RECORD_H
 
 #include "record/counters.h"
+#include "record/doubts.h"
 #include "record/finding.h"
 #include "record/headline.h"
 #include "record/injected.h"

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "format/format.h"
 #include "record/counters.h"
+#include "record/doubts.h"
 #include "record/finding.h"
 #include "record/samples.h"
 
@@ -165,22 +166,6 @@ static json_t *findings_json(const struct record *record)
     return list;
 }
 
-/* What the user must know about the targets: each note once, and how often it occurred. */
-static json_t *notes_json(const struct share *share)
-{
-    json_t *list = json_array();
-    for (unsigned i = 0; i < SHARE_NOTE_KINDS; i++) {
-        uint64_t times = atomic_load(&share->notes[i]);
-        if (times == 0)
-            continue;
-        json_t *note = json_object();
-        member_text(&note, "text", share_note_text((enum share_note)i));
-        member_count(&note, "times", times);
-        member_append(&list, note);
-    }
-    return list;
-}
-
 static void add_injections(json_t **result, const struct record *record)
 {
     const struct share *share = record->share;
@@ -195,8 +180,6 @@ static void add_injections(json_t **result, const struct record *record)
         member_append(&list, rule);
     }
     member_set(result, "injections", list);
-    if (share)
-        member_set(result, "injection_notes", notes_json(share));
 }
 
 static void add_identity(json_t **result, const struct record *record)
@@ -249,11 +232,14 @@ static void add_sums(json_t **result, const struct record *record)
 json_t *record_result(const struct record *record)
 {
     json_t *result = json_object();
+    struct doubts doubts;
     add_identity(&result, record);
     add_sums(&result, record);
     add_actors(&result, record);
     add_injections(&result, record);
     member_set(&result, "actions", samples_actions(record->samples, &record->definition));
+    record_doubts(record, &doubts);
+    member_set(&result, "doubts", doubt_json(&doubts));
     member_set(&result, "findings", findings_json(record));
     return result;
 }

@@ -14,6 +14,7 @@
 
 #include "cli/cli.h"
 #include "inject/inject.h"
+#include "doubt/doubt.h"
 #include "memory/memory.h"
 #include "record/counters.h"
 #include "wire/wire.h"
@@ -76,6 +77,7 @@ struct record {
     unsigned n_findings;             /* distinct */
     struct record_finding *findings; /* pointers into it are valid until the next is added */
     uint64_t last_finding_ns;        /* since the start; of the latest new finding */
+    struct doubts doubts;            /* what the session itself counted */
     bool done;                       /* WIRE_DONE came */
     enum wire_end end;
     int signal;                      /* that ended the run early; 0: none */

@@ -185,12 +185,26 @@ static int64_t started(const json_t *result)
     return end && *end == '\0' ? (int64_t)timegm(&utc) : 0;
 }
 
+/* It was not tested, so it is neither passed nor failed. A rule that never fired has its own case. */
+static void add_doubt(struct cases *cases, const json_t *doubt, const char *class)
+{
+    char kind[NAME], name[NAME + 8], means[TITLE], todo[TITLE];
+    member_get_text(doubt, "kind", "?", kind, sizeof kind);
+    if (strcmp(kind, "never-fired") == 0)
+        return;
+    snprintf(name, sizeof name, "doubt %s", kind);
+    cases_add(cases, name, class, 0, CASES_SKIPPED,
+              member_get_text(doubt, "means", "?", means, sizeof means),
+              member_get_text(doubt, "do", "", todo, sizeof todo));
+}
+
 void report_cases(struct cases *cases, int at, const json_t *result)
 {
     char class[NAME], name[NAME], workload[TITLE];
     const json_t *actors = json_object_get(result, "actors");
     const json_t *findings = json_object_get(result, "findings");
     const json_t *rules = json_object_get(result, "injections");
+    const json_t *doubts = json_object_get(result, "doubts");
     member_get_text(result, "environment", "stress", class, sizeof class);
     cases_init(cases, member_get_text(result, "workload", "stress", workload, sizeof workload),
                started(result));
@@ -201,6 +215,8 @@ void report_cases(struct cases *cases, int at, const json_t *result)
         add(cases, at, result, class, environment_cases[i].name);
     for (size_t i = 0; i < json_array_size(rules); i++)
         add_rule(cases, json_array_get(rules, i), class);
+    for (size_t i = 0; i < json_array_size(doubts); i++)
+        add_doubt(cases, json_array_get(doubts, i), class);
     for (size_t i = 0; i < json_array_size(actors); i++)
         add(cases, at, result, class,
             member_get_text(json_array_get(actors, i), "name", "?", name, sizeof name));

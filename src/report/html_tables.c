@@ -97,6 +97,10 @@ static const struct column injection_columns[] = {
     { "rule", "rule", COLUMN_TEXT },        { "matched", "matched", COLUMN_COUNT },
     { "fired", "fired", COLUMN_FIRED }
 };
+static const struct column doubt_columns[] = {
+    { "doubt", "kind", COLUMN_TEXT },       { "count", "count", COLUMN_COUNT },
+    { "what it means", "means", COLUMN_TEXT }, { "what to do", "do", COLUMN_TEXT }
+};
 #define COLUMNS(of) of, sizeof(of) / sizeof(of)[0]
 
 /* Names of those for which a member is true. */
@@ -113,21 +117,13 @@ static void marked(FILE *out, const char *title, const json_t *list, const char 
     fputs(n > 0 ? "</p>\n" : "", out);
 }
 
-static void notes(FILE *out, const json_t *list)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        fputs("<p class=\"note\">a target ", out);
-        markup_line(out, json_string_value(json_object_get(json_array_get(list, i), "text")));
-        fputs("</p>\n", out);
-    }
-}
-
 void report_html_tables(FILE *out, const json_t *result)
 {
     const json_t *actors = json_object_get(result, "actors");
     const json_t *types = json_object_get(result, "types");
     const json_t *actions = json_object_get(result, "actions");
     const json_t *injections = json_object_get(result, "injections");
+    const json_t *doubts = json_object_get(result, "doubts");
     if (json_array_size(actors) > 0) {
         bool many = json_array_size(actors) > MANY;
         head(out, many ? "Actors by type" : "Actors", COLUMNS(actor_columns));
@@ -150,6 +146,11 @@ void report_html_tables(FILE *out, const json_t *result)
         head(out, "Injections", COLUMNS(injection_columns));
         rows(out, injections, COLUMNS(injection_columns));
         foot(out);
-        notes(out, json_object_get(result, "injection_notes"));
+    }
+    if (json_array_size(doubts) > 0) {
+        head(out, "Doubts", COLUMNS(doubt_columns));
+        rows(out, doubts, COLUMNS(doubt_columns));
+        foot(out);
+        fputs("<p class=\"note\">What the run knows that it did not see, do or prove.</p>\n", out);
     }
 }

@@ -218,7 +218,6 @@ static void print_findings(FILE *out, const json_t *result)
 static void print_injections(FILE *out, const json_t *result)
 {
     const json_t *rules = json_object_get(result, "injections");
-    const json_t *notes = json_object_get(result, "injection_notes");
     char text[FIELD];
     size_t i;
     const json_t *entry;
@@ -233,9 +232,22 @@ static void print_injections(FILE *out, const json_t *result)
             fprintf(out, "fired %" PRIu64 " times", fired);
         fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
     }
-    json_array_foreach(notes, i, entry)
-        fprintf(out, "  note: a target %s\n",
-                member_get_text(entry, "text", "", text, sizeof text));
+}
+
+/* What was not seen, done or proved, each with what to do about it. */
+static void print_doubts(FILE *out, const json_t *result)
+{
+    const json_t *doubts = json_object_get(result, "doubts"), *entry;
+    char text[FIELD];
+    size_t i;
+    if (json_array_size(doubts) > 0)
+        fprintf(out, "\ndoubts: %zu\n", json_array_size(doubts));
+    json_array_foreach(doubts, i, entry) {
+        fprintf(out, "  %" PRIu64 "x %s: ", member_get_count(entry, "count"),
+                member_get_text(entry, "kind", "?", text, sizeof text));
+        fprintf(out, "%s\n", member_get_text(entry, "means", "", text, sizeof text));
+        fprintf(out, "     %s\n", member_get_text(entry, "do", "", text, sizeof text));
+    }
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -294,6 +306,7 @@ void report_text(FILE *out, const json_t *result, bool colour)
     print_sums(out, result);
     print_actors(out, result);
     print_injections(out, result);
+    print_doubts(out, result);
     print_findings(out, result);
     const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
     fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * doubt.h: the ledger of doubt: what the program knows that it did not see, do or prove, counted by
+ * kind. Each kind has a name for scripts and --accept, what it means, and what to do about it. Not
+ * async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef DOUBT_DOUBT_H
+#define DOUBT_DOUBT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum doubt_kind {
+    DOUBT_LET_THROUGH,   /* calls whose fault the injector could not put in */
+    DOUBT_UNREAD_PATH,   /* calls whose path could not be read */
+    DOUBT_FOREIGN_CALL,  /* calls of another architecture, which no rule sees */
+    DOUBT_OUTLIVED,      /* calls of processes that outlived their operation */
+    DOUBT_IO_URING,      /* io_uring was asked for and refused */
+    DOUBT_OWN_FILTER,    /* a target loaded a seccomp filter of its own */
+    DOUBT_OWN_LISTENER,  /* a target asked for notifications of its own and was refused */
+    DOUBT_HOOK_FILTER,   /* a server or actor inherited the filter of the reset hook */
+    DOUBT_NEVER_FIRED,   /* rules that never put a fault in */
+    DOUBT_NOT_REACHED,   /* points that were not met again */
+    DOUBT_UNTRIED,       /* points that were not tried */
+    DOUBT_REPEATED,      /* runs that had to be tried again */
+    DOUBT_OUTPUT_CUT,    /* findings whose output was cut */
+    DOUBT_CLOCK,         /* jumps of the clock */
+    DOUBT_KINDS
+};
+
+struct doubts {
+    uint64_t count[DOUBT_KINDS];
+};
+
+/* "let-through", as --accept and result.json name it. */
+const char *doubt_name(enum doubt_kind kind);
+/* False: there is no such kind. */
+bool doubt_parse(const char *name, enum doubt_kind *ret);
+/* The names of all kinds, with commas, for a message. Returns `buffer`. */
+const char *doubt_names(char *buffer, size_t size);
+/* A list of { kind, count, means, do, faults } of those that there are (new reference); `faults`: it
+ * touches what faults were to show. NULL: no memory. */
+json_t *doubt_json(const struct doubts *doubts);
+/* Adds what such a list says; entries without sense are left out. */
+void doubt_add(struct doubts *doubts, const json_t *list);
+/* Is there one that touches what faults were to show, and that is not accepted? `accepted`: bits of
+ * 1 << kind. */
+bool doubt_matters(const struct doubts *doubts, uint32_t accepted);
+/* One line: "3 let-through, 1 untried"; "" without. Returns `buffer`. */
+const char *doubt_line(const struct doubts *doubts, uint32_t accepted, char *buffer, size_t size);
+
+#endif
