@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * share.c: the memfd of injection.
+ * share.c: see share.h.
  */
 #include "inject/share.h"
 
@@ -12,17 +12,18 @@
 #define SHARE_MAGIC UINT64_C(0x696e6a656374310a) /* "inject1\n" */
 
 static const char *const share_note_texts[SHARE_NOTE_KINDS] = {
-    [SHARE_NOTE_IO_URING] = "asked for io_uring, which is refused to injected programs so that "
-                            "they use calls that can be seen",
-    [SHARE_NOTE_FILTER] = "loaded a seccomp filter of its own: a call that it refuses itself "
-                          "cannot be seen here",
-    [SHARE_NOTE_LISTENER] = "wanted a seccomp listener of its own and was refused (EBUSY): there "
-                            "can be only one",
-    [SHARE_NOTE_ROOT] = "has another root directory or other mounts, so that the effect of a call "
-                        "on a path cannot be had in its stead",
-    [SHARE_NOTE_HOOK] = "was started after the reset hook got a filter (hook=reset), which it "
-                        "inherits: faults for actors and servers end with the first reset",
-    [SHARE_NOTE_EFFECT] = "an effect could not be had in its stead: the call was let through",
+    [SHARE_NOTE_IO_URING] = "asked for io_uring, which is refused to injected programs (ENOSYS), "
+                            "so that they make calls that can be seen",
+    [SHARE_NOTE_FILTER] = "loaded a seccomp filter of its own: faults cannot be put at calls that "
+                          "this filter refuses",
+    [SHARE_NOTE_LISTENER] = "asked for a seccomp listener of its own, which was refused (EBUSY): "
+                            "a process can have only one",
+    [SHARE_NOTE_ROOT] = "has another root directory or other mounts, so the injector could not "
+                        "make a call on a path for it: the call was let through unchanged",
+    [SHARE_NOTE_HOOK] = "inherited the filter of the reset hook (hook=reset): faults for actors "
+                        "and servers end with the first reset",
+    [SHARE_NOTE_EFFECT] = "made a call that the injector could not make for it: the call was let "
+                          "through unchanged",
 };
 
 const char *share_note_text(enum share_note note)
@@ -41,7 +42,7 @@ int share_create(const struct rule *rules, uint32_t n, const struct call_set *ar
                  struct error *error)
 {
     if (n > SHARE_RULES)
-        return error_set(error, 0, "%u injections are too many: at most %d", n, SHARE_RULES);
+        return error_set(error, 0, "%u injections are too many: use at most %d", n, SHARE_RULES);
     int fd = memory_create("stress-inject", sizeof(struct share), error);
     if (fd < 0)
         return -1;
@@ -85,7 +86,7 @@ bool share_event(const struct share *share, uint64_t n, struct share_event *ret)
     if (n >= atomic_load(&share->n_events))
         return false;
     *ret = share->events[n % SHARE_EVENTS];
-    atomic_thread_fence(memory_order_acquire); /* the next one may have been written over it */
+    atomic_thread_fence(memory_order_acquire); /* a later one may have overwritten it */
     return atomic_load(&share->n_events) - n < SHARE_EVENTS;
 }
 
@@ -94,7 +95,7 @@ struct share *share_map(int fd, bool writable, struct error *error)
     struct share *share = memory_map(fd, sizeof *share, writable, 0, error);
     if (share && (share->magic != SHARE_MAGIC || share->n_rules > SHARE_RULES)) {
         share_unmap(share);
-        error_set(error, 0, "the memory of injection is none");
+        error_set(error, 0, "cannot use the memory of injection: it is not one");
         return NULL;
     }
     return share;
