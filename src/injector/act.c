@@ -70,8 +70,8 @@ static bool is_waiting(const struct act *act)
 }
 
 /* Kills the process that made the call and its whole actor or server, as if the machine had
- * stopped: a process that is left would go on with a system that has crashed. Of a hook only the
- * supervisor, whose group the hook shares. */
+ * stopped: a process that is left would go on with a system that has crashed. Does not kill the
+ * group of a hook, which is that of the supervisor. */
 static bool kill_all(struct injector *injector, const struct act *act)
 {
     const struct enter_hello *hello = &act->peer->hello;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * act.h: applies the action of a rule to a call. Before a fault happens, the injector writes into
- * the shared memory whom and which operation it hits. Not async-signal-safe.
+ * act.h: applies the action of a rule to a call. Before a fault happens, the shared memory tells
+ * which process and which operation it hits. Not async-signal-safe.
  *
  * Runs in: injector.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * worker.c: see worker.h. It waits in one place, and sets an alarm that kills it before it reads
- * anything of another process.
+ * worker.c: see worker.h. It waits in one place. Before it reads the memory of a process, it sets
+ * an alarm, which ends it if that takes too long.
  */
 #include "tracer/worker.h"
 
