@@ -77,7 +77,7 @@ static const struct {
       .cause = STRESS_CAUSE_DEATH, .finding = FINDING_CRASH, .what = "SIGKILL" },
     { .name = "out of memory", .code = CLD_KILLED, .status = SIGKILL, .oom = true,
       .phase = PHASE_PERFORMING, .kind = VERDICT_RESET, .cause = STRESS_CAUSE_DEATH,
-      .finding = FINDING_CRASH, .what = "want of memory" },
+      .finding = FINDING_CRASH, .what = "out of memory" },
     { .name = "hung", .code = CLD_KILLED, .status = SIGKILL, .hung = true,
       .phase = PHASE_PERFORMING, .kind = VERDICT_RESET, .cause = STRESS_CAUSE_HANG,
       .finding = NONE, .what = "" },

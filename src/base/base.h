@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * base.h: what every process needs and libc alone provides: time, errors,
- * descriptors, text, random numbers, histograms, files.
+ * base.h: what every process needs and libc alone provides: time, errors, descriptors, packets,
+ * text, random numbers, histograms, files, stray processes.
  *
  * Runs in: every process.
  */

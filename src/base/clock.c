@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * clock.c: deadlines for poll(). Any process; async-signal-safe.
+ * clock.c: see clock.h.
  */
 #include "base/clock.h"
 

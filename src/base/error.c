@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * error.c: a failure as a value. Any process.
+ * error.c: see error.h.
  */
 #include "base/error.h"
 
@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-/* What a long name has in its middle is left out: what was wrong with it stands behind it. */
+/* Leaves out the middle of a text that is too long: the reason stands at its end. */
 static void shorten(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
@@ -22,7 +22,7 @@ static void shorten(char *to, size_t size, const char *from)
         to += used;
         size -= used;
         from += length - size + 1;
-        while (((unsigned char)*from & 0xc0) == 0x80) /* within a character */
+        while (((unsigned char)*from & 0xc0) == 0x80) /* inside a character */
             from++;
     }
     text_copy(to, size, from);

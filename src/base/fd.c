@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fd.c: descriptors. Any process.
+ * fd.c: see fd.h.
  */
 #include "base/fd.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * file.h: opens files that somebody else may have made. Not async-signal-safe.
+ * file.h: opens files that other programs may have made. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Opens a regular file below `at` for reading: follows no link and never blocks. NULL with errno;
- * EINVAL: not a regular file. The caller closes it. */
+/* Opens a regular file below the directory `at` for reading. Follows no link and never blocks.
+ * Returns a stream that the caller closes, or NULL with errno (EINVAL: not a regular file). */
 FILE *file_open(int at, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * histogram.c: reading a histogram. Any process; async-signal-safe.
+ * histogram.c: see histogram.h.
  */
 #include "base/histogram.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * histogram.h: a log-linear histogram of durations that lives in shared memory: no pointers, zero
- * is empty, one writer. Values below 2^LINEAR_BITS are exact; above, a bucket is at most
- * 1/2^LINEAR_BITS of its value wide. Values of 2^VALUE_BITS ns (73 min) and more count in the last
- * bucket. The idea is that of HdrHistogram (G. Tene). async-signal-safe.
+ * histogram.h: a log-linear histogram of durations that lives in shared memory.
+ *
+ * It has one writer and no pointers; all zero is empty. Values below 2^LINEAR_BITS are exact;
+ * above, the width of a bucket is at most 1/2^LINEAR_BITS of its values. Values of 2^VALUE_BITS ns
+ * (73 min) and more count in the last bucket. After HdrHistogram (G. Tene). Async-signal-safe.
  *
  * Runs in: every process.
  */
@@ -21,6 +22,7 @@ struct histogram {
     uint64_t bucket[HISTOGRAM_BUCKETS];
 };
 
+/* Returns the bucket that counts the value. */
 static inline uint32_t histogram_index(uint64_t value)
 {
     if (value >> HISTOGRAM_VALUE_BITS)
@@ -31,16 +33,19 @@ static inline uint32_t histogram_index(uint64_t value)
     return (shift << HISTOGRAM_LINEAR_BITS) + (uint32_t)(value >> shift);
 }
 
+/* Counts one value. */
 static inline void histogram_add(struct histogram *histogram, uint64_t value)
 {
     histogram->bucket[histogram_index(value)]++;
 }
 
-/* Largest value that falls into a bucket. */
+/* Returns the largest value that the bucket counts. */
 uint64_t histogram_bucket_top(uint32_t index);
+/* Returns how many values were counted. */
 uint64_t histogram_total(const struct histogram *histogram);
+/* Adds the counts of `from` to `into`. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
-/* The value below which a part of 0..1 of all lies (top of its bucket); 0 if empty. */
+/* Returns the quantile `part` (0..1): the top of the bucket that holds it; 0 if empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double part);
 
 #endif

@@ -8,7 +8,7 @@
 
 void packet_out(struct packet *packet, const void *bytes, size_t size, int fd)
 {
-    struct cmsghdr *header = &packet->control.header; /* where CMSG_FIRSTHDR() points */
+    struct cmsghdr *header = &packet->control.header; /* what CMSG_FIRSTHDR() returns */
     memset(packet, 0, sizeof *packet);
     packet_in(packet, (void *)(uintptr_t)bytes, size);
     packet->message.msg_controllen = CMSG_SPACE(sizeof fd);

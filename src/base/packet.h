@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * packet.h: one packet of a socket, with room for one descriptor beside it. It points into itself:
- * it is not to be moved. async-signal-safe.
+ * packet.h: one packet of a socket, with room for one descriptor beside it.
+ *
+ * A packet points into itself: do not copy or move it. Async-signal-safe.
  *     struct packet packet;
  *     packet_out(&packet, &order, sizeof order, fd);
  *     sendmsg(socket, &packet.message, MSG_NOSIGNAL);
@@ -22,11 +23,12 @@ struct packet {
     } control;
 };
 
-/* To be sent: these bytes, and a duplicate of `fd`. */
+/* Prepares a packet to send: the bytes, and `fd`, which stays the caller's. */
 void packet_out(struct packet *packet, const void *bytes, size_t size, int fd);
-/* To be received: at most so many bytes, a descriptor, and who sent it if the socket tells. */
+/* Prepares a packet to receive: at most `size` bytes, one descriptor, and the sender's credentials
+ * if the socket passes them. */
 void packet_in(struct packet *packet, void *bytes, size_t size);
-/* The descriptor that came; -1: none did. It is the caller's. Once. */
+/* Returns the received descriptor, which is the caller's to close; -1: none came. Call it once. */
 int packet_descriptor(struct packet *packet);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * random.c: keys and bounded draws. Any process.
+ * random.c: see random.h.
  */
 #include "base/random.h"
 
@@ -13,12 +13,12 @@ uint64_t random_actor_key(const char *type, uint32_t index)
     return random_mix(XXH64(type, strlen(type), 0) + index);
 }
 
-/* The high half of a product; the low half is a * b. */
+/* Returns the high half of a product; the low half is a * b. */
 static uint64_t multiply_high(uint64_t a, uint64_t b)
 {
 #ifdef __SIZEOF_INT128__
     return (uint64_t)((unsigned __int128)a * b >> 64);
-#else /* machines of 32 bits */
+#else /* 32-bit machines */
     uint64_t a_low = (uint32_t)a, a_high = a >> 32, b_low = (uint32_t)b, b_high = b >> 32;
     uint64_t middle = a_high * b_low + (a_low * b_low >> 32);
     uint64_t other = a_low * b_high + (uint32_t)middle;

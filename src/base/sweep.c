@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sweep.c: kills and reaps what is left. Any single-threaded process; no allocation.
+ * sweep.c: see sweep.h.
  */
 #include "base/sweep.h"
 
@@ -20,14 +20,14 @@
 #include "base/clock.h"
 #include "base/fd.h"
 
-/* What takes longer to die may wait for its own children, or never die. */
+/* A process that takes longer to die may be waiting for its children, or may never die. */
 #define SOON_NS (100 * CLOCK_MILLISECOND)
 
 struct sweep {
     const pid_t *keep;
     size_t n_keep;
     uint64_t deadline;
-    int killed, found; /* in all; in this pass */
+    int killed, found; /* killed in all; found in this pass */
 };
 
 static bool is_kept(const struct sweep *sweep, pid_t pid)
@@ -47,12 +47,12 @@ static bool is_child(const char *name, pid_t parent)
     if (n <= 0)
         return false;
     bytes[n] = '\0';
-    /* "pid (name) state ppid": the name may hold anything, so from its last parenthesis. */
+    /* "pid (name) state ppid": the name may hold any byte, so start at its last parenthesis. */
     const char *end = strrchr(bytes, ')');
     return end && strlen(end) > 4 && atoi(end + 4) == parent;
 }
 
-struct entry { /* of getdents64(2) */
+struct entry { /* what getdents64(2) writes */
     uint64_t inode;
     int64_t offset;
     unsigned short size;
@@ -85,8 +85,8 @@ static void kill_grandchild(struct sweep *sweep, pid_t pid)
     kill(pid, SIGKILL);
 }
 
-/* Kills one child and waits for it, until the deadline: in the kernel's hands it may stay, and with
- * it those that would become our children by its end. */
+/* Kills one child and waits for it until the deadline. A process that hangs in the kernel stays,
+ * and with it the processes that its end would make our children. */
 static void kill_one(struct sweep *sweep, pid_t pid)
 {
     if (is_kept(sweep, pid))
@@ -104,8 +104,8 @@ static void kill_one(struct sweep *sweep, pid_t pid)
         sweep->killed++;
 }
 
-/* Space-separated pids, read on until there is a stray: what is behind it comes in the next pass.
- * -1: the kernel does not have the file. */
+/* The file holds pids separated by spaces. Stops reading after the first stray; the next pass finds
+ * the others. Returns -1 if the kernel does not have the file. */
 static int pass_children_file(struct sweep *sweep)
 {
     char path[64], bytes[4096];
@@ -136,7 +136,7 @@ int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD)
             return sweep.killed;
         sweep.found = 0;
-        late = clock_now() >= deadline; /* then this pass is the last one */
+        late = clock_now() >= deadline; /* this pass is the last one */
         if (pass_children_file(&sweep) < 0 && each_child(&sweep, getpid(), kill_one) < 0)
             return -1;
         if (sweep.found == 0)

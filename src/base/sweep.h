@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * sweep.h: nobody is left behind. A process that is a child subreaper inherits every orphan below
- * it; this kills and reaps them. Any single-threaded process; no allocation.
+ * sweep.h: kills and reaps stray processes.
+ *
+ * A process that is a child subreaper inherits every orphan below it. Call this from such a process
+ * while it has one thread. It allocates no memory. Not async-signal-safe.
  *
  * Runs in: monitor, warden, supervisor.
  */
@@ -11,10 +13,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* SIGKILLs and reaps every child of this process but those in keep[0 .. n), and what then becomes
- * its child, until only those are left or the deadline (clock_now()) is past; of one that does not
- * die the children, too. Returns how many were killed, or -1 with errno (ETIMEDOUT: some are left;
- * they are in the kernel's hands). */
+/* Kills (SIGKILL) and reaps every child of this process except keep[0 .. n), and the orphans that
+ * it inherits meanwhile, until only those are left or the deadline (clock_now()) is past. Kills the
+ * children of a process that does not die, too. Returns how many were killed, or -1 with errno
+ * (ETIMEDOUT: some hang in the kernel and are left). */
 int sweep_children(const pid_t *keep, size_t n, uint64_t deadline);
 
 #endif

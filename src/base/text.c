@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * text.c: numbers, durations and names that users type. Any process.
+ * text.c: see text.h.
  */
 #include "base/text.h"
 
@@ -41,7 +41,7 @@ bool text_parse_u64(const char *text, uint64_t *ret_value)
     if (!(hex ? isxdigit((unsigned char)text[2]) : isdigit((unsigned char)text[0])))
         return false;
     errno = 0;
-    /* With its "0x": it would take a second one. */
+    /* Pass the "0x" on: after it, strtoull() would accept a second one. */
     unsigned long long value = strtoull(text, &end, hex ? 16 : 10);
     if (errno != 0 || *end != '\0')
         return false;
@@ -63,7 +63,7 @@ static const struct {
 };
 enum { TEXT_UNITS = sizeof text_units / sizeof *text_units };
 
-/* The index of the unit at `text`, and what follows; -1: none. */
+/* Returns the index of the unit at `text` and sets *ret_end behind it; -1: there is none. */
 static int parse_unit(const char *text, const char **ret_end)
 {
     for (int i = 0; i < TEXT_UNITS; i++) {
@@ -92,7 +92,7 @@ bool text_parse_duration(const char *text, uint64_t *ret_ns)
         errno = 0;
         unsigned long long value = strtoull(text, &end, 10);
         int unit = parse_unit(end, &text);
-        if (errno != 0 || unit < 0 || unit >= last || /* from large to small, each once */
+        if (errno != 0 || unit < 0 || unit >= last || /* large units first, each once */
             __builtin_mul_overflow(value, text_units[unit].ns, &part) ||
             __builtin_add_overflow(total, part, &total))
             return false;
@@ -102,7 +102,7 @@ bool text_parse_duration(const char *text, uint64_t *ret_ns)
     return true;
 }
 
-/* Three digits: what would round up to a fourth is said in the next unit. */
+/* Three digits: a value that would round up to four is written in the next unit. */
 static const struct {
     uint64_t below_ns, unit_ns;
     const char *name;
@@ -132,8 +132,8 @@ char *text_format_duration(uint64_t ns, char *buffer, size_t size)
     return buffer;
 }
 
-/* Changes of writing direction, which show a line in another order than it has (U+202A to U+202E,
- * U+2066 to U+2069), and what is no character of XML (U+FFFE, U+FFFF). */
+/* Changes of the writing direction (U+202A to U+202E, U+2066 to U+2069), which display a line in
+ * another order than it is stored in, and noncharacters, which XML forbids (U+FFFE, U+FFFF). */
 static bool is_banned(const unsigned char *c)
 {
     return (c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe) ||

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * text.h: what users type and read: numbers, durations, names. Not
- * async-signal-safe.
+ * text.h: what users type and read: numbers, durations, names. Not async-signal-safe.
  *
  * Runs in: every process.
  */
@@ -11,25 +10,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TEXT_NAME = 32 }; /* a name with its NUL */
+enum { TEXT_NAME = 32 }; /* bytes of a name with its NUL */
 
-/* [A-Za-z0-9_.-]+, at most TEXT_NAME - 1 bytes, no leading '-' or '.'. */
+/* Is the text a name: [A-Za-z0-9_.-]+, at most TEXT_NAME - 1 bytes, no leading '-' or '.'? */
 bool text_is_name(const char *text);
-/* The same for bytes from shared memory or a socket: NUL-terminated within TEXT_NAME, too. */
+/* Is this a name with its NUL within TEXT_NAME bytes? For bytes from shared memory or a socket. */
 bool text_is_stored_name(const char bytes[TEXT_NAME]);
-/* An unsigned decimal or 0x number; the whole string; false on a sign, rubbish or overflow. */
+/* Parses the whole string as an unsigned decimal or 0x number. Returns false on a sign, other
+ * characters or overflow. */
 bool text_parse_u64(const char *text, uint64_t *ret_value);
-/* "90s" "22h" "500ms" "1h30m" "250us" "2d"; a bare "0". Nanoseconds; the whole string; false on a
- * sign, a missing or repeated unit, rubbish or overflow. */
+/* Parses the whole string as a duration in nanoseconds: "90s" "22h" "500ms" "1h30m" "250us" "2d";
+ * "0" needs no unit. Units go from large to small. Returns false on a sign, a missing or repeated
+ * unit, other characters or overflow. */
 bool text_parse_duration(const char *text, uint64_t *ret_ns);
-/* "1.2 us", "90 s", "1h30m": for reports. Returns `buffer`. */
+/* Writes a duration for reports: "1.2 us", "90 s", "1h30m". Returns `buffer`. */
 char *text_format_duration(uint64_t ns, char *buffer, size_t size);
-/* "SIGSEGV", or "signal 42" for a signal without a name. Returns `buffer`. */
+/* Writes the name of a signal: "SIGSEGV", or "signal 42" if it has none. Returns `buffer`. */
 const char *text_signal(int signal, char *buffer, size_t size);
-/* Length of the printable UTF-8 character that terminated bytes begin with; 0: there is none. A
- * change of writing direction is not printable, nor is what XML does not allow. */
+/* Returns the length of the printable UTF-8 character that the terminated bytes begin with; 0: they
+ * do not begin with one. Characters that change the writing direction, and those that XML does not
+ * allow, are not printable. */
 size_t text_printable(const char *bytes);
-/* Copies with truncation, always terminated; bytes that are not printable UTF-8 become '?'. */
+/* Copies a text, truncated to `size` and always terminated. Bytes that are not printable UTF-8
+ * become '?'. */
 void text_copy(char *to, size_t size, const char *from);
 
 #endif

@@ -16,13 +16,13 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-enum { DEPTH = 32 }; /* deeper directories are moved up first: bounded descriptors and stack */
+enum { DEPTH = 32 }; /* deeper directories are moved up first, to bound descriptors and stack */
 
 struct removal {
-    int top;       /* the scratch directory */
-    unsigned moved; /* directories moved up to it */
-    int code;      /* the first errno; 0: none */
-    char name[256]; /* what it was about */
+    int top;        /* the directory to remove */
+    unsigned moved; /* directories moved up into it */
+    int code;       /* the first errno; 0: none */
+    char name[256]; /* the file or directory that it concerns */
 };
 
 static void note(struct removal *removal, int code, const char *name)
@@ -33,7 +33,8 @@ static void note(struct removal *removal, int code, const char *name)
     text_copy(removal->name, sizeof removal->name, name);
 }
 
-/* A directory right below `at`, never a link and never another mount, a bind mount included. */
+/* Opens a directory right below `at`, never a link and never another mount. Without openat2(2) a
+ * bind mount of the same file system is not recognised. */
 static int open_below(int at, const char *name)
 {
     struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -70,7 +71,7 @@ static void remove_directory(struct removal *removal, int at, const char *name, 
             note(removal, errno, name);
         return;
     }
-    fchmod(fd, 0700); /* if it fails, so does the unlinking, which is noted */
+    fchmod(fd, 0700); /* if this fails, so does the unlinking, which is noted */
     remove_below(removal, fd, depth + 1);
     if (unlinkat(at, name, AT_REMOVEDIR) != 0)
         note(removal, errno, name);
@@ -116,7 +117,7 @@ int tree_remove(const char *path, struct error *error)
     if (removal.top < 0)
         return errno == ENOENT ? 0 : error_set(error, errno, "cannot remove '%s'", shown);
     fchmod(removal.top, 0700);
-    do { /* again as long as there was something to move up */
+    do { /* repeat as long as directories were moved up */
         moved = removal.moved;
         int fd = openat(removal.top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
@@ -124,7 +125,7 @@ int tree_remove(const char *path, struct error *error)
         else
             remove_below(&removal, fd, 1);
         if (removal.moved != moved && (removal.code == ENOTEMPTY || removal.code == EEXIST))
-            removal.code = 0; /* the parents of what was moved go with the next round */
+            removal.code = 0; /* the next round removes the parents of the moved directories */
     } while (removal.code == 0 && removal.moved != moved);
     fd_close(&removal.top);
     if (removal.code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * tree.h: removes a directory and all that is below it, whatever user code left in it: links,
- * mounts, directories that are locked or nested deeply. Not async-signal-safe.
+ * tree.h: removes a directory and everything below it, whatever user code left there: links,
+ * mounts, directories without permissions or nested deeply. Not async-signal-safe.
  *
  * Runs in: monitor, warden.
  */
@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-/* Follows no link and crosses no mount. A directory that does not exist is removed already. 0, or
- * -1 with the first failure in `error`. */
+/* Removes the directory. Follows no link and crosses no mount. Succeeds if the directory does not
+ * exist. Returns 0, or -1 with the first failure in `error`. */
 int tree_remove(const char *path, struct error *error);
 
 #endif

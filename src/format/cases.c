@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cases.c: a list of cases, as TAP 13 and as JUnit XML: see cases.h. Monitor only.
+ * cases.c: see cases.h.
  */
 #include "format/cases.h"
 
@@ -15,7 +15,7 @@
 
 /* ---- the list ---------------------------------------------------------------------------- */
 
-/* NULL stays NULL; no memory is remembered. */
+/* Copies a text; NULL stays NULL. If memory runs out, sets `failed`. */
 static char *copy(struct cases *cases, const char *text)
 {
     char *made = text ? strdup(text) : NULL;
@@ -74,7 +74,7 @@ static int written(FILE *out)
 
 /* ---- TAP --------------------------------------------------------------------------------- */
 
-/* One line; '#' would begin a directive. */
+/* Writes one line. Escapes '#', which would begin a directive. */
 static void tap_words(FILE *out, const char *text)
 {
     for (size_t n; text && *text != '\0'; text += n > 0 ? n : 1) {
@@ -88,7 +88,7 @@ static void tap_words(FILE *out, const char *text)
     }
 }
 
-/* A text of one line as a quoted string of YAML, which one of JSON is. */
+/* Writes a text as a quoted YAML string, which a JSON string is. */
 static int yaml_string(FILE *out, const char *text)
 {
     json_t *string = member_string(text);
@@ -98,8 +98,8 @@ static int yaml_string(FILE *out, const char *text)
     return status;
 }
 
-/* As a literal block. The first line says how far it is indented, so it must not begin with a
- * space; a line without spaces before it would end the block for the readers that Perl has. */
+/* Writes a text as a literal block. The first line sets the indentation, so the text must not begin
+ * with a space. Perl's readers take a line without indentation as the end of the block. */
 static void yaml_block(FILE *out, const char *text)
 {
     text += strspn(text, " \t\n");
@@ -159,7 +159,7 @@ int cases_write_tap(FILE *out, const struct cases *cases)
 
 /* ---- JUnit ------------------------------------------------------------------------------- */
 
-/* ="..." or, where there is no text, what stands for it: the schema wants some. */
+/* Writes NAME="TEXT", with `fallback` if there is no text: the schema requires one. */
 static void attribute(FILE *out, const char *name, const char *text, const char *fallback)
 {
     fprintf(out, " %s=\"", name);
@@ -199,7 +199,7 @@ static void junit_case(FILE *out, const struct cases_case *one)
         junit_trouble(out, one);
 }
 
-/* The attributes that the schemas about ask for, together. */
+/* The union of the attributes that the JUnit schemas in use require. */
 static void junit_head(FILE *out, const struct cases *cases)
 {
     size_t n[CASES_VERDICTS] = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * cases.h: a list of named cases with a verdict each, written as TAP 13 and as JUnit XML: what
- * programs that collect test results read. `report` makes one from a run; crash and suite from
- * theirs. Names and texts may have any bytes.
+ * cases.h: a list of named cases with a verdict each, written as TAP 13 or as JUnit XML.
+ *
+ * Programs that collect test results read these formats. report makes a list from a run; crash and
+ * suite make lists from theirs. Names and texts may have any bytes. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -15,15 +16,15 @@
 
 enum cases_verdict {
     CASES_PASSED,
-    CASES_FAILED,  /* what is tested is broken */
-    CASES_ERROR,   /* the test could not be done, or not to its end */
-    CASES_SKIPPED, /* it cannot be done here; `message` says why */
+    CASES_FAILED,  /* the system under test is broken */
+    CASES_ERROR,   /* the test could not run, or not to its end */
+    CASES_SKIPPED, /* the test cannot run here; `message` says why */
     CASES_VERDICTS
 };
 
 struct cases_case {
     char *name;    /* of the case: "put" */
-    char *class;   /* what groups cases: "store.writer" */
+    char *class;   /* of a group of cases: "store.writer" */
     double seconds;
     enum cases_verdict verdict;
     char *message; /* one line; NULL: none */
@@ -31,21 +32,24 @@ struct cases_case {
 };
 
 struct cases {
-    char *name;           /* of the whole: the workload, the suite's file */
-    int64_t started_unix; /* seconds; 0: not known */
+    char *name;           /* of the list: the workload, or the file of the suite */
+    int64_t started_unix; /* seconds since 1970; 0: unknown */
     size_t n;
     struct cases_case *list;
-    bool failed;          /* there was no memory for something: the list is not whole */
+    bool failed;          /* memory ran out: the list is not complete */
 };
 
-/* Everything is copied. cases_add() NULLs as in struct cases_case. */
+/* Begins an empty list. Copies the name. */
 void cases_init(struct cases *cases, const char *name, int64_t started_unix);
+/* Adds a case and copies its texts. `message` and `details` may be NULL. If memory runs out, sets
+ * `failed`. */
 void cases_add(struct cases *cases, const char *name, const char *class, double seconds,
                enum cases_verdict verdict, const char *message, const char *details);
+/* Frees the list. */
 void cases_free(struct cases *cases);
-/* A whole document on `out`. 0, or -1 with errno: ENOMEM, also for a list that is not whole (then
- * nothing is written), or what stopped the writing. JUnit has no message and no details of a case
- * that passed. */
+/* Write a whole document to `out`. Return 0, or -1 with errno: that of the failed write, or ENOMEM,
+ * also if the list is not complete (then nothing is written). JUnit leaves out the message and the
+ * details of a case that passed. */
 int cases_write_tap(FILE *out, const struct cases *cases);
 int cases_write_junit(FILE *out, const struct cases *cases);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * format.h: forms of output: JSON, text inside XML and HTML, cases (TAP and JUnit),
- * numbered names.
+ * format.h: forms of output: JSON, text inside XML and HTML, cases (TAP and JUnit), numbered names.
  *
  * Runs in: monitor, tracer.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * json.c: members of JSON objects: see json.h. Monitor only.
+ * json.c: see json.h.
  */
 #include "format/json.h"
 
@@ -34,7 +34,7 @@ json_t *member_string(const char *text)
     if (!copy)
         return NULL;
     char *line = copy + size;
-    /* Line by line: text_copy() has no newlines. It never makes a line longer. */
+    /* Line by line, since text_copy() replaces newlines. It never makes a line longer. */
     char *to = copy;
     for (const char *from = text; *from != '\0';) {
         size_t length = strcspn(from, "\n");
@@ -71,7 +71,7 @@ void member_hex(json_t **object, const char *key, uint64_t value)
 
 void member_seconds(json_t **object, const char *key, uint64_t ns)
 {
-    const uint64_t us = ns / 1000; /* more digits would only be noise */
+    const uint64_t us = ns / 1000; /* more digits would be noise */
     member_set(object, key, json_real((double)us / 1e6));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * markup.c: text of any bytes inside XML and HTML: see markup.h. Monitor only.
+ * markup.c: see markup.h.
  */
 #include "format/markup.h"
 

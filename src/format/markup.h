@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * markup.h: text of any bytes inside XML and HTML.
+ * markup.h: text of any bytes inside XML and HTML. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Terminated text (NULL: none) for an attribute in quotes or for one line of content: < > & and
- * quotes escaped; what is not printable (base/text.h), newlines too, becomes '?'. */
+/* Writes a terminated text for an attribute in quotes or for one line of content. NULL writes
+ * nothing. Escapes < > & and quotes. Bytes that are not printable (base/text.h), newlines included,
+ * become '?'. */
 void markup_line(FILE *out, const char *text);
-/* The same for content of many lines: newlines and tabs stay. `text` is terminated, but a NUL may
- * also stand before `size`. */
+/* Writes `size` bytes for content of many lines: newlines and tabs stay. A NUL must follow the
+ * bytes; a NUL among them becomes '?'. */
 void markup_block(FILE *out, const char *text, size_t size);
 
 #endif

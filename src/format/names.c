@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * names.c: see names.h: a hash table with open addressing, at most half full.
+ * names.c: see names.h. A hash table with open addressing, at most half full.
  */
 #include "format/names.h"
 
@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-#ifndef __clang__ /* gcc 12 loses sight of pointers that are kept in an array behind a struct */
+#ifndef __clang__ /* gcc 12 loses track of pointers in an array behind a struct */
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * names.h: strings, each kept once, by number.
+ * names.h: a set of strings, each with a number. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -13,13 +13,15 @@
 struct names {
     uint32_t n, room;
     char **name;
-    uint32_t *slots; /* 2 * room of them: number + 1 of a name; 0: free */
+    uint32_t *slots; /* 2 * room entries: the number of a name + 1; 0: free */
 };
 
-/* The number of a name, which is added if it is not there; NAMES_NONE: no memory. */
+/* Returns the number of a name, from 0, and copies the name into the set if it is new. Returns
+ * NAMES_NONE if memory runs out. All zero is an empty set. */
 uint32_t names_add(struct names *names, const char *name);
-/* NAMES_NONE: it is not there. */
+/* Returns the number of a name; NAMES_NONE: it is not in the set. */
 uint32_t names_find(const struct names *names, const char *name);
+/* Frees all names and empties the set. */
 void names_free(struct names *names);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * call.c: the table. Numbers come from libseccomp, so that it holds on every architecture.
+ * call.c: see call.h. The numbers come from libseccomp, so the table fits every architecture.
  */
 #include "inject/call.h"
 
@@ -27,7 +27,7 @@ static const struct {
 #define IN(name_, vector_, offset_)                                                               \
     { .name = name_, .families = F_READ, .data = CALL_DATA_IN, .vector = vector_,                 \
       .offset = offset_, .arguments = "fbi", .repeatable = false }
-/* Done by its number and its arguments, as they stand. */
+/* The injector repeats it by its number and its arguments. */
 #define AGAIN(name_, families_, arguments_)                                                       \
     { .name = name_, .families = families_, .arguments = arguments_, .changes = true,             \
       .repeatable = true }
@@ -97,7 +97,7 @@ static const struct call calls[] = {
     SEEN("memfd_create", F_MEMORY, "si"),
 };
 
-/* Asked for, they could never match; and why. */
+/* Calls that the injector never sees, and why. */
 static const struct {
     const char *name, *why;
 } unseen[] = {
@@ -105,15 +105,15 @@ static const struct {
     { "clock_getres", "programs read the clock without the kernel (vDSO)" },
     { "gettimeofday", "programs read the clock without the kernel (vDSO)" },
     { "time", "programs read the clock without the kernel (vDSO)" },
-    { "getcpu", "programs ask for it without the kernel (vDSO)" },
+    { "getcpu", "programs read the processor's number without the kernel (vDSO)" },
     { "io_uring_setup",
-      "it is refused to injected programs, so that they use calls that are seen" },
+      "io_uring is refused to injected programs, so that they make calls that can be seen" },
     { "io_uring_enter", "io_uring is refused to injected programs" },
     { "io_uring_register", "io_uring is refused to injected programs" },
-    { "rt_sigreturn", "it is a part of the handling of signals" },
-    { "sigreturn", "it is a part of the handling of signals" },
+    { "rt_sigreturn", "it is part of signal handling" },
+    { "sigreturn", "it is part of signal handling" },
     { "restart_syscall", "the kernel makes it, not the program" },
-    { "seccomp", "the injector needs it itself" },
+    { "seccomp", "the injector itself needs it" },
 };
 
 const struct call *call_of(int number)
@@ -158,8 +158,8 @@ static int add_family(struct call_set *set, const char *name, struct error *erro
                 add(set, seccomp_syscall_resolve_name(calls[i].name));
         return 0;
     }
-    return error_set(error, 0, "unknown family '%s': there are %%write, %%read, %%sync, %%file, "
-                                    "%%net and %%memory", name);
+    return error_set(error, 0, "unknown family '%s': use %%write, %%read, %%sync, %%file, %%net or "
+                                    "%%memory", name);
 }
 
 static int add_call(struct call_set *set, struct call_set *named, const char *name,

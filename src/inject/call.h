@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * call.h: the system calls that the injector knows more of than their number: which families they
- * are in, what their arguments are, and so what can be done to them.
+ * call.h: what the injector knows about system calls: the families that a call is in, the kinds of
+ * its arguments, and so the actions that are possible. Not async-signal-safe.
  *
  * Runs in: every process.
  */
@@ -26,35 +26,36 @@ static inline bool call_set_has(const struct call_set *set, int number)
            (set->bits[number / 64] >> (number % 64) & 1) != 0;
 }
 
-/* What happens to bytes. */
+/* Which way a call moves bytes. */
 enum call_data {
     CALL_DATA_NONE,
-    CALL_DATA_OUT, /* fd, buffer, length: write */
-    CALL_DATA_IN   /* ... read */
+    CALL_DATA_OUT, /* takes fd, buffer, length: writes */
+    CALL_DATA_IN   /* takes fd, buffer, length: reads */
 };
 
 struct call {
     const char *name;
-    /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i a
-     * plain value, b buffer. "" : not known. */
+    /* One letter an argument: f descriptor, d descriptor of a directory, p path, s string, i plain
+     * value, b buffer. */
     const char *arguments;
     uint8_t families;    /* bits of enum call_family */
     uint8_t data;        /* enum call_data */
     bool vector;         /* arguments 1 and 2 are an array of struct iovec and its length */
-    bool offset;         /* argument 3 is the place in the file (on 32-bit: with argument 4) */
-    bool changes;        /* files or directories, or makes them durable */
-    bool repeatable;     /* the injector can do it in the target's stead */
+    bool offset;         /* argument 3 is the file offset (on 32-bit machines with argument 4) */
+    bool changes;        /* it changes files or directories, or makes them durable */
+    bool repeatable;     /* the injector can make the call for the target */
 };
 
-/* The entry for a number, or NULL for a call that is nothing but a number to us. */
+/* Returns the entry for a number; NULL: there is none. The table lives as long as the process. */
 const struct call *call_of(int number);
-/* Its name, also for calls without an entry; "call 77" if nobody knows it. */
+/* Writes the name of a call, with or without an entry; "call 77" if libseccomp does not know the
+ * number. Returns `buffer`. */
 const char *call_name(int number, char *buffer, size_t size);
-/* All calls that change files or directories, or make them durable. */
+/* Sets *ret to all calls that change files or directories, or make them durable. */
 void call_set_changes(struct call_set *ret);
-/* What the rule of a user names: names and %families, with commas. -1: unknown, or nothing that can
- * be seen, with one line that says so. `ret_named` may be NULL: those that have their name there,
- * not that of their family. */
+/* Parses the calls of a rule: names and %families, separated by commas. Sets *ret to all of them
+ * and *ret_named (may be NULL) to those given by name. Returns 0, or -1 with `error` if a name is
+ * unknown or the injector cannot see such calls. */
 int call_set_parse(const char *text, struct call_set *ret, struct call_set *ret_named,
                    struct error *error);
 

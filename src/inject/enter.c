@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * enter.c: the filter of the injected, and how they get it.
+ * enter.c: see enter.h.
  */
 #include "inject/enter.h"
 
@@ -16,8 +16,8 @@
 #include "base/base.h"
 #include "inject/program.h"
 
-/* In the sixth argument of a call, which takes fewer, it says: this is the harness, do not ask. The
- * call that hands the listener over has to be let through, since nobody is there yet to ask. */
+/* The sixth argument of a call that takes fewer. The call that hands the listener over must be let
+ * through, since the injector cannot answer before it has the listener. */
 #define COOKIE INJECT_COOKIE
 #define NOT_OURS { 5, SCMP_CMP_NE, (uint64_t)(unsigned long)COOKIE, 0 }
 
@@ -25,7 +25,7 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-/* 0 or -errno, like libseccomp's. */
+/* Returns 0 or -errno, like libseccomp. */
 static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
 {
     const struct scmp_arg_cmp not_ours = NOT_OURS;
@@ -36,7 +36,7 @@ static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
     for (int i = 0; i < CALL_NUMBERS && code == 0; i++)
         if (call_set_has(calls, i))
             code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, i, 1, &not_ours);
-    /* What a target does about filters and io_uring is told to the user. */
+    /* The report tells what a target does with filters and io_uring. */
     if (code == 0)
         code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(seccomp), 2, filter);
     if (code == 0 && !call_set_has(calls, SCMP_SYS(prctl)))
@@ -51,15 +51,15 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
 {
     scmp_filter_ctx context PROGRAM_CLEANUP = seccomp_init(SCMP_ACT_ALLOW);
     if (!context)
-        return error_set(error, ENOMEM, "cannot start the filter of injection");
-    /* The calls of another architecture have other numbers, and rules name this one's. */
+        return error_set(error, ENOMEM, "cannot build the injection filter");
+    /* Rules are about this architecture; calls of another have other numbers. */
     int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
     if (code == 0)
         code = add_rules(context, &plan->share->calls);
     if (code < 0)
-        return error_set(error, -code, "cannot build the filter of injection");
-    (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* older versions cannot */
-    return program_export(context, "the filter of injection", &plan->program, error);
+        return error_set(error, -code, "cannot build the injection filter");
+    (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* older libseccomp: no */
+    return program_export(context, "the injection filter", &plan->program, error);
 }
 
 void inject_plan_free(struct inject_plan *plan)
@@ -68,7 +68,7 @@ void inject_plan_free(struct inject_plan *plan)
     plan->program = (struct sock_fprog){ 0 };
 }
 
-/* One packet with one descriptor. Async-signal-safe. */
+/* Sends one packet with one descriptor. Async-signal-safe. */
 static int hand_over(int socket, const void *bytes, size_t size, int fd)
 {
     struct packet packet;
@@ -96,7 +96,7 @@ int inject_enter(const struct inject_plan *plan, struct enter_hello *hello)
     hello->pid = getpid();
     hello->group = getpgrp();
     int listener = load(plan);
-    /* Not privileged, and in no sandbox: then nothing below may become privileged. */
+    /* Without privileges and outside the sandbox a filter needs no_new_privs. */
     if (listener < 0 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
         listener = load(plan);
     if (listener < 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * enter.h: how a process becomes one whose calls the injector sees: it loads a seccomp filter that
- * asks about the calls of all rules, and hands the listener over to the injector.
+ * enter.h: how a process lets the injector see its calls: it loads a seccomp filter that asks about
+ * the calls of all rules, and hands the filter's listener to the injector.
  *
- * The plan is made in the supervisor. inject_enter() runs in the child, right before user code:
- * a runner, a command or a server between fork and exec; async-signal-safe.
+ * The supervisor makes the plan. inject_enter() runs in the child right before user code: in a
+ * runner, or in a command or server between fork and exec. inject_enter() and inject_arm() are
+ * async-signal-safe.
  *
  * Runs in: supervisor, runner, and what they start before it executes.
  */
@@ -14,24 +15,24 @@
 
 #include "inject/share.h"
 
-/* Calls of the harness in an injected process have it as their sixth argument: the filter lets them
- * pass. */
+/* The harness marks its own calls in an injected process with this sixth argument. The filter lets
+ * them through. */
 #define INJECT_COOKIE UINT64_C(0x51f15eadc0ffee5d)
 
-/* What a process tells the injector of itself. One packet, with the listener. */
+/* What a process tells the injector about itself: one packet, with the listener. */
 enum enter_kind { ENTER_ACTOR, ENTER_SERVER, ENTER_HOOK, ENTER_ARM, ENTER_KINDS };
 struct enter_hello {
     uint32_t kind;        /* enum enter_kind */
-    uint32_t number;      /* actor among all; server's number */
+    uint32_t number;      /* of the actor among all actors, or of the server */
     uint32_t type, index; /* of an actor */
-    uint32_t for_good;    /* of a hook: all that it starts has this listener, too */
+    uint32_t for_good;    /* of a hook, 1: whatever it starts inherits this listener */
     uint32_t reserved;
-    uint64_t incarnation; /* of an actor: its ledger's `starts` */
-    int32_t pid, group;   /* of the process that enters; filled in by inject_enter() */
+    uint64_t incarnation; /* of an actor: `starts` of its ledger */
+    int32_t pid, group;   /* of the process that enters; inject_enter() fills them in */
     char server[TEXT_NAME];
 };
-/* ENTER_ARM: the rule that is wanted, with a socket for the answer: an int64_t, the rule's number
- * in share.rules, or -errno. */
+/* ENTER_ARM: a rule to arm, with a socket for the answer: an int64_t, the number that the rule has
+ * among the armed ones, or -errno. */
 struct enter_request {
     struct enter_hello hello;
     struct rule rule;
@@ -40,17 +41,20 @@ struct enter_request {
 struct inject_plan {
     const struct share *share; /* NULL: nothing is injected in this run */
     int socket;                /* to the injector; close-on-exec */
-    bool by_command;           /* runners do not enter: the commands that they start do */
+    bool by_command;           /* the commands that runners start enter, and not the runners */
     bool hook_entered;         /* the supervisor itself has entered, for good */
-    struct sock_fprog program; /* owned */
+    struct sock_fprog program; /* the plan's own; inject_plan_free() frees it */
 };
 
-/* Builds the filter from share->calls. */
+/* Builds the filter from share->calls. Returns 0, or -1 with `error`. Not async-signal-safe. */
 int inject_plan_build(struct inject_plan *plan, struct error *error);
+/* Frees the filter. Not async-signal-safe. */
 void inject_plan_free(struct inject_plan *plan);
-/* 0, or -1 with errno. EBUSY: the process has a listener already. */
+/* Loads the filter and sends `hello` with the listener. Sets no_new_privs if that is necessary.
+ * Returns 0, or -1 with errno (EBUSY: the process already has a listener). */
 int inject_enter(const struct inject_plan *plan, struct enter_hello *hello);
-/* Sends a rule and waits for the answer: its number, or -errno. Runner or supervisor. */
+/* Sends a rule and waits for the answer. Returns its number, or -errno (-EPIPE: no injector
+ * answers). */
 int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * inject.h: faults at system calls, as the process that is injected sees them: the calls,
- * the rules, the memory that they lie in, and how a process hands its calls over.
+ * inject.h: faults at system calls, as the injected process sees them: the calls, the rules, the
+ * memory of injection, and how a process hands its calls over.
  *
  * Runs in: every process.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * program.c: libseccomp can write the program only to a descriptor.
+ * program.c: see program.h. libseccomp writes a program to a descriptor only, hence the memfd.
  */
 #include "inject/program.h"
 
@@ -31,11 +31,11 @@ int program_export(scmp_filter_ctx context, const char *what, struct sock_fprog 
         return error_set(error, errno, "cannot read %s", what);
     size_t size = (size_t)status.st_size, n = size / sizeof(struct sock_filter);
     if (n == 0 || n > BPF_MAXINSNS)
-        return error_set(error, 0, "%s has %zu instructions; at most %d fit", what, n,
+        return error_set(error, 0, "cannot use %s: %zu instructions, at most %d fit", what, n,
                          BPF_MAXINSNS);
     struct sock_filter *filter = malloc(size);
     if (!filter)
-        return error_set(error, ENOMEM, "cannot keep %s", what);
+        return error_set(error, ENOMEM, "cannot allocate %s", what);
     if (pread(fd, filter, size, 0) != (ssize_t)size) {
         free(filter);
         return error_set(error, EIO, "cannot read %s", what);

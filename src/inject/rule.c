@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rule.c: the grammar of --inject.
+ * rule.c: see rule.h: the grammar of --inject.
  */
 #include "inject/rule.h"
 
@@ -37,7 +37,7 @@ static int parse_errno(const char *text, uint64_t *ret, struct error *error)
     }
     if (text_parse_u64(text, ret) && *ret > 0 && *ret <= ERRNO_MAX)
         return 0;
-    return error_set(error, 0, "unknown error '%s': write it as in errno(3), ENOSPC for instance",
+    return error_set(error, 0, "unknown error '%s': write it as in errno(3), for example ENOSPC",
                      text);
 }
 
@@ -52,16 +52,16 @@ static int parse_amount(enum amount kind, const char *name, const char *value, u
     }
     if (!value)
         return error_set(error, 0, "the action '%s' needs a value: %s", name,
-                         kind == AMOUNT_ERRNO ? "error=ENOSPC" : "a duration, 50ms for instance");
+                         kind == AMOUNT_ERRNO ? "error=ENOSPC" : "a duration, for example 50ms");
     if (kind == AMOUNT_ERRNO)
         return parse_errno(value, ret, error);
     if (kind == AMOUNT_DURATION)
         return text_parse_duration(value, ret)
-                   ? 0 : error_set(error, 0, "'%s' is no duration: 50ms, 2s", value);
+                   ? 0 : error_set(error, 0, "'%s' is not a duration: 50ms, 2s", value);
     if (!text_parse_u64(value, ret) || *ret == RULE_HALF)
-        return error_set(error, 0, "'%s' is no number of bytes", value);
+        return error_set(error, 0, "'%s' is not a number of bytes", value);
     if (*ret == 0 && strcmp(name, "short") == 0)
-        return error_set(error, 0, "'short=0' would be the end of the file: at least 1 byte");
+        return error_set(error, 0, "'short=0' would mean the end of the file: use at least 1 byte");
     return 0;
 }
 
@@ -75,30 +75,32 @@ static int parse_action(char *text, struct rule *rule, struct error *error)
             rule->action = i;
             return parse_amount(rule_actions[i].amount, text, value, &rule->amount, error);
         }
-    return error_set(error, 0, "unknown action '%s': there are error=, delay=, short, kill, "
-                               "kill-after, torn and stop=", text);
+    return error_set(error, 0, "unknown action '%s': use error=, delay=, short, kill, kill-after, "
+                               "torn or stop=", text);
 }
 
-/* Bytes can be cut only of calls that move them, an effect can only be had where it is known. */
+/* Only calls that move bytes can be cut, and only calls that the injector can make itself can take
+ * effect before a kill. */
 static int check_call(const struct rule *rule, int number, struct error *error)
 {
     const struct call *call = call_of(number);
     char name[CALL_NAME];
     call_name(number, name, sizeof name);
     if (rule->action == RULE_SHORT && (!call || call->data == CALL_DATA_NONE))
-        return error_set(error, 0, "'short' cannot be done to %s: only to calls that read or write",
-                         name);
+        return error_set(error, 0, "'short' does not work for %s: only for calls that read or "
+                                   "write", name);
     if (rule->action == RULE_TORN && (!call || call->data != CALL_DATA_OUT))
-        return error_set(error, 0, "'torn' cannot be done to %s: only to calls that write", name);
+        return error_set(error, 0, "'torn' does not work for %s: only for calls that write", name);
     if (rule->action == RULE_KILL_AFTER && (!call || !call->repeatable))
-        return error_set(error, 0, "'kill-after' cannot be done to %s: its effect cannot be had "
-                                   "from outside; use 'kill' at the call behind it", name);
+        return error_set(error, 0, "'kill-after' does not work for %s: the injector cannot make "
+                                   "this call; use 'kill' at the next call", name);
     if (*rule->path && (!call || !strpbrk(call->arguments, "fdp")))
         return error_set(error, 0, "%s has no path, so 'path=' can never match", name);
     return 0;
 }
 
-/* Of a family those are meant that it can be done to; what is named must be one. */
+/* Drops the calls of a family that the action does not work for. For a call given by name, that is
+ * an error. */
 static int drop_calls(struct rule *rule, const struct call_set *named, struct error *error)
 {
     struct error why = { .text = "" };
@@ -129,7 +131,7 @@ static int parse_when(char *value, struct rule *rule, struct error *error)
         rule->step = 1;
     if (plus && *plus)
         right = right && text_parse_u64(plus, &rule->step) && rule->step > 0;
-    return right ? 0 : error_set(error, 0, "'when=' takes 3, 3+ or 3+2: counted from 1");
+    return right ? 0 : error_set(error, 0, "'when=' takes 3, 3+ or 3+2, counted from 1");
 }
 
 static int parse_chance(char *value, struct rule *rule, struct error *error)
@@ -137,7 +139,7 @@ static int parse_chance(char *value, struct rule *rule, struct error *error)
     char *end;
     double chance = strtod(value, &end);
     if (end == value || *end || !(chance > 0 && chance <= 1))
-        return error_set(error, 0, "'p=%s' is no chance: more than 0, at most 1", value);
+        return error_set(error, 0, "'p=%s' is not a chance: use more than 0, at most 1", value);
     rule->chance = chance >= 1 ? UINT64_MAX : (uint64_t)ldexp(chance, 64);
     if (rule->chance == 0)
         rule->chance = 1;
@@ -148,10 +150,10 @@ static int set_whose(struct rule *rule, enum rule_whose whose, const char *name,
                      struct error *error)
 {
     if (rule->whose != RULE_OF_ANYBODY)
-        return error_set(error, 0, "a rule has one of 'actor=', 'server=' and 'hook='");
+        return error_set(error, 0, "use only one of 'actor=', 'server=' and 'hook='");
     rule->whose = whose;
     if (strlen(name) == 0 || strlen(name) >= sizeof rule->name)
-        return error_set(error, 0, "'%s' is no name", name);
+        return error_set(error, 0, "'%s' is not a name", name);
     strcpy(rule->name, name);
     return 0;
 }
@@ -169,14 +171,14 @@ static int parse_server(char *value, struct rule *rule, struct error *error)
 static int parse_hook(char *value, struct rule *rule, struct error *error)
 {
     if (strcmp(value, "reset") != 0)
-        return error_set(error, 0, "'hook=%s': only the hook reset can have faults", value);
+        return error_set(error, 0, "'hook=%s': only the reset hook can have faults", value);
     return set_whose(rule, RULE_OF_HOOK, value, error);
 }
 
 static int parse_operation_action(char *value, struct rule *rule, struct error *error)
 {
     if (!text_is_name(value))
-        return error_set(error, 0, "'%s' is no name of an action", value);
+        return error_set(error, 0, "'%s' is not a name of an action", value);
     strcpy(rule->operation_action, value);
     return 0;
 }
@@ -220,12 +222,12 @@ static int parse_filter(char *text, struct rule *rule, unsigned *seen, struct er
             filters[i].name[value - text] != '\0')
             continue;
         if (*seen & 1u << i)
-            return error_set(error, 0, "'%s=' stands there twice", filters[i].name);
+            return error_set(error, 0, "'%s=' is given twice", filters[i].name);
         *seen |= 1u << i;
         return filters[i].parse(value + 1, rule, error);
     }
-    return error_set(error, 0, "unknown filter '%s': there are when=, p=, actor=, server=, hook=, "
-                               "action=, operation= and path=", text);
+    return error_set(error, 0, "unknown filter '%s': use when=, p=, actor=, server=, hook=, "
+                               "action=, operation= or path=", text);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -237,7 +239,7 @@ static int parse_parts(char *text, struct rule *rule, struct error *error)
     char *rest = text, *calls = strsep(&rest, ":");
     if (!rest)
         return error_set(error, 0,
-                         "an action is missing: SYSCALLS:ACTION, %s:error=EIO for instance",
+                         "the action is missing: write SYSCALLS:ACTION, for example %s:error=EIO",
                          *calls ? calls : "write");
     if (call_set_parse(calls, &rule->calls, &named, error) < 0 ||
         parse_action(strsep(&rest, ":"), rule, error) < 0)
@@ -246,9 +248,9 @@ static int parse_parts(char *text, struct rule *rule, struct error *error)
         if (parse_filter(strsep(&rest, ":"), rule, &seen, error) < 0)
             return -1;
     if (rule->chance && rule->first)
-        return error_set(error, 0, "'when=' and 'p=' exclude each other");
+        return error_set(error, 0, "use only one of 'when=' and 'p='");
     if (rule->whose > RULE_OF_ACTOR && (*rule->operation_action || rule->operation != RULE_ANY))
-        return error_set(error, 0, "'action=' and 'operation=' are of actors");
+        return error_set(error, 0, "use 'action=' and 'operation=' for actors only");
     if (!rule->chance && !rule->first)
         rule->first = rule->step = 1;
     return drop_calls(rule, &named, error);
@@ -260,7 +262,7 @@ int rule_parse(const char *text, struct rule *ret, struct error *error)
     struct error why;
     *ret = (struct rule){ .operation = RULE_ANY, .index = UINT32_MAX };
     if (strlen(text) >= sizeof copy)
-        return error_set(error, 0, "a rule of injection is at most %d bytes long", RULE_TEXT - 1);
+        return error_set(error, 0, "a rule of injection has at most %d bytes", RULE_TEXT - 1);
     strcpy(copy, text);
     strcpy(ret->text, text);
     if (parse_parts(copy, ret, &why) < 0)
@@ -268,7 +270,7 @@ int rule_parse(const char *text, struct rule *ret, struct error *error)
     return 0;
 }
 
-/* A type may be named "a.1", so the whole name is looked for first. */
+/* Looks for the whole name first, since a type may be named "a.1". */
 static bool find_type(struct rule *rule, const struct definition *definition)
 {
     const char *dot = strrchr(rule->name, '.');

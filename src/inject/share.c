@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * share.c: the memfd of injection.
+ * share.c: see share.h.
  */
 #include "inject/share.h"
 
@@ -23,7 +23,7 @@ int share_create(const struct rule *rules, uint32_t n, const struct call_set *ar
                  struct error *error)
 {
     if (n > SHARE_RULES)
-        return error_set(error, 0, "%u injections are too many: at most %d", n, SHARE_RULES);
+        return error_set(error, 0, "%u injections are too many: use at most %d", n, SHARE_RULES);
     int fd = memory_create("stress-inject", sizeof(struct share), error);
     if (fd < 0)
         return -1;
@@ -67,7 +67,7 @@ bool share_event(const struct share *share, uint64_t n, struct share_event *ret)
     if (n >= atomic_load(&share->n_events))
         return false;
     *ret = share->events[n % SHARE_EVENTS];
-    atomic_thread_fence(memory_order_acquire); /* the next one may have been written over it */
+    atomic_thread_fence(memory_order_acquire); /* a later one may have overwritten it */
     return atomic_load(&share->n_events) - n < SHARE_EVENTS;
 }
 
@@ -76,7 +76,7 @@ struct share *share_map(int fd, bool writable, struct error *error)
     struct share *share = memory_map(fd, sizeof *share, writable, 0, error);
     if (share && (share->magic != SHARE_MAGIC || share->n_rules > SHARE_RULES)) {
         share_unmap(share);
-        error_set(error, 0, "the memory of injection is none");
+        error_set(error, 0, "cannot use the memory of injection: it is not one");
         return NULL;
     }
     return share;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * share.h: the memfd of injection: rules and what became of them. The monitor makes it and writes
- * the rules; the injector alone has it writable from then on, and nobody else has to be trusted.
+ * share.h: the memory of injection, a memfd: the rules, and what became of them.
  *
- *     monitor     makes it, reads the tallies for the report
- *     injector    writes tallies, victims, and the rules that are armed during the run
- *     supervisor  reads: which calls to ask for, whose death was injected
- *     runners     read: has a rule fired?
+ *     monitor     makes it, writes the rules, reads the tallies for the report
+ *     injector    writes tallies, victims, events and the rules that are armed during the run
+ *     supervisor  reads which calls to ask about, and which deaths were injected
+ *     runners     read whether a rule has fired
  *
- * It outlives injectors and supervisors, so counts go on when one is replaced.
+ * Only monitor and injector have it writable, so the other processes need not be trusted. It
+ * outlives injectors and supervisors: the counts go on when one of them is replaced.
+ * share_concerns(), share_killed_server() and share_event() are async-signal-safe.
  *
  * Runs in: every process.
  */
@@ -23,8 +24,8 @@
 #include "inject/rule.h"
 
 enum {
-    SHARE_RULES = 64,     /* those of the command line ... */
-    SHARE_ARMED = 64,     /* ... and those armed during the run, behind them */
+    SHARE_RULES = 64,     /* rules of the command line */
+    SHARE_ARMED = 64,     /* rules armed during the run, which lie behind those */
     SHARE_ALL = SHARE_RULES + SHARE_ARMED,
     SHARE_EVENTS = 256
 };
@@ -33,24 +34,24 @@ struct share_tally {
     _Atomic uint64_t matched, fired;
 };
 
-/* The last fault put into an actor. Incarnations count from 1, as its ledger's `starts`. */
+/* The last fault of an actor. Incarnations count from 1, like `starts` of the ledger. */
 struct share_victim {
-    _Atomic uint64_t faulted;   /* incarnation of it */
-    _Atomic uint64_t operation; /* + 1: the operation it hit */
-    _Atomic uint64_t killed;    /* incarnation that was killed */
+    _Atomic uint64_t faulted;   /* incarnation with the fault */
+    _Atomic uint64_t operation; /* operation with the fault, + 1 */
+    _Atomic uint64_t killed;    /* incarnation that a fault killed */
 };
 
-/* Who made a call, and which. */
+/* A call, and the process that made it. */
 struct share_call {
     uint32_t whose;        /* enum rule_whose, not RULE_OF_ANYBODY */
     uint32_t type, index;  /* of an actor */
     uint32_t action;       /* of the operation; UINT32_MAX: none */
-    uint64_t operation;    /* RULE_ANY: in none */
-    uint64_t ordinal;      /* among the calls of that number in the operation, from 1 */
+    uint64_t operation;    /* index within the actor; RULE_ANY: none */
+    uint64_t ordinal;      /* among the calls of this number in the operation, from 1 */
     int32_t number;        /* of the system call */
     uint32_t reserved;
     char server[TEXT_NAME];
-    char path[RULE_PATH];  /* the end of it, if it is longer; "" none */
+    char path[RULE_PATH];  /* the end of a longer one; "": none */
 };
 
 struct share_event {
@@ -60,22 +61,22 @@ struct share_event {
     struct share_call call;
 };
 
-/* Where faults could be put: RULE_RECORD writes them down. Memory that the process that wants to
- * know has made (MAP_SHARED) before it forked the monitor of the run. */
+/* The points where a fault is possible, which RULE_RECORD records. A process that wants them maps
+ * this memory (MAP_SHARED) before it forks the monitor of the run. */
 struct share_points {
     uint64_t room;
-    _Atomic uint64_t n; /* may be more than room: then some are missing */
+    _Atomic uint64_t n; /* points seen; if more than `room`, the rest is missing */
     struct share_call points[];
 };
 
-/* What a user must know of a target, said once each. */
+/* What the report tells the user about the targets, each once. */
 enum share_note {
-    SHARE_NOTE_IO_URING,  /* asked for io_uring and was refused */
+    SHARE_NOTE_IO_URING,  /* asked for io_uring, which was refused */
     SHARE_NOTE_FILTER,    /* loaded a seccomp filter of its own */
-    SHARE_NOTE_LISTENER,  /* wanted to have its own calls notified, and was refused */
-    SHARE_NOTE_ROOT,      /* an effect was not possible: another root directory or mounts */
-    SHARE_NOTE_HOOK,      /* inherited the reset hook's filter: its own rules are over */
-    SHARE_NOTE_EFFECT,    /* an effect was not possible for another reason */
+    SHARE_NOTE_LISTENER,  /* asked for a seccomp listener of its own, which was refused */
+    SHARE_NOTE_ROOT,      /* the injector could not make a call: other root directory or mounts */
+    SHARE_NOTE_HOOK,      /* inherits the reset hook's filter, so its own rules no longer match */
+    SHARE_NOTE_EFFECT,    /* the injector could not make a call, for another reason */
     SHARE_NOTE_PATH,      /* the path of a call could not be read */
     SHARE_NOTE_FOREIGN,   /* made a call of another architecture */
     SHARE_NOTE_OUTLIVED,  /* made a call after its operation had ended */
@@ -86,37 +87,43 @@ struct share {
     uint64_t magic;
     uint64_t seed;
     uint32_t n_rules;          /* of the command line; final */
-    uint32_t armable;          /* 1: the workload may arm rules: `calls` holds theirs, too */
-    struct call_set calls;     /* that are notified: of all rules, and of what may be armed */
+    uint32_t armable;          /* 1: the workload may arm rules, and `calls` has their calls, too */
+    struct call_set calls;     /* the filter asks about: of all rules, and of those to arm */
     struct rule rules[SHARE_ALL];
     struct share_tally tally[SHARE_ALL];
-    _Atomic uint32_t armed;    /* rules so far: number n lies at SHARE_RULES + n % SHARE_ARMED */
-    _Atomic uint64_t fired;    /* faults put in so far by rules of the command line */
-    _Atomic uint64_t hook_killed; /* faults that killed a hook */
-    _Atomic uint64_t servers[DEFINITION_SERVERS]; /* pid of the last killed, by number */
-    _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often */
-    struct definition definition; /* of the workload: names of actions */
-    _Atomic uint64_t n_events;    /* faults so far; number n lies at n % SHARE_EVENTS */
+    _Atomic uint32_t armed;    /* rules armed so far; n lies at SHARE_RULES + n % SHARE_ARMED */
+    _Atomic uint64_t fired;    /* faults so far, of rules of the command line */
+    _Atomic uint64_t hook_killed; /* faults so far that killed a hook */
+    _Atomic uint64_t servers[DEFINITION_SERVERS]; /* by number: the last pid that a fault killed */
+    _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often each happened */
+    struct definition definition; /* of the workload, for the names of actions */
+    _Atomic uint64_t n_events;    /* faults so far; n lies at n % SHARE_EVENTS */
     struct share_event events[SHARE_EVENTS];
     struct share_victim victims[DEFINITION_ACTORS];
 };
 
-/* Monitor: a sealed memfd with these rules. Returns it and its own mapping, or -1. */
+/* Makes a sealed memfd with these rules. `armable` (may be NULL): the calls that the workload may
+ * arm rules for. Returns the descriptor, with the mapping in *ret, or -1 with `error`. Monitor
+ * only. */
 int share_create(const struct rule *rules, uint32_t n, const struct call_set *armable,
                  uint64_t seed, const struct definition *definition, struct share **ret,
                  struct error *error);
-/* Monitor, between two episodes, when nobody is injected: other rules, nothing has happened yet. */
+/* Sets other rules and clears the tallies, between two episodes, while no process is injected.
+ * Monitor only. */
 void share_renew(struct share *share, const struct rule *rules, uint32_t n);
-/* Maps one that came over a socket; NULL if it is none. */
+/* Maps a descriptor that came over a socket; it stays the caller's. Returns NULL with `error` if it
+ * is not a memory of injection. */
 struct share *share_map(int fd, bool writable, struct error *error);
+/* Unmaps the memory. NULL: does nothing. */
 void share_unmap(struct share *share);
-/* A copy of fault number n, from 0. False: it is not there yet, or no longer: all but one of the
- * last SHARE_EVENTS are. */
+/* Copies fault number n, from 0. Returns false if it has not happened yet, or if it is not among
+ * the last SHARE_EVENTS - 1. */
 bool share_event(const struct share *share, uint64_t n, struct share_event *ret);
-/* Are there rules that could match calls of this kind of process? Actors by type and index. */
+/* Can a rule match calls of such a process? `type` and `index` are of an actor, `server` is the
+ * name of a server. */
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server);
-/* Was the server of that number killed by a fault in its life as `pid`? `share` NULL: no. */
+/* Did a fault kill the process `pid` of this server? False if `share` is NULL. */
 bool share_killed_server(const struct share *share, uint32_t server, pid_t pid);
 
 #endif

@@ -17,7 +17,7 @@
 
 /* ---- writing down ----------------------------------------------------------------------- */
 
-/* Before it happens: whoever sees what it did must see that it was done. */
+/* Before the fault happens: a process that sees its damage must also see the event. */
 static void record_event(struct injector *injector, const struct act *act, uint32_t rule)
 {
     struct share *share = injector->share;
@@ -30,7 +30,7 @@ static void record_event(struct injector *injector, const struct act *act, uint3
     atomic_store(&share->n_events, n + 1);
 }
 
-/* It did not happen after all. */
+/* The fault did not happen after all. */
 static void take_back_event(struct injector *injector, uint32_t rule, uint64_t n_events)
 {
     struct share *share = injector->share;
@@ -40,7 +40,7 @@ static void take_back_event(struct injector *injector, uint32_t rule, uint64_t n
     atomic_store(&share->n_events, n_events);
 }
 
-/* From now on the operation may fail, and that is no finding. */
+/* From now on the operation may fail, which is not a finding. */
 static void mark_faulted(struct injector *injector, const struct act *act)
 {
     const struct enter_hello *hello = &act->peer->hello;
@@ -69,14 +69,15 @@ static bool is_waiting(const struct act *act)
     return ioctl(act->peer->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &act->id) == 0;
 }
 
-/* The process that called, and the whole of its actor or server, as if the machine had stopped:
- * what is left would go on with a system that has crashed. A hook's group is the supervisor's. */
+/* Kills the process that made the call and its whole actor or server, as if the machine had
+ * stopped: a process that is left would go on with a system that has crashed. Does not kill the
+ * group of a hook, which is that of the supervisor. */
 static bool kill_all(struct injector *injector, const struct act *act)
 {
     const struct enter_hello *hello = &act->peer->hello;
     pid_t process = target_process(act->thread);
     int pidfd FD_CLEANUP = process < 0 ? -1 : pidfd_open(process, 0);
-    if (pidfd < 0 || !is_waiting(act)) /* so the pid is still its own */
+    if (pidfd < 0 || !is_waiting(act)) /* the pid has not been reused */
         return false;
     mark_killed(injector, hello);
     if (hello->kind == ENTER_HOOK)
@@ -88,7 +89,7 @@ static bool kill_all(struct injector *injector, const struct act *act)
 
 /* ---- the actions ------------------------------------------------------------------------ */
 
-/* After each the call is answered, or will be, or is none any more. */
+/* Each function answers the call, now or later, or finds that it is gone. */
 
 static enum acted let_through(struct injector *injector, const struct act *act)
 {
@@ -146,7 +147,7 @@ static bool is_refused(int64_t result)
     return result == EFFECT_REFUSED || result == EFFECT_ELSEWHERE;
 }
 
-/* An effect that cannot be had leaves the call as it was; the user is told. */
+/* The injector cannot make the call: lets it through unchanged and notes that for the user. */
 static enum acted refused(struct injector *injector, const struct act *act, int64_t result)
 {
     enum share_note note = result == EFFECT_REFUSED ? SHARE_NOTE_EFFECT : SHARE_NOTE_ROOT;
@@ -154,7 +155,7 @@ static enum acted refused(struct injector *injector, const struct act *act, int6
     return let_through(injector, act);
 }
 
-/* The effect is there: whatever becomes of the target, the fault is in. */
+/* The call has taken effect: the fault happened, whatever becomes of the target. */
 static enum acted answer_effect(struct injector *injector, const struct act *act, int64_t result)
 {
     injector_answer(injector, act->peer->listener, act->id, result < 0 ? 0 : result,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * act.h: what is done to a call. What others must know of a fault (whose death it was, in which
- * operation) stands in the shared memory before it happens. Not async-signal-safe.
+ * act.h: applies the action of a rule to a call. Before a fault happens, the shared memory tells
+ * which process and which operation it hits. Not async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -10,11 +10,11 @@
 #include "injector/state.h"
 
 enum acted {
-    ACTED,     /* the fault is in */
-    ACTED_NOT, /* it could not be had: the call took place */
-    ACTED_GONE /* no call took place */
+    ACTED,     /* the fault happened */
+    ACTED_NOT, /* the fault was not possible: the call was let through */
+    ACTED_GONE /* the call did not take place */
 };
-/* Does what the rule says to the call, and answers it. */
+/* Applies the action of rule number `rule` to the call, and answers the call now or later. */
 enum acted injector_act(struct injector *injector, const struct act *act, uint32_t rule);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * effect.c: calls in a target's stead, on duplicates of its descriptors. Injector.
+ * effect.c: see effect.h. Calls are made on duplicates of the target's descriptors.
  */
 #include "injector/effect.h"
 
@@ -17,12 +17,12 @@
 #include "inject/inject.h"
 #include "injector/target.h"
 
-/* A single transfer of more is none that a torn or a short one would be tried with. */
+/* Larger transfers are let through. */
 enum { BYTES_MAX = 64 << 20, PARTS_MAX = 1024, ARGUMENTS = 6 };
 
 /* ---- bytes ------------------------------------------------------------------------------ */
 
-/* The parts of memory that a call names; their number, or -1. */
+/* Reads the buffers that a call names. Returns their number, or -1. */
 static int read_parts(pid_t pid, const struct call *call, const struct seccomp_data *data,
                       struct iovec *parts)
 {
@@ -46,7 +46,7 @@ static uint64_t length_of(const struct iovec *parts, int n)
     return sum;
 }
 
-/* `out`: from the target; else to it. */
+/* Copies from the target if `out`, else to it. */
 static int copy_parts(pid_t pid, const struct iovec *parts, int n, unsigned char *bytes,
                       uint64_t size, bool out)
 {
@@ -70,8 +70,8 @@ static int64_t offset_of(const struct seccomp_data *data)
     return (int64_t)data->args[3];
 }
 
-/* pwritev2() with -1 is write(), also as to the place in the file; the older calls with a place
- * take no such thing. A pipe must not make us wait. */
+/* pwritev2() with offset -1 is write(): it uses and moves the file offset. The older calls with an
+ * offset refuse -1. A pipe must not make us wait. */
 static int64_t move_bytes(const struct call *call, const struct seccomp_data *data, int fd,
                           unsigned char *bytes, uint64_t size)
 {
@@ -92,7 +92,7 @@ static int64_t move_bytes(const struct call *call, const struct seccomp_data *da
     return n < 0 ? -errno : n;
 }
 
-/* By way of `bytes`, which has room for `size`. */
+/* Uses the buffer `bytes`, which has room for `size`. */
 static int64_t transfer(pid_t pid, const struct call *call, const struct seccomp_data *data,
                         const struct iovec *parts, int n, unsigned char *bytes, uint64_t size)
 {
@@ -128,7 +128,7 @@ int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_da
 
 /* ---- whole calls ------------------------------------------------------------------------ */
 
-/* Paths mean the same to it as to us. */
+/* Does a path mean the same file to the target as to us? */
 static bool same_place(pid_t pid)
 {
     static const char *const links[] = { "root", "ns/mnt" };
@@ -144,7 +144,7 @@ static bool same_place(pid_t pid)
     return true;
 }
 
-/* A number of a line in /proc/PID/status: `field` of it, from 0. */
+/* Reads a number from a line in /proc/PID/status: number `field` of the line, from 0. */
 static bool read_number(const char *text, const char *line, int field, int base, unsigned long *ret)
 {
     const char *at = strstr(text, line);
@@ -156,11 +156,11 @@ static bool read_number(const char *text, const char *line, int field, int base,
     return true;
 }
 
-/* Files that we make must look as if it had made them: so it must be the same user. */
+/* Files that we make must look as if the target had made them, so we must be the same user. */
 static bool read_identity(pid_t pid, mode_t *ret_mask)
 {
     char path[64], text[1024];
-    unsigned long mask, user, group; /* the fourth of each is of file systems */
+    unsigned long mask, user, group; /* the fourth is that for file systems */
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     int fd FD_CLEANUP = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
@@ -174,7 +174,7 @@ static bool read_identity(pid_t pid, mode_t *ret_mask)
     return user == geteuid() && group == getegid();
 }
 
-/* The arguments of a call made ours: descriptors duplicated, strings copied. */
+/* Our copies of the arguments of a call: duplicated descriptors, copied strings. */
 struct arguments {
     long value[ARGUMENTS];
     int fds[ARGUMENTS];
@@ -223,7 +223,7 @@ static bool take_arguments(pid_t pid, const struct call *call, const struct secc
     return true;
 }
 
-/* Relative paths are the target's: its directory and its umask are ours meanwhile. */
+/* A relative path is relative to the target's directory: we take on its directory and umask. */
 static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
 {
     char path[64];
@@ -237,7 +237,7 @@ static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
     long result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     int code = errno;
     if (arguments->paths)
-        (void)!chdir("/"); /* it cannot fail, and nothing here depends on it */
+        (void)!chdir("/"); /* cannot fail, and nothing depends on it */
     return result < 0 ? -code : result;
 }
 

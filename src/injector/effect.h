@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * effect.h: doing a call in the stead of a target that waits in it: all of it, or its first bytes.
+ * effect.h: makes a call for a target that waits in it: the whole call, or its first bytes. Not
+ * async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -12,14 +13,16 @@
 
 #include "inject/inject.h"
 
-/* Moves at most `limit` bytes of a call that reads or writes (RULE_HALF: half of what it asks for,
- * at least one). Never blocks on a pipe or a socket. What the target would have been told: the
- * number of bytes, or -errno. Not possible: EFFECT_REFUSED. */
+/* Moves at most `limit` bytes of a call that reads or writes (RULE_HALF: half of its bytes, at
+ * least one). Never blocks on a pipe or a socket. `pid` may be that of a thread. Returns what the
+ * kernel would have returned to the target, the number of bytes or -errno; or EFFECT_REFUSED if the
+ * injector cannot make the call. */
 #define EFFECT_REFUSED INT64_MIN
 #define EFFECT_ELSEWHERE (INT64_MIN + 1) /* the target has another root directory or other mounts */
 int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_data *data,
                      uint64_t limit);
-/* Does the whole call (struct call, repeatable). The same values. */
+/* Makes the whole call, which must be `repeatable` (struct call). Returns the same values, or
+ * EFFECT_ELSEWHERE. */
 int64_t effect_whole(pid_t pid, const struct call *call, const struct seccomp_data *data);
 
 #endif

@@ -30,7 +30,7 @@ static int ask_sizes(struct injector *injector, struct error *error)
 {
     struct seccomp_notif_sizes sizes;
     if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
-        return error_set(error, errno, "this kernel has no seccomp notifications");
+        return error_set(error, errno, "cannot use seccomp notifications");
     injector->notification_size = sizes.seccomp_notif > sizeof(struct seccomp_notif)
                                       ? sizes.seccomp_notif : sizeof(struct seccomp_notif);
     injector->response_size = sizes.seccomp_notif_resp > sizeof(struct seccomp_notif_resp)
@@ -93,7 +93,7 @@ void injector_renew(struct injector *injector)
 
 int injector_share(struct injector *injector, int fd, struct error *error)
 {
-    share_unmap(injector->share); /* that of an episode before this one */
+    share_unmap(injector->share); /* the one of the last episode */
     injector->share = share_map(fd, true, error);
     close(fd);
     injector_renew(injector);
@@ -106,7 +106,7 @@ int injector_control(struct injector *injector, int fd, struct error *error)
     struct control control = { .fd = -1, .fd_readonly = -1 };
     if (fstat(fd, &status) < 0) {
         close(fd);
-        return error_set(error, errno, "the injector cannot read the control memory");
+        return error_set(error, errno, "cannot read the injector's control memory");
     }
     control.size = (uint64_t)status.st_size;
     control.header = memory_map(fd, control.size, false, 0, error);
@@ -116,7 +116,7 @@ int injector_control(struct injector *injector, int fd, struct error *error)
     layout_plan(control.header->n_actors, (uint64_t)sysconf(_SC_PAGESIZE), &control.plan);
     if (control.header->n_actors > DEFINITION_ACTORS || control.plan.size != control.size) {
         munmap(control.header, (size_t)control.size);
-        return error_set(error, 0, "the injector was given no control memory");
+        return error_set(error, 0, "cannot use the injector's control memory: wrong size");
     }
     if (injector->control.header)
         munmap(injector->control.header, (size_t)injector->control.size);
@@ -126,7 +126,7 @@ int injector_control(struct injector *injector, int fd, struct error *error)
 
 /* ---- one notification ------------------------------------------------------------------- */
 
-/* Calls that say what a target does about filters. False: none of them. */
+/* Handles the calls that set filters or io_uring up. True: the call is answered. */
 static bool answer_special(struct injector *injector, const struct act *act)
 {
     int number = act->data->nr;
@@ -148,7 +148,7 @@ static bool answer_special(struct injector *injector, const struct act *act)
     return false;
 }
 
-/* Once a call, when the first rule wants them. */
+/* Reads the paths of a call once, when the first rule needs them. */
 static void read_paths(struct injector *injector, struct act *act)
 {
     struct target_paths *paths = &injector->paths;
@@ -163,7 +163,7 @@ static void read_paths(struct injector *injector, struct act *act)
     }
 }
 
-/* An open that makes or cuts nothing changes nothing. */
+/* An open that neither creates nor truncates a file changes nothing. */
 static bool only_opens(const struct act *act)
 {
     const struct call *call = call_of(act->data->nr);
@@ -195,7 +195,7 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
     return false;
 }
 
-/* Which call of that number it is within the operation: so a fault can be put in there again. */
+/* Counts the calls of each number within the operation, so that a fault can be put there again. */
 static void count_ordinal(struct act *act)
 {
     struct peer *peer = act->peer;
@@ -207,8 +207,8 @@ static void count_ordinal(struct act *act)
     act->call.ordinal = ++peer->ordinals[act->data->nr];
 }
 
-/* A call that did not take place, since the target was killed or (without WAIT_KILLABLE) a signal
- * interrupted it, in which case it comes again: so it does not count. */
+/* A call that did not take place does not count: the target was killed, or (without WAIT_KILLABLE)
+ * a signal interrupted it and it comes again. */
 static void take_back_matches(struct injector *injector, struct act *act)
 {
     for (uint32_t rule = 0; rule < SHARE_ALL; rule++)
@@ -227,7 +227,7 @@ static bool try_rule(struct injector *injector, struct act *act, uint32_t rule)
     act->matched[rule / 64] |= UINT64_C(1) << rule % 64;
     if (!match_fires(&share->rules[rule], n, share->seed, rule))
         return false;
-    read_paths(injector, act); /* to tell the user */
+    read_paths(injector, act); /* for the report */
     if (injector_act(injector, act, rule) == ACTED_GONE)
         take_back_matches(injector, act);
     return true;
@@ -264,12 +264,12 @@ static void serve_peer(struct injector *injector, uint32_t index, uint32_t event
     if (peer->listener < 0)
         return;
     if (!(events & EPOLLIN)) {
-        peer_drop(injector, index); /* all who had it are gone */
+        peer_drop(injector, index); /* all processes with this filter are gone */
         return;
     }
     memset(notification, 0, injector->notification_size);
     if (ioctl(peer->listener, SECCOMP_IOCTL_NOTIF_RECV, notification) < 0)
-        return; /* ENOENT: a signal was faster */
+        return; /* ENOENT: a signal interrupted the call */
     struct act act = { .peer = peer, .data = &notification->data, .id = notification->id,
                        .thread = (pid_t)notification->pid };
     decide(injector, &act);
@@ -321,14 +321,14 @@ unsigned injector_serve(struct injector *injector, const int *fds, unsigned n)
     struct epoll_event events[16];
     unsigned ready = 0;
     if (!injector->added && !watch_callers(injector, fds, n))
-        return 1; /* no memory: the caller waits without us */
+        return 1; /* no memory: the caller must wait itself */
     injector->added = true;
     while (ready == 0) {
         int got = epoll_wait(injector->epoll, events, 16, next_timeout(injector));
         for (int i = 0; i < got; i++)
             if (events[i].data.u32 < INJECTOR_FDS)
                 ready |= 1u << events[i].data.u32;
-        /* Whoever is told something by the monitor reads that first. */
+        /* The caller's descriptors come first: the caller reads what the monitor says. */
         for (int i = 0; i < got && ready == 0; i++) {
             if (events[i].data.u32 == EVENT_SOCKET)
                 peers_receive(injector);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * injector.h: answers the notifications of all injected processes of a run. It lives in the
- * warden's process: an ancestor of every target, which is what Yama asks for, that runs no user
- * code.
+ * injector.h: answers the notifications of all injected processes of a run.
  *
- * One call that is let through costs three system calls here: wait, receive, answer.
+ * It lives in the warden's process, which is an ancestor of every target, as Yama requires, and
+ * runs no user code. A call that is let through costs the injector three system calls: wait,
+ * receive, answer. Not async-signal-safe.
  *
  * Runs in: warden, which is the injector.
  */
@@ -17,18 +17,20 @@
 
 struct injector;
 
-/* `socket`: where processes hand their listeners over; the injector's from now on. `points`: NULL,
- * or where RULE_RECORD writes to. NULL with `error` if there is no memory. */
+/* Makes an injector. Processes hand over their listeners on `socket`. The injector takes it over,
+ * also on failure, unless memory ran out. `points`: where RULE_RECORD writes; NULL: nowhere.
+ * Returns NULL with `error` on failure. */
 struct injector *injector_new(int socket, struct share_points *points, struct error *error);
+/* Frees the injector and closes its descriptors. */
 void injector_free(struct injector *injector);
-/* The memory of injection (first of all), and the control memory, once there is one. Both become
- * the injector's, also on failure. */
+/* Give it the memory of injection, before everything else, and the control memory, as soon as there
+ * is one. They take over fd, also on failure. Return 0, or -1 with `error`. */
 int injector_share(struct injector *injector, int fd, struct error *error);
 int injector_control(struct injector *injector, int fd, struct error *error);
-/* The rules in the memory are others now. */
+/* Takes note of changed rules in the memory of injection. */
 void injector_renew(struct injector *injector);
-/* Serves until one of these descriptors is readable (at most 4; the same in each call); which ones,
- * as bits. */
+/* Serves until one of the descriptors fds[0 .. n) is readable. Pass the same ones, at most 4, in
+ * each call. Returns the readable ones as bits. */
 unsigned injector_serve(struct injector *injector, const int *fds, unsigned n);
 
 #endif

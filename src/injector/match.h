@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * match.h: does a rule mean this call, and does it fire? Pure: no system calls, so that each row
- * can be tested.
+ * match.h: does a rule match this call, and does it fire? Pure functions without system calls, so
+ * that each row can be tested. Async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -11,10 +11,10 @@
 
 #include "inject/inject.h"
 
-/* By everything but the path. */
+/* Does the rule match the call in everything except the path? */
 bool match_applies(const struct rule *rule, const struct share_call *call,
                    const struct definition *definition);
-/* The n-th match (from 1) of rule number `which`. */
+/* Does rule number `which` fire at its n-th match, from 1? */
 bool match_fires(const struct rule *rule, uint64_t n, uint64_t seed, uint32_t which);
 
 #endif

@@ -23,7 +23,7 @@
 void peer_drop(struct injector *injector, uint32_t index)
 {
     struct peer *peer = &injector->peers[index];
-    fd_close(&peer->listener); /* which takes it out of the epoll set, too */
+    fd_close(&peer->listener); /* removes it from the epoll set, too */
 }
 
 static struct peer *free_peer(struct injector *injector)
@@ -41,7 +41,7 @@ static struct peer *free_peer(struct injector *injector)
     return &more[injector->n_peers - 16];
 }
 
-/* If it cannot be kept it is closed: the calls of that process fail, and it dies or is seen. */
+/* Closes a listener that it cannot keep: then the calls of that process fail (ENOSYS). */
 static void add_peer(struct injector *injector, const struct enter_hello *hello, int listener)
 {
     uint64_t flags = SYNC_WAKE_UP;
@@ -52,14 +52,15 @@ static void add_peer(struct injector *injector, const struct enter_hello *hello,
     }
     *peer = (struct peer){ .listener = listener, .hello = *hello, .operation = RULE_ANY };
     peer->hello.server[TEXT_NAME - 1] = '\0';
-    (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags); /* older kernels: slower */
+    (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags); /* older kernels lack it */
     struct epoll_event event = { .events = EPOLLIN,
                                  .data.u32 = EVENT_PEERS + (uint32_t)(peer - injector->peers) };
     if (epoll_ctl(injector->epoll, EPOLL_CTL_ADD, listener, &event) < 0)
         peer_drop(injector, (uint32_t)(peer - injector->peers));
 }
 
-/* Rules that mean others are over when the hook's filter is everybody's: that must be said. */
+/* Once all new processes inherit the hook's filter, rules for actors and servers no longer match.
+ * The user must be told. */
 static void note_hook(struct injector *injector)
 {
     struct share *share = injector->share;
@@ -70,7 +71,7 @@ static void note_hook(struct injector *injector)
         atomic_fetch_add(&share->notes[SHARE_NOTE_HOOK], 1);
 }
 
-/* A rule's place is taken again after SHARE_ARMED others. */
+/* A rule is overwritten after SHARE_ARMED later ones. */
 static int64_t arm(struct injector *injector, const struct rule *rule)
 {
     struct share *share = injector->share;
@@ -80,7 +81,7 @@ static int64_t arm(struct injector *injector, const struct rule *rule)
         return -EINVAL;
     for (size_t i = 0; i < sizeof rule->calls.bits / sizeof *rule->calls.bits; i++)
         if (rule->calls.bits[i] & ~share->calls.bits[i])
-            return -ENOENT; /* nobody asks about such a call */
+            return -ENOENT; /* the filters do not ask about such a call */
     uint32_t number = atomic_load(&share->armed), place = SHARE_RULES + number % SHARE_ARMED;
     share->rules[place] = *rule;
     atomic_store(&share->tally[place].matched, 0);
@@ -96,7 +97,7 @@ void peers_receive(struct injector *injector)
     struct packet packet;
     packet_in(&packet, &request, sizeof request);
     ssize_t n = recvmsg(injector->socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (n == 0) /* nobody is left who could hand anything over */
+    if (n == 0) /* no process is left that could hand anything over */
         epoll_ctl(injector->epoll, EPOLL_CTL_DEL, injector->socket, NULL);
     if (n <= 0)
         return;
@@ -116,7 +117,7 @@ void peers_receive(struct injector *injector)
     }
 }
 
-/* ---- what it is doing ------------------------------------------------------------------- */
+/* ---- what a peer is doing --------------------------------------------------------------- */
 
 static bool describe_actor(const struct injector *injector, const struct enter_hello *hello,
                            struct share_call *ret)

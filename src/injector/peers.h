@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * peers.h: who handed a listener over, and what it is doing now. Not async-signal-safe.
+ * peers.h: the processes that handed a listener over, and what they are doing. Not
+ * async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -8,10 +9,12 @@
 
 #include "injector/state.h"
 
-/* Takes in one packet from the socket. */
+/* Receives one packet from the socket: a listener, or a rule to arm. */
 void peers_receive(struct injector *injector);
+/* Closes the listener and frees the place. */
 void peer_drop(struct injector *injector, uint32_t peer);
-/* Who is calling, in what operation. False: the harness itself, between operations. */
+/* Describes the process that calls and its operation. Returns false if the call is one of the
+ * harness, outside of operations. */
 bool peer_describe(const struct injector *injector, struct peer *peer, struct share_call *ret);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * state.h: the state of the injector, and the few things that every file of it may ask for: to answer
- * a call, now or later. Not async-signal-safe.
+ * state.h: the state of the injector, and what all of its files use: answering a call, now or
+ * later. Not async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -15,25 +15,25 @@
 
 enum { INJECTOR_FDS = 4, INJECTOR_PENDING = 1024 };
 
-/* What an event of the epoll set is about: below INJECTOR_FDS a descriptor of the caller's. */
+/* What an event of the epoll set is about. Below INJECTOR_FDS: a descriptor of the caller. */
 enum { EVENT_SOCKET = INJECTOR_FDS, EVENT_PEERS };
 
-/* One listener: a runner, a command, a server or a hook, with all it forks. */
+/* One listener: of a runner, a command, a server or a hook, and of the processes that it forks. */
 struct peer {
-    int listener; /* -1: free */
+    int listener; /* -1: the place is free */
     struct enter_hello hello;
-    /* Calls of each number in the operation at hand; when points are recorded. */
+    /* How many calls of each number the current operation made. */
     uint64_t operation;
     uint32_t ordinals[CALL_NUMBERS];
 };
 
-/* What comes later: an answer, or a process that goes on. */
+/* What happens later: a call that is answered, or a process that continues. */
 struct pending {
     uint64_t due_ns;
     uint32_t peer;
-    int listener;  /* of it, to see that it is still the same */
-    uint64_t id;   /* of the notification to continue; 0: none */
-    int pidfd;     /* to continue; -1: none */
+    int listener;  /* of the peer, to recognise it if the place is reused */
+    uint64_t id;   /* of the notification to answer; 0: none */
+    int pidfd;     /* of the process to continue; -1: none */
     uint32_t rule;
 };
 
@@ -42,7 +42,7 @@ struct injector {
     struct share *share;
     struct control control;        /* header NULL: none yet */
     struct share_points *points;
-    bool added;                    /* the callers' descriptors */
+    bool added;                    /* the caller's descriptors are in the epoll set */
     struct peer *peers;
     uint32_t n_peers;
     uint64_t by_call[CALL_NUMBERS][(SHARE_ALL + 63) / 64];
@@ -54,7 +54,7 @@ struct injector {
     struct target_paths paths;
 };
 
-/* A call that is being decided. */
+/* A call that waits for its answer. */
 struct act {
     struct peer *peer;
     const struct seccomp_data *data;
@@ -62,15 +62,17 @@ struct act {
     uint64_t id;
     struct share_call call;
     bool paths_read;
-    uint64_t matched[(SHARE_ALL + 63) / 64]; /* rules that counted it */
+    uint64_t matched[(SHARE_ALL + 63) / 64]; /* the rules that counted it */
 };
 
-/* Answers; false: the target is gone, or the call was interrupted and will come again. */
+/* Answers a call: with `value` or the negative errno `error`, or lets it go on. Returns false if
+ * the target is gone, or if the call was interrupted and will come again. */
 bool injector_answer(struct injector *injector, int listener, uint64_t id, int64_t value,
                      int error, bool go_on);
-/* Which calls a rule is about is looked up by their number. */
+/* Enters a rule into the table by_call. */
 void injector_index(struct injector *injector, uint32_t rule);
-/* Keeps what comes later. False: there is no room for it. */
+/* Keeps an answer for later. Returns false if there is no room. Takes over pending->pidfd on
+ * success. */
 bool injector_postpone(struct injector *injector, const struct pending *pending);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * target.c: through /proc, process_vm_readv() and pidfd_getfd(). Injector.
+ * target.c: see target.h.
  */
 #include "injector/target.h"
 
@@ -49,7 +49,7 @@ int target_write(pid_t pid, uint64_t address, const void *from, size_t size)
     return n == (ssize_t)size ? 0 : -1;
 }
 
-/* Page by page: the one behind the string may not be there. */
+/* Reads page by page: the page behind the string may not exist. */
 int target_string(pid_t pid, uint64_t address, char *to, size_t size)
 {
     size_t used = 0;
@@ -70,13 +70,13 @@ int target_string(pid_t pid, uint64_t address, char *to, size_t size)
 int target_descriptor(pid_t pid, int fd)
 {
     int pidfd FD_CLEANUP = pidfd_open(pid, 0);
-    pid_t process = pidfd < 0 ? target_process(pid) : -1; /* it was a thread's */
+    pid_t process = pidfd < 0 ? target_process(pid) : -1; /* pid is a thread */
     if (process > 0)
         pidfd = pidfd_open(process, 0);
     return pidfd < 0 ? -1 : pidfd_getfd(pidfd, fd, 0);
 }
 
-/* A file may have such a name, too. */
+/* Is this the file's own name? A file may be named "a (deleted)". */
 static bool is_there(const char *link, const char *path)
 {
     struct stat one, other;
@@ -84,7 +84,7 @@ static bool is_there(const char *link, const char *path)
            one.st_ino == other.st_ino;
 }
 
-/* /proc/PID/NAME as a path; false: gone. */
+/* Reads the path that /proc/PID/NAME links to. False: the target is gone. */
 static bool read_link(pid_t pid, const char *name, char *to, size_t size)
 {
     static const char deleted[] = " (deleted)";
@@ -109,7 +109,7 @@ static bool is_file(pid_t pid, int fd)
            (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode));
 }
 
-/* A path of more than 4,095 bytes the kernel does not tell; it is one of a file all the same. */
+/* The kernel does not tell a path of more than 4,095 bytes; the call still is one on a file. */
 static void add_descriptor(pid_t pid, int fd, struct target_paths *ret)
 {
     char name[32];
@@ -121,9 +121,9 @@ static void add_descriptor(pid_t pid, int fd, struct target_paths *ret)
         ret->n++;
 }
 
-/* An empty path (AT_EMPTY_PATH) or none means the descriptor itself: so the C library's fstat() and
- * futimens(). Where the directory is not known, or both together are too long, the end is kept, as
- * it stands. */
+/* An empty path (AT_EMPTY_PATH) or a null pointer means the descriptor itself, as in the C
+ * library's fstat() and futimens(). If the directory is unknown, or the whole path too long, the
+ * argument is kept as it is. */
 static void add_path(pid_t pid, int directory, uint64_t address, struct target_paths *ret)
 {
     char text[TARGET_PATH], base[TARGET_PATH], name[32];
@@ -132,7 +132,7 @@ static void add_path(pid_t pid, int directory, uint64_t address, struct target_p
         text[0] = '\0';
     else if (ret->n == 2 || target_string(pid, address, text, sizeof text) < 0)
         return;
-    if (*text == '\0') { /* AT_FDCWD is no descriptor */
+    if (*text == '\0') { /* add_descriptor() ignores AT_FDCWD */
         add_descriptor(pid, directory, ret);
         return;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * target.h: looking into a process that waits in a notified call: its memory, its descriptors, the
- * paths that its arguments name. Injector. Everything read is the target's word: it may change it
- * in the next moment, and may be gone.
+ * target.h: looks into a process that waits in a notified call: its memory, its descriptors, the
+ * paths that its arguments name. Do not trust what was read: the target may change it at any time,
+ * and may be gone. Not async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -17,24 +17,25 @@
 
 enum { TARGET_PATH = 4096 };
 
-/* The process of a thread; -1 with errno: gone. */
+/* Returns the process of a thread; -1: the thread is gone. */
 pid_t target_process(pid_t thread);
-/* Copies memory; all of it, or -1 with errno. */
+/* Copy memory from and to the target: all bytes, or return -1 with errno. */
 int target_read(pid_t pid, uint64_t address, void *to, size_t size);
 int target_write(pid_t pid, uint64_t address, const void *from, size_t size);
-/* A string with its NUL, or -1 with errno (ENAMETOOLONG). */
+/* Copies a string with its NUL. Returns 0, or -1 with errno (ENAMETOOLONG: it does not fit). */
 int target_string(pid_t pid, uint64_t address, char *to, size_t size);
-/* A duplicate of its descriptor, close-on-exec, sharing place and flags; -1 with errno. */
+/* Returns a duplicate of a descriptor of the target, close-on-exec, with the same file offset and
+ * flags. It is the caller's to close. Returns -1 with errno on failure. `pid` may be a thread. */
 int target_descriptor(pid_t pid, int fd);
 
 struct target_paths {
-    unsigned n;      /* 0: the call names none, or it cannot be read */
-    bool is_file;    /* a descriptor of a regular file, a directory or a block device; or a path */
+    unsigned n;      /* paths; 0: the call names none, or they cannot be read */
+    bool is_file;    /* a path, or a descriptor of a regular file, directory or block device */
     char path[2][TARGET_PATH];
 };
-/* `pid`: also of a thread; its own descriptors and directory count.
- * The path behind the descriptor ("socket:[7]", "/a (deleted)" without the note), or the paths that
- * the arguments name, made absolute by the directory they are relative to. */
+/* Reads the path behind the descriptor of a call ("socket:[7]"; "/a (deleted)" becomes "/a"), or
+ * the paths that its arguments name, made absolute. `pid` may be a thread, whose own descriptors
+ * and directory count. */
 void target_paths(pid_t pid, const struct call *call, const struct seccomp_data *data,
                   struct target_paths *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * control.c: the sealed memfds. Monitor and supervisor.
+ * control.c: see control.h.
  */
 #include "memory/control.h"
 
@@ -23,13 +23,13 @@ static uint64_t page_size(void)
 int memory_create(const char *name, uint64_t size, struct error *error)
 {
     if (size == 0 || size > DEFINITION_BYTES)
-        return error_set(error, 0, "%s memory: %llu bytes cannot be", name,
-                         (unsigned long long)size);
+        return error_set(error, 0, "cannot make the %s memory: %llu bytes is out of range",
+                         name, (unsigned long long)size);
     int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
-        return error_set(error, errno, "make the %s memory", name);
+        return error_set(error, errno, "cannot make the %s memory", name);
     if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0) {
-        error_set(error, errno, "size and seal the %s memory (%llu bytes; ulimit -f limits it)",
+        error_set(error, errno, "cannot size the %s memory to %llu bytes (ulimit -f limits it)",
                   name, (unsigned long long)size);
         close(fd);
         return -1;
@@ -40,12 +40,13 @@ int memory_create(const char *name, uint64_t size, struct error *error)
 int memory_clear(int fd, uint64_t size, struct error *error)
 {
     if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size) < 0)
-        return error_set(error, errno, "clear the shared memory");
+        return error_set(error, errno, "cannot clear the shared memory");
     return 0;
 }
 
-/* Where nothing else lies, so that a later supervisor finds the same addresses free; the kernel's
- * own choice is among its libraries, which lie elsewhere each time. A hint: it may not fit. */
+/* Far from everything else, so that a later supervisor finds the same addresses free. The kernel
+ * itself would choose addresses among the libraries, which move from process to process. A hint:
+ * the kernel may choose others. */
 static uint64_t memory_hint = sizeof(void *) > 4 ? UINT64_C(0x200000000000) : 0x20000000;
 
 void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct error *error)
@@ -54,11 +55,11 @@ void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct 
     int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &status) < 0 || status.st_size < 0 ||
         (uint64_t)status.st_size != size) {
-        error_set(error, 0, "a shared memory is not what was asked for: size or seals");
+        error_set(error, 0, "cannot map a shared memory: its size or its seals are wrong");
         return NULL;
     }
-    if (size > SIZE_MAX || address > UINTPTR_MAX) { /* of 32 bits */
-        error_set(error, 0, "map %llu bytes of shared memory: more than this machine can address",
+    if (size > SIZE_MAX || address > UINTPTR_MAX) { /* on 32-bit machines */
+        error_set(error, 0, "cannot map %llu bytes of shared memory: too many for this machine",
                   (unsigned long long)size);
         return NULL;
     }
@@ -66,8 +67,8 @@ void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct 
                     writable ? PROT_READ | PROT_WRITE : PROT_READ,
                     MAP_SHARED | (address ? MAP_FIXED_NOREPLACE : 0), fd, 0);
     if (at == MAP_FAILED) {
-        error_set(error, errno, "map %llu bytes of shared memory%s", (unsigned long long)size,
-                  address ? " at the address they had before" : "");
+        error_set(error, errno, "cannot map %llu bytes of shared memory%s",
+                  (unsigned long long)size, address ? " at their previous address" : "");
         return NULL;
     }
     if ((uintptr_t)at >= memory_hint)
@@ -106,18 +107,18 @@ int control_attach(struct control *control, int fd, uint64_t size, struct error 
     control->fd_readonly = -1;
     control->fd = fd_raise(fd);
     if (control->fd < 0)
-        return error_set(error, errno, "keep the control memory");
+        return error_set(error, errno, "cannot keep the control memory open");
     snprintf(path, sizeof path, "/proc/self/fd/%d", control->fd);
     control->fd_readonly = fd_raise(open(path, O_RDONLY | O_CLOEXEC));
     if (control->fd_readonly < 0)
-        return error_set(error, errno, "open the control memory for reading");
+        return error_set(error, errno, "cannot open the control memory for reading");
     void *base = memory_map(control->fd, size, true, 0, error);
     if (!base)
         return -1;
-    /* A runner maps its own view of it over this one; copying this one would be for nothing. */
+    /* A runner maps its own view here: a fork need not copy this one. */
     if (madvise(base, (size_t)size, MADV_DONTFORK) < 0) {
         munmap(base, (size_t)size);
-        return error_set(error, errno, "keep the control memory from runners");
+        return error_set(error, errno, "cannot keep the control memory from runners");
     }
     control->header = base;
     control->size = size;
@@ -131,13 +132,13 @@ int control_check(struct control *control, const struct definition *definition,
     struct layout_plan plan;
     layout_plan(definition_actors(definition), page_size(), &plan);
     if (header->magic != LAYOUT_MAGIC || header->version != LAYOUT_VERSION)
-        return error_set(error, 0, "the control memory is not of this version");
+        return error_set(error, 0, "cannot use the control memory: it is of another version");
     if (plan.size != control->size || header->size != plan.size ||
         header->n_actors != definition_actors(definition) || header->ledgers != plan.ledgers ||
         header->servers != plan.servers || header->breaks != plan.breaks ||
         header->slots != plan.slots || header->slot_stride != plan.slot_stride ||
         header->order != plan.order)
-        return error_set(error, 0, "the control memory does not fit the actors");
+        return error_set(error, 0, "cannot use the control memory: it does not fit the actors");
     control->plan = plan;
     return 0;
 }

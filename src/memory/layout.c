@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * layout.c: the arithmetic of the control memfd. Monitor and supervisor.
+ * layout.c: see layout.h.
  */
 #include "memory/layout.h"
 
@@ -8,7 +8,8 @@ static uint64_t pages(uint64_t size, uint64_t page)
     return (size + page - 1) / page * page;
 }
 
-/* As many as an actor may need, and less where there are many: they are pages that get touched. */
+/* Returns how many operations a log holds: fewer if there are many actors, since all of its pages
+ * get touched. */
 static uint32_t logged_operations(uint32_t n_actors)
 {
     enum { LEAST = 1024, MOST = 65536, TOGETHER = 1 << 22 };
@@ -26,7 +27,7 @@ void layout_plan(uint32_t n_actors, uint64_t page, struct layout_plan *ret)
     ret->slots = ret->breaks +
                  pages((1 + n_actors + DEFINITION_SERVERS) * sizeof(layout_break), page);
     ret->n_logged = logged_operations(n_actors);
-    ret->log = sizeof(struct layout_slot); /* whole lines */
+    ret->log = sizeof(struct layout_slot); /* whole cache lines */
     ret->slot_stride = pages(ret->log + ret->n_logged * sizeof(struct layout_logged), page);
     ret->order = ret->slots + n_actors * ret->slot_stride;
     ret->size = ret->order + pages(sizeof(struct order), page);

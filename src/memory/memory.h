@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * memory.h: the shared memory of a run: what lies where (layout), the memfds
- * (control), what a runner wrote, checked (slot), the order of operations (order).
+ * memory.h: the shared memory of a run: what lies where (layout), the memfds (control), the checked
+ * contents of slots (slot), the order of operations (order).
  *
- * Runs in: monitor, supervisor, runner.
+ * Runs in: monitor, injector, supervisor, runner.
  */
 #ifndef MEMORY_MEMORY_H
 #define MEMORY_MEMORY_H

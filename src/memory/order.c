@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * order.c: see order.h. The logs are merged from their ends, so that what is too much is the
- * oldest: a heap of actors by the start of their last operation that is not taken yet. Nothing in a
- * log is trusted: a stamp that cannot be ends it.
+ * order.c: see order.h.
+ *
+ * The logs are merged backwards, so that the oldest operations are left out if there are too many:
+ * a heap of actors, ordered by the start of their last operation that is not taken yet. Nothing in
+ * a log is trusted: an impossible time stamp ends it.
  */
 #include "memory/order.h"
 
 #include <stdlib.h>
 
 struct tail {
-    uint64_t started_ns, begin, end; /* operations [begin, end) are left; the start of the last */
+    uint64_t started_ns, begin, end; /* operations [begin, end) are left; start of the last one */
     uint32_t actor;
 };
 
@@ -26,7 +28,7 @@ static const struct layout_logged *logged(const struct heap *heap, const struct 
     return &log[(tail->end - 1) & (heap->control->plan.n_logged - 1)];
 }
 
-/* Looks at the last one that is left; false: there is none. */
+/* Reads the start of the last operation that is left. False: none is left. */
 static bool look(const struct heap *heap, struct tail *tail)
 {
     if (tail->end <= tail->begin)
@@ -59,7 +61,7 @@ static void add_actor(struct heap *heap, uint32_t actor)
     uint64_t first = atomic_load(&ledger->logged_first);
     uint64_t end = atomic_load(&slot->operation) + 1, room = heap->control->plan.n_logged;
     if (atomic_load(&ledger->logged_generation) != generation + 1 || end <= first ||
-        end - first > heap->now_ns - heap->since_ns) /* none takes less than a nanosecond */
+        end - first > heap->now_ns - heap->since_ns) /* each takes at least a nanosecond */
         return;
     struct tail tail = { .begin = first, .end = end, .actor = actor };
     if (end - first > room) {
@@ -70,7 +72,7 @@ static void add_actor(struct heap *heap, uint32_t actor)
         heap->tails[heap->n++] = tail;
 }
 
-/* Takes the latest one off. */
+/* Takes the latest operation off. */
 static void take(struct heap *heap, struct order_entry *ret)
 {
     struct tail *tail = &heap->tails[0];
@@ -96,7 +98,7 @@ static bool make_heap(const struct control *control, uint64_t now_ns, struct hea
     return ret->tails != NULL;
 }
 
-/* What was not taken. */
+/* Returns how many operations were not taken. */
 static uint64_t left(const struct heap *heap)
 {
     uint64_t sum = heap->cut;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * order.h: the order in which operations were, or are to be, performed: a list in the control
- * memory.
+ * order.h: the order of operations, a list in the control memory.
  *
- *     a free run     what was merged from the logs of all actors, for one finding after the other
- *     a serial run   each operation as it is let go
- *     a replay       the whole list, made by the monitor before the run
+ *     a free run     the merged logs of all actors, appended for each finding
+ *     a serial run   each operation, appended when it is let go
+ *     a replay       the whole list, which the monitor makes before the run
  *
- * The supervisor writes it (of a replay only `at` and the flags); the monitor reads it. Entries are
- * numbered from 0 and lie at their number % ORDER_ROOM. Not async-signal-safe.
+ * The supervisor writes the list (in a replay only `at` and the flags) and the monitor reads it.
+ * Entry number n, from 0, lies at n % ORDER_ROOM. Not async-signal-safe.
  *
  * Runs in: monitor, supervisor.
  */
@@ -26,19 +25,19 @@ struct order_range {
     uint64_t cut;      /* operations before it that are lost */
     uint64_t since_ns; /* when it began; 0: with the run */
     uint32_t reset;    /* 1: a reset followed */
-    uint32_t known;    /* 0: the supervisor did not say */
+    uint32_t known;    /* 0: the supervisor did not report it */
 };
 
-/* Supervisor. */
+/* Appends one entry. Supervisor only. */
 void order_append(struct order *order, const struct order_entry *entry);
-/* Merges the logs of this generation behind the list: the last ORDER_MERGED operations at
- * most, by their start. */
+/* Merges the logs of this generation by the start of the operations, appends the last ORDER_MERGED
+ * at most, and sets *ret to them. Appends nothing if memory runs out. Supervisor only. */
 void order_merge(const struct control *control, uint64_t now_ns, struct order_range *ret);
-/* The same into memory of the caller's, for ORDER_MERGED: the monitor, when there is nobody else.
- */
+/* Merges them into ret[0 .. ORDER_MERGED) instead and sets *ret_cut to the number of operations
+ * left out. The monitor does this after the supervisor has died. Returns the number of entries. */
 uint64_t order_collect(const struct control *control, uint64_t now_ns, struct order_entry *ret,
                        uint64_t *ret_cut);
-/* Monitor: copies one; false: it is lost by now. */
+/* Copies one entry. Returns false if a later one has overwritten it. */
 bool order_read(const struct order *order, uint64_t number, struct order_entry *ret);
 
 #endif

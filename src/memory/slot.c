@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * slot.c: reading what a runner wrote, trusting none of it. Supervisor and monitor.
+ * slot.c: see slot.h.
  */
 #include "memory/slot.h"
 
@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "stress.h"
 
-/* A death between two stores leaves counters that differ by one; more cannot be. */
+/* A death between two stores leaves counters that differ by one, never by more. */
 static bool close_to(uint64_t a, uint64_t b)
 {
     return (a > b ? a - b : b - a) <= 1;
@@ -19,9 +19,9 @@ static const char *counters_nonsense(const struct slot_view *view, const struct 
 {
     uint64_t done = view->counted + view->uncounted;
     if (done < view->counted || view->counted > bounds->granted)
-        return "more operations counted than given out";
-    if (done > bounds->now_ns - bounds->forked_ns) /* none takes less than a nanosecond */
-        return "more operations than it had the time for";
+        return "it counted more operations than it had tickets";
+    if (done > bounds->now_ns - bounds->forked_ns) /* each takes at least a nanosecond */
+        return "it counted more operations than it had time for";
     if (!dead) /* they move while they are read */
         return NULL;
     if (!close_to(view->ended, done)) /* only the last one may end neither counted nor uncounted */
@@ -29,7 +29,7 @@ static const char *counters_nonsense(const struct slot_view *view, const struct 
     if (view->operation != 0 || view->ended != 0) {
         if (!bounds->listed && (view->operation < bounds->first_operation ||
                                 !close_to(view->operation - bounds->first_operation, view->ended)))
-            return "the index of its operation";
+            return "the index of its operation is impossible";
     }
     return NULL;
 }
@@ -38,18 +38,18 @@ static const char *nonsense(const struct slot_view *view, const struct slot_boun
                             bool dead)
 {
     if ((unsigned)view->phase >= PHASE_COUNT)
-        return "its phase";
+        return "its phase is unknown";
     if (view->action >= bounds->n_actions)
-        return "its action";
+        return "its action is unknown";
     if (view->outcome > STRESS_FAIL)
-        return "its outcome";
+        return "its outcome is unknown";
     if ((dead && view->since_ns > bounds->now_ns) ||
         (view->since_ns < bounds->forked_ns && view->phase > PHASE_STARTING))
-        return "its clock";
+        return "its time stamp is impossible";
     return counters_nonsense(view, bounds, dead);
 }
 
-/* As histogram_total(), but a sum past the largest number is none. */
+/* As histogram_total(), but an overflow does not fit. */
 static bool latencies_fit(const struct histogram *latency, uint64_t counted)
 {
     uint64_t total = 0;
@@ -88,7 +88,7 @@ bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds,
     return true;
 }
 
-/* `i`: counted from the first operation of the incarnation. */
+/* `i`: the number of the operation within the incarnation. */
 static bool entry_is_sane(const struct layout_operation *entry, uint64_t i,
                           const struct slot_bounds *bounds)
 {

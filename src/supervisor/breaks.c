@@ -3,8 +3,8 @@
  */
 #include "supervisor/breaks.h"
 
-
 #include "supervisor/server_table.h"
+
 bool breaks_announced(const struct supervisor *s, uint32_t target)
 {
     layout_break *breaks = control_breaks(&s->env.control);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * breaks.h: what saboteurs announced: a break that was announced in this generation is not a
- * finding. Not async-signal-safe.
+ * breaks.h: the breaks that saboteurs announced. A break that was announced in this generation is
+ * not a finding. Async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,8 +9,8 @@
 
 #include "supervisor/state.h"
 
-/* Did a saboteur announce a break of this target in this generation? `target`: index into the breaks
- * (memory/layout.h); 0: the environment; UINT32_MAX: any of them. */
+/* Did a saboteur announce a break of this target in this generation? `target` is an index into the
+ * breaks (memory/layout.h): 0 is the environment. UINT32_MAX: of any target. */
 bool breaks_announced(const struct supervisor *s, uint32_t target);
 
 #endif

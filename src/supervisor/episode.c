@@ -15,7 +15,7 @@
 
 #include "memory/memory.h"
 
-/* Shared by the two. */
+/* Memory that the parent shares with its children. */
 struct episode_note {
     _Atomic uint32_t again;
 };
@@ -27,7 +27,8 @@ void episode_wants_another(struct supervisor *s)
 
 /* ---- in the supervisor ------------------------------------------------------------------ */
 
-/* Incarnations go on counting: a fault of the last episode is none of this one. */
+/* Keeps the count of incarnations, so that a fault of the last episode does not count in this one.
+ */
 static void clear_ledger(struct layout_ledger *ledger)
 {
     _Atomic uint64_t *const counters[] = {
@@ -60,13 +61,14 @@ void episode_clear_control(struct stress_env *env)
 
 /* ---- in its parent ---------------------------------------------------------------------- */
 
-/* The warden sees the death of the parent only: it must be that of the supervisor. */
+/* The warden sees only the death of the parent, so the parent dies in the same way as the
+ * supervisor. */
 static _Noreturn void end_as(int status)
 {
     if (WIFSIGNALED(status)) {
         const struct rlimit no_core = { 0, 0 };
         sigset_t all;
-        setrlimit(RLIMIT_CORE, &no_core); /* the supervisor has left one, if there is to be any */
+        setrlimit(RLIMIT_CORE, &no_core); /* the supervisor has left one, if any */
         signal(WTERMSIG(status), SIG_DFL);
         sigfillset(&all);
         sigprocmask(SIG_UNBLOCK, &all, NULL);
@@ -80,7 +82,7 @@ static int wait_for(pid_t pid)
     int status;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
-            _exit(3); /* the monitor sees an end without a word */
+            _exit(3); /* the monitor sees a supervisor that exited early */
     return status;
 }
 
@@ -89,7 +91,7 @@ static int be_supervisor(struct supervisor *s, pid_t parent, struct error *error
 {
     s->child.supervisor = getpid();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
-        return error_set(error, errno, "begin an episode");
+        return error_set(error, errno, "cannot begin an episode");
     if (getppid() != parent) /* it died before the line above */
         _exit(3);
     return 0;
@@ -101,15 +103,15 @@ int episode_begin(struct supervisor *s, struct error *error)
     s->note =
         mmap(NULL, sizeof *s->note, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (s->note == MAP_FAILED)
-        return error_set(error, errno, "prepare episodes");
-    signal(SIGCHLD, SIG_DFL); /* ignored by a constructor, it would take the deaths away */
-    /* Against ptrace by an actor of the same user. */
+        return error_set(error, errno, "cannot prepare episodes");
+    signal(SIGCHLD, SIG_DFL); /* a constructor may have ignored it, which loses deaths */
+    /* Keeps an actor of the same user from tracing this process. */
     if (s->env.config.sandbox != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
-        return error_set(error, errno, "make the parent of the supervisors undumpable");
+        return error_set(error, errno, "cannot make the parent of the supervisors undumpable");
     for (;;) {
         pid_t pid = fork();
         if (pid < 0)
-            return error_set(error, errno, "fork the supervisor of an episode");
+            return error_set(error, errno, "cannot fork the supervisor of an episode");
         if (pid == 0)
             return be_supervisor(s, parent, error);
         int status = wait_for(pid);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * episode.h: `crash` runs a workload hundreds of times, each in a fresh environment. To load it and
- * to say what it is takes longer than most runs, so that is done once: the process that did so
- * forks the supervisor of each episode, one after the other. It runs no hook and keeps no memory of
- * the run; each supervisor begins with what was there before any setup. Not async-signal-safe.
+ * episode.h: runs a workload many times without loading it again.
+ *
+ * crash runs a workload hundreds of times, each time in a fresh environment. Loading it takes
+ * longer than most of these runs, so one process loads it once and forks the supervisor of each
+ * episode, one after the other. This parent runs no hook and maps no memory of a run, so each
+ * supervisor begins in the state before any setup. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -11,12 +13,13 @@
 
 #include "supervisor/state.h"
 
-/* For who runs a workload many times. */
-/* Goes on in a child, which is the supervisor of one episode; then in another one, as long as the
- * last one said episode_wants_another(). Their parent never returns: it ends as its last child. */
+/* Returns in a child, which becomes the supervisor of an episode. When that child ends after
+ * episode_wants_another(), returns in another child. Never returns in the parent, which ends in the
+ * same way as its last child. Returns 0, or -1 with `error`. */
 int episode_begin(struct supervisor *s, struct error *error);
+/* Tells the parent to fork another supervisor when this one has exited with status 0. */
 void episode_wants_another(struct supervisor *s);
-/* Of the last episode nothing is to be left in the control memory. */
+/* Clears what the last episode left in the control memory. */
 void episode_clear_control(struct stress_env *env);
 
 #endif

@@ -56,8 +56,8 @@ bool injection_ends_run(const struct supervisor *s)
     return s->env.config.end_at_fault && (fired || s->has_found);
 }
 
-/* For good: a filter cannot be taken off again. What is forked from now on is a target, too, by
- * this same listener; so nobody enters after this. */
+/* This is for good: a filter cannot be removed. Every process that is forked from now on inherits
+ * it with its listener, so no other process enters later. */
 int injection_enter_hook(struct supervisor *s, struct error *error)
 {
     struct inject_plan *plan = &s->inject;
@@ -66,7 +66,7 @@ int injection_enter_hook(struct supervisor *s, struct error *error)
         !share_concerns(plan->share, RULE_OF_HOOK, 0, 0, NULL))
         return 0;
     if (inject_enter(plan, &hello) < 0)
-        return error_set(error, errno, "hand the reset hook's system calls over to the injector");
+        return error_set(error, errno, "cannot hand the reset hook's system calls to the injector");
     plan->hook_entered = true;
     return 0;
 }

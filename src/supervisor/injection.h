@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * injection.h: what faults that the injector put in mean for the run: what they did is no finding,
- * what they broke is. Not async-signal-safe.
+ * injection.h: what the faults of the injector mean for the run. Injected kills and errors are not
+ * findings; the damage that they cause is. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,19 +9,23 @@
 
 #include "supervisor/state.h"
 
+/* Maps the memory of injection and builds the filter. Takes over `share`, and keeps `socket`, which
+ * leads to the injector. */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
-/* A fault was put into the operation that this runner (not yet forked anew) was in last; it was
- * killed by one. */
+/* Did a fault hit this operation, the last one of the actor's runner? Ask before the runner is
+ * forked anew. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
+/* Did a fault kill the actor's runner? Ask before the runner is forked anew. */
 bool injection_killed(const struct supervisor *s, uint32_t actor);
-/* Remembers that what went wrong in this generation was injected. */
+/* Notes that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
+/* Was that noted in this generation? */
 bool injection_noted(const struct supervisor *s);
-/* Is the run over, since a fault was put in, or something found, and the environment is reset? */
+/* Does the run end with this reset (config.end_at_fault), after a fault or a finding? */
 bool injection_ends_run(const struct supervisor *s);
-/* Before the reset hook: the supervisor itself becomes a target, if a rule says so. */
+/* Makes the supervisor itself a target before the reset hook, if a rule is about that hook. */
 int injection_enter_hook(struct supervisor *s, struct error *error);
-/* Was what the hook started killed by a fault, since this was asked last? */
+/* Did a fault kill a process of the hook since the last question? */
 bool injection_killed_hook(struct supervisor *s);
 
 #endif

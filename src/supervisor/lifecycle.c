@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * lifecycle.c: the state tables. No system calls.
+ * lifecycle.c: see lifecycle.h.
  */
 #include "supervisor/lifecycle.h"
 
-/* An entry is the next state + 1; 0 means "stay". */
+/* An entry is the next state + 1; 0: the state stays. */
 #define TO(state) ((unsigned char)((state) + 1))
 
 static const unsigned char run_table[RUN_STATES][RUN_EVENTS] = {

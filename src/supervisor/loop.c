@@ -27,7 +27,8 @@ static int on_wire(struct supervisor *s, struct error *error)
     if (got == 0)
         return error_set(error, 0, "the monitor is gone");
     if (message.type != WIRE_STOP)
-        return error_set(error, 0, "unexpected message %u from the monitor", message.type);
+        return error_set(error, 0, "cannot use message %u from the monitor: out of turn",
+                         message.type);
     s->end = WIRE_END_STOPPED;
     run_apply(s, RUN_EVENT_END);
     return 0;
@@ -37,7 +38,7 @@ static int on_signals(struct supervisor *s, struct error *error)
 {
     struct signalfd_siginfo info[16];
     while (read(s->signals, info, sizeof info) > 0)
-        continue; /* one look at all children serves them all */
+        continue; /* one look at all children serves all signals */
     return reap_all(s, error);
 }
 
@@ -68,12 +69,12 @@ int loop_open(struct supervisor *s, struct error *error)
     s->signals = fd_raise(signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC));
     s->tickets_event = fd_raise(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     if (s->epoll < 0 || s->signals < 0 || s->tickets_event < 0)
-        return error_set(error, errno, "open the supervisor's event descriptors");
+        return error_set(error, errno, "cannot open the supervisor's event descriptors");
     const int fds[] = { s->wire, s->signals, s->tickets_event, s->stack_answers };
     for (uint32_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
         if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fds[i], &event) < 0)
-            return error_set(error, errno, "watch the supervisor's event descriptors");
+            return error_set(error, errno, "cannot watch the supervisor's event descriptors");
     }
     sigprocmask(SIG_BLOCK, &mask, &s->child.signals);
     return 0;
@@ -83,13 +84,13 @@ static int wait_once(struct supervisor *s, struct error *error)
 {
     struct epoll_event events[4];
     if (s->deaths_unseen)
-        return reap_all(s, error); /* which may end the run: look again */
+        return reap_all(s, error); /* this may end the run: look at its state again */
     int timeout = clock_poll_timeout(runners_deadline(s));
     if (s->outbox.used > 0 && (timeout < 0 || timeout > OUTBOX_WAIT_MS))
         timeout = OUTBOX_WAIT_MS;
     int n = epoll_wait(s->epoll, events, 4, timeout);
     if (n < 0 && errno != EINTR)
-        return error_set(error, errno, "wait for events");
+        return error_set(error, errno, "cannot wait for events");
     if (n == 0 && outbox_flush(s, error) < 0)
         return -1;
     for (int i = 0; i < n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * loop.h: the one place where the supervisor waits. It dispatches and does nothing else. Not async-
- * signal-safe.
+ * loop.h: the one place where the supervisor waits for events. It dispatches them and does nothing
+ * else. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,8 +9,9 @@
 
 #include "supervisor/state.h"
 
-/* Waits and dispatches until the run is over. */
+/* Opens the event descriptors and blocks SIGCHLD. */
 int loop_open(struct supervisor *s, struct error *error);
+/* Waits and dispatches until the run is over. */
 int loop_run(struct supervisor *s, struct error *error);
 
 #endif

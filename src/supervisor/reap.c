@@ -22,7 +22,7 @@
 #include "supervisor/tickets.h"
 #include "supervisor/verdict.h"
 
-/* What an operation cut off was; it is indeterminate. */
+/* Records the operation that the death cut off. Its outcome is indeterminate. */
 static void settle_cut(struct supervisor *s, struct layout_ledger *ledger,
                        const struct slot_view *view)
 {
@@ -32,8 +32,8 @@ static void settle_cut(struct supervisor *s, struct layout_ledger *ledger,
     atomic_fetch_add(&ledger->indeterminate, 1);
 }
 
-/* From the slot of a dead runner into the ledger. `view` NULL: the slot makes no sense, so this
- * incarnation counts for nothing. True if an operation was cut off. */
+/* Adds the slot of a dead runner to the ledger. `view` NULL: the slot makes no sense, and nothing
+ * of this incarnation counts. Returns true if an operation was cut off. */
 static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view *view,
                    const struct slot_bounds *bounds)
 {
@@ -62,7 +62,7 @@ static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view 
     return cut;
 }
 
-/* The machine's OOM killer: it sends SIGKILL, and counts. */
+/* The OOM killer sends SIGKILL and counts its kills here. */
 uint64_t reap_oom_kills(void)
 {
     char line[128];
@@ -99,7 +99,7 @@ void reap_recover(struct supervisor *s, uint32_t actor)
     if (atomic_load(&ledger->settled) == atomic_load(&ledger->starts))
         return;
     s->runners[actor].first_operation = atomic_load(&ledger->next_operation);
-    /* What the dead supervisor gave is not known, but it had no more than is left. */
+    /* How many tickets the dead supervisor gave is unknown, but never more than are left. */
     s->runners[actor].granted = s->pool;
     s->pool = 0;
     runner_bounds(s, actor, &bounds);
@@ -114,8 +114,8 @@ static int harness_failure(struct supervisor *s, uint32_t actor, struct error *e
     snprintf(name, sizeof name, "%s.%u", stress_env_actor_type(&s->env, actor),
              stress_env_actor_index(&s->env, actor));
     if (read(s->failure_pipe, &failure, sizeof failure) != sizeof failure)
-        return error_set(error, 0, "the runner of actor %s could not be set up", name);
-    return error_set(error, failure.error, "the runner of actor %s could not %s", name,
+        return error_set(error, 0, "cannot set up the runner of actor %s", name);
+    return error_set(error, failure.error, "the runner of actor %s cannot %s", name,
                      child_step_text(failure.step));
 }
 
@@ -149,8 +149,8 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
     return finding_send(s, &finding, error);
 }
 
-/* Of deaths and failures in a row: an actor that gets nowhere is given up, or the run would not
- * end. */
+/* Counts deaths and failures in a row. An actor without progress is given up, since otherwise the
+ * run would not end. */
 static int keep_tally(struct supervisor *s, uint32_t actor, const struct verdict_death *death,
                       const struct verdict *verdict, struct error *error)
 {
@@ -226,7 +226,7 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
     runner_apply(runner, RUNNER_EVENT_REAP);
     s->n_live--;
     runner->pid = 0;
-    if (death.saboteur && death.asked) /* its last operation may have stopped somebody */
+    if (death.saboteur && death.asked) /* its last operation may have stopped others */
         run_continue(s);
     return judge(s, actor, &death, cut, error);
 }
@@ -279,19 +279,19 @@ static int reap_one(struct supervisor *s, pid_t pid, struct error *error)
     siginfo_t info = { 0 };
     if (actor >= 0) {
         atomic_store(&control_ledger(&s->env.control, (uint32_t)actor)->pid, 0);
-        kill(-pid, SIGKILL); /* what it left in its group */
+        kill(-pid, SIGKILL); /* the processes that it left in its group */
     } else if (server >= 0) {
         server_forget(&s->env, (uint32_t)server);
     }
     while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
         if (errno != EINTR)
-            return error_set(error, errno, "reap process %d", (int)pid);
+            return error_set(error, errno, "cannot reap process %d", (int)pid);
     if (actor >= 0)
         return runner_died(s, (uint32_t)actor, &info, error);
     return server >= 0 ? server_died(s, (uint32_t)server, &info, error) : 0;
 }
 
-/* A hook that waits for any child takes deaths away that are ours to see. */
+/* Was the child reaped by a hook that waits for any child? */
 static bool is_lost(pid_t pid)
 {
     siginfo_t info;
@@ -302,15 +302,15 @@ static bool is_lost(pid_t pid)
 static int runner_lost(struct supervisor *s, uint32_t actor, struct error *error)
 {
     siginfo_t info = { .si_pid = s->runners[actor].pid };
-    /* How it ended is not known. If it left at its boundary its slot says so; else the finding
-     * below is all there is, as with one that hangs. */
+    /* How it ended is unknown. Its slot tells if it left at its boundary. Otherwise treat it like
+     * one that hung, so that the finding below is the only one. */
     info.si_code = CLD_EXITED;
     s->runners[actor].hung =
         atomic_load(&control_slot(&s->env.control, actor)->phase) != PHASE_LEFT;
     atomic_store(&control_ledger(&s->env.control, actor)->pid, 0);
     if (finding_environment(s, FINDING_ENVIRONMENT, error,
-                            "a hook waited for the runner of actor %s.%u, which is no child of its "
-                            "own", stress_env_actor_type(&s->env, actor),
+                            "a hook waited for the runner of actor %s.%u: wait only for children "
+                            "of your own", stress_env_actor_type(&s->env, actor),
                             stress_env_actor_index(&s->env, actor)) < 0)
         return -1;
     return runner_died(s, actor, &info, error);
@@ -322,7 +322,7 @@ static int server_lost(struct supervisor *s, uint32_t server, struct error *erro
     entry->pid = 0;
     server_publish(&s->env);
     if (finding_environment(s, FINDING_ENVIRONMENT, error,
-                            "a hook waited for server %s, which is no child of its own",
+                            "a hook waited for server %s: wait only for children of your own",
                             entry->name) < 0)
         return -1;
     run_want_reset(s, STRESS_CAUSE_SERVER, -1);
@@ -353,7 +353,7 @@ int reap_all(struct supervisor *s, struct error *error)
             if (errno == EINTR)
                 continue;
             if (errno != ECHILD)
-                return error_set(error, errno, "wait for children");
+                return error_set(error, errno, "cannot wait for children");
             break;
         }
         if (info.si_pid == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * reap.h: the one place that reaps. A death is written down while its pid is still taken, so that
- * nobody signals somebody else by that number. Not async-signal-safe.
+ * reap.h: the one place that reaps runners and servers. Their entries are cleared while the pid is
+ * still taken, so that no process sends a signal to a later process with that pid. Not
+ * async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,11 +10,11 @@
 
 #include "supervisor/state.h"
 
-/* Takes in every death there is. */
+/* Reaps every dead child and handles its death. */
 int reap_all(struct supervisor *s, struct error *error);
 /* Settles the slot of a runner that died with an earlier supervisor. */
 void reap_recover(struct supervisor *s, uint32_t actor);
-/* How many processes the machine's OOM killer has killed so far. */
+/* Returns how many processes the kernel's OOM killer has killed since boot; 0: unknown. */
 uint64_t reap_oom_kills(void);
 
 #endif

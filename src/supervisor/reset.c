@@ -20,8 +20,8 @@
 
 #define SWEEP_NS (5 * CLOCK_SECOND)
 
-/* The text of an announcement of this generation. Slots are wiped at the fork, so what stands in a
- * saboteur's is of this generation. */
+/* Finds the text of an announcement of this generation. A slot is zeroed at the fork, so the text
+ * in the slot of a saboteur is of this generation. */
 static void find_announcement(struct supervisor *s)
 {
     uint32_t index;
@@ -47,12 +47,13 @@ static int sweep_strays(struct supervisor *s, struct error *error)
     size_t n = server_pids(s->env.servers, keep);
     int killed = sweep_children(keep, n, clock_now() + SWEEP_NS);
     if (killed < 0)
-        return error_set(error, 0, "processes that actors left behind could not be killed");
+        return error_set(error, 0, "cannot kill the processes that actors left behind");
     s->strays += (uint32_t)killed;
     return 0;
 }
 
-/* The reset hook, tried again when it fails. 1: reset; 0: given up; -1: harness. */
+/* Runs the reset hook, again if it fails. Returns 1 after a reset, 0 if all tries failed, -1 with
+ * `error`. */
 static int run_reset_hook(struct supervisor *s, struct error *error)
 {
     struct wire_reset body = { .generation = supervisor_generation(s), .cause = s->why.cause };
@@ -99,9 +100,9 @@ int reset_perform(struct supervisor *s, struct error *error)
 {
     struct layout_header *header = s->env.control.header;
     uint64_t begun = clock_now();
-    if (!s->wants_reset) /* the very first generation: setup has just run */
+    if (!s->wants_reset) /* the first generation: setup has just run */
         return begin_generation(s, 0, error);
-    /* A server whose death was what went wrong: the hook must not find it first. */
+    /* If a server died, reap it before the hook can wait for it. */
     if (reap_all(s, error) < 0 || sweep_strays(s, error) < 0)
         return -1;
     int done = run_reset_hook(s, error);
@@ -117,7 +118,7 @@ int reset_perform(struct supervisor *s, struct error *error)
         return -1;
     atomic_fetch_add(&header->resets, 1);
     atomic_fetch_add(&header->generation, 1);
-    if (over) { /* the last check is the one that follows */
+    if (over) { /* reset_finish() runs the last check */
         s->wants_reset = false;
         s->end = WIRE_END_FAULT;
         run_apply(s, RUN_EVENT_END);
@@ -131,7 +132,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     bool usable = s->end != WIRE_END_RESETS_FAILED;
     if (sweep_strays(s, error) < 0)
         return -1;
-    /* What was broken on purpose, or cut off, must be mended before it can be judged. */
+    /* What was broken on purpose, or cut off, must be repaired before the check. */
     if (usable && (s->wants_reset || breaks_announced(s, UINT32_MAX))) {
         if (!s->wants_reset)
             s->why = (struct stress_reset){ .cause = STRESS_CAUSE_REQUEST, .actor = -1 };
@@ -143,7 +144,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     }
     if (usable && run_check_hook(s, error) < 0)
         return -1;
-    if (reap_all(s, error) < 0) /* a server may have died of the check */
+    if (reap_all(s, error) < 0) /* the check may have killed a server */
         return -1;
     if (hooks_teardown(s) != STRESS_OK &&
         finding_environment(s, FINDING_ENVIRONMENT, error, "the teardown hook failed: %s",

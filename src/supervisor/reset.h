@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reset.h: from one generation to the next, and to the end. All runners are dead and reaped here.
- * Not async-signal-safe.
+ * reset.h: from one generation to the next, and to the end. Call these functions when all runners
+ * are dead and reaped. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,9 +9,10 @@
 
 #include "supervisor/state.h"
 
-/* All runners are gone: reset, check, next generation. */
+/* Runs the reset and check hooks and begins the next generation, or ends the run. The first
+ * generation begins without a reset. */
 int reset_perform(struct supervisor *s, struct error *error);
-/* The last hooks. */
+/* Runs the last hooks: reset if something is broken, check, teardown. Then kills all servers. */
 int reset_finish(struct supervisor *s, struct error *error);
 
 #endif

@@ -17,7 +17,7 @@ void run_continue(struct supervisor *s)
             kill(-s->runners[i].pid, SIGCONT);
 }
 
-/* The stop flag, and whoever waits is woken to see it. */
+/* Raises the stop flag and wakes all runners that wait, so that they see it. */
 static void stop_runners(struct supervisor *s)
 {
     atomic_store(&s->env.control.header->stop, 1);
@@ -32,8 +32,8 @@ static void stop_runners(struct supervisor *s)
     run_continue(s);
 }
 
-/* The target is believed to be reached while runners live; when their slots are settled it is
- * known. What a slot without sense had claimed is missing then. */
+/* Whether the target is reached is certain only after the slots are settled: then the operations of
+ * a slot that makes no sense are missing. */
 static enum run_event quiet_event(const struct supervisor *s)
 {
     bool missing = s->state == RUN_ENDING && s->end == WIRE_END_TARGET && s->pool > 0;

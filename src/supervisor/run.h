@@ -9,14 +9,16 @@
 
 #include "supervisor/state.h"
 
-/* Moves the run through its table of states (lifecycle.h). When it begins to stop, the stop flag goes
- * up; when no runner lives, what it waits for has come. */
+/* Moves the run through its table of states (lifecycle.h). When the run begins to stop, raises the
+ * stop flag and wakes the runners. While it stops, calls run_quiet(). */
 void run_apply(struct supervisor *s, enum run_event event);
-/* If no runner lives: what the run waits for has come. */
+/* Applies RUN_EVENT_QUIET or _SHORT if no runner lives. */
 void run_quiet(struct supervisor *s);
-/* Asks for a reset; the first reason of a generation counts. */
+/* Asks for a reset. The first cause of a generation counts. `actor`: the one that caused it; -1:
+ * none. */
 void run_want_reset(struct supervisor *s, enum stress_cause cause, int actor);
-/* Lets runners go on that a saboteur may have stopped, so that they come to their boundary. */
+/* Sends SIGCONT to leaving runners that a saboteur may have stopped, so that they reach their
+ * boundary. */
 void run_continue(struct supervisor *s);
 
 #endif

@@ -59,7 +59,7 @@ int runner_fork(struct supervisor *s, uint32_t actor, struct error *error)
     return 0;
 }
 
-/* Forks whoever may be forked, and notes when the next of the others may. */
+/* Forks all runners that may be forked, and notes when the next of the others may. */
 static int fork_due(struct supervisor *s, uint64_t now, struct error *error)
 {
     s->held_check_ns = CLOCK_NEVER;
@@ -106,7 +106,7 @@ void runner_kill(struct supervisor *s, uint32_t actor)
     runner_apply(runner, RUNNER_EVENT_KILL);
     runner->death_deadline_ns = clock_now() + s->env.config.reset_timeout_ns;
     clock_sooner(&s->kill_check_ns, runner->death_deadline_ns);
-    /* Its group, and itself in case it left the group. */
+    /* Its group, and itself if it has left the group. */
     kill(-runner->pid, SIGKILL);
     kill(runner->pid, SIGKILL);
 }
@@ -134,7 +134,7 @@ int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death 
                   struct error *error)
 {
     struct runner *runner = &s->runners[actor];
-    /* The first few and the last few are kept. */
+    /* Keeps the first WIRE_DEATHS - 1 and the last. */
     uint32_t at = runner->n_deaths < WIRE_DEATHS ? runner->n_deaths++ : WIRE_DEATHS - 1;
     runner->deaths[at] = *death;
     runner->fruitless++;
@@ -148,7 +148,7 @@ int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death 
     return 0;
 }
 
-/* When an actor that makes no progress from now on counts as hanging. */
+/* Returns when an actor that makes no progress from now on counts as hanging. */
 static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
 {
     const struct runner *runner = &s->runners[actor];
@@ -164,14 +164,14 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
         return since + type->delay_ms * CLOCK_MILLISECOND + timeout;
     case PHASE_WAITING:
         if (atomic_load(&slot->tickets) == 0)
-            return CLOCK_NEVER; /* it is our turn */
+            return CLOCK_NEVER; /* it waits for us */
         return (runner->granted_ns > since ? runner->granted_ns : since) + timeout;
     default:
         return since + timeout;
     }
 }
 
-/* It has crashed, and waits for its stack to be read. */
+/* Has it crashed, and waits for its stack to be read? */
 static bool is_dying(const struct supervisor *s, uint32_t actor)
 {
     const volatile uint32_t *signal = &control_slot(&s->env.control, actor)->crash.signal;
@@ -204,20 +204,20 @@ static int report_hang(struct supervisor *s, uint32_t actor, const char *what, s
     return finding_send(s, &finding, error);
 }
 
-/* It hangs: that is told, and it goes. */
+/* Reports a runner that hangs, and kills it. */
 static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, struct error *error)
 {
     struct runner *runner = &s->runners[actor];
     const struct wire_config *config = &s->env.config;
     char what[96];
     if (why == EXAM_HANG)
-        snprintf(what, sizeof what, "hangs: no end after %g s",
+        snprintf(what, sizeof what, "hangs: still running after %g s",
                  (double)config->op_timeout_ns / 1e9);
     else
-        snprintf(what, sizeof what, "hangs: not at its boundary %g s after the stop flag",
+        snprintf(what, sizeof what, "hangs: did not stop within %g s",
                  (double)config->reset_timeout_ns / 1e9);
     runner->exam = EXAM_NONE;
-    /* One that a saboteur stopped does not hang. */
+    /* A runner that a saboteur stopped does not hang. */
     if (!breaks_announced(s, 1 + actor) && report_hang(s, actor, what, error) < 0)
         return -1;
     runner->hung = why == EXAM_HANG;
@@ -225,7 +225,7 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
     return 0;
 }
 
-/* Before that its stack is read, if that does not take long. */
+/* Has its stack read first, for at most config.hold_ms. */
 static int examine(struct supervisor *s, uint32_t actor, enum runner_exam why, struct error *error)
 {
     struct runner *runner = &s->runners[actor];
@@ -265,8 +265,8 @@ static int expire_exams(struct supervisor *s, uint64_t now, struct error *error)
     return 0;
 }
 
-/* An overdue operation is looked at twice: when the whole machine stood still, or did not let the
- * runner have a processor, it is gone the second time. */
+/* Looks at an overdue operation twice: if the whole machine stood still, or the runner got no
+ * processor, the operation has ended by the second time. */
 static bool still_overdue(struct supervisor *s, uint32_t actor)
 {
     const struct layout_slot *slot = control_slot(&s->env.control, actor);
@@ -293,7 +293,7 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
         if (examine(s, i, EXAM_HANG, error) < 0)
             return -1;
     }
-    /* One that waits for tickets now may perform, and hang, later. */
+    /* A runner that waits for tickets now may perform, and hang, later. */
     clock_sooner(&s->hang_check_ns, now + s->env.config.op_timeout_ns);
     return 0;
 }
@@ -310,7 +310,7 @@ static int expire_stop(struct supervisor *s, struct error *error)
     return 0;
 }
 
-/* What the kernel does not let die nobody can reset the environment behind. */
+/* While a runner cannot die, the environment cannot be reset. */
 static int expire_kills(struct supervisor *s, uint64_t now, struct error *error)
 {
     s->kill_check_ns = CLOCK_NEVER;
@@ -324,7 +324,7 @@ static int expire_kills(struct supervisor *s, uint64_t now, struct error *error)
         }
         uint32_t index;
         const struct definition_type *type = definition_type_of(&s->env.definition, i, &index);
-        return error_set(error, 0, "actor %s.%u does not die of SIGKILL: it hangs in the kernel, "
+        return error_set(error, 0, "cannot kill actor %s.%u: it hangs in the kernel; "
                          "see /proc/%d/stack", type->name, index, (int)runner->pid);
     }
     return 0;

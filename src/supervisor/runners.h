@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * runners.h: the runner table: who lives, who must go, who waits. Not async-signal-safe.
+ * runners.h: the runner table: which runners live, which must go, which wait. Not
+ * async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -8,19 +9,24 @@
 
 #include "supervisor/state.h"
 
+/* Forks all runners at the start of a generation, or ends the run if only saboteurs are left. */
 int runners_start(struct supervisor *s, struct error *error);
-/* Forks its runner, or tries that again soon where there is no room for a process now. */
+/* Forks the runner of an actor. If there is no room for a process, tries again soon, for
+ * RUNNER_CROWDED_S seconds. */
 int runner_fork(struct supervisor *s, uint32_t actor, struct error *error);
+/* Kills (SIGKILL) a runner and its process group. */
 void runner_kill(struct supervisor *s, uint32_t actor);
-/* After a failure, with nothing done before it in this incarnation: give up at last. */
+/* Counts a failure with no counted or uncounted operation before it in this incarnation. Gives the
+ * actor up after RUNNER_MAX_FAILURES in a row. */
 int runner_fail(struct supervisor *s, uint32_t actor, struct error *error);
-/* After a death without a finished operation: wait, or give up. */
+/* Counts a death without a finished operation. Delays the next fork, or gives the actor up. */
 int runner_punish(struct supervisor *s, uint32_t actor, const struct wire_death *death,
                   struct error *error);
-/* Deadlines that are past: hangs, missed boundaries, backoffs that are over. */
+/* Handles deadlines that are past: hangs, missed boundaries, backoffs that are over. */
 int runners_expire(struct supervisor *s, uint64_t now, struct error *error);
+/* Returns the next of these deadlines. */
 uint64_t runners_deadline(const struct supervisor *s);
-/* Stacks that were asked for are there. */
+/* Handles the stacks that were asked for and are there: reports and kills the runners. */
 int runners_examined(struct supervisor *s, struct error *error);
 
 #endif

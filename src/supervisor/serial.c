@@ -16,7 +16,7 @@
 #include "supervisor/state.h"
 #include "supervisor/turn.h"
 
-#define SERIAL_KEY UINT64_C(0x73657269616c0a01) /* keeps its draws apart from the actors' */
+#define SERIAL_KEY UINT64_C(0x73657269616c0a01) /* separates its draws from those of actors */
 enum { SERIAL_WEIGHT = 1000 };
 
 static struct order *order_of(const struct supervisor *s)
@@ -28,16 +28,16 @@ int serial_open(struct supervisor *s, struct error *error)
 {
     s->serial = calloc(1, sizeof *s->serial);
     if (!s->serial)
-        return error_set(error, ENOMEM, "prepare the serial schedule");
+        return error_set(error, ENOMEM, "cannot prepare the serial schedule");
     s->serial->current = -1;
     for (uint32_t i = 0; i < s->n_actors; i++)
         s->serial->step += atomic_load(&control_ledger(&s->env.control, i)->next_operation);
     s->serial->generation = UINT64_MAX;
-    if (s->target == 0) { /* tickets without end */
+    if (s->target == 0) { /* unlimited tickets */
         s->target = INT64_MAX;
         s->pool = INT64_MAX;
     }
-    /* Whoever gives a ticket back waits for its turn. */
+    /* A runner that gives a ticket back then waits for its turn. */
     atomic_store(&s->env.control.header->scarce, 1);
     return 0;
 }
@@ -48,7 +48,7 @@ void serial_close(struct supervisor *s)
     s->serial = NULL;
 }
 
-/* The ticket of an operation that was not counted. */
+/* Takes back the ticket of an operation that was not counted. */
 static void take_back(struct supervisor *s, uint32_t actor)
 {
     struct layout_slot *slot = control_slot(&s->env.control, actor);
@@ -60,7 +60,7 @@ static void take_back(struct supervisor *s, uint32_t actor)
         s->pool += left;
 }
 
-/* Those that ended after all are waited for again. */
+/* Waits again for runners that were let go and whose operation has ended. */
 static void take_in(struct supervisor *s)
 {
     for (uint32_t i = 0; i < s->n_actors; i++)
@@ -70,7 +70,7 @@ static void take_in(struct supervisor *s)
         }
 }
 
-/* Is the one with the ticket done? Then nobody has it. */
+/* Is the ticket free? Takes it from a runner that is done. */
 static bool is_free(struct supervisor *s)
 {
     struct serial *serial = s->serial;
@@ -79,7 +79,7 @@ static bool is_free(struct supervisor *s)
     uint32_t actor = (uint32_t)serial->current;
     const struct layout_slot *slot = control_slot(&s->env.control, actor);
     if (turn_is_ready(s, actor) && atomic_load(&slot->ended) == serial->ended)
-        return false; /* it did not even take it yet */
+        return false; /* it has not taken the ticket yet */
     if (!turn_is_ready(s, actor))
         return false;
     take_back(s, actor);
@@ -95,7 +95,7 @@ static uint32_t weight_of(const struct supervisor *s, uint32_t actor)
     return weight > 0 ? weight : 1;
 }
 
-/* -1: nobody is ready. */
+/* Draws the next actor; -1: none is ready. */
 static int draw(struct supervisor *s)
 {
     uint64_t sum = 0;
@@ -117,7 +117,7 @@ static int draw(struct supervisor *s)
     return -1;
 }
 
-/* Writes down what is let go now, and lets it go. */
+/* Appends the operation to the order and lets it go. */
 static void give_drawn(struct supervisor *s, uint32_t actor)
 {
     struct order *order = order_of(s);
@@ -128,7 +128,7 @@ static void give_drawn(struct supervisor *s, uint32_t actor)
     turn_give(s, actor, atomic_load(&order->n) - 1);
 }
 
-/* The one with the ticket takes too long: it may end when it does. */
+/* Stops waiting for the runner with the ticket, which takes too long. */
 static void let_go(struct supervisor *s)
 {
     struct serial *serial = s->serial;

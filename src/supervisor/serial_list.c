@@ -19,12 +19,11 @@ static void pass_reset(struct supervisor *s, struct order *order)
         run_want_reset(s, STRESS_CAUSE_REQUEST, -1);
 }
 
-/* The runner of the last operation waits for a debugger: the monitor must know which one that is.
- */
+/* Makes the runner of the last operation wait for a debugger, and tells the monitor its pid. */
 static void hold(struct supervisor *s, uint32_t actor)
 {
     struct wire_held held = { .pid = s->runners[actor].pid };
-    struct error ignored; /* if the monitor is gone the loop finds out */
+    struct error ignored; /* if the monitor is gone, the loop finds out */
     atomic_store(&control_slot(&s->env.control, actor)->hold, 1);
     outbox_put(s, WIRE_HELD, &held, sizeof held, &ignored);
 }
@@ -43,7 +42,7 @@ static void give(struct supervisor *s, struct order *order, const struct order_e
 {
     struct layout_slot *slot = control_slot(&s->env.control, entry->actor);
     uint64_t number = atomic_fetch_add(&order->at, 1);
-    /* So that what is known of it by counting, as of others, is right of this one. */
+    /* Makes the index right that other code calculates as first_operation + ended. */
     s->runners[entry->actor].first_operation = entry->operation - atomic_load(&slot->ended);
     atomic_store(&slot->ordered, entry->operation);
     if (s->env.config.hold_last && is_last(order, number))
@@ -56,7 +55,7 @@ static bool end(struct supervisor *s)
     if (!turn_all_ready(s))
         return false;
     for (uint32_t i = 0; i < s->n_actors; i++)
-        if (s->runners[i].let_go) /* it ends, or is found to hang */
+        if (s->runners[i].let_go) /* wait until it ends, or is found to hang */
             return false;
     s->end = WIRE_END_LIST;
     run_apply(s, RUN_EVENT_END);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * serial_list.h: a replay: operations in the order of the list in the control memory, which the
- * monitor made. A line that says "reset" asks for one, unless the operations before it have led to
- * one by themselves. After the last line the run ends. Not async-signal-safe.
+ * serial_list.h: the schedule of a replay: operations in the order of the list that the monitor
+ * made in the control memory.
+ *
+ * An entry ORDER_RESET asks for a reset, unless the operations before it have caused one. After the
+ * last entry the run ends. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -10,8 +12,8 @@
 
 #include "supervisor/state.h"
 
-/* Gives the next ticket, asks for a reset, or ends the run, as the list
- * says; false: it is too early for that. */
+/* Gives the next ticket, asks for a reset, or ends the run. Returns false if it is too early for
+ * that. */
 bool serial_list_next(struct supervisor *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * server_table.h: the table of servers under test. Not async-signal-safe.
+ * server_table.h: the table of servers under test.
  *
  * Runs in: supervisor.
  */
@@ -18,8 +18,8 @@ struct server {
 
 struct server_table {
     int wire, output; /* sockets to the monitor */
-    int tracer;       /* socket to who watches servers */
-    pid_t reader;     /* who must be declared as the one who does; 0: nobody */
+    int tracer;       /* socket to the tracer, which watches servers */
+    pid_t reader;     /* the process that servers declare with PR_SET_PTRACER; 0: none */
     uint32_t n;
     struct server server[DEFINITION_SERVERS];
 };

@@ -56,9 +56,9 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
         _exit(runner_run(&self));
     }
     if (pid < 0)
-        return error_set(error, errno, "fork the runner of actor %s.%u (ulimit -u, or the pids of "
-                         "a control group)", self.type->name, self.index);
-    setpgid(pid, pid); /* the child does it, too; whoever comes first */
+        return error_set(error, errno, "cannot fork the runner of actor %s.%u (ulimit -u or a "
+                         "control group limits processes)", self.type->name, self.index);
+    setpgid(pid, pid); /* the child does this, too: either may be first */
     runner->pid = pid;
     runner_apply(runner, RUNNER_EVENT_FORK);
     s->n_live++;
@@ -72,7 +72,7 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
     struct sigaction normal = { .sa_handler = SIG_DFL };
     sigset_t none;
     for (int i = 1; i < SIGRTMAX; i++)
-        sigaction(i, &normal, NULL); /* fails for KILL and STOP alone */
+        sigaction(i, &normal, NULL); /* fails for SIGKILL and SIGSTOP */
     sigemptyset(&none);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setpgid(0, 0) < 0)
         return;
@@ -92,7 +92,7 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
     fcntl(report, F_SETFD, FD_CLOEXEC);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (command->inject && inject_enter(command->inject, command->hello) < 0)
-        return; /* last of all: from here on calls may fail */
+        return; /* this is last: from here on calls may fail */
     execvp(command->argv[0], (char *const *)command->argv);
 }
 

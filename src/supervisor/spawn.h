@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * spawn.h: the one place in the supervisor that forks. Not async-signal-safe.
+ * spawn.h: the one place where the supervisor forks runners and commands. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -8,18 +8,18 @@
 
 #include "supervisor/state.h"
 
-/* Forks the runner of an actor. */
+/* Zeroes the slot of an actor and forks its runner. Returns 0, or -1 with `error`. */
 int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error);
 struct spawn_command {
     const char *const *argv;
-    const char *directory; /* NULL: this one */
-    int output;            /* stdout and stderr; -1: those of the supervisor */
-    const struct inject_plan *inject; /* NULL: it is not injected */
-    struct enter_hello *hello;        /* then */
-    pid_t reader;                     /* who must be declared to read its memory; 0: nobody */
+    const char *directory; /* to run in; NULL: that of the supervisor */
+    int output;            /* becomes stdout and stderr; -1: those of the supervisor */
+    const struct inject_plan *inject; /* NULL: not injected */
+    struct enter_hello *hello;        /* what it tells the injector; NULL without `inject` */
+    pid_t reader;                     /* declared with PR_SET_PTRACER; 0: none */
 };
-/* Forks and executes a command in a process group of its own that dies with the supervisor. Returns
- * its pid, or -1 with errno: of the fork or of the exec. */
+/* Forks and executes a command in a process group of its own, which is killed when the supervisor
+ * dies. Returns its pid, or -1 with errno if the fork or the exec failed. */
 pid_t spawn_command(const struct spawn_command *command);
 
 #endif

@@ -17,17 +17,17 @@ int stack_open(struct supervisor *s, struct error *error)
     const struct wire_config *config = &s->env.config;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
-        return error_set(error, errno, "make the socket for stacks");
+        return error_set(error, errno, "cannot make the socket for stacks");
     s->stack_answers = fd_raise(ends[0]);
     s->stack_reply = fd_raise(ends[1]);
     if (s->stack_answers < 0 || s->stack_reply < 0)
-        return error_set(error, errno, "keep the socket for stacks");
-    /* Where there is no Yama nobody needs to be declared. */
+        return error_set(error, errno, "cannot keep the socket for stacks open");
+    /* Without Yama this fails, and no process needs to be declared. */
     if (prctl(PR_SET_PTRACER, config->tracer_pid) == 0)
         s->child.reader = s->env.servers->reader = config->tracer_pid;
     s->child.tracer = s->env.servers->tracer = s->tracer;
     if (crash_install(s->tracer, (int)config->hold_ms) < 0)
-        return error_set(error, errno, "install the crash handlers");
+        return error_set(error, errno, "cannot install the crash handlers");
     return 0;
 }
 

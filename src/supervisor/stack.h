@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * stack.h: asks the tracer for the stacks of processes of the run: of runners that hang, and of
- * servers when they crash. A crash in a runner or a hook asks by itself (actor/crash.c). Not async-
- * signal-safe.
+ * stack.h: asks the tracer for the stacks of runners that hang. The handler of a crash asks for
+ * those of runners and hooks that crash (actor/crash.c). Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -10,10 +9,12 @@
 
 #include "supervisor/state.h"
 
+/* Opens the socket for answers and installs the crash handlers. */
 int stack_open(struct supervisor *s, struct error *error);
-/* Has the stack of a live child read; the answer comes later, or never. 0, or -1. */
+/* Asks for the stack of a live child. The answer comes later, or never. Returns 0, or -1 with
+ * errno. */
 int stack_ask(const struct supervisor *s, pid_t pid);
-/* Whose stack was read; 0: no (more) answer is there. */
+/* Returns the pid of a process whose stack was read; 0: there is no answer yet. */
 pid_t stack_answer(const struct supervisor *s);
 
 #endif

@@ -21,7 +21,8 @@ void tickets_open(struct supervisor *s)
     s->pool = s->target > counted ? s->target - counted : 0;
 }
 
-/* Small enough that all get some till the end, large enough that few have to ask. */
+/* Returns how many tickets to give at once: few enough that all runners get some until the end,
+ * enough that they seldom ask. */
 static uint32_t chunk(const struct supervisor *s)
 {
     uint64_t share = s->pool / (4 * (uint64_t)s->n_actors);
@@ -54,7 +55,7 @@ void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted)
     runner->granted = counted;
 }
 
-/* What a live runner has counted, never believed to be more than it was given. */
+/* Returns what a live runner has counted, at most what it was given. */
 static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
 {
     uint64_t counted = atomic_load(&control_slot(&s->env.control, actor)->counted);
@@ -63,9 +64,9 @@ static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
 
 #define START_NS CLOCK_SECOND
 
-/* How many tickets an actor may keep: one until it has begun its first operation of the run, so
- * that a short run is not over before everybody had a turn; but not for ever, its start hook may
- * hang. A saboteur may first wait for long. */
+/* Returns how many tickets an actor may keep: one until it has begun its first operation of the
+ * run, so that a short run does not end before every actor had a turn. Only for START_NS, since its
+ * start hook may hang. None for a saboteur, which may begin late. */
 static uint32_t kept_by(struct supervisor *s, uint32_t actor)
 {
     uint32_t index, phase = atomic_load(&control_slot(&s->env.control, actor)->phase);
@@ -79,7 +80,7 @@ static uint32_t kept_by(struct supervisor *s, uint32_t actor)
     return 1;
 }
 
-/* Takes back all tickets but `keep`; never fewer are there in between. */
+/* Takes back all tickets except `keep`. There are never fewer than that in between. */
 static uint32_t take_back(struct layout_slot *slot, uint32_t keep)
 {
     uint32_t tickets = atomic_load(&slot->tickets);
@@ -118,8 +119,8 @@ static bool waits(const struct supervisor *s, uint32_t actor)
            atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
 }
 
-/* In turn, so that one whose operations are never counted does not keep the last tickets from the
- * others. True if some are left without. */
+/* Serves the runners that wait, in turn, so that one whose operations are never counted does not
+ * keep the last tickets from the others. Returns true if some are left without a ticket. */
 static bool serve_waiting(struct supervisor *s)
 {
     uint32_t first = s->turn;
@@ -129,7 +130,7 @@ static bool serve_waiting(struct supervisor *s)
         if (!waits(s, actor))
             continue;
         if (atomic_load(&control_slot(&s->env.control, actor)->tickets) > 0) {
-            runner_wake(s, actor); /* it made room for others, and nobody needs it any more */
+            runner_wake(s, actor); /* it let others go first, and no longer must */
             continue;
         }
         if (s->pool == 0) {
@@ -155,8 +156,8 @@ void tickets_serve(struct supervisor *s)
     if (s->pool == 0)
         revoke_all(s);
     atomic_store(scarce, serve_waiting(s));
-    /* A runner that gives a ticket back looks at `scarce` after that, we look at the tickets after
-     * setting it: one of the two sees the other. */
+    /* A runner gives a ticket back and then reads `scarce`. We set `scarce` and then read the
+     * tickets. So one of the two sees the other. */
     while (atomic_load(scarce)) {
         revoke_all(s);
         if (s->pool == 0)

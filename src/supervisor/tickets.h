@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * tickets.h: exact target_operations without a counter that all runners share. The supervisor has a
- * pool; a runner holds some in its slot, asks for more when they are used up, and loses those it
- * did not use when the pool is empty and others ask. One ticket, one counted operation; one that is
- * not counted gives its ticket back, and while tickets are scarce it then waits for its turn. Not
- * async-signal-safe.
+ * tickets.h: keeps target_operations exact without a counter that all runners share.
+ *
+ * One ticket is one counted operation. The supervisor has a pool of tickets. A runner holds some of
+ * them in its slot and asks for more when it has used them up. It loses its unused tickets when the
+ * pool is empty and other runners ask. After an operation that is not counted it gives the ticket
+ * back and, while tickets are scarce, waits for its turn. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -12,12 +13,13 @@
 
 #include "supervisor/state.h"
 
+/* Fills the pool: the target without the operations counted so far. */
 void tickets_open(struct supervisor *s);
-/* Before the fork of an actor's runner; in its slot. */
+/* Puts the first tickets into the slot of an actor, before its runner is forked. */
 void tickets_grant_first(struct supervisor *s, uint32_t actor);
-/* A dead runner's: what it did not use for a counted operation goes back. */
+/* Returns the tickets of a dead runner to the pool, except those of its counted operations. */
 void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
-/* Gives tickets to those who wait; ends the run when all are used. */
+/* Gives tickets to runners that wait. Ends the run when all are used. */
 void tickets_serve(struct supervisor *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * turn.h: whose turn it is in a serial schedule: one runner has a ticket, for one operation. Not
+ * turn.h: the turns of a serial schedule: one runner has a ticket, for one operation. Not
  * async-signal-safe.
  *
  * Runs in: supervisor.
@@ -11,18 +11,18 @@
 
 struct serial {
     int current;        /* the actor with the ticket; -1: none */
-    uint64_t ended;     /* of it, when it was given */
-    uint64_t since_ns;  /* ... and when that was; or since when the runners start */
+    uint64_t ended;     /* `ended` of its slot when the ticket was given */
+    uint64_t since_ns;  /* when the ticket was given, or the generation began */
     uint64_t step;      /* tickets given so far */
     uint64_t generation;
-    uint64_t entry;     /* of the one with the ticket, in the order */
+    uint64_t entry;     /* number of its operation in the order */
 };
 
-/* The actor's runner waits for its turn. */
+/* Does the actor's runner wait for its turn? */
 bool turn_is_ready(const struct supervisor *s, uint32_t actor);
-/* All runners do that are waited for. */
+/* Do all runners wait for their turn, except those that were let go? */
 bool turn_all_ready(const struct supervisor *s);
-/* Gives the actor the ticket; `entry`: the number of its operation in the order. */
+/* Gives the actor a ticket. `entry`: the number of its operation in the order. */
 void turn_give(struct supervisor *s, uint32_t actor, uint64_t entry);
 
 #endif

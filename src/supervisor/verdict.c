@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * verdict.c: what the end of a runner means. No system calls.
+ * verdict.c: see verdict.h.
  */
 #include "supervisor/verdict.h"
 
@@ -28,7 +28,7 @@ static void set_finding(struct verdict *ret, bool finding, enum wire_finding_kin
     ret->finding_kind = kind;
 }
 
-/* It came to its boundary by itself, with the outcome of its last operation. */
+/* It left at its boundary, with the outcome of its last operation. */
 static void judge_outcome(const struct verdict_death *death, struct verdict *ret)
 {
     const struct slot_view *view = death->view;
@@ -37,20 +37,20 @@ static void judge_outcome(const struct verdict_death *death, struct verdict *ret
     case STRESS_UNCOUNTED:
         if (death->asked)
             break;
-        ret->died = true; /* the loop does not do this: user code scribbled and left */
-        set(ret, STRESS_CAUSE_DEATH, "left without being asked to");
+        ret->died = true; /* the runner never does this: user code scribbled and exited */
+        set(ret, STRESS_CAUSE_DEATH, "ended without being asked to");
         set_finding(ret, true, FINDING_EXIT);
         break;
     case STRESS_RESET:
-        set(ret, STRESS_CAUSE_REQUEST, "asked for a reset that nobody announced a reason for%s%s",
+        set(ret, STRESS_CAUSE_REQUEST, "asked for a reset without an announced reason%s%s",
             *view->message ? ": " : "", view->message);
-        /* A saboteur that asks has broken something on purpose. */
+        /* A saboteur that asks for a reset has broken something on purpose. */
         set_finding(ret, !death->saboteur && !death->announced_any && !death->injected,
                     FINDING_UNANNOUNCED_RESET);
         break;
     default:
         set(ret, STRESS_CAUSE_FAILURE, "%s", *view->message ? view->message : "failed");
-        /* With a fault in it, it may fail: what counts is what the check finds then. */
+        /* An operation with a fault may fail: what counts is the check after it. */
         set_finding(ret, !death->injected, FINDING_FAILURE);
     }
 }
@@ -72,7 +72,7 @@ static void judge_exit(const struct verdict_death *death, struct verdict *ret)
     }
 }
 
-/* It did that itself: what somebody sends, also a saboteur, is SI_USER. */
+/* Did it cause the signal itself? Signals from other processes, also saboteurs, have SI_USER. */
 static bool is_own_fault(const struct verdict_death *death)
 {
     return death->view && death->view->crash.signal == (uint32_t)death->info->si_status &&
@@ -85,7 +85,7 @@ static void judge_signal(const struct verdict_death *death, struct verdict *ret)
     const char *name = sigabbrev_np(signo);
     ret->died = true;
     if (death->out_of_memory)
-        set(ret, STRESS_CAUSE_DEATH, "killed by the kernel for want of memory");
+        set(ret, STRESS_CAUSE_DEATH, "killed by the kernel: out of memory");
     else if (name)
         set(ret, STRESS_CAUSE_DEATH, "SIG%s", name);
     else
@@ -100,8 +100,8 @@ void verdict_of_death(const struct verdict_death *death, struct verdict *ret)
     if (death->hung || death->late) {
         ret->died = death->hung;
         set(ret, STRESS_CAUSE_HANG, death->hung ? "an operation took too long"
-                                                : "did not come to its operation boundary");
-        /* The finding of a hang was sent when it was seen, with the process still there. */
+                                                : "did not reach its operation boundary");
+        /* The finding was sent when the hang was seen, while the process was still there. */
         set_finding(ret, false, FINDING_HANG);
     } else if (death->info->si_code == CLD_EXITED) {
         judge_exit(death, ret);

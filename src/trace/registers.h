@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * registers.h: the registers that unwinding starts from, by their DWARF numbers; from a signal
- * handler's context (runner, async-signal-safe) or from ptrace (tracer). Elsewhere than on these
- * architectures: none, and there are no stacks.
+ * registers.h: the registers that unwinding starts from, in the order of their DWARF numbers.
+ *
+ * They come from the context of a signal handler (runner) or from ptrace (tracer). On other
+ * architectures than these there are none, and no stacks. Each function returns how many registers
+ * it wrote. Async-signal-safe.
  *
  * Runs in: supervisor, runner, tracer.
  */

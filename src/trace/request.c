@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * request.c: asking the tracer for a stack. Runner and supervisor; async-signal-safe throughout.
+ * request.c: see request.h.
  */
 #include "trace/request.h"
 
@@ -15,7 +15,7 @@
 #include "base/base.h"
 #include "inject/inject.h"
 
-/* Faults are for the calls of user code: these pass. */
+/* A call of the harness, which the injector's filter lets through. */
 #define CALL(...) syscall(__VA_ARGS__, 0, 0, INJECT_COOKIE)
 
 int trace_ask(int socket, const struct trace_request *request, int reply)
@@ -36,7 +36,7 @@ void trace_ask_and_wait(int socket, const struct trace_request *request, int tim
     if (CALL(SYS_pipe2, ends, O_CLOEXEC, 0) < 0)
         return;
     int asked = trace_ask(socket, request, ends[1]);
-    CALL(SYS_close, ends[1], 0, 0); /* now only the tracer has it: its end is the answer */
+    CALL(SYS_close, ends[1], 0, 0); /* now only the tracer holds it: its closing is the answer */
     while (asked == 0 && (now = clock_now()) < deadline) {
         struct pollfd end = { .fd = ends[0] };
         struct timespec left = { (time_t)((deadline - now) / CLOCK_SECOND),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * trace.h: asking for a stack: the request, and the registers that go with it.
+ * trace.h: asking for a stack: the request, and the registers that it carries.
  *
  * Runs in: supervisor, runner, tracer.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * module.c: which files are not the user's. Tracer and monitor.
+ * module.c: see module.h.
  */
 #include "tracer/module.h"
 

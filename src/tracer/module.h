@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * module.h: which files are not the user's.
+ * module.h: tells the files of the system and of the harness from those of the user.
+ * Async-signal-safe.
  *
  * Runs in: monitor, tracer.
  */
@@ -8,12 +9,13 @@
 
 #include <stdbool.h>
 
-/* The last part of a path. */
+/* Returns the last part of a path. */
 const char *module_base(const char *path);
-/* The C library and the like. */
+/* Is this the C library, the dynamic linker or a library of the compiler? */
 bool module_is_system(const char *path);
+/* Is this the harness? */
 bool module_is_harness(const char *path);
-/* The harness, or a sanitizer: frames of these and of the system are in many stacks. */
+/* Is this the system, the harness or a sanitizer? Frames of these are in many stacks. */
 bool module_is_common(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * result.h: what the worker says of a stack that it has read. Not async-signal-safe.
+ * result.h: what the worker sends with the stacks that it has read.
  *
  * Runs in: monitor, tracer.
  */
@@ -8,10 +8,10 @@
 
 #include <stdint.h>
 
-/* A result: with it, in a memfd, the stacks as JSON (tracer/unwind.h). To be trusted as little as
- * what it was read from. */
+/* A result. It comes with a memfd that holds the stacks as JSON (tracer/unwind.h). Trust it as
+ * little as the process that was read. */
 struct trace_result {
-    int32_t pid;
+    int32_t pid;   /* of the process that was read */
     uint32_t kind; /* enum trace_kind */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * symbol.c: the names that belong to an address. Tracer only.
+ * symbol.c: see symbol.h.
  */
 #include "tracer/symbol.h"
 
@@ -11,7 +11,7 @@
 #include "format/format.h"
 #include "tracer/module.h"
 
-/* Where a frame is; NULL, 0: not known. */
+/* Where a frame is; NULL, 0: unknown. */
 struct place {
     const char *function, *file, *module;
     int line;
@@ -31,7 +31,7 @@ static void append(json_t **frames, const struct place *place)
     member_append(frames, frame);
 }
 
-/* Some compilers leave out the table that leads from addresses to units. */
+/* Searches all units if necessary: some compilers leave out the table from addresses to units. */
 static Dwarf_Die *unit_of(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr *ret_bias)
 {
     Dwarf_Die *unit = dwfl_module_addrdie(module, pc, ret_bias);
@@ -62,7 +62,7 @@ static Dwarf_Word number_of(Dwarf_Die *die, unsigned name)
     return value;
 }
 
-/* From an inlined function to where it is called. */
+/* Moves from an inlined function to the place of its call. */
 static void go_to_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct place *place)
 {
     Dwarf_Files *files;
@@ -73,7 +73,8 @@ static void go_to_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct place *place)
         place->file = dwarf_filesrc(files, (size_t)number_of(inlined, DW_AT_call_file), NULL, NULL);
 }
 
-/* What is inlined at the address; `place` is then where the function around it calls that. */
+/* Appends the functions that are inlined at the address. Leaves in `place` where the function
+ * around them calls the outermost one. */
 static void append_inlined(Dwarf_Die *unit, Dwarf_Addr address, struct place *place,
                            json_t **frames)
 {
@@ -88,7 +89,7 @@ static void append_inlined(Dwarf_Die *unit, Dwarf_Addr address, struct place *pl
             append(frames, place);
             go_to_call(unit, &around[i], place);
         } else if (tag == DW_TAG_subprogram) {
-            /* The name in the source is easier to read than one of the linker. */
+            /* The name in the source is easier to read than the linker's. */
             const char *name = dwarf_diename(&around[i]);
             if (name && (!symbol || strncmp(symbol, "_Z", 2) == 0 || strchr(symbol, '.')))
                 symbol = name;
@@ -111,11 +112,11 @@ void symbol_append(Dwfl *dwfl, Dwarf_Addr pc, bool exact, json_t **frames)
         GElf_Sym symbol;
         place.module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
         if (place.module && strncmp(place.module, "[vdso", 5) == 0)
-            place.module = "[vdso]"; /* else with a pid */
+            place.module = "[vdso]"; /* without the pid */
         if (dwfl_module_getelf(module, &bias))
             place.offset = pc - bias;
         place.function = dwfl_module_addrinfo(module, look, &offset, &symbol, NULL, NULL, NULL);
-        /* Debug information of the system is large, often packed, and says little here. */
+        /* Debug information of the system is large, often compressed, and of little use here. */
         bool system = place.module && module_is_system(place.module);
         Dwarf_Die *unit = system ? NULL : unit_of(module, look, &bias);
         if (unit) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * symbol.h: the names that belong to an address, by libdwfl.
+ * symbol.h: finds the names that belong to an address, with libdwfl. Not async-signal-safe.
  *
  * Runs in: tracer.
  */
@@ -10,9 +10,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Appends the frame at `pc` to a list, the functions that are inlined there before the one that
- * they are inlined in. `exact`: at this instruction; else it is a return address, and the call
- * stands before it. */
+/* Appends the frame at `pc` to a list: first the functions that are inlined there, then the one
+ * that contains them. `exact`: pc is the instruction itself; otherwise it is a return address, and
+ * the call is the instruction before it. */
 void symbol_append(Dwfl *dwfl, Dwarf_Addr pc, bool exact, json_t **frames);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tracee.c: a process that stands still. Tracer only.
+ * tracee.c: see tracee.h.
  */
 #include "tracer/tracee.h"
 
@@ -31,7 +31,7 @@ static bool is_listed(const struct tracee *tracee, pid_t tid)
     return false;
 }
 
-/* Ours already is as good as seized now. */
+/* A thread that is ours is seized already. */
 static int attach(struct tracee_thread *thread, bool ours)
 {
     if (!ours && ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) < 0)
@@ -62,7 +62,7 @@ static void attach_others(struct tracee *tracee, bool ours)
         closedir(tasks);
 }
 
-/* Takes in one stop or the end of a thread. True: it is over with that one. */
+/* Takes in a stop or the end of a thread. True: there is nothing more to wait for. */
 static bool look(struct tracee_thread *thread)
 {
     int status;
@@ -72,7 +72,7 @@ static bool look(struct tracee_thread *thread)
     thread->stopped = got > 0 && WIFSTOPPED(status);
     thread->attached = thread->stopped;
     if (thread->stopped && status >> 16 == 0)
-        thread->signal = WSTOPSIG(status); /* came before our stop */
+        thread->signal = WSTOPSIG(status); /* it came before our stop */
     return true;
 }
 
@@ -103,7 +103,7 @@ void tracee_release(struct tracee *tracee)
 {
     for (size_t i = 0; i < tracee->n; i++) {
         struct tracee_thread *thread = &tracee->threads[i];
-        /* One that does not stop cannot be let go: it is when we end, or when it does stop. */
+        /* A thread that does not stop cannot be let go now. The kernel does so when we end. */
         if (thread->attached && thread->stopped)
             ptrace(PTRACE_DETACH, thread->tid, NULL, number(thread->signal));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * tracee.h: a process that stands still while its stacks are read: all of its threads are stopped
- * by ptrace, and let go again. The process may die at any moment.
+ * tracee.h: stops all threads of a process with ptrace while its stacks are read, and lets them go
+ * again. The process may die at any moment. Not async-signal-safe.
  *
  * Runs in: tracer.
  */
@@ -16,24 +16,26 @@ enum { TRACEE_THREADS = 64 };
 
 struct tracee_thread {
     pid_t tid;
-    bool attached;  /* it is ours */
-    bool stopped;   /* and stands still */
-    int signal;     /* on its way to it: delivered when it is let go */
+    bool attached;  /* we trace it */
+    bool stopped;   /* it stands still */
+    int signal;     /* a signal that is delivered when the thread is let go; 0: none */
 };
 
 struct tracee {
     pid_t pid;
-    int refused;    /* errno why no thread is ours; 0: some are */
-    size_t n, more; /* threads here; those that there is no room for */
-    struct tracee_thread threads[TRACEE_THREADS]; /* the one asked for first */
+    int refused;    /* errno if no thread can be traced; otherwise 0 */
+    size_t n, more; /* threads in `threads`; threads without room there */
+    struct tracee_thread threads[TRACEE_THREADS]; /* the requested one first */
 };
 
-/* Stops all threads, `first` before all others. Where `signal` is not 0 that one stands still
- * already, with this signal on its way, and the others may be ours already. */
+/* Stops all threads, `first` before all others, until the deadline (clock_now()). If `signal` is
+ * not 0, `first` already stands still before the delivery of this signal, and we may already trace
+ * the others. */
 void tracee_stop(struct tracee *tracee, pid_t pid, pid_t first, int signal, uint64_t deadline);
-/* Lets all of them go for good. */
+/* Lets all stopped threads go. */
 void tracee_release(struct tracee *tracee);
-/* Registers of a stopped thread, in the order of trace/registers.h. How many; 0: it is gone. */
+/* Reads the registers of a stopped thread, in the order of trace/registers.h. Returns how many; 0:
+ * the thread is gone. */
 uint32_t tracee_registers(pid_t tid, uint64_t *to);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tracer.c: starting the tracer and hearing from it (monitor), and its keeper.
+ * tracer.c: see tracer.h. The worker is in worker.c.
  */
 #include "tracer/tracer.h"
 
@@ -28,7 +28,7 @@ int tracer_hold_ms(bool debuginfod)
 
 /* ---- keeper ------------------------------------------------------------------------------ */
 
-/* Standard descriptors lead nowhere, and these two are all there is besides. */
+/* Opens /dev/null as the standard descriptors and closes all others except these two. */
 static void let_go(int requests, int results)
 {
     unsigned low = (unsigned)(requests < results ? requests : results);
@@ -55,7 +55,7 @@ static void settle_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Most runs ask for nothing: then there is no worker. */
+/* Waits for a request before there is a worker: most runs never make one. */
 static void wait_for_request(int requests, int results)
 {
     struct pollfd fds[] = { { .fd = requests, .events = POLLIN }, { .fd = results } };
@@ -65,10 +65,10 @@ static void wait_for_request(int requests, int results)
         _exit(EXIT_SUCCESS);
 }
 
-/* Workers one after another, until one says that the monitor is gone. */
+/* Forks one worker after another, until one finds that the monitor is gone. */
 static _Noreturn void keep(pid_t monitor, int requests, int results, int timeout_ms)
 {
-    const struct timespec pause = { 0, 20000000 }; /* between one that dies and the next */
+    const struct timespec pause = { 0, 20000000 }; /* between a worker that died and the next */
     settle_signals();
     prctl(PR_SET_NAME, "stress-tracer");
     if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != monitor)
@@ -102,8 +102,8 @@ static int open_ends(int requests[2], int results[2], struct error *error)
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, results) < 0)
         return error_set(error, errno, "cannot make the tracer's sockets");
     if (setsockopt(requests[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
-        return error_set(error, errno, "cannot set the tracer's socket to say who asks");
-    /* Best effort: with less, fewer can ask at the same time. */
+        return error_set(error, errno, "cannot make the tracer's socket pass credentials");
+    /* Best effort: a smaller buffer holds fewer requests at a time. */
     setsockopt(requests[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     return 0;
 }
@@ -141,7 +141,7 @@ void tracer_stop(struct tracer *tracer)
     kill(tracer->pid, SIGKILL);
     while (waitpid(tracer->pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    /* The worker is ours now, and dies with the keeper; both are of a group of their own. */
+    /* The worker dies with the keeper and is our child now. Both are in the keeper's group. */
     kill(-tracer->pid, SIGKILL);
     while (waitpid(-tracer->pid, NULL, 0) > 0 || errno == EINTR)
         ;
@@ -159,12 +159,12 @@ bool tracer_receive(struct tracer *tracer, struct trace_result *ret, int *ret_fd
     do
         n = recvmsg(tracer->results, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
-    if (n == 0) /* it is gone for good, and there are no more stacks */
+    if (n == 0) /* the tracer is gone: there will be no more stacks */
         fd_close(&tracer->results);
     if (n <= 0)
         return false;
     *ret_fd = packet_descriptor(&packet);
     if (n != (ssize_t)sizeof *ret || *ret_fd < 0)
-        fd_close(ret_fd); /* no sense in it; there may be more behind it */
+        fd_close(ret_fd); /* invalid; there may be more behind it */
     return true;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * tracer.h: who reads stacks: a child of the monitor that runs no user code (the keeper), and its
- * own child that does the work. What is read may be hostile: when the worker crashes or takes too
- * long (it has an alarm set) the keeper forks another. The keeper's pid stays the same over the
- * run: it is the one whom a process that may be read declares (PR_SET_PTRACER, where Yama wants
- * that). Called by the monitor.
+ * tracer.h: the processes that read stacks: the keeper, a child of the monitor, and the keeper's
+ * own child, the worker. Both run no user code.
+ *
+ * What the worker reads may be hostile. When the worker crashes or takes too long (it sets an
+ * alarm), the keeper forks another. The keeper keeps its pid over the whole run: where Yama
+ * requires it, a process that may be read declares this pid with PR_SET_PTRACER. Not
+ * async-signal-safe.
  *
  * Runs in: monitor (the functions), tracer (what they fork).
  */
@@ -20,18 +22,19 @@
 
 struct tracer {
     pid_t pid;    /* of the keeper; 0: none */
-    int requests; /* supervisors inherit it: struct trace_request goes in */
-    int results;  /* struct trace_result comes out */
+    int requests; /* takes struct trace_request; supervisors inherit it */
+    int results;  /* gives struct trace_result; -1: the tracer is gone */
 };
 
-/* `debuginfod`: what DEBUGINFOD_URLS says is asked for debug information, else not. */
+/* Forks the keeper. `debuginfod`: ask the servers in DEBUGINFOD_URLS for debug information. Returns
+ * 0, or -1 with `error`. */
 int tracer_start(struct tracer *tracer, bool debuginfod, struct error *error);
-/* Ends both processes and closes both descriptors. */
+/* Kills and reaps both processes and closes both descriptors. */
 void tracer_stop(struct tracer *tracer);
-/* One result that is there already, and its descriptor. False: none (any more). `results` is closed
- * when the tracer is gone. */
+/* Receives one result without waiting. *ret_fd is the caller's to close; -1: the result was
+ * invalid. Returns false if no result is there. Closes `results` when the tracer is gone. */
 bool tracer_receive(struct tracer *tracer, struct trace_result *ret, int *ret_fd);
-/* How long who asks has to wait for it, in ms. */
+/* Returns how long a process that asks for its stack waits for it, in ms. */
 int tracer_hold_ms(bool debuginfod);
 
 #endif

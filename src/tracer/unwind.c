@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unwind.c: the frames of stacks, by libdwfl. Tracer only.
+ * unwind.c: see unwind.h.
  */
 #include "tracer/unwind.h"
 
@@ -17,9 +17,9 @@
 #include "tracer/symbol.h"
 
 enum {
-    UNWIND_FRAMES = 128, /* of the first thread; of the others: */
-    UNWIND_OTHERS = 32,
-    UNWIND_LOST = 2,     /* frames in a row outside of all code: then it is no stack any more */
+    UNWIND_FRAMES = 128, /* most frames of the first thread */
+    UNWIND_OTHERS = 32,  /* most frames of each other thread */
+    UNWIND_LOST = 2,     /* most frames in a row outside of all code */
     UNWIND_CHUNK = 8192
 };
 
@@ -31,16 +31,16 @@ struct frame {
 struct unwind {
     Dwfl *dwfl;
     int self_fd;
-    Elf *self;  /* says what a machine this is */
+    Elf *self;  /* tells libdwfl the architecture */
     bool attached;
     pid_t pid;
-    /* The thread at hand. */
+    /* The current thread. */
     uint64_t registers[TRACE_REGISTERS];
     uint32_t n_registers;
     struct frame frames[UNWIND_FRAMES];
     unsigned n, most, lost;
     bool cut;
-    /* A piece of the memory of the process, as it was read last. */
+    /* The piece of the memory of the process that was read last. */
     Dwarf_Addr chunk_at;
     size_t chunk_size;
     unsigned char chunk[UNWIND_CHUNK];
@@ -54,7 +54,7 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *a
     (void)dwfl;
     if (address < unwind->chunk_at || unwind->chunk_size < sizeof *ret ||
         address - unwind->chunk_at > unwind->chunk_size - sizeof *ret) {
-        /* Up to a page's end only: what follows may not be there. */
+        /* In two parts, each within a page: the second page may not exist. */
         struct iovec to[2] = { { unwind->chunk, 4096 - address % 4096 },
                                { unwind->chunk + 4096 - address % 4096, 4096 } };
         struct iovec from[2];
@@ -93,7 +93,7 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *arg, void **ret_arg)
     return true;
 }
 
-/* Must be there; with get_thread it is not asked. */
+/* libdwfl requires it, and does not call it if there is get_thread. */
 static pid_t next_thread(Dwfl *dwfl, void *arg, void **ret_arg)
 {
     (void)dwfl;
@@ -109,7 +109,7 @@ static const Dwfl_Thread_Callbacks unwind_threads = {
     .set_initial_registers = set_registers,
 };
 
-static char *debug_path; /* NULL: where debug information is by default */
+static char *debug_path; /* NULL: the default path of debug information */
 static const Dwfl_Callbacks unwind_files = {
     .find_elf = dwfl_linux_proc_find_elf,
     .find_debuginfo = dwfl_standard_find_debuginfo,
@@ -143,11 +143,11 @@ void unwind_free(struct unwind *unwind)
     free(unwind);
 }
 
-/* What is mapped where; files that are at the same place as last time are as they were. NULL, or
- * what is wrong. */
+/* Reads the mappings of the process. Files at the same place as last time are kept. Returns NULL,
+ * or the reason of a failure. */
 static const char *look_at_process(struct unwind *unwind, const struct tracee *tracee)
 {
-    /* By a thread that is there: the first one may have ended. */
+    /* Through a thread that is stopped: the first one may have ended. */
     pid_t pid = tracee->pid;
     for (size_t i = tracee->n; i-- > 0;)
         if (tracee->threads[i].stopped)
@@ -158,7 +158,7 @@ static const char *look_at_process(struct unwind *unwind, const struct tracee *t
     int failed = dwfl_linux_proc_report(unwind->dwfl, pid);
     if (dwfl_report_end(unwind->dwfl, NULL, NULL) != 0 || failed != 0)
         return failed > 0 ? strerror(failed) : dwfl_errmsg(-1);
-    /* Once: it cannot be undone. The process is the one that our callbacks look at. */
+    /* Once, since it cannot be undone: our callbacks choose the process. */
     if (!unwind->attached &&
         !dwfl_attach_state(unwind->dwfl, unwind->self, pid, &unwind_threads, unwind))
         return dwfl_errmsg(-1);
@@ -177,7 +177,7 @@ static int take_frame(Dwfl_Frame *state, void *arg)
         unwind->cut = true;
         return DWARF_CB_ABORT;
     }
-    /* The first one may be a return address of ours. */
+    /* step_back() may have added the first frame already. */
     if (unwind->n > 0 && pc == unwind->frames[unwind->n - 1].pc && exact)
         return DWARF_CB_OK;
     unwind->lost = dwfl_addrmodule(unwind->dwfl, pc) ? 0 : unwind->lost + 1;
@@ -185,7 +185,8 @@ static int take_frame(Dwfl_Frame *state, void *arg)
     return unwind->lost > UNWIND_LOST ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-/* A call through a bad pointer: nothing leads on from there, but where it came from is known. */
+/* After a call through a bad pointer the unwinding cannot start. Goes back to the caller, whose
+ * return address is known. */
 static void step_back(struct unwind *unwind)
 {
     uint64_t *registers = unwind->registers, pc = registers[REGISTERS_PC];
@@ -208,26 +209,26 @@ static void step_back(struct unwind *unwind)
 #endif
 }
 
-/* Fills in frames; NULL, or a note on them. */
+/* Fills in the frames of a thread. Returns NULL, or a note about them. */
 static const char *follow(struct unwind *unwind, pid_t tid, unsigned most, char *note, size_t size)
 {
     unwind->n = unwind->lost = 0;
     unwind->most = most;
     unwind->cut = false;
     if (REGISTERS_N == 0)
-        return "stacks are not read on machines of this kind";
+        return "stacks cannot be read on this architecture";
     if (unwind->n_registers == 0)
-        return "its registers cannot be read: it is gone, or does not stop";
+        return "its registers cannot be read: the thread is gone, or does not stop";
     step_back(unwind);
     int result = dwfl_getthread_frames(unwind->dwfl, tid, take_frame, unwind);
     const char *why = result < 0 ? dwfl_errmsg(-1) : NULL;
     if (unwind->cut)
         snprintf(note, size, "cut: more than %u frames", most);
     else if (unwind->lost > 0)
-        snprintf(note, size, "the stack leads to where no code is: overwritten, or code that was "
-                             "made at run time");
+        snprintf(note, size, "the stack leads outside of all code: it was overwritten, or the code "
+                             "was made at run time");
     else if (why)
-        snprintf(note, size, "it ends here: %s", why);
+        snprintf(note, size, "the stack ends here: %s", why);
     else
         return NULL;
     return note;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * unwind.h: from the registers and the memory of a process that stands still to the frames of its
- * stacks, and from those to names, by libdw. What was read of the files of one process is kept for
- * the next one, as most are forks of the same. What lies in the process, and the files that it
- * names, may be anything, so this runs in a process of its own.
+ * unwind.h: finds the frames of the stacks of a stopped process from its registers and memory, and
+ * their names, with libdw.
+ *
+ * What was read from the files of one process is kept for the next, since most processes are forks
+ * of the same. The memory of the process and the files that it names may be hostile, so this runs
+ * in a process of its own. Not async-signal-safe.
  *
  * Runs in: tracer.
  */
@@ -18,14 +20,15 @@
 
 struct unwind; /* opaque */
 
-/* NULL: libdw is not able to. */
+/* Returns NULL if libdw cannot start. */
 struct unwind *unwind_new(void);
+/* Frees it. NULL: does nothing. */
 void unwind_free(struct unwind *unwind);
-/* The stacks of all threads (new reference): an array of
+/* Returns the stacks of all threads (a new reference), the thread of the request first: an array of
  *   {"thread": TID, "name": ..., "crashed": true, "frames": [...], "note": ...}
- * crashed and note only where there is something to say; a frame is
- *   {"function", "file", "line", "module", "offset", "inlined"}, null where it is not known.
- * The thread of the request comes first. NULL: no memory. */
+ * "crashed" and "note" are there only if they apply. A frame is
+ *   {"function", "file", "line", "module", "offset", "inlined"}, with null for what is unknown.
+ * Returns NULL if memory runs out. */
 json_t *unwind_stacks(struct unwind *unwind, const struct tracee *tracee,
                       const struct trace_request *request);
 

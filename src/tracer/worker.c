@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * worker.c: the process that reads stacks. It waits in one place; whatever it reads is read with an
- * alarm set that ends it.
+ * worker.c: see worker.h. It waits in one place. Before it reads the memory of a process, it sets
+ * an alarm, which ends it if that takes too long.
  */
 #include "tracer/worker.h"
 
@@ -29,8 +29,9 @@
 #include "tracer/tracee.h"
 #include "tracer/unwind.h"
 
-/* So many crashes in a row are read, and then one in so long: where every operation ends in a crash
- * the run shall go on, and one that is not read is counted with those that look like it. */
+/* CREDIT_MOST crashes in a row are read, and then one every CREDIT_EVERY_MS, so that a run in which
+ * every operation crashes goes on. A crash without a stack counts as one of those that look like
+ * it. */
 enum { CREDIT_MOST = 32, CREDIT_EVERY_MS = 100 };
 
 struct worker {
@@ -38,10 +39,10 @@ struct worker {
     int timeout_ms;
     struct unwind *unwind;
     unsigned credit;
-    uint64_t credit_ns; /* when it was counted */
+    uint64_t credit_ns; /* when `credit` was last counted */
 };
 
-/* What /proc/PID/status says. */
+/* What /proc/PID/status tells. */
 struct status {
     pid_t group, parent;
     uint64_t ignored, caught;
@@ -82,9 +83,9 @@ static void send_result(const struct worker *worker, const struct trace_request 
     struct packet packet;
     int fd FD_CLEANUP = memfd_create("stress-stack", MFD_CLOEXEC);
     if (fd < 0 || json_dumpfd(stacks, fd, JSON_COMPACT) < 0)
-        return; /* then there is none */
+        return; /* the monitor gets no stack */
     packet_out(&packet, &result, sizeof result, fd);
-    /* Full: the monitor does not keep up, and goes without. */
+    /* If the socket is full, the monitor is too slow and gets no stack. */
     while (sendmsg(worker->results, &packet.message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
            errno == EINTR)
         ;
@@ -126,14 +127,14 @@ static int seize(pid_t tid)
     return ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)PTRACE_O_TRACECLONE) < 0 ? -1 : 0;
 }
 
-/* All threads that are there; those that they make from then on are ours, too. If it is gone
- * already, its stack is, too. */
+/* Traces all threads of a process and those that they make later. Does nothing if the process is
+ * gone. */
 static void watch(pid_t pid)
 {
     char path[64];
     bool more = true;
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    while (more) { /* one may have been made meanwhile by one that was not ours yet */
+    while (more) { /* a thread that was not ours yet may have made another meanwhile */
         DIR *tasks = opendir(path);
         struct dirent *entry;
         more = false;
@@ -155,7 +156,7 @@ static bool is_fatal(const struct status *status, int signal)
     return false;
 }
 
-/* A stop of a thread of a server. */
+/* Handles a stop of a thread of a server. */
 static void go_on(struct worker *worker, pid_t tid, int how)
 {
     int signal = WSTOPSIG(how), event = how >> 16;
@@ -210,7 +211,7 @@ static bool receive(int socket, struct question *ret)
     return n == (ssize_t)sizeof ret->request;
 }
 
-/* Itself or a child of its own; and the thread is one of that process. */
+/* A process may ask about itself and its children. The thread must be one of that process. */
 static bool may_ask(const struct question *question)
 {
     const struct trace_request *request = &question->request;
@@ -225,7 +226,7 @@ static bool may_ask(const struct question *question)
     return request->pid == question->from || status.parent == question->from;
 }
 
-/* Who asked and does not wait any more has closed the other end. */
+/* A process that no longer waits has closed the other end. */
 static bool is_awaited(int reply)
 {
     struct pollfd end = { .fd = reply };
@@ -242,11 +243,11 @@ static void serve(struct worker *worker)
             watch(question.request.pid);
         else if (granted)
             read_stacks(worker, &question.request, 0);
-        /* Only a socket takes it; it never waits for anybody. */
+        /* Fails on a pipe, where the closing is the answer. Never waits. */
         (void)!send(question.reply, &question.request.pid, sizeof question.request.pid,
                     MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    set_alarm(worker->timeout_ms); /* what came may be anything: closing it may take long */
+    set_alarm(worker->timeout_ms); /* the descriptor may be anything: closing it may block */
     fd_close(&question.reply);
     set_alarm(0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * warden.c: the process between monitor and supervisor. warden_start(), _kill() and _receive() run
- * in the monitor; all from warden_life() on runs in the warden, and become_supervisor() in the
- * child that will be the supervisor. After the fork there is no stdio and no exit().
+ * warden.c: see warden.h. The first part runs in the monitor, the second in the child that becomes
+ * the supervisor, the third in the warden. After the fork there is no stdio, and no exit() except
+ * that of a host.
  */
 #include "warden/warden.h"
 
@@ -21,7 +21,7 @@
 #include "injector/injector.h"
 
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
-/* What the monitor tells the warden: one letter. */
+/* An order of the monitor to the warden is one letter. */
 enum { WARDEN_KILL = 'k', WARDEN_ABORT = 'a', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c',
        WARDEN_RULES = 'r' };
 static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
@@ -33,7 +33,7 @@ static _Noreturn void warden_life(const struct warden_program *program, int sock
 int warden_start(struct warden *warden, const struct warden_program *program, struct error *error)
 {
     int pair[2];
-    fflush(NULL); /* or a host would write it again */
+    fflush(NULL); /* otherwise a host would write the buffered output again */
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return error_set(error, errno, "cannot make the warden's socket");
     pid_t pid = fork();
@@ -51,7 +51,7 @@ int warden_start(struct warden *warden, const struct warden_program *program, st
     return 0;
 }
 
-/* If it fails the warden is past caring. */
+/* A failure means that the warden is gone or already has such an order. */
 static void send_letter(const struct warden *warden, char letter, int flags)
 {
     (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | flags);
@@ -72,7 +72,7 @@ void warden_rules(const struct warden *warden)
     send_letter(warden, WARDEN_RULES, 0);
 }
 
-/* One letter with a descriptor. */
+/* Sends one letter with a descriptor. */
 static void send_order(const struct warden *warden, char letter, int fd)
 {
     struct packet packet;
@@ -96,7 +96,7 @@ int warden_receive(struct warden *warden, struct warden_death *ret, struct error
     ssize_t n;
     do
         n = recv(warden->pipe, ret, sizeof *ret, MSG_DONTWAIT);
-    while (n < 0 && (errno == EINTR || errno == ECONNRESET)); /* reset: it did not read a kill */
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET)); /* reset: it left an order unread */
     if (n < 0 && errno == EAGAIN)
         return 0;
     int status = 0;
@@ -110,7 +110,7 @@ int warden_receive(struct warden *warden, struct warden_death *ret, struct error
     if (reaped > 0 && WIFSIGNALED(status))
         return error_set(error, 0, "the warden was killed by SIG%s",
                          sigabbrev_np(WTERMSIG(status)));
-    return error_set(error, 0, "the warden ended without a word (status %d)", status);
+    return error_set(error, 0, "the warden ended early (status %d)", status);
 }
 
 /* ---- supervisor, before it is executed -------------------------------------------------- */
@@ -120,7 +120,7 @@ static int compare_fds(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-/* Closes all but these; -1 among them means nothing. */
+/* Closes all descriptors except these. Ignores -1 among them. */
 static void close_all_but(int *keep, size_t n)
 {
     unsigned from = 0;
@@ -139,7 +139,7 @@ static void reset_signals(void)
 {
     sigset_t none;
     for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL); /* SIGKILL, SIGSTOP and libc's own refuse, as they should */
+        signal(i, SIG_DFL); /* fails for SIGKILL, SIGSTOP and libc's own signals */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -157,7 +157,7 @@ static int keep_open(int fd)
     return fd >= 0 && fcntl(fd, F_SETFD, 0) < 0 ? -1 : 0;
 }
 
-/* As after an exec: dumpable, the new environment, and nothing that says it is another process. */
+/* Does what an exec would do: makes the process dumpable and sets its name and environment. */
 static _Noreturn void be_host(const struct warden_program *program)
 {
     prctl(PR_SET_DUMPABLE, 1);
@@ -166,7 +166,7 @@ static _Noreturn void be_host(const struct warden_program *program)
     exit(program->host(program->argc, program->argv));
 }
 
-/* `failure` is close-on-exec: what it carries is an errno or, after an exec, nothing. */
+/* Writes the errno to `failure` if the exec fails; a successful exec closes it. */
 static _Noreturn void become_supervisor(const struct warden_program *program, pid_t warden,
                                         int failure)
 {
@@ -183,7 +183,7 @@ static _Noreturn void become_supervisor(const struct warden_program *program, pi
     failed = failed || fd_restore_limit() < 0;
     reset_signals();
     if (!failed && !program->path) {
-        close(failure); /* nothing can fail any more, and what it forks must not keep it */
+        close(failure); /* nothing can fail any more, and its children must not hold it */
         be_host(program);
     }
     if (!failed)
@@ -201,12 +201,12 @@ struct warden_state {
     int pidfd;
     pid_t supervisor;
     bool alone;  /* the monitor is gone */
-    int handover; /* for the injector, until there is one */
+    int handover; /* socket for listeners, until the injector takes it */
     struct share_points *points;
     struct injector *injector; /* NULL: nothing is injected */
 };
 
-/* One letter, and perhaps a descriptor. 0: nothing there; -1: the monitor is gone. */
+/* Receives one letter, perhaps with a descriptor. 0: there is none; -1: the monitor is gone. */
 static int receive_order(struct warden_state *state, int *ret_fd)
 {
     char letter = 0;
@@ -221,10 +221,10 @@ static int receive_order(struct warden_state *state, int *ret_fd)
     return n > 0 ? letter : -1;
 }
 
-/* The injector begins with the memory of injection. False: it cannot. */
+/* Gives a memory to the injector, which begins with that of injection. False: it cannot. */
 static bool take_memory(struct warden_state *state, int letter, int fd)
 {
-    struct error ignored; /* nobody here can say it; the death of the supervisor is seen */
+    struct error ignored; /* the warden cannot report it; the monitor sees the supervisor die */
     if (letter == WARDEN_CONTROL)
         return state->injector && injector_control(state->injector, fd, &ignored) == 0;
     if (!state->injector)
@@ -235,7 +235,7 @@ static bool take_memory(struct warden_state *state, int letter, int fd)
     return injector_share(state->injector, fd, &ignored) == 0;
 }
 
-/* True: the supervisor shall be killed. */
+/* True: kill the supervisor. */
 static bool told_to_kill(struct warden_state *state)
 {
     int fd, letter = receive_order(state, &fd);
@@ -254,7 +254,8 @@ static bool told_to_kill(struct warden_state *state)
     return true;
 }
 
-/* Which of the two is readable, as bits; serves the injected meanwhile. */
+/* Waits until the pidfd or the socket is readable, and returns which ones as bits. Meanwhile the
+ * injector serves. */
 static unsigned wait_for(struct warden_state *state, bool alone)
 {
     const int fds[2] = { state->pidfd, state->socket };
@@ -263,11 +264,11 @@ static unsigned wait_for(struct warden_state *state, bool alone)
     if (state->injector && !alone)
         return injector_serve(state->injector, fds, 2);
     if (poll(polled, 2, -1) < 0)
-        return errno != EINTR; /* no memory: the wait for the death has to do */
+        return errno != EINTR; /* no memory: waiting for the death must do */
     return (polled[0].revents != 0) | (unsigned)(polled[1].revents != 0) << 1;
 }
 
-/* Until the supervisor is dead. */
+/* Returns when the supervisor is dead. */
 static void watch(struct warden_state *state)
 {
     bool killed = false;
@@ -308,7 +309,7 @@ static void end(struct warden_state *state, const char *scratch)
     if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
         state->alone = true;
     if (state->alone && scratch && scratch[0] == '/')
-        tree_remove(scratch, &error); /* nobody is left to be told */
+        tree_remove(scratch, &error); /* no process is left to report a failure to */
 }
 
 static void ignore_signals(void)
@@ -316,10 +317,10 @@ static void ignore_signals(void)
     const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGUSR1, SIGUSR2 };
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
         signal(ignored[i], SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
+    signal(SIGCHLD, SIG_DFL); /* if it were ignored, exit statuses would be lost */
 }
 
-/* The warden holds no end of the monitor's sockets, so that an end of file is one. */
+/* Closes what the warden need not hold, so that it keeps none of the monitor's sockets open. */
 static void let_go(struct warden_state *state)
 {
     int keep[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, state->socket, state->failure,

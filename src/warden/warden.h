@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * warden.h: the process between monitor and supervisor. It runs no user code and is the ancestor of
- * all that does, so it can make sure of three things: how the supervisor died is known; whatever
- * is left when it died is killed; and when the monitor dies, even by SIGKILL, all of it is killed
- * and the scratch directory removed. Being the ancestor of all targets it is the injector, too.
- * One warden per supervisor process. Called by the monitor; the warden is forked, not exec'ed.
+ * warden.h: the process between monitor and supervisor.
+ *
+ * The warden runs no user code and is the ancestor of every process that does. So it can report how
+ * the supervisor died, kill every process that the supervisor left behind, and, when the monitor
+ * dies, even by SIGKILL, kill them all and remove the scratch directory. As the ancestor of all
+ * targets it is the injector, too. Each supervisor has a warden of its own. The monitor forks the
+ * warden without an exec and calls these functions. Not async-signal-safe.
  *
  * Runs in: monitor (the functions), warden (what they fork).
  */
@@ -19,47 +21,50 @@ struct share_points;
 
 struct warden {
     pid_t pid;
-    int pipe; /* socket to the warden: readable when the supervisor is gone; closing it kills */
+    int pipe; /* socket to the warden: readable when the supervisor is gone; closing it kills the
+               * supervisor */
 };
 
 /* What becomes the supervisor. */
 struct warden_program {
-    const char *path;             /* executed; NULL: */
-    int (*host)(int argc, char **argv); /* our own program in that role, which needs no exec */
+    const char *path;                   /* the program to execute; NULL: call `host` */
+    int (*host)(int argc, char **argv); /* our own program as the host of a workload */
     int argc;
     char **argv;
     char **envp;
-    int keep[4];     /* descriptors it inherits at the same numbers; -1: unused */
+    int keep[4];     /* descriptors that it inherits at the same numbers; -1: unused */
     int output;      /* becomes its stdout and stderr */
-    const char *scratch; /* removed if the monitor dies */
-    int injector;        /* where the injected hand their listeners over: the warden's end */
-    struct share_points *points; /* for the injector; NULL: none are recorded */
+    const char *scratch; /* the directory that the warden removes if the monitor dies; or NULL */
+    int injector;        /* the warden's end of the socket for listeners; -1: none */
+    struct share_points *points; /* for the injector; NULL: it records none */
 };
 
-/* How it ended. `exec_errno` is not 0 if the program could not be executed. */
+/* How the supervisor ended. `exec_errno` is not 0 if the program could not be executed. */
 struct warden_death {
-    siginfo_t info; /* of waitid() */
+    siginfo_t info; /* from waitid() */
     int exec_errno;
-    int strays;     /* processes killed after it */
+    int strays;     /* processes that the warden killed after it */
 };
 
-/* Forks the warden, which forks and executes the supervisor: in a session of its own, PDEATHSIG
- * SIGKILL on the warden's death, all signals default and unblocked, stdin /dev/null. */
+/* Forks the warden, which forks and executes the supervisor: in the warden's session, killed
+ * (PR_SET_PDEATHSIG) when the warden dies, with all signals default and unblocked, and with
+ * /dev/null as its standard input. Returns 0, or -1 with `error`. */
 int warden_start(struct warden *warden, const struct warden_program *program, struct error *error);
-/* Kills the supervisor and everything below it; the death is then received as usual. */
+/* Kills the supervisor and all processes below it. Receive the death as usual. */
 void warden_kill(const struct warden *warden);
-/* The supervisor shall have its stack read and die of that, by SIGABRT: its crash handler does. It
- * may not be able to, so warden_kill() must follow. */
+/* Sends SIGABRT to the supervisor, whose crash handler has its stack read and lets it die. It may
+ * fail to, so call warden_kill() later. */
 void warden_abort(const struct warden *warden);
-/* Hands over the memory of injection (first), and the control memory. The descriptors stay the
- * caller's. If the warden is gone its death tells. */
+/* Hand over the memory of injection (first) and the control memory. The descriptors stay the
+ * caller's. If the warden is gone, its death reports that. */
 void warden_share(const struct warden *warden, int fd);
 void warden_control(const struct warden *warden, int fd);
-/* The rules in the memory of injection are others now. */
+/* Tells the warden that the rules in the memory of injection have changed. */
 void warden_rules(const struct warden *warden);
-/* Receives the death when `pipe` is readable, and reaps the warden. 1: there; 0: not yet; -1: the
- * warden itself died (then everything below it is dead or a child of the monitor, a subreaper,
- * which has swept it). Closes the pipe unless 0. */
+/* Receives the death when `pipe` is readable, and reaps the warden. Returns 1 if it is there, 0 if
+ * not yet, -1 with `error` if the warden itself died: then the processes below it are dead, or have
+ * become children of the monitor, which is a subreaper and must sweep them. Closes the pipe unless
+ * it returns 0. */
 int warden_receive(struct warden *warden, struct warden_death *ret, struct error *error);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * wire.c: the messages between monitor and supervisor. Both processes; wire_output_*() also the
- * child of a fork.
+ * wire.c: see wire.h.
  */
 #include "wire/wire.h"
 
@@ -25,9 +24,9 @@ union wire_control {
 
 int wire_prepare(int socket, struct error *error)
 {
-    const int size = 1 << 20; /* the largest message, several times */
+    const int size = 1 << 20; /* room for several of the largest messages */
     if (setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) < 0)
-        return error_set(error, errno, "size the socket between monitor and supervisor");
+        return error_set(error, errno, "cannot size the socket between monitor and supervisor");
     return 0;
 }
 
@@ -39,7 +38,7 @@ static void attach_fds(struct msghdr *message, union wire_control *control, cons
     memset(control, 0, sizeof *control);
     message->msg_control = control->bytes;
     message->msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-    struct cmsghdr *header = &control->align; /* where CMSG_FIRSTHDR() points */
+    struct cmsghdr *header = &control->align; /* what CMSG_FIRSTHDR() returns */
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
@@ -63,7 +62,7 @@ int wire_send(int socket, enum wire_type type, const void *body, size_t size, co
     union wire_control control;
     attach_fds(&message, &control, fds, n_fds);
     if (send_packet(socket, &message) < 0)
-        return error_set(error, errno, "send message %u", (unsigned)type);
+        return error_set(error, errno, "cannot send message %u", (unsigned)type);
     return 0;
 }
 
@@ -92,15 +91,15 @@ static void take_fds(struct msghdr *message, int *fds, size_t n_fds)
 static ssize_t receive_packet(int socket, struct msghdr *message, bool wait)
 {
     ssize_t n;
-    /* ECONNRESET: it went with something of ours unread. Said once; what it sent before that is
-     * still there to be read, and then comes the end. */
+    /* ECONNRESET: the other end closed without reading all of ours. It is reported once; after that
+     * what the other end sent is there to read, and then the end of file. */
     while ((n = recvmsg(socket, message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT))) < 0 &&
            (errno == EINTR || errno == ECONNRESET))
         continue;
     return n;
 }
 
-/* Each check takes a body of the right size. */
+/* Each check is given a body of the right size. */
 typedef bool checker(const struct wire_message *message);
 
 static bool terminated(const char *text, size_t size)
@@ -216,18 +215,20 @@ static int check_message(const struct wire_message *message, size_t received, in
                          struct error *error)
 {
     if ((flags & (MSG_TRUNC | MSG_CTRUNC)) || received < sizeof(struct wire_head))
-        return error_set(error, 0, "a message of the wrong size (%zu bytes)", received);
+        return error_set(error, 0, "cannot use a message: wrong size (%zu bytes)", received);
     if (message->type == 0 || message->type >= WIRE_LAST)
-        return error_set(error, 0, "a message of an unknown type (%u)", message->type);
+        return error_set(error, 0, "cannot use a message: unknown type (%u)",
+                         message->type);
     if (message->size != wire_types[message->type].size ||
         received != sizeof(struct wire_head) + message->size)
-        return error_set(error, 0, "message %u has the wrong size (%zu bytes)", message->type,
-                         received);
+        return error_set(error, 0, "cannot use message %u: wrong size (%zu bytes)",
+                         message->type, received);
     for (size_t i = wire_types[message->type].most_fds; i < WIRE_FDS; i++)
         if (message->fds[i] >= 0)
-            return error_set(error, 0, "message %u has surplus descriptors", message->type);
+            return error_set(error, 0, "cannot use message %u: surplus descriptors",
+                             message->type);
     if (!wire_types[message->type].check(message))
-        return error_set(error, 0, "message %u makes no sense", message->type);
+        return error_set(error, 0, "cannot use message %u: it makes no sense", message->type);
     return 0;
 }
 
@@ -240,7 +241,8 @@ int wire_receive(int socket, bool wait, struct wire_message *ret, struct error *
                               .msg_controllen = sizeof control.bytes };
     ssize_t n = receive_packet(socket, &message, wait);
     if (n < 0)
-        return error_set(error, errno == EWOULDBLOCK ? EAGAIN : errno, "receive a message");
+        return error_set(error, errno == EWOULDBLOCK ? EAGAIN : errno,
+                         "cannot receive a message");
     take_fds(&message, ret->fds, WIRE_FDS);
     ret->type = head.type;
     ret->size = head.size;
@@ -284,7 +286,8 @@ int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,
                               .msg_controllen = sizeof control.bytes };
     ssize_t n = receive_packet(output_socket, &message, false);
     if (n < 0)
-        return error_set(error, errno == EWOULDBLOCK ? EAGAIN : errno, "receive an output pipe");
+        return error_set(error, errno == EWOULDBLOCK ? EAGAIN : errno,
+                         "cannot receive an output pipe");
     take_fds(&message, ret_fd, 1);
     if (n == 0 && *ret_fd < 0)
         return 0;
@@ -292,7 +295,7 @@ int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,
         ret->source < WIRE_SOURCES)
         return 1;
     fd_close(ret_fd);
-    return error_set(error, 0, "an output pipe that makes no sense");
+    return error_set(error, 0, "cannot use an output pipe: its packet makes no sense");
 }
 
 static const char *const wire_finding_kind_names[FINDING_KINDS] = {

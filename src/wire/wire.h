@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT
- * wire.h: the messages between monitor and supervisor, over one SOCK_SEQPACKET pair: one message a
- * packet, little more than structs. Both ends are of the same build (the version says so). The
- * monitor trusts nothing in them: sizes, enums and strings are checked in wire_receive(). Order:
+ * wire.h: the messages between monitor and supervisor.
+ *
+ * They pass over one SOCK_SEQPACKET pair, one message a packet, as structs. Both ends must be of
+ * the same build, which the version verifies. The receiver trusts nothing in a message:
+ * wire_receive() checks sizes, enums and strings. The order:
  *
  *   monitor                        supervisor
  *   CONFIG        ->
- *                 <- DEFINITION (or REFUSED, and it exits)
- *   [list ends here: the monitor closes the socket]
- *   GLOBAL + fds  ->                     the memfd of the global state (none if its size is 0), and
+ *                 <- DEFINITION (or REFUSED, and the supervisor exits)
+ *   [--list ends here: the monitor closes the socket]
+ *   GLOBAL + fds  ->                     the memfd of the global state (none if its size is 0) and
  *                                        that of injection, read-only (if anything is injected)
  *                 <- HOOK_BEGIN / HOOK_END setup
  *                 <- COUNTS              actors per type after setup (or SKIPPED / REFUSED)
- *   MEMORY + fds  ->                     control and actor state
+ *   MEMORY + fds  ->                     the memfds of control memory and actor states
  *                 <- GENERATION 0 ... RESET, HOOK_*, DRAFT, FINDING, SERVER, GENERATION n ...
  *   STOP          ->                     at any time after MEMORY
  *                 <- HOOK_* check, teardown
- *                 <- DONE, and it exits 0
+ *                 <- DONE, and the supervisor exits 0
  *
- * Not async-signal-safe.
+ * Not async-signal-safe, except where a function says so.
  *
  * Runs in: monitor, supervisor.
  */
@@ -32,87 +34,90 @@
 #include "definition/definition.h"
 #include "memory/memory.h"
 
-/* The environment variable that tells the workload's process its end of the socket, the socket on
- * which runners hand their output pipes to the monitor, and the one on which the injected hand
- * their listeners to the injector, and the one on which stacks are asked for
- * ("socket,output,injector,tracer"; -1: nothing is injected). */
+/* The environment variable that names the supervisor's descriptors, "wire,output,injector,tracer":
+ * its end of the socket to the monitor, and the sockets for output pipes, for the listeners of
+ * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
     WIRE_VERSION = 3,
     WIRE_PATH = 4096,
     WIRE_TEXT = 1024,
     WIRE_DESCRIPTION = 4096,
-    WIRE_STORY = 32, /* operations of all actors in a finding */
+    WIRE_STORY = 32, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
     WIRE_DEATHS = 16
 };
 
 enum wire_type {
     WIRE_CONFIG = 1, /* struct wire_config */
-    WIRE_GLOBAL,     /* struct wire_memory + fds: global (size 0: none), injection (injects 0: -) */
-    WIRE_MEMORY,     /* struct wire_memory + 2 fds: control, actor state (state_size 0: 1 fd) */
-    WIRE_STOP,       /* nothing */
+    WIRE_GLOBAL,     /* struct wire_memory + fds: global if size > 0, injection if injects is 1 */
+    WIRE_MEMORY,     /* struct wire_memory + fds: control, actor states if state_size > 0 */
+    WIRE_STOP,       /* no body */
     WIRE_DEFINITION, /* struct definition */
-    WIRE_REFUSED,    /* struct wire_text: wrong usage or not a workload; nothing was started */
-    WIRE_SKIPPED,    /* struct wire_text: setup said STRESS_SKIP */
+    WIRE_REFUSED,    /* struct wire_text: wrong usage, or not a workload; nothing was started */
+    WIRE_SKIPPED,    /* struct wire_text: setup returned STRESS_SKIP */
     WIRE_COUNTS,     /* struct wire_counts */
     WIRE_HOOK_BEGIN, /* struct wire_hook */
     WIRE_HOOK_END,   /* struct wire_hook */
     WIRE_GENERATION, /* struct wire_generation */
     WIRE_RESET,      /* struct wire_reset */
-    WIRE_DRAFT,      /* struct wire_finding: as FINDING will say, unless the describe hook, which is
-                      * asked first, takes the supervisor down */
+    WIRE_DRAFT,      /* struct wire_finding: a FINDING before its describe hook runs, in case the
+                      * hook takes the supervisor down */
     WIRE_FINDING,    /* struct wire_finding */
     WIRE_SERVER,     /* struct wire_server */
     WIRE_RETIRED,    /* struct wire_retired */
     WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
-    WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit 3 */
+    WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit status 3 */
     WIRE_DONE,       /* struct wire_done */
-    WIRE_EPISODE,    /* struct wire_done: DONE, but it waits for AGAIN or STOP (config.episodes) */
-    WIRE_AGAIN,      /* nothing: it ends; a new one begins at GLOBAL, with the rules of now */
+    WIRE_EPISODE,    /* struct wire_done: as DONE, then waits for AGAIN or STOP (config.episodes) */
+    WIRE_AGAIN,      /* no body: this supervisor ends and the next one begins at GLOBAL */
     WIRE_LAST
 };
 
-/* Who is next: whoever can; one after the other as the seed says; or as the order in the control
- * memory says. */
-enum wire_schedule { WIRE_FREE, WIRE_SERIAL, WIRE_LISTED, WIRE_SCHEDULES };
+/* Which actor performs next. */
+enum wire_schedule {
+    WIRE_FREE,   /* all of them, in parallel */
+    WIRE_SERIAL, /* one at a time, drawn from the seed */
+    WIRE_LISTED, /* one at a time, as the order in the control memory says */
+    WIRE_SCHEDULES
+};
 
 enum wire_sandbox { WIRE_SANDBOX_GUARD, WIRE_SANDBOX_STRICT, WIRE_SANDBOX_NONE, WIRE_SANDBOXES };
 
 struct wire_config {
     uint32_t version;
-    uint32_t list_only; /* DEFINITION is all that is wanted */
+    uint32_t list_only; /* 1: the monitor wants only DEFINITION */
     uint64_t seed;
-    uint64_t target;    /* operations; 0: none. Final: option or definition */
-    uint64_t target_set;/* 1: `target` overrides the definition's */
-    uint64_t target_most; /* else that is at most this; 0: it stands */
+    uint64_t target;    /* operations; 0: no target */
+    uint64_t target_set;/* 1: `target` overrides that of the definition */
+    uint64_t target_most; /* otherwise the most that the definition's may be; 0: any */
     uint64_t op_timeout_ns;
     uint64_t reset_timeout_ns;
     uint32_t sandbox;   /* enum wire_sandbox */
-    uint32_t restarts;  /* supervisors before this one */
+    uint32_t restarts;  /* number of supervisors before this one */
     int32_t monitor_pid, warden_pid;
-    int32_t tracer_pid;   /* who may read stacks */
-    uint32_t hold_ms;     /* how long who crashes waits for that */
+    int32_t tracer_pid;   /* the process that may read stacks */
+    uint32_t hold_ms;     /* how long a crashing process waits for its stack to be read */
     uint32_t serial;    /* enum wire_schedule */
     uint32_t hold_last; /* 1: the runner of the last listed operation waits for a debugger */
-    uint64_t serial_wait_ns; /* the next operation is let go if one does not end in this time */
-    uint32_t episodes;     /* 1: after the end it waits whether it shall begin anew */
-    uint32_t attempts;     /* 1: `target` is of operations begun, not of counted ones (serial) */
-    uint32_t end_at_fault; /* 1: the run ends with the reset and check after a fault or finding */
+    uint64_t serial_wait_ns; /* after this time without an end the next operation is let go */
+    uint32_t episodes;     /* 1: send EPISODE at the end and wait for AGAIN or STOP */
+    uint32_t attempts;     /* 1: `target` counts operations begun, not those counted (serial) */
+    uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
     char scratch[WIRE_PATH]; /* absolute */
 };
 
 struct wire_memory {
-    uint64_t size;       /* of the global state; of the control memfd */
-    uint64_t state_size; /* of the actor state memfd (MEMORY) */
+    uint64_t size;       /* bytes of the global state (GLOBAL) or the control memfd (MEMORY) */
+    uint64_t state_size; /* bytes of the actor state memfd (MEMORY) */
     uint64_t injects;    /* 1: the memory of injection comes, too (GLOBAL) */
-    uint64_t address;    /* where the global state must be mapped, 0: free to choose (GLOBAL) */
+    uint64_t address;    /* where the global state must be mapped; 0: anywhere (GLOBAL) */
 };
 
 struct wire_counts {
     uint32_t n_types;
     uint32_t count[DEFINITION_TYPES];
-    uint64_t global_address; /* where it was mapped; 0 if there is none */
+    uint64_t global_address; /* where the global state is mapped; 0: there is none */
 };
 
 struct wire_text {
@@ -129,13 +134,13 @@ enum wire_hook_name {
 };
 struct wire_hook {
     uint32_t hook;    /* enum wire_hook_name */
-    uint32_t outcome; /* enum stress_outcome; HOOK_END only */
-    int32_t pid;      /* of the process it runs in */
+    uint32_t outcome; /* enum stress_outcome; only in HOOK_END */
+    int32_t pid;      /* of the process that runs the hook */
 };
 
 struct wire_generation {
     uint64_t generation;
-    uint64_t reset_ns; /* how long the reset before it took; 0 for generation 0 */
+    uint64_t reset_ns; /* how long the reset before it took; 0 in generation 0 */
 };
 
 struct wire_reset {
@@ -146,7 +151,7 @@ struct wire_reset {
     char announcement[LAYOUT_MESSAGE];
 };
 
-/* The kinds of findings; the text of each is in wire_finding_kind_name(). */
+/* The kinds of findings; wire_finding_kind_name() has their names. */
 enum wire_finding_kind {
     FINDING_CRASH,
     FINDING_EXIT,
@@ -164,27 +169,27 @@ enum wire_finding_kind {
 struct wire_operation {
     uint32_t actor;
     struct layout_operation operation;
-    uint32_t finished; /* 0: in flight; duration and outcome mean nothing */
+    uint32_t finished; /* 0: in flight, without a duration and an outcome */
 };
 
 struct wire_finding {
     uint32_t kind;          /* enum wire_finding_kind */
     int32_t actor;          /* -1: the environment or a server */
     uint64_t generation;
-    uint64_t begun_ns;      /* when that began; 0: the supervisor did not say */
-    uint64_t found_ns;      /* told much later, perhaps: the next generation is under way then */
+    uint64_t begun_ns;      /* when the generation began; 0: the supervisor did not report it */
+    uint64_t found_ns;      /* when it happened; the message may come in a later generation */
     uint64_t operation;     /* of that actor; UINT64_MAX: none */
-    int32_t signal;         /* how the process died: its siginfo; 0: it did not */
+    int32_t signal;         /* that killed the process; 0: none */
     int32_t exit_status;
-    int32_t code;           /* si_code of the death record */
-    int32_t out_of_memory;  /* 1: the kernel killed it for want of memory */
-    int32_t pid;            /* of the process that died or hung; 0: none. Its stack goes by it */
+    int32_t code;           /* si_code of the death; 0: the process did not die */
+    int32_t out_of_memory;  /* 1: the kernel killed it because memory ran out */
+    int32_t pid;            /* of the process that died or hung, which finds its stack; 0: none */
     struct layout_crash crash;
     char server[TEXT_NAME]; /* FINDING_SERVER_DEATH */
-    char action[TEXT_NAME]; /* "" none */
+    char action[TEXT_NAME]; /* "": none */
     char title[WIRE_TEXT];  /* one line */
-    char description[WIRE_DESCRIPTION]; /* the describe hook's; "" none */
-    struct order_range order; /* the operations that led to it; begin == end: not known */
+    char description[WIRE_DESCRIPTION]; /* from the describe hook; "": none */
+    struct order_range order; /* the operations that led to it; begin == end: unknown */
     uint32_t n_operations;
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
 };
@@ -211,7 +216,7 @@ struct wire_death {
 struct wire_retired {
     int32_t actor;
     uint32_t fruitless; /* deaths in a row without an operation in between */
-    uint32_t n_deaths;  /* of the first and last few, in order */
+    uint32_t n_deaths;  /* in `deaths`: the first few and the last, in order */
     struct wire_death deaths[WIRE_DEATHS];
 };
 
@@ -219,13 +224,13 @@ enum wire_end { WIRE_END_TARGET, WIRE_END_STOPPED, WIRE_END_NO_ACTORS, WIRE_END_
                 WIRE_END_SETUP_FAILED, WIRE_END_FAULT, WIRE_END_LIST, WIRE_ENDS };
 struct wire_done {
     uint32_t end; /* enum wire_end */
-    uint32_t strays; /* processes that actors left behind and that were killed */
+    uint32_t strays; /* processes that actors left behind and the supervisor killed */
 };
 
-/* One packet. Large (the definition); keep it static or on the heap. */
+/* One packet. It is large, since it has room for a definition: keep it static or on the heap. */
 struct wire_message {
     uint32_t type;
-    uint32_t size; /* of the payload that is in use */
+    uint32_t size; /* bytes of `body` in use */
     union {
         struct wire_config config;
         struct wire_memory memory;
@@ -241,39 +246,43 @@ struct wire_message {
         struct wire_done done;
         struct definition definition;
     } body;
-    int fds[WIRE_FDS]; /* received: owned by the caller, -1: none */
+    int fds[WIRE_FDS]; /* received descriptors, the caller's to close; -1: none */
 };
 
-/* Makes room for the largest message. Once, on each end that sends. */
+/* Makes room for the largest message in the socket. Call it once on each end that sends. Returns 0,
+ * or -1 with `error`. */
 int wire_prepare(int socket, struct error *error);
-/* Sends one message; blocks while the socket is full. The fds stay the caller's. */
+/* Sends one message, blocking while the socket is full. The fds stay the caller's. Returns 0, or -1
+ * with `error`. */
 int wire_send(int socket, enum wire_type type, const void *body, size_t size, const int *fds,
               size_t n_fds, struct error *error);
-/* Receives one and checks it: a known type, the exact size, no surplus descriptors, enums in
- * range, strings terminated.
- * 1: a message; 0: the other end is gone; -1: no sense in it, or an error (EAGAIN in error->code if
- * `wait` is false and there is none). */
+/* Receives one message and checks it: a known type, the exact size, no surplus descriptors, enums
+ * in range, strings terminated. Returns 1 for a message, 0 if the other end is closed, -1 with
+ * `error` if the message is invalid or on failure (EAGAIN in error->code: no message is there and
+ * `wait` is false). */
 int wire_receive(int socket, bool wait, struct wire_message *ret, struct error *error);
 
-const char *wire_finding_kind_name(enum wire_finding_kind kind); /* "crash", ... */
-const char *wire_hook_text(enum wire_hook_name hook);            /* "setup", ... */
+/* Return a word for the value; "?" if it is out of range. Async-signal-safe. */
+const char *wire_finding_kind_name(enum wire_finding_kind kind); /* "crash" */
+const char *wire_hook_text(enum wire_hook_name hook);            /* "setup" */
 const char *wire_cause_text(uint32_t cause);                     /* enum stress_cause: "request" */
 const char *wire_outcome_text(uint32_t outcome);                 /* enum stress_outcome: "ok" */
 
-/* The output socket: who announces a pipe's read end to the monitor. One packet of this, with the
- * descriptor. Sent by the child that will write, before it runs user code. */
+/* A packet on the output socket, which hands the read end of a pipe to the monitor. */
 enum wire_source { WIRE_SOURCE_ACTOR, WIRE_SOURCE_SERVER, WIRE_SOURCES };
 struct wire_output {
     uint32_t source; /* enum wire_source */
-    uint32_t index;  /* actor, or server */
+    uint32_t index;  /* of the actor or server */
 };
-/* Async-signal-safe: makes a pipe, sends its read end, and returns the write end; -1 with errno. */
+/* Makes a pipe and sends its read end. Returns the write end, or -1 with errno. Async-signal-safe.
+ */
 int wire_output_open(int output_socket, enum wire_source source, uint32_t index);
-/* The same for a pipe that is there already: sends its read end and closes it here, also on
- * failure. Async-signal-safe. 0, or -1 with errno. */
+/* Sends the read end of an existing pipe and closes it, also on failure. Returns 0, or -1 with
+ * errno. Async-signal-safe. */
 int wire_output_hand_over(int output_socket, enum wire_source source, uint32_t index,
                           int read_end);
-/* Receives one; the fd is the caller's. 1, 0 or -1 as wire_receive(); never waits. */
+/* Receives one packet without waiting. *ret_fd is the caller's to close. Returns 1, 0 or -1 as
+ * wire_receive() does. */
 int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,
                         struct error *error);
 
