@@ -349,7 +349,7 @@ START_TEST(garbage_is_counted)
     ck_assert_int_eq(status, 0);
     ck_assert_int_eq(count_at(result, "skipped_lines"), 5);
     ck_assert_int_eq(count_at(at(result, "operations"), "counted"), 500);
-    ck_assert_ptr_nonnull(strstr(text_at(result, "reason"), "lines without sense"));
+    ck_assert_ptr_nonnull(strstr(text_at(result, "reason"), "unreadable lines"));
     json_decref(result);
     record_free(&record);
 }
@@ -365,7 +365,7 @@ START_TEST(no_run_directory)
     mkdir("run", 0777);
     fixture_report(OPTIONS_TEXT, &status, &error);
     ck_assert_int_eq(status, 2);
-    ck_assert_ptr_nonnull(strstr(error.text, "'run' is no run directory"));
+    ck_assert_ptr_nonnull(strstr(error.text, "'run' is not a run directory"));
     ck_assert_int_eq(mkfifo("run/events.jsonl", 0666), 0); /* must not block */
     mkdir("run/result.json", 0777);
     fixture_report(OPTIONS_TEXT, &status, &error);

@@ -29,7 +29,7 @@ static void end(void)
 
 /* How each ends: so it is not cut off itself. */
 static const char *const ends[OPTIONS_FORMATS] = {
-    [OPTIONS_TEXT] = "lines without sense in events.jsonl: 1\n", [OPTIONS_JSON] = "\n}\n",
+    [OPTIONS_TEXT] = "unreadable lines in events.jsonl: 1\n", [OPTIONS_JSON] = "\n}\n",
     [OPTIONS_JUNIT] = "</testsuite>\n</testsuites>\n", [OPTIONS_TAP] = "  ...\n",
     [OPTIONS_HTML] = "</body>\n</html>\n"
 };

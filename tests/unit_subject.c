@@ -168,7 +168,7 @@ END_TEST
 
 START_TEST(refused_elf)
 {
-    expect_image(ET_DYN, 0, 0755, 0, "is a shared object without STRESS_WORKLOAD");
+    expect_image(ET_DYN, 0, 0755, 0, "not a workload: a shared object without STRESS_WORKLOAD");
     expect_image(ET_DYN, WITH_INTERPRETER | WITH_SONAME, 0755, 0, "shared object");
     expect_image(ET_REL, WITH_NOTE, 0755, 0, "object file");
     expect_image(ET_CORE, WITH_NOTE, 0755, 0, "core file");
@@ -189,7 +189,7 @@ START_TEST(other_abi_and_machine)
     image = make_image(ET_EXEC, WITH_NOTE);
     image.header.e_machine = image.header.e_machine == EM_S390 ? EM_ARM : EM_S390;
     write_file("image", &image, sizeof image, 0755);
-    expect_refusal("./image", "another architecture: s390 ", "this is ");
+    expect_refusal("./image", "another architecture: s390 ", "this machine is ");
     image = make_image(ET_EXEC, WITH_NOTE);
     image.header.e_ident[EI_DATA] = ELFDATA2MSB;
     image.header.e_type = __builtin_bswap16(ET_EXEC);

@@ -14,14 +14,14 @@
 
 enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
 
-/* Findings that are of no actor, and the case that has them; the last one has all others. */
+/* The cases of findings without an actor, by kind. The last one has all other kinds. */
 static const struct {
     const char *kind, *name;
 } environment_cases[] = { { "invariant", "check" }, { "server-death", "servers" },
                           { NULL, "environment" } };
 enum { N_ENVIRONMENT = sizeof environment_cases / sizeof environment_cases[0] };
 
-/* The name of the case that a finding belongs to. */
+/* Writes the name of the case that a finding belongs to. */
 static const char *case_of(const json_t *finding, char name[NAME])
 {
     char kind[NAME];
@@ -36,7 +36,7 @@ static const char *case_of(const json_t *finding, char name[NAME])
     return name;
 }
 
-/* The last lines of what the actor wrote. */
+/* Prints the last lines that the actor wrote. */
 static void print_output(FILE *out, const struct story_text *output)
 {
     const char *begin = output->text + output->size;
@@ -51,7 +51,7 @@ static void print_output(FILE *out, const struct story_text *output)
     fputs(begin[size - 1] == '\n' ? "" : "\n", out);
 }
 
-/* The first lines: of the thread that crashed. */
+/* Prints the first lines of the stack: the thread that crashed. */
 static void print_stack(FILE *out, const struct story_text *stack)
 {
     const char *end = stack->text, *all = stack->text + stack->size;
@@ -89,7 +89,8 @@ static void print_finding(FILE *out, int at, const json_t *finding)
     story_free(&story);
 }
 
-/* What a case failed of; NULL: nothing. */
+/* The findings of a case as text, which the caller frees; *ret_findings: how many. With findings,
+ * `message` names the first. NULL: out of memory. */
 static char *details_of(int at, const json_t *result, const char *name, char message[TITLE],
                         unsigned *ret_findings)
 {
@@ -139,7 +140,7 @@ static bool is_there(const struct cases *cases, const char *name)
     return false;
 }
 
-/* The run itself: whether it came to its end. What it found is for the others to say. */
+/* Adds the run itself: whether it reached its end. Its findings are in the other cases. */
 static void add_run(struct cases *cases, const json_t *result, const char *class)
 {
     static const struct {
@@ -162,7 +163,7 @@ static void add_run(struct cases *cases, const json_t *result, const char *class
               NULL);
 }
 
-/* A rule of injection that did nothing leaves open what it was to show. */
+/* Adds an injection rule. A rule that never fired has shown nothing, so its case is skipped. */
 static void add_rule(struct cases *cases, const json_t *rule, const char *class)
 {
     char text[TITLE], name[TITLE + 16], message[64];
@@ -175,7 +176,7 @@ static void add_rule(struct cases *cases, const json_t *rule, const char *class)
     cases_add(cases, name, class, 0, fired ? CASES_PASSED : CASES_SKIPPED, message, NULL);
 }
 
-/* "2023-11-14T22:13:20Z"; 0: none. */
+/* The start of the run, "2023-11-14T22:13:20Z", as seconds since 1970; 0: unknown. */
 static int64_t started(const json_t *result)
 {
     char text[32];
@@ -220,7 +221,7 @@ void report_cases(struct cases *cases, int at, const json_t *result)
     for (size_t i = 0; i < json_array_size(actors); i++)
         add(cases, at, result, class,
             member_get_text(json_array_get(actors, i), "name", "?", name, sizeof name));
-    /* A run that was cut off has no list of its actors. */
+    /* A run that was cut off has no list of its actors, so findings name them. */
     for (size_t i = 0; i < json_array_size(findings); i++)
         if (!is_there(cases, case_of(json_array_get(findings, i), name)))
             add(cases, at, result, class, name);

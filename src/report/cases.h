@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cases.h: a run as cases for TAP and JUnit: one for the run itself, one for each way to check it,
- * one for each actor; findings are what fails. Not async-signal-safe.
+ * cases.h: a run as the cases of TAP and JUnit. A case fails if findings belong to it. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,7 +11,9 @@
 
 #include "format/format.h"
 
-/* One case for the run itself, one for each check, one for each actor. */
+/* Fills `cases` with one case for the run itself, one for each kind of check, one for each
+ * injection rule and one for each actor. `at`: the run directory; `result`: the content of
+ * result.json. */
 void report_cases(struct cases *cases, int at, const json_t *result);
 
 #endif

@@ -10,7 +10,7 @@
 #include "format/format.h"
 #include "record/record.h"
 
-/* The member of an event becomes a member of the result, if the event has it. */
+/* Copies the member `name` of an event, if there is one, to the member `key` of *to. */
 static void carry(json_t **to, const char *key, const json_t *event, const char *name)
 {
     json_t *value = json_object_get(event, name);
@@ -18,7 +18,7 @@ static void carry(json_t **to, const char *key, const json_t *event, const char 
         member_set(to, key, json_incref(value));
 }
 
-/* The largest of what was seen: events need not have all members. */
+/* Raises the count `key` to that of the event, if it is larger: an event may lack the member. */
 static void raise_count(json_t **to, const char *key, const json_t *event, const char *name,
                         uint64_t plus)
 {
@@ -45,7 +45,7 @@ static void take_alive(json_t **result, json_t *operations, const json_t *event)
     raise_count(result, "resets", event, "resets", 0);
 }
 
-/* Its sums have the resets, too, that have no events of their own. */
+/* The sums of a sample include the resets that have no event of their own. */
 static void take_sample(json_t **result, json_t *operations, const json_t *event)
 {
     static const char *const sums[][2] = { { "total_s", "reset_s" }, { "max_s", "reset_max_s" } };
@@ -67,7 +67,7 @@ static void take_generation(json_t **result, const json_t *event)
         json_object_set_new(time, "max_s", json_real(seconds));
 }
 
-/* An event of a finding that is listed already brings its new count. */
+/* Adds a finding; of a finding that is listed already only the count is new. */
 static void take_finding(json_t **result, const json_t *event)
 {
     static const char *const same[] = { "id", "kind", "actor", "action", "title", "count",
@@ -116,7 +116,7 @@ static void take_event(json_t **result, const json_t *event)
         take_finding(result, event);
 }
 
-/* A result in which nothing happened yet. */
+/* The result of a run in which nothing has happened yet. */
 static json_t *empty_result(void)
 {
     return json_pack("{s:i s:b s:s s:n s:s s:{s:n s:i s:i s:i s:i} s:i s:i s:{s:f s:f} s:f s:[] "
@@ -128,7 +128,7 @@ static json_t *empty_result(void)
                      "types", "injections", "findings");
 }
 
-/* Lines that are no event (the last one may be cut) are skipped and counted. */
+/* Skips and counts lines that are not events: the last one may be cut off. */
 static json_t *load_events(int at, uint64_t *ret_skipped)
 {
     FILE *file = file_open(at, "events.jsonl");
@@ -159,7 +159,7 @@ json_t *report_events(int at)
         return NULL;
     if (skipped)
         snprintf(reason + strlen(reason), sizeof reason - strlen(reason),
-                 "; lines without sense in events.jsonl: %llu", (unsigned long long)skipped);
+                 "; unreadable lines in events.jsonl: %llu", (unsigned long long)skipped);
     member_text(&result, "reason", reason);
     member_count(&result, "skipped_lines", skipped);
     return result;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * events.h: the result of a run that was cut off, or is still under way, from events.jsonl. Not
- * async-signal-safe.
+ * events.h: the result of a run that was cut off, or is still under way. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,7 +8,7 @@
 
 #include <jansson.h>
 
-/* A result from events.jsonl (new reference); NULL: there is none. */
+/* A result made from events.jsonl in the directory `at` (new reference). NULL: there is none. */
 json_t *report_events(int at);
 
 #endif

@@ -14,7 +14,7 @@
 #include "report/html_tables.h"
 #include "report/timeline.h"
 
-/* Colours stand for the same in light and dark: see the keys of the charts. */
+/* A colour has the same meaning in light and dark: see the keys of the charts. */
 static const char style[] =
     ":root{color-scheme:light dark;--back:#fff;--panel:#f5f7f9;--ink:#1c2128;--soft:#59636e;"
     "--line:#d5dbe1;--good:#1a7f37;--bad:#c4202c;--odd:#8a5a00;--rate:#0b62c4;--p50:#1a7f37;"
@@ -129,7 +129,7 @@ static void facts(FILE *out, const json_t *result)
     fputs("</dl>\n", out);
 }
 
-/* Only a verdict of ours becomes a class. */
+/* Only a known verdict becomes a class: the file may be forged. */
 static const char *class_of(const char *verdict)
 {
     static const char *const known[] = { "passed", "failed", "error" };

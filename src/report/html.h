@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * html.h: the report as one page that loads nothing and runs nothing: its frame, verdict and
- * summary. Not async-signal-safe.
+ * html.h: the report as one HTML page, which loads nothing and runs nothing: its frame, its verdict
+ * and its summary. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The page. 0, or -1 with errno. */
+/* Prints the page. `at`: the run directory. Returns 0, or -1 with errno. */
 int report_html(FILE *out, int at, const json_t *result);
 
 #endif

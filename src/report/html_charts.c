@@ -12,7 +12,8 @@
 #include "format/format.h"
 #include "report/timeline.h"
 
-/* Units of the drawing; bars of the strips; points of a curve; marks that can be told apart. */
+/* The size of the drawing in its own units; the most bars of a strip, points of a curve and
+ * findings drawn. */
 enum { WIDTH = 1000, HEIGHT = 200, STRIP = 20, BARS = 250, POINTS = 500, LINES = 100 };
 
 struct axis {
@@ -44,7 +45,8 @@ static double x_of(const struct timeline *timeline, double seconds)
 static const double steps_s[] = { 1e-6, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
                                   7200, 14400, 21600, 43200, 86400 };
 
-/* At most six. Below a second and above a day: powers of ten of these. */
+/* The distance in seconds between the labels of the axis, which are about six at most: below a
+ * second 1, 2 or 5 times a power of ten, above a day whole days. */
 static double step_of(double end)
 {
     if (end < 6) {
@@ -97,7 +99,8 @@ static double p999(const struct timeline_sample *sample)
     return sample->p999;
 }
 
-/* A step for each sample: no more is known. On a logarithmic axis 0 is a gap. */
+/* Draws a step for each sample, as nothing is known between samples. On a logarithmic axis 0 is a
+ * gap. */
 static void curve(FILE *out, const struct timeline *timeline, const struct axis *axis,
                   const char *class, value_of *value)
 {
@@ -128,7 +131,7 @@ static void label(FILE *out, const struct axis *axis, double value, const char *
     fprintf(out, "<span style=\"top:%.1f%%\">%s</span>", 100 * (1 - place(axis, value)), text);
 }
 
-/* Findings stand in all the drawings. */
+/* Draws the findings, which are in all drawings. */
 static void finding_lines(FILE *out, const json_t *findings, const struct timeline *timeline,
                           int height)
 {
@@ -147,7 +150,7 @@ static void open_plot(FILE *out, const char *label_text, int height)
                  "aria-label=\"%s\">\n", WIDTH, height, label_text);
 }
 
-/* 1, 2 or 5 times a power of ten, not below the value. */
+/* The smallest 1, 2 or 5 times a power of ten that is not below the value. */
 static double round_up(double value)
 {
     double power = pow(10, floor(log10(value)));
@@ -186,7 +189,7 @@ static void throughput(FILE *out, const json_t *findings, const struct timeline 
     fputs("</svg></div>\n", out);
 }
 
-/* Whole powers of ten around all values. */
+/* The axis from one power of ten to another that has all values. */
 static struct axis latency_axis(const struct timeline *timeline)
 {
     double low = 1e300, high = 0;
@@ -239,7 +242,7 @@ static int bar_of(const struct timeline *timeline, double seconds)
     return bar < BARS ? bar : BARS - 1;
 }
 
-/* A bar each, higher where there were more. */
+/* Draws a bar for each part of the time, higher for more marks. */
 static void strip(FILE *out, const char *title, const char *class, double total,
                   const double *bars, const struct timeline *timeline)
 {
@@ -263,7 +266,8 @@ static void strip(FILE *out, const char *title, const char *class, double total,
     fprintf(out, "</svg><div class=\"sum\">%s</div></div>\n", from);
 }
 
-/* From the events, or, where not each had one, from the samples, evenly between two of them. */
+/* Draws the marks from their events. If some had no event, draws them from the samples, spread
+ * evenly between two of them. */
 static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind kind,
                   const char *title, const char *class)
 {
@@ -281,7 +285,7 @@ static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind
     strip(out, title, class, timeline->total[kind], bars, timeline);
 }
 
-/* Each leads to its story. */
+/* Draws a dot for each finding, which links to its story. */
 static void findings_strip(FILE *out, const json_t *findings, const struct timeline *timeline)
 {
     size_t n = json_array_size(findings);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * html_charts.h: the curves of the page, over one axis of time, as SVG. The drawing is stretched to
- * the width of the page; so text stands beside it, at places in percent. Not async-signal-safe.
+ * html_charts.h: the curves of the page, as SVG over one axis of time. The browser stretches the
+ * drawing to the width of the page, so text stands beside it, placed in percent. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -12,7 +13,7 @@
 
 #include "report/timeline.h"
 
-/* Thins the timeline. */
+/* Prints the curves and the strips of marks. Thins the timeline. */
 void report_html_charts(FILE *out, const json_t *result, struct timeline *timeline);
 
 #endif

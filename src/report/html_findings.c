@@ -12,7 +12,7 @@
 #include "format/format.h"
 #include "report/story.h"
 
-/* Findings with a story, those whose story is unfolded, frames of a thread, threads. */
+/* The most findings with a story, stories that are open, frames of a thread, threads. */
 enum { STORIES = 100, UNFOLDED = 3, FRAMES = 100, THREADS = 64 };
 
 static const char *string(const json_t *object, const char *key)
@@ -20,7 +20,7 @@ static const char *string(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-/* A number, or a string of digits as it stands. */
+/* Prints a number, or a string as it is: large numbers are strings. */
 static void value(FILE *out, const json_t *object, const char *key)
 {
     const json_t *one = json_object_get(object, key);
@@ -37,7 +37,7 @@ static void seconds(FILE *out, const json_t *object, const char *key)
     fputs(text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, text, sizeof text), out);
 }
 
-/* A block of text that folds; nothing where there is none. */
+/* Prints a block of text that folds, unless it is empty. */
 static void block(FILE *out, const char *title, const struct story_text *text, bool open)
 {
     if (!text->text || text->size == 0)
@@ -118,7 +118,7 @@ static void operations(FILE *out, const json_t *list, bool open)
 {
     if (json_array_size(list) == 0)
         return;
-    fprintf(out, "<details%s><summary>Last operations of all actors</summary>\n"
+    fprintf(out, "<details%s><summary>The last operations of all actors</summary>\n"
                  "<div class=\"scroll\"><table>\n<thead><tr><th>started</th>"
                  "<th class=\"text\">actor</th><th class=\"text\">operation</th>"
                  "<th class=\"text\">action</th><th class=\"text\">outcome</th><th>took</th></tr>"
@@ -130,7 +130,7 @@ static void operations(FILE *out, const json_t *list, bool open)
 
 /* ---- injections -------------------------------------------------------------------------- */
 
-/* Whose call it was: one of the three is there. */
+/* Prints whose call it was: an actor's, a server's or a hook's. */
 static void whose(FILE *out, const json_t *one)
 {
     static const struct {
@@ -150,7 +150,7 @@ static void injections(FILE *out, const json_t *list, bool open)
     static const char *const keys[] = { "rule", "in", "operation", "call", "path" };
     if (json_array_size(list) == 0)
         return;
-    fprintf(out, "<details%s><summary>Faults put in in this generation</summary>\n"
+    fprintf(out, "<details%s><summary>Faults injected in this generation</summary>\n"
                  "<div class=\"scroll\"><table>\n<thead><tr>", open ? " open" : "");
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         fprintf(out, "<th class=\"text\">%s</th>", keys[k]);
@@ -170,7 +170,7 @@ static void injections(FILE *out, const json_t *list, bool open)
     fputs("</tbody></table></div></details>\n", out);
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- the findings ------------------------------------------------------------------------ */
 
 static void occurrences(FILE *out, const json_t *finding)
 {
@@ -211,7 +211,7 @@ static void tell(FILE *out, const struct story *story, bool open)
         fputs("</pre>\n", out);
     }
     stack(out, json_object_get(story->finding, "stack"));
-    block(out, "Standard error of the actor (its end)", &story->output, open);
+    block(out, "Standard error of the process (its end)", &story->output, open);
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
     injections(out, json_object_get(story->finding, "injections"), open);
@@ -252,8 +252,8 @@ void report_html_findings(FILE *out, int at, const json_t *result)
     if (n > 0)
         fprintf(out, "<h2>Findings: %zu</h2>\n", n);
     if (n > STORIES)
-        fprintf(out, "<p class=\"note\">The %d most frequent ones have their stories here; those "
-                     "of all are in the run directory.</p>\n", STORIES);
+        fprintf(out, "<p class=\"note\">This page has the stories of the %d most frequent ones. "
+                     "The run directory has all.</p>\n", STORIES);
     for (size_t i = 0; i < n; i++)
         finding(out, at, sorted[i], i);
     free(sorted);

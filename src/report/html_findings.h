@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* `at`: the run directory. */
+/* Prints the findings, most frequent first. `at`: the run directory. */
 void report_html_findings(FILE *out, int at, const json_t *result);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "format/format.h"
 
-enum { MANY = 64 }; /* with more actors there is one row for each type */
+enum { MANY = 64 }; /* with more actors than this there is one row for each type */
 
 enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED };
 
@@ -49,7 +49,7 @@ static void cell(FILE *out, const json_t *row, const struct column *column)
     case COLUMN_LATENCY:
         fprintf(out, "<td>%s", value ? text_format_duration(value, text, sizeof text) : "–");
         break;
-    case COLUMN_FIRED: /* a rule that did nothing proves nothing */
+    case COLUMN_FIRED: /* a rule that never fired has shown nothing */
         if (value == 0) {
             fputs("<td><b>never</b>", out);
             break;
@@ -103,7 +103,7 @@ static const struct column doubt_columns[] = {
 };
 #define COLUMNS(of) of, sizeof(of) / sizeof(of)[0]
 
-/* Names of those for which a member is true. */
+/* Prints the names of the objects whose member `key` is true. */
 static void marked(FILE *out, const char *title, const json_t *list, const char *key)
 {
     unsigned n = 0;
@@ -132,15 +132,15 @@ void report_html_tables(FILE *out, const json_t *result)
         marked(out, "saboteurs", types, "saboteur");
         marked(out, "given up", actors, "retired");
     } else {
-        fputs("<p class=\"note\">No table of actors: the run has left no sums of them.</p>\n", out);
+        fputs("<p class=\"note\">No table of actors: the run was cut off.</p>\n", out);
     }
     if (json_array_size(actions) > 0) {
         head(out, "Actions", COLUMNS(action_columns));
         rows(out, actions, COLUMNS(action_columns));
         foot(out);
-        fputs("<p class=\"note\">A sample: with each point of the curves the last operations of "
-              "each actor were looked at. Operations just before a reset are mostly not in "
-              "it.</p>\n", out);
+        fputs("<p class=\"note\">These numbers are an estimate: each sample of the run reads the "
+              "last operations of each actor. Most operations just before a reset are "
+              "missing.</p>\n", out);
     }
     if (json_array_size(injections) > 0) {
         head(out, "Injections", COLUMNS(injection_columns));

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+/* Prints the tables. */
 void report_html_tables(FILE *out, const json_t *result);
 
 #endif

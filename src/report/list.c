@@ -80,7 +80,7 @@ static void list_text(FILE *out, const struct definition *definition)
     if (definition->time_limit_ns)
         fprintf(out, " %s", text_format_duration(definition->time_limit_ns, time, sizeof time));
     if (!definition->target_operations && !definition->time_limit_ns)
-        fprintf(out, " no exit criterion (a run without --operations and --time-limit: 60s)");
+        fprintf(out, " no exit criterion (a run ends after 60s by default)");
     fputc('\n', out);
     for (uint32_t i = 0; i < definition->n_types && i < DEFINITION_TYPES; i++)
         list_type(out, &definition->types[i]);

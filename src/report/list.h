@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * list.h: `stress-supervisor list`: what a workload declares. Not async-signal-safe.
+ * list.h: what a workload declares. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "definition/definition.h"
 
-/* `stress-supervisor list`. */
+/* Prints the output of `stress-supervisor list`: JSON, or text for any other format. */
 void report_list(FILE *out, const struct definition *definition, enum options_format format);
 
 #endif

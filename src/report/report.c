@@ -19,7 +19,7 @@
 #include "report/html.h"
 #include "report/text.h"
 
-/* result.json, if it is there and whole. */
+/* Loads result.json. NULL: it is missing or damaged. */
 static json_t *load_result(int at)
 {
     FILE *file = file_open(at, "result.json");
@@ -34,30 +34,31 @@ static json_t *load_result(int at)
     return NULL;
 }
 
-/* The directory of a suite has no run of its own: a report of it would be empty, and so good. */
+/* Whether the directory is of a suite. That is not a run: a report of it would be empty and look
+ * like a pass. */
 static bool is_of_suite(const json_t *result)
 {
     char command[16];
     return strcmp(member_get_text(result, "command", "", command, sizeof command), "suite") == 0;
 }
 
-/* NULL: not one that can be read; `error` says why. */
+/* Loads the result of a run directory. NULL: it cannot be read, for the reason in `error`. */
 static json_t *load(int at, const char *name, struct error *error)
 {
     json_t *result = load_result(at);
     if (!result)
         result = report_events(at);
     if (!result) {
-        error_set(error, 0, "'%s' is no run directory: it has neither a result.json nor an "
-                  "events.jsonl that can be read", name);
+        error_set(error, 0, "'%s' is not a run directory: it has neither a readable "
+                  "result.json nor a readable events.jsonl", name);
         return NULL;
     }
     uint64_t schema = member_get_count(result, "schema");
     if (schema <= RECORD_SCHEMA && !is_of_suite(result))
         return result;
     if (schema <= RECORD_SCHEMA) {
-        error_set(error, 0, "'%s' is of a suite: give the directory of one of its cases, which is "
-                  "in there by its name", name);
+        error_set(error, 0, "'%s' is the directory of a suite: give that of one of its cases, "
+                  "which is in it under the case's name", name);
         json_decref(result);
         return NULL;
     }

@@ -12,9 +12,9 @@
 #include "base/base.h"
 #include "format/format.h"
 
-enum { MOST_TEXT = 16384 }; /* of a file */
+enum { MOST_TEXT = 16384 }; /* bytes of a file */
 
-/* "findings/NAME", as a run writes it: a name in a file leads nowhere else. */
+/* Opens "findings/NAME", the only form that a run writes: a forged name leads nowhere else. */
 static int open_directory(int at, const json_t *finding)
 {
     static const char above[] = "findings/";
@@ -28,7 +28,7 @@ static int open_directory(int at, const json_t *finding)
     return all < 0 ? -1 : openat(all, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* `end`: what is too long lacks its beginning. */
+/* `end`: of a file that is too long keeps the end, else the beginning. */
 static void load_text(struct story_text *text, int at, const char *name, bool end)
 {
     FILE *file = file_open(at, name);
@@ -87,7 +87,7 @@ char *story_reset(const struct story *story, char *buffer, size_t size)
     return buffer;
 }
 
-/* Most frequent first; the same count: in the order found. */
+/* Most frequent first; those of the same count in the order of the run. */
 static int by_count(const void *a, const void *b)
 {
     const json_t *left = *(const json_t *const *)a, *right = *(const json_t *const *)b;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * story.h: the directory of a finding, and findings in order. Not async-signal-safe.
+ * story.h: the content of a finding's directory, and the order of findings. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,13 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The findings, most frequent first; `ret_n` pointers to borrowed references. Free the array. */
+/* An array of *ret_n findings, most frequent first. Free the array; the references are borrowed
+ * from `result`. NULL: out of memory. */
 const json_t **report_sorted_findings(const json_t *result, size_t *ret_n);
 
 struct story_text {
-    char *text; /* terminated; NULL: none */
+    char *text; /* ends with a zero; NULL: none */
     size_t size;
-    bool cut;   /* the beginning is left out; of a stack the end */
+    bool cut;   /* the beginning is missing; of a stack the end */
 };
 
 struct story {
@@ -24,7 +25,8 @@ struct story {
     struct story_text output, operations, reproduce, stack;
 };
 
-/* Of one entry of "findings". Empty where nothing can be read. */
+/* Loads the story of one entry of "findings". `at`: the run directory. What cannot be read is
+ * empty. */
 void story_load(struct story *story, int at, const json_t *finding);
 void story_free(struct story *story);
 /* "death of writer.0, took 1.2 ms": the reset that followed; "" if none did. Returns `buffer`. */

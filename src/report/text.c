@@ -17,11 +17,11 @@
 enum {
     WIDTH = 80,
     NAME_WIDTH = 18,
-    MANY = 16, /* a type with more actors is one row */
+    MANY = 16, /* a type with more actors than this is one row */
     FIELD = 1024
 };
 
-/* Short enough for a column: 999, 12.3k, 4.5M. */
+/* Formats a count for a column: 999, 12.3k, 4.5M. */
 static char *format_count(uint64_t count, char *buffer, size_t size)
 {
     if (count < 10000000)
@@ -60,7 +60,7 @@ static void print_row(FILE *out, const char *name, const json_t *actor)
     fprintf(out, " %s\n", format_count(member_get_count(actor, "restarts"), text, sizeof text));
 }
 
-/* "writer" of "writer.12". */
+/* Whether "writer.12" is of the type "writer". */
 static bool is_of_type(const json_t *actor, const char *type)
 {
     char name[64];
@@ -88,7 +88,7 @@ static void print_type(FILE *out, const json_t *type, const json_t *actors)
     }
 }
 
-/* Names of the actors or types for which a member is true, on one line. */
+/* Prints on one line the names of the actors or types whose member `key` is true. */
 static void print_marked(FILE *out, const char *title, const json_t *list, const char *key)
 {
     char name[64];
@@ -126,14 +126,14 @@ static void print_actors(FILE *out, const json_t *result)
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-/* One line of at most WIDTH columns; cut text ends with "...". */
+/* Prints one line of at most WIDTH columns. Text that is cut ends with "...". */
 static void print_cut(FILE *out, const char *indent, const char *text)
 {
     size_t space = WIDTH - strlen(indent), columns = 0;
     const char *end = text, *cut = text;
     for (; *end != '\0'; end++) {
         if (((unsigned char)*end & 0xc0) == 0x80)
-            continue; /* the rest of a character */
+            continue; /* not the first byte of a character */
         if (columns++ == space - 3)
             cut = end;
     }
@@ -143,7 +143,7 @@ static void print_cut(FILE *out, const char *indent, const char *text)
         fprintf(out, "%s%.*s...\n", indent, (int)(cut - text), text);
 }
 
-/* "#0  store_insert at store.c:12", without directories. */
+/* Prints "#0  store_insert at store.c:12", without directories. */
 static void print_frame(FILE *out, const json_t *frame, size_t number)
 {
     char function[128], file[FIELD], module[FIELD], offset[32], line[2 * FIELD];
@@ -160,7 +160,7 @@ static void print_frame(FILE *out, const json_t *frame, size_t number)
     print_cut(out, "     ", line);
 }
 
-/* As far as it is the user's. */
+/* Prints the frames of the stack that are the user's. */
 static void print_stack(FILE *out, const json_t *stack)
 {
     const json_t *thread = json_array_get(stack, 0), *frames = json_object_get(thread, "frames");
@@ -214,7 +214,7 @@ static void print_findings(FILE *out, const json_t *result)
     free(sorted);
 }
 
-/* A rule that did nothing is no proof of anything: it is said. */
+/* Prints the injection rules. A rule that never fired has shown nothing, and stands out. */
 static void print_injections(FILE *out, const json_t *result)
 {
     const json_t *rules = json_object_get(result, "injections");
@@ -250,7 +250,7 @@ static void print_doubts(FILE *out, const json_t *result)
     }
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- the report -------------------------------------------------------------------------- */
 
 static void print_head(FILE *out, const json_t *result)
 {
@@ -293,7 +293,7 @@ static void print_sums(FILE *out, const json_t *result)
     if (member_get_count(result, "supervisors") > 1)
         fprintf(out, "supervisors started: %" PRIu64 "\n", member_get_count(result, "supervisors"));
     if (member_get_count(result, "strays"))
-        fprintf(out, "processes left behind by actors and killed: %" PRIu64 "\n",
+        fprintf(out, "processes that actors left behind (killed): %" PRIu64 "\n",
                 member_get_count(result, "strays"));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * text.h: the end table for people, 80 columns, from the content of result.json, which may come
- * from a file and so is not trusted to be whole. Not async-signal-safe.
+ * text.h: the report as text of 80 columns, from the content of result.json. That may come from a
+ * file, so any member may be missing. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The end table: verdict, per actor its successful operations, rate, latency percentiles; resets;
- * findings sorted by count, each with its directory. */
+/* Prints the table at the end of a run: for each actor its counted operations, rate and latency
+ * percentiles; resets; findings, most frequent first, each with its directory; injections; the
+ * verdict. */
 void report_text(FILE *out, const json_t *result, bool colour);
 
 #endif

@@ -10,10 +10,10 @@
 #include "base/base.h"
 #include "format/format.h"
 
-/* A run writes far fewer; a file may have any number. */
+/* A run writes far fewer, but a forged file may have any number. */
 enum { MOST_SAMPLES = 20000, MOST_MARKS = 20000 };
 
-/* Grows by doubling. NULL: no memory, or enough. */
+/* Grows a list by doubling. NULL: out of memory, or `most` is reached. */
 static void *grow(void **list, size_t n, size_t most, size_t size)
 {
     if (n >= most)
@@ -33,7 +33,7 @@ static double quantile(const json_t *event, const char *key)
     return ns >= 1 ? ns : 0;
 }
 
-/* The sums so far. */
+/* The sums of the run at one sample. */
 struct sums {
     double counted, marks[TIMELINE_KINDS];
 };
@@ -46,7 +46,7 @@ static void take_sample(struct timeline *timeline, const json_t *event, struct s
         .marks = { [TIMELINE_RESET] = member_get_real(event, "resets"),
                    [TIMELINE_FAULT] = member_get_real(event, "faults") }
     };
-    /* No time between them, or not from this run. */
+    /* Else there is no time between them, or they are not from one run. */
     bool fits = member_get_real(event, "t") > from && now.counted >= before->counted;
     for (int i = 0; i < TIMELINE_KINDS; i++)
         fits = fits && now.marks[i] >= before->marks[i];
@@ -77,8 +77,7 @@ static void add_mark(struct timeline *timeline, const json_t *event, enum timeli
     timeline->n_marks++;
 }
 
-/* What was broken on purpose is a fault: by a saboteur, as the reset after it says, or by an
- * injection, which has an event of its own. */
+/* Whether an event is a fault: an injection, or a reset after a break that a saboteur announced. */
 static bool is_fault(const json_t *event, const char *name)
 {
     char announcement[32];
@@ -118,7 +117,7 @@ void timeline_load(struct timeline *timeline, int at, const json_t *result)
     free(line);
     if (file)
         fclose(file);
-    for (int i = 0; i < TIMELINE_KINDS; i++) /* of those without an event there is but the sum */
+    for (int i = 0; i < TIMELINE_KINDS; i++) /* the sums include marks without an event */
         timeline->total[i] = fmax(timeline->total[i], sums.marks[i]);
     if (!(timeline->end_s > 1e-6))
         timeline->end_s = 1e-6;
@@ -127,7 +126,7 @@ void timeline_load(struct timeline *timeline, int at, const json_t *result)
 static void merge(struct timeline_sample *into, const struct timeline_sample *next)
 {
     double counted = into->counted + next->counted;
-    /* About the median of both; of the tails the worst, which is what one looks for. */
+    /* The weighted mean is about the median of both. Of the tails the worst matters. */
     if (into->p50 > 0 && next->p50 > 0 && counted > 0)
         into->p50 = into->p50 * (into->counted / counted) + next->p50 * (next->counted / counted);
     else
@@ -140,7 +139,7 @@ static void merge(struct timeline_sample *into, const struct timeline_sample *ne
         into->marks[i] += next->marks[i];
 }
 
-/* By time, not by number: early samples are closer. */
+/* Merges by time, not by number, because early samples are closer together. */
 void timeline_thin(struct timeline *timeline, size_t most)
 {
     const double width = timeline->end_s / (double)most;

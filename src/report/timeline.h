@@ -11,11 +11,11 @@
 
 enum timeline_kind { TIMELINE_RESET, TIMELINE_FAULT, TIMELINE_KINDS };
 
-/* What happened between the sample before and this one. */
+/* What happened between the previous sample and this one. */
 struct timeline_sample {
     double from_s, to_s;
-    double counted;                /* in this time */
-    double marks[TIMELINE_KINDS];  /* ... also those that have no event of their own */
+    double counted;                /* operations counted in this time */
+    double marks[TIMELINE_KINDS];  /* also those without an event of their own */
     double p50, p99, p999;         /* ns; 0: no operation ended */
 };
 
@@ -25,16 +25,17 @@ struct timeline_mark {
 };
 
 struct timeline {
-    double end_s; /* of the axis, above 0 */
+    double end_s; /* end of the axis in seconds, above 0 */
     size_t n_samples, n_marks;
     struct timeline_sample *samples;
     struct timeline_mark *marks;
-    double total[TIMELINE_KINDS]; /* of marks, by the samples or by the events */
+    double total[TIMELINE_KINDS]; /* number of marks, from the samples or the events */
 };
 
-/* Empty where nothing can be read. */
+/* Loads the timeline from events.jsonl in the directory `at`. It is empty if nothing can be
+ * read. */
 void timeline_load(struct timeline *timeline, int at, const json_t *result);
-/* Merges neighbours until there are at most `most`. */
+/* Merges neighbouring samples until there are at most `most`. */
 void timeline_thin(struct timeline *timeline, size_t most);
 void timeline_free(struct timeline *timeline);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * command.c: a stress_workload out of a command_spec. Host process, before stress_main().
+ * command.c: see command.h.
  */
 #include "workload/command.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * command.h: workloads that are not programs of their own, plain commands and workload files, made
- * into one against <stress.h>: its actors run commands, and so do its hooks. Not async-signal-safe.
+ * command.h: makes plain commands and workload files a workload of <stress.h>, whose actors and
+ * hooks run commands. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,7 +9,8 @@
 
 #include "workload/spec.h"
 
-/* The workload of a spec. One per process: both stay valid until the process ends. */
+/* The workload of `spec`, which must stay valid until the process ends, as the workload does. There
+ * is one per process. */
 const struct stress_workload *command_workload(const struct command_spec *spec);
 
 #endif

@@ -15,12 +15,12 @@
 
 enum { FILE_QUOTE = 64 }; /* bytes of the user's text in a message */
 
-/* One key: where its value goes within the section's struct, and how it is read. */
+/* One key: where its value is stored in the struct of the section, and how it is read. */
 struct key {
     const char *name;
     bool (*parse)(void *field, const char *value);
     size_t offset;
-    const char *expected; /* for the message about a bad value */
+    const char *expected; /* for the message about a wrong value */
 };
 
 struct section {
@@ -32,11 +32,11 @@ struct file {
     const char *path;
     struct command_spec *spec;
     struct error *error;
-    const struct section *section; /* the one under way; NULL before the first */
-    void *target;                  /* what its keys fill */
+    const struct section *section; /* the current section; NULL before the first */
+    void *target;                  /* the struct that its keys fill */
     char title[FILE_QUOTE];        /* "actor writer" */
-    uint32_t seen;                 /* keys of it, as bits */
-    uint32_t environment_line;     /* 0: not seen */
+    uint32_t seen;                 /* bits of the keys that were given */
+    uint32_t environment_line;     /* 0: not given */
     uint32_t actor_line[DEFINITION_TYPES], break_line[DEFINITION_TYPES];
     uint32_t server_line[DEFINITION_SERVERS];
 };
@@ -109,7 +109,7 @@ static bool parse_yes_no(void *field, const char *value)
     return yes || strcmp(value, "no") == 0;
 }
 
-/* "kill NAME"; the target is looked up when the whole file is read. */
+/* "kill NAME". The target is looked up after the whole file has been read. */
 static bool parse_break(void *field, const char *value)
 {
     static const char *const verbs[] = { [COMMAND_BREAK_KILL] = "kill ",
@@ -161,7 +161,7 @@ static const struct key server_keys[] = {
     { "command", parse_command, AT(command_server, command), EXPECT_COMMAND },
     { "ready_command", parse_text, AT(command_server, ready_command), EXPECT_COMMAND },
     { "ready_port", parse_port, AT(command_server, ready_port), "a port from 1 to 65535" },
-    { "ready_line", parse_text, AT(command_server, ready_line), "a part of a line" },
+    { "ready_line", parse_text, AT(command_server, ready_line), "some text of a line" },
     { "ready_timeout", parse_ms, AT(command_server, ready_timeout_ms), EXPECT_MS },
     { 0 }
 };
@@ -226,7 +226,8 @@ static int begin_actor(struct file *file, const char *name, uint32_t line)
         if (strcmp(spec->actors[i].name, name) == 0)
             return duplicate(file, line, file->actor_line[i]);
     if (spec->n_actors == DEFINITION_TYPES)
-        return source_error(file->error, file->path, line, "more than %d actors",
+        return source_error(file->error, file->path, line, "too many actors: "
+                            "at most %d types are possible",
                             DEFINITION_TYPES);
     struct command_actor *actor = &spec->actors[spec->n_actors];
     file->actor_line[spec->n_actors++] = line;
@@ -243,7 +244,8 @@ static int begin_server(struct file *file, const char *name, uint32_t line)
         if (strcmp(spec->servers[i].name, name) == 0)
             return duplicate(file, line, file->server_line[i]);
     if (spec->n_servers == DEFINITION_SERVERS)
-        return source_error(file->error, file->path, line, "more than %d servers",
+        return source_error(file->error, file->path, line, "too many servers: "
+                            "at most %d are possible",
                             DEFINITION_SERVERS);
     struct command_server *server = &spec->servers[spec->n_servers];
     file->server_line[spec->n_servers++] = line;
@@ -274,12 +276,12 @@ static int on_section(void *user, const char *text, uint32_t line)
         return begin_environment(file, line);
     if (!name || !text_is_name(name))
         return source_error(file->error, file->path, line, "[%s]: %s %s", file->title,
-                            "after the kind comes", EXPECT_NAME);
+                            "the kind must be followed by", EXPECT_NAME);
     return file->section == &sections[SECTION_ACTOR] ? begin_actor(file, name, line)
                                                      : begin_server(file, name, line);
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------- */
 
 static bool is_target(const struct command_spec *spec, const char *name)
 {
@@ -299,16 +301,17 @@ static int check_actor(const struct file *file, uint32_t i)
     uint32_t line = breaks ? file->break_line[i] : file->actor_line[i];
     const char *wrong = NULL;
     if (breaks && actor->command.shell)
-        wrong = "has both a command and a break: give one of them";
+        wrong = "has both a command and a break: remove one of them";
     else if (breaks && !actor->saboteur)
-        wrong = "has a break but is no saboteur: add saboteur = yes";
+        wrong = "has a break but is not a saboteur: add saboteur = yes";
     else if (!breaks && !actor->command.shell)
-        wrong = actor->saboteur ? "has no command and no break" : "has no command";
+        wrong = actor->saboteur ? "has neither a command nor a break: add one of them"
+                                : "has no command: add command = ...";
     if (wrong)
         return source_error(file->error, file->path, line, "[actor %s] %s", actor->name, wrong);
     if (breaks && !is_target(file->spec, actor->break_target))
         return source_error(file->error, file->path, line,
-                            "[actor %s] breaks '%s', but there is no such server or actor",
+                            "[actor %s] breaks '%s', which is not a server or an actor",
                             actor->name, actor->break_target);
     return 0;
 }
@@ -317,14 +320,15 @@ static int check(const struct file *file)
 {
     const struct command_spec *spec = file->spec;
     if (spec->n_actors == 0)
-        return error_set(file->error, 0, "%s: no [actor NAME] section: nothing to do", file->path);
+        return error_set(file->error, 0, "%s: no [actor NAME] section: add one", file->path);
     for (uint32_t i = 0; i < spec->n_actors; i++)
         if (check_actor(file, i) < 0)
             return -1;
     for (uint32_t i = 0; i < spec->n_servers; i++)
         if (!spec->servers[i].command.shell)
             return source_error(file->error, file->path, file->server_line[i],
-                                "[server %s] has no command", spec->servers[i].name);
+                                "[server %s] has no command: add command = ...",
+                                spec->servers[i].name);
     return 0;
 }
 

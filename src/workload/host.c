@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * host.c: see host.h. Supervisor process, before stress_main(). What it writes to standard error
- * reaches the user through the monitor.
+ * host.c: see host.h.
  */
 #include "workload/host.h"
 
@@ -16,9 +15,9 @@
 #include "workload/file.h"
 #include "workload/subject.h"
 
-enum { HOST_REFUSED = 2, HOST_ARGUMENTS = 16384 /* what launch.c's stack has room for */ };
+enum { HOST_REFUSED = 2, HOST_ARGUMENTS = 16384 /* what fits on the stack in launch.c */ };
 
-/* One of each per process; the workload points into them. */
+/* One of each per process. The workload points into them. */
 static struct command_spec spec;
 static char **arguments;
 
@@ -39,7 +38,7 @@ static const struct stress_workload *load_object(const struct subject *subject, 
     if (!workload)
         error_set(error, 0, "%s has no stress_workload_definition: is it made with "
                   "STRESS_WORKLOAD()?", subject->path);
-    return workload; /* stays loaded until the process ends */
+    return workload; /* the object stays loaded until the process ends */
 }
 
 static int copy_hook(struct command_line *to, const char *from)
@@ -48,18 +47,18 @@ static int copy_hook(struct command_line *to, const char *from)
     return from && !to->shell ? -1 : 0;
 }
 
-/* Kind 2: one actor type, as many of it as asked for. */
+/* A plain command: one actor type with as many actors as --actors says. */
 static int spec_from_options(const struct options *options, const struct subject *subject,
                              char **argv)
 {
     struct command_actor *actor = &spec.actors[0];
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    if (options->command == OPTIONS_CRASH) /* a serial schedule */
+    if (options->command == OPTIONS_CRASH) /* its schedule is serial */
         online = 1;
     uint64_t count = options->actors.given ? options->actors.value
                                            : (uint64_t)(online > 0 ? online : 1);
     if (count > DEFINITION_ACTORS)
-        count = options->actors.given ? UINT32_MAX : DEFINITION_ACTORS; /* refused by the library */
+        count = options->actors.given ? UINT32_MAX : DEFINITION_ACTORS; /* the library refuses it */
     memcpy(actor->name, subject->name, sizeof actor->name);
     memcpy(spec.name, subject->name, sizeof spec.name);
     actor->count = (uint32_t)count;
@@ -94,7 +93,7 @@ static const struct stress_workload *find_workload(const struct options *options
     case SUBJECT_PROGRAM:
         break;
     }
-    error_set(error, 0, "%s is a program of its own: it needs no host", subject->path);
+    error_set(error, 0, "%s is a program: it runs without a host", subject->path);
     return NULL;
 }
 
@@ -107,8 +106,8 @@ int host_main(int argc, char **argv)
         subject_find(&options, &subject, &error) < 0)
         return refuse(error.text);
     if (options.argc > HOST_ARGUMENTS)
-        return refuse("more than 16384 arguments after --");
-    /* What the workload sees: itself, then what followed `--`. */
+        return refuse("too many arguments after --: at most 16384 are possible");
+    /* The workload gets its own path, then the arguments after `--`. */
     size_t n = (size_t)options.argc;
     arguments = calloc(n + 2, sizeof *arguments);
     if (!arguments)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * launch.c: see launch.h. The child shares our memory until its exec (as vfork's does), so a start
- * costs the same however much memory we have; a stack of its own keeps ours safe.
+ * launch.c: see launch.h. The child shares the parent's memory until its exec, as with vfork(), so
+ * the cost of a start does not grow with the memory of the parent. The child has a stack of its
+ * own.
  */
 #include "workload/launch.h"
 
@@ -15,17 +16,17 @@
 
 enum { LAUNCH_STACK = 256 << 10 };
 
-/* What parent and child share; the parent is suspended while the child uses it. */
+/* What the parent and the child share. The parent is suspended while the child uses it. */
 struct launch {
     char *const *argv;
     char *const *environment;
     pid_t parent;
     const struct inject_plan *inject;
     struct enter_hello *hello;
-    volatile int failure; /* errno of what kept the command from starting */
+    volatile int failure; /* errno of the step that failed; 0: the command started */
 };
 
-/* Child. Async-signal-safe; every signal is blocked until the exec. */
+/* The child. Async-signal-safe. All signals are blocked until right before the exec. */
 static int start(void *user)
 {
     struct launch *launch = user;
@@ -36,9 +37,9 @@ static int start(void *user)
         return 127;
     }
     if (getppid() != launch->parent)
-        return 127; /* the parent died before the line above: nobody waits */
+        return 127; /* the parent died before prctl(), so no signal will come */
     for (int signo = 1; signo < NSIG; signo++)
-        sigaction(signo, &standard, NULL); /* refused for SIGKILL, SIGSTOP and libc's own */
+        sigaction(signo, &standard, NULL); /* fails for SIGKILL, SIGSTOP and those of libc */
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
         (!launch->inject || inject_enter(launch->inject, launch->hello) == 0))
@@ -53,7 +54,7 @@ int launch_wait(char *const *argv, char *const *environment, const struct inject
     static alignas(16) unsigned char stack[LAUNCH_STACK];
     struct launch launch = { argv, environment, getpid(), inject, hello, 0 };
     sigset_t all, before;
-    /* A handler of ours must not run in the child, on our memory. */
+    /* A signal handler of this process must not run in the child, which shares its memory. */
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
         return error_set(error, errno, "cannot run %s", argv[0]);
@@ -72,7 +73,7 @@ int launch_line(const char *line, char *const *environment, const struct inject_
 {
     struct words words;
     char *const shell[] = { "/bin/sh", "-c", (char *)(uintptr_t)line, NULL };
-    /* What cannot be started is the shell's to complain about. */
+    /* If the command cannot be started, the shell reports why. */
     if (words_split(line, &words) &&
         launch_wait(words.argv, environment, inject, hello, ret, error) == 0)
         return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * launch.h: runs one command and waits until it ends. Runner (operations) and supervisor (hooks);
- * one thread. Allocates nothing.
+ * launch.h: runs one command and waits until it ends. Only one thread of a process may do so. Does
+ * not allocate memory. Not async-signal-safe.
  *
  * Runs in: supervisor, runner.
  */
@@ -12,12 +12,13 @@
 #include "base/base.h"
 #include "inject/inject.h"
 
-/* The command gets default signals, an empty mask, and dies with this process. argv[0] is looked
- * up in PATH. `inject` not NULL: it is a target of injection, as *hello says. 0: it ended, as *ret
- * says (si_code, si_status). -1: it could not be started. */
+/* Runs argv[0], which is looked up in PATH, with default signal handlers and an empty signal mask.
+ * The command dies with this process. With `inject` it is a target of injection, described by
+ * *hello; `inject` may be NULL. Returns 0 when the command has ended, with si_code and si_status of
+ * *ret; or -1 with the reason if it could not be started. */
 int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
                 struct enter_hello *hello, siginfo_t *ret, struct error *error);
-/* The same for a line that /bin/sh -c would take; without it where that makes no difference. */
+/* The same for a command line of /bin/sh -c. The shell is left out where it makes no difference. */
 int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
                 struct enter_hello *hello, siginfo_t *ret, struct error *error);
 

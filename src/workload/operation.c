@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * operation.c: see operation.h. A runner has one actor, so what it needs is prepared once, in
- * static memory; an operation then only overwrites numbers.
+ * operation.c: see operation.h. A runner has one actor, so everything is prepared once, in static
+ * memory. An operation then only overwrites numbers.
  */
 #include "workload/operation.h"
 
@@ -17,7 +17,7 @@
 #include "actor/actor.h"
 #include "workload/launch.h"
 
-/* The variables whose value changes with each operation. */
+/* The variables whose values change with each operation. */
 enum number { NUMBER_SEED, NUMBER_OPERATION, NUMBER_GENERATION, NUMBERS };
 static const char *const number_names[NUMBERS] = { "STRESS_SEED", "STRESS_OPERATION",
                                                    "STRESS_GENERATION" };
@@ -26,10 +26,10 @@ static const struct command_spec *spec;
 
 static struct {
     const struct command_actor *actor;
-    const char *line;  /* for a shell, or NULL: */
+    const char *line;  /* for a shell; NULL: `argv` is executed */
     char *const *argv;
     char numbers[NUMBERS][48]; /* "NAME=18446744073709551615" */
-    char **environment;        /* NUMBERS slots, then what was inherited */
+    char **environment;        /* `numbers`, then the inherited variables */
 } self;
 
 void operation_use(const struct command_spec *use)
@@ -51,7 +51,7 @@ static void set_number(enum number number, uint64_t value)
              number_names[number], value);
 }
 
-/* The environment block: what the hooks left in ours, with slots for the numbers in front. */
+/* Makes the environment of the commands: `numbers`, then the environment that the hooks left. */
 static int make_environment(struct stress_actor *actor)
 {
     char index[16];
@@ -80,7 +80,7 @@ enum stress_outcome operation_start(struct stress_actor *actor)
 {
     self.actor = find_actor(stress_type(actor));
     if (!self.actor)
-        return stress_fail(actor, "there is no actor %s", stress_type(actor));
+        return stress_fail(actor, "the workload has no actor %s", stress_type(actor));
     int result = make_environment(actor);
     if (result < 0)
         return stress_fail(actor, "cannot prepare the command: %s", strerror(-result));
@@ -90,15 +90,16 @@ enum stress_outcome operation_start(struct stress_actor *actor)
     return STRESS_OK;
 }
 
-/* The command died of a signal: so do we, and the run sees a crash by it. */
+/* The command died of a signal. The runner dies of the same signal, so that the run sees a
+ * crash. */
 static enum stress_outcome die_of(struct stress_actor *actor, int signo)
 {
     struct sigaction standard = { .sa_handler = SIG_DFL };
     sigset_t one;
-    /* A core dump of the runner would mislead. If these fail there is one: no harm but that. */
+    /* Prevent a core dump of the runner, which would mislead. A failure here does no other harm. */
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     prctl(PR_SET_DUMPABLE, 0);
-    sigaction(signo, &standard, NULL); /* EINVAL for SIGKILL, which needs none */
+    sigaction(signo, &standard, NULL); /* fails for SIGKILL, which needs no handler */
     sigemptyset(&one);
     sigaddset(&one, signo);
     sigprocmask(SIG_UNBLOCK, &one, NULL);

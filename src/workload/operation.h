@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * operation.h: the operations of command workloads: one run of a command, or one break.
+ * operation.h: the operations of command workloads: one run of a command, or one break. Not
+ * async-signal-safe.
  *
  * Runs in: runner.
  */
@@ -8,10 +9,11 @@
 
 #include "workload/spec.h"
 
-/* Supervisor: whose actors the runners will be. Kept, not copied. */
+/* Called in the supervisor: the actors of `spec` will be the runners'. `spec` is not copied, so it
+ * must stay valid. */
 void operation_use(const struct command_spec *spec);
 
-/* For struct stress_actor_type. */
+/* The hooks of struct stress_actor_type; for runners. */
 enum stress_outcome operation_start(struct stress_actor *actor);
 enum stress_outcome operation_perform(struct stress_actor *actor);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * script.c: see script.h. What the commands learn is put into the supervisor's own environment, so
- * that servers, their ready commands and the runners inherit it.
+ * script.c: see script.h. The variables for the commands are set in the supervisor's environment,
+ * so servers, their ready commands and the runners inherit them.
  */
 #include "workload/script.h"
 
@@ -100,12 +100,12 @@ static enum stress_outcome start_servers(struct stress_env *env)
             .ready_command = server->ready_command, .ready_port = server->ready_port,
             .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms });
         if (result < 0)
-            return STRESS_FAIL; /* the library keeps the reason */
+            return STRESS_FAIL; /* the library has kept the reason */
     }
     return STRESS_OK;
 }
 
-/* A workload file's setup command gets the arguments after `--` as $1 ... */
+/* The setup command of a workload file gets the arguments after `--` as $1, $2, ... */
 static enum stress_outcome run_setup(struct stress_env *env, int *ret_status)
 {
     char **arguments;
@@ -114,7 +114,7 @@ static enum stress_outcome run_setup(struct stress_env *env, int *ret_status)
     if (!spec->setup.shell)
         return STRESS_OK;
     int n = stress_env_arguments(env, &arguments);
-    if (words_split(spec->setup.shell, &words)) /* it does not look at them */
+    if (words_split(spec->setup.shell, &words)) /* it does not use them */
         return run_argv(env, "setup", words.argv, ret_status);
     bool pass = spec->directory && n > 0;
     char **argv = calloc((size_t)(n > 0 ? n : 0) + 5, sizeof *argv);
@@ -133,18 +133,18 @@ enum stress_outcome script_setup(struct stress_env *env)
     char **arguments;
     int status;
     int result = set_variables(env);
-    if (env->inject) /* not the shell of ours that starts it */
+    if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
     if (result < 0)
-        return stress_env_fail(env, "setup: %s", strerror(-result));
-    if (!spec->directory) /* a plain command has them in its argv already */
+        return stress_env_fail(env, "cannot prepare setup: %s", strerror(-result));
+    if (!spec->directory) /* the operations of a plain command have them in argv already */
         stress_env_arguments(env, &arguments);
-    /* Once for all: hooks, servers and runners inherit it. */
+    /* Hooks, servers and runners inherit the directory. */
     if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
         return stress_env_fail(env, "cannot enter the scratch directory: %s", strerror(errno));
     enum stress_outcome outcome = run_setup(env, &status);
     if (status == COMMAND_EXIT_SKIP)
-        return stress_env_skip(env, "the setup command says so (exit status %d)", status);
+        return stress_env_skip(env, "the setup command asked for it (exit status %d)", status);
     return outcome == STRESS_OK ? start_servers(env) : outcome;
 }
 
@@ -171,7 +171,7 @@ enum stress_outcome script_reset(struct stress_env *env, const struct stress_res
         setenv("STRESS_ANNOUNCED", why->announced ? "1" : "0", 1) < 0)
         return stress_env_fail(env, "reset command: %s", strerror(errno));
     enum stress_outcome outcome = run(env, "reset", &spec->reset);
-    /* The reset command's alone: servers and runners must not inherit them. */
+    /* They are for the reset command only: servers and runners must not inherit them. */
     unsetenv("STRESS_CAUSE");
     unsetenv("STRESS_ANNOUNCED");
     return outcome == STRESS_OK ? start_servers(env) : outcome;

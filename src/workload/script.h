@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * script.h: the hooks of command workloads: commands, and the servers of the file.
+ * script.h: the hooks of command workloads: commands, and the servers of the workload file. Not
+ * async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -8,10 +9,10 @@
 
 #include "workload/spec.h"
 
-/* Whose hooks they are. Kept, not copied. */
+/* The hooks are those of `spec`, which is not copied and must stay valid. */
 void script_use(const struct command_spec *spec);
 
-/* For struct stress_environment. */
+/* The hooks of struct stress_environment. */
 enum stress_outcome script_setup(struct stress_env *env);
 enum stress_outcome script_reset(struct stress_env *env, const struct stress_reset *why);
 enum stress_outcome script_check(struct stress_env *env);

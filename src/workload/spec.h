@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * spec.h: what a plain command (kind 2) or a workload file (kind 3) asks for, as file.c (inih) and
- * the options give it.
+ * spec.h: the content of a workload file, or the same for a plain command, made from the options.
  *
  * Runs in: monitor, supervisor, runner.
  */
@@ -14,15 +13,15 @@
 #include "definition/definition.h"
 #include "stress.h"
 
-/* What the exit status of a command says, besides 0: a failure but for these. */
+/* The exit statuses of a command besides 0. Any other is a failure. */
 enum {
     COMMAND_EXIT_UNCOUNTED = 75,
     COMMAND_EXIT_RESET = 76,
-    COMMAND_EXIT_SKIP = 77 /* setup only */
+    COMMAND_EXIT_SKIP = 77 /* of setup only */
 };
 
-/* A command: argv form (kind 2's operation; the caller's) or a line for /bin/sh -c (owned). Both
- * NULL: none. */
+/* A command: a line for /bin/sh -c, which the spec owns, or, for the operation of a plain command,
+ * an argv, which it does not own. Both NULL: no command. */
 struct command_line {
     char *shell;
     char **argv;
@@ -36,8 +35,8 @@ struct command_actor {
     uint32_t count, delay_ms;
     bool saboteur;
     struct command_line command;
-    enum command_break_kind break_kind; /* instead of a command: break = kill NAME */
-    char break_target[TEXT_NAME];       /* a server, or an actor type (a random one of it) */
+    enum command_break_kind break_kind; /* in place of a command: break = kill NAME */
+    char break_target[TEXT_NAME];       /* a server, or an actor type, of which one is drawn */
 };
 
 struct command_server {
@@ -48,8 +47,8 @@ struct command_server {
 };
 
 struct command_spec {
-    char name[TEXT_NAME];               /* "": the file gives none */
-    char *directory;                    /* where the workload file lies; NULL: kind 2 */
+    char name[TEXT_NAME];               /* "": not given */
+    char *directory;                    /* of the workload file; NULL: a plain command */
     bool in_scratch;
     uint64_t target_operations, time_limit_ns;
     struct command_line setup, reset, check, teardown;

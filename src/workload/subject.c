@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * subject.c: what kind of workload a file is. An ELF file is read by libelf, without mapping it, so
- * that a file that shrinks meanwhile is an error and no SIGBUS. Monitor, and the host process.
+ * subject.c: see subject.h. libelf reads an ELF file without mapping it, so that a file that
+ * shrinks meanwhile is an error, not a SIGBUS.
  */
 #include "workload/subject.h"
 
@@ -18,19 +18,19 @@
 #include "stress.h"
 
 enum {
-    SUBJECT_HEADERS = 1024,       /* program headers looked at, at most */
-    SUBJECT_CHUNK = 64 * 1024,    /* bytes of one note or dynamic segment, at most */
-    SUBJECT_START = 256,          /* of a script, for its first line */
+    SUBJECT_HEADERS = 1024,       /* most program headers read */
+    SUBJECT_CHUNK = 64 * 1024,    /* most bytes of a note or dynamic segment */
+    SUBJECT_START = 256,          /* bytes of a script read, for its first line */
     SUBJECT_NOTE_TYPE = 1
 };
 static const char subject_note_name[] = "stress";
 
-/* What an ELF file says of itself. */
+/* The properties of an ELF file that decide its kind. */
 struct subject_elf {
     GElf_Ehdr header;
     bool interpreter; /* PT_INTERP */
-    bool pie;         /* DF_1_PIE: a static program may be ET_DYN, too */
-    bool soname;      /* DT_SONAME: a library, though it may have an interpreter (the C library) */
+    bool pie;         /* DF_1_PIE: a program, even if it is ET_DYN and static */
+    bool soname;      /* DT_SONAME: a library, even if it has an interpreter, as the C library */
     bool note;
     uint32_t abi_version;
 };
@@ -55,7 +55,7 @@ static bool is_regular(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* As a shell does: the first executable file of that name. */
+/* Finds the first executable file of that name, as a shell does. */
 static int find_in_path(const char *name, char *to, size_t size, struct error *error)
 {
     const char *path = getenv("PATH");
@@ -69,7 +69,7 @@ static int find_in_path(const char *name, char *to, size_t size, struct error *e
         at = at[length] == ':' ? at + length + 1 : NULL;
     }
     if (access(name, F_OK) == 0)
-        return error_set(error, 0, "%s: not found in PATH; for the one in this directory write "
+        return error_set(error, 0, "%s: not found in PATH; to run the file in this directory write "
                                    "./%s", name, name);
     return error_set(error, 0, "%s: not found in PATH", name);
 }
@@ -82,7 +82,7 @@ static int make_absolute(const char *path, char *to, size_t size, struct error *
         n = snprintf(to, size, "%s", path);
     } else {
         if (!getcwd(here, sizeof here))
-            return error_set(error, errno, "cannot find out the current directory");
+            return error_set(error, errno, "cannot find the current directory");
         n = snprintf(to, size, "%s/%s", here, strncmp(path, "./", 2) == 0 ? path + 2 : path);
     }
     if (n < 0 || (size_t)n >= size)
@@ -90,7 +90,7 @@ static int make_absolute(const char *path, char *to, size_t size, struct error *
     return 0;
 }
 
-/* The last part of the path, without its ending, with '_' for what does not fit. */
+/* Makes a name: the last part of the path without its ending, with '_' for other characters. */
 static void make_name(const char *path, char *to, size_t size)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
@@ -133,7 +133,7 @@ static const char *machine_text(const GElf_Ehdr *header, char *buffer, size_t si
 
 static int damaged(const char *path, const char *what, struct error *error)
 {
-    return error_set(error, 0, "%s: a truncated or damaged ELF file: %s", path, what);
+    return error_set(error, 0, "%s: truncated or damaged ELF file: %s", path, what);
 }
 
 static const char *elf_reason(void)
@@ -171,7 +171,7 @@ static void read_dynamic(Elf *elf, const GElf_Phdr *segment, struct subject_elf 
     }
 }
 
-/* All program headers; the segments must lie within the file. */
+/* Reads all program headers. The segments must lie within the file. */
 static int read_segments(Elf *elf, const char *path, uint64_t file_size, struct subject_elf *ret,
                          struct error *error)
 {
@@ -186,7 +186,7 @@ static int read_segments(Elf *elf, const char *path, uint64_t file_size, struct 
             return damaged(path, elf_reason(), error);
         if (segment.p_type != PT_NULL && segment.p_filesz > 0 &&
             (segment.p_offset > file_size || segment.p_filesz > file_size - segment.p_offset))
-            return damaged(path, "a segment reaches beyond its end", error);
+            return damaged(path, "a segment ends beyond the end of the file", error);
         if (segment.p_type == PT_INTERP)
             ret->interpreter = true;
         else if (segment.p_filesz == 0 || segment.p_filesz > SUBJECT_CHUNK)
@@ -207,12 +207,12 @@ static int check_machine(const char *path, const GElf_Ehdr *header, struct error
     GElf_Ehdr own;
     char theirs[64], ours[64];
     if (!elf || !gelf_getehdr(elf, &own))
-        return error_set(error, 0, "cannot read the program's own /proc/self/exe");
+        return error_set(error, 0, "cannot read /proc/self/exe");
     if (own.e_machine == header->e_machine &&
         own.e_ident[EI_CLASS] == header->e_ident[EI_CLASS] &&
         own.e_ident[EI_DATA] == header->e_ident[EI_DATA])
         return 0;
-    return error_set(error, 0, "%s: built for another architecture: %s, this is %s", path,
+    return error_set(error, 0, "%s: built for another architecture: %s; this machine is %s", path,
                      machine_text(header, theirs, sizeof theirs),
                      machine_text(&own, ours, sizeof ours));
 }
@@ -221,17 +221,17 @@ static int check_note(const char *path, const struct subject_elf *file, struct e
 {
     if (!file->note || file->abi_version == STRESS_ABI_VERSION)
         return 0;
-    return error_set(error, 0, "%s: built for ABI version %u of the library, this is version %d: "
+    return error_set(error, 0, "%s: built for ABI version %u of the library; this is version %d: "
                                "compile it again", path, file->abi_version, STRESS_ABI_VERSION);
 }
 
 static int not_executable(const char *path, struct error *error)
 {
-    return error_set(error, 0, "%s: not executable, and no workload file: chmod +x it if it is to "
-                               "be run; the name of a workload file ends in .ini", path);
+    return error_set(error, 0, "%s: neither executable nor a workload file: chmod +x it if it is "
+                               "to be run; the name of a workload file ends in .ini", path);
 }
 
-/* ET_EXEC or ET_DYN, for this machine. */
+/* Classifies an ELF file of type ET_EXEC or ET_DYN for this machine. */
 static int classify_elf(struct subject *subject, const char *shown, const struct subject_elf *file,
                         struct error *error)
 {
@@ -240,7 +240,7 @@ static int classify_elf(struct subject *subject, const char *shown, const struct
     if (check_note(shown, file, error) < 0)
         return -1;
     if (!program && !file->note)
-        return error_set(error, 0, "%s: is a shared object without STRESS_WORKLOAD, so no workload",
+        return error_set(error, 0, "%s: not a workload: a shared object without STRESS_WORKLOAD",
                          shown);
     if (program && access(subject->path, X_OK) < 0)
         return not_executable(shown, error);
@@ -260,11 +260,11 @@ static int read_elf(struct subject *subject, const char *shown, int fd, uint64_t
     case ET_DYN:
         break;
     case ET_REL:
-        return error_set(error, 0, "%s: is an object file, so no workload: link it", shown);
+        return error_set(error, 0, "%s: not a workload but an object file: link it", shown);
     case ET_CORE:
-        return error_set(error, 0, "%s: is a core file, so no workload", shown);
+        return error_set(error, 0, "%s: not a workload but a core file", shown);
     default:
-        return error_set(error, 0, "%s: is an ELF file of unknown type %u, so no workload", shown,
+        return error_set(error, 0, "%s: not a workload but an ELF file of unknown type %u", shown,
                          file.header.e_type);
     }
     if (check_machine(shown, &file.header, error) < 0 ||
@@ -275,7 +275,8 @@ static int read_elf(struct subject *subject, const char *shown, int fd, uint64_t
 
 /* ---- scripts ---------------------------------------------------------------------------- */
 
-/* `text`: the start of an executable file that is no ELF. */
+/* Checks the interpreter of a script. `text`: the start of an executable that is not an ELF
+ * file. */
 static int check_interpreter(const char *shown, char *text, struct error *error)
 {
     if (strncmp(text, "#!", 2) != 0)
@@ -286,26 +287,26 @@ static int check_interpreter(const char *shown, char *text, struct error *error)
         return 0;
     char name[256];
     text_copy(name, sizeof name, interpreter);
-    return error_set(error, errno, "%s: cannot use its interpreter '%s'", shown, name);
+    return error_set(error, errno, "%s: cannot execute its interpreter '%s'", shown, name);
 }
 
-/* ---- the whole -------------------------------------------------------------------------- */
+/* ---- the kind --------------------------------------------------------------------------- */
 
 static int classify(struct subject *subject, const char *shown, struct error *error)
 {
     const char *path = subject->path;
     char start[SUBJECT_START] = "";
     struct stat status;
-    /* Not blocking: it might be a FIFO. */
+    /* Non-blocking, because it may be a FIFO. */
     FD_CLEANUP int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == EACCES && is_regular(path) && access(path, X_OK) == 0)
-        return 0; /* a program that may be run but not read: a command */
+        return 0; /* an executable without read permission: a plain command */
     if (fd < 0 || fstat(fd, &status) < 0)
-        return error_set(error, errno, "%s", shown);
+        return error_set(error, errno, "%s: cannot open it", shown);
     if (S_ISDIR(status.st_mode))
-        return error_set(error, 0, "%s: is a directory, so no workload", shown);
+        return error_set(error, 0, "%s: not a workload but a directory", shown);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, 0, "%s: is not a regular file, so no workload", shown);
+        return error_set(error, 0, "%s: not a workload: not a regular file", shown);
     if (is_workload_file(path)) {
         subject->kind = SUBJECT_FILE;
         return 0;
@@ -332,7 +333,7 @@ static int check_file(const char *path, struct error *error)
     return result;
 }
 
-/* Options that only a plain command has use for. */
+/* Refuses options that are for plain commands only. */
 static int check_options(const struct options *options, const struct subject *subject,
                          struct error *error)
 {
@@ -348,12 +349,12 @@ static int check_options(const struct options *options, const struct subject *su
         return 0;
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         if (given[i].given)
-            return error_set(error, 0, "%s is for plain commands; %s %s", given[i].name,
+            return error_set(error, 0, "%s is for plain commands only; %s %s", given[i].name,
                              options->subject,
                              subject->kind == SUBJECT_FILE
-                                 ? "is a workload file, which says that itself"
-                                 : "is made with the library and says that itself (its own "
-                                   "arguments go after --)");
+                                 ? "is a workload file, which sets this itself"
+                                 : "is made with the library and sets this itself (its own "
+                                   "arguments follow --)");
     return 0;
 }
 
@@ -365,7 +366,7 @@ int subject_find(const struct options *options, struct subject *ret, struct erro
     if (!typed || typed[0] == '\0')
         return error_set(error, 0, "the name of the workload is empty");
     if (elf_version(EV_CURRENT) == EV_NONE)
-        return error_set(error, 0, "libelf is too old");
+        return error_set(error, 0, "the installed libelf is too old");
     if (!strchr(typed, '/')) {
         if (find_in_path(typed, found, sizeof found, error) < 0)
             return -1;

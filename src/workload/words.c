@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * words.c: see words.h. What is plain is listed, not what is special, so that nothing is forgotten.
+ * words.c: see words.h. The list is of plain characters, not of special ones, so none is forgotten.
  */
 #include "workload/words.h"
 
@@ -8,7 +8,8 @@
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                             "_-./:,+@% \t";
 
-/* POSIX.1-2017, XCU 2.4 and 2.14, and what shells have built in. */
+/* Reserved words and built-in commands: POSIX.1-2017, XCU 2.4 and 2.14, and those of usual
+ * shells. */
 static const char *const own[] = {
     ".", ":", "alias", "bg", "break", "builtin", "case", "cd", "command", "continue", "declare",
     "do", "done", "echo", "elif", "else", "enable", "esac", "eval", "exec", "exit", "export",

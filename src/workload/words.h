@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * words.h: command lines that need no shell. A shell costs an exec more, for each operation and
- * each check; make(1) has done without where it can for as long.
+ * words.h: recognises command lines that need no shell. A shell costs one more exec for each
+ * operation and each check; make(1) leaves it out in the same way. Not async-signal-safe.
  *
  * Runs in: supervisor, runner.
  */
@@ -9,15 +9,15 @@
 
 #include <stdbool.h>
 
-enum { WORDS_MOST = 64, WORDS_BYTES = 4096 };
+enum { WORDS_MOST = 64, WORDS_BYTES = 4096 }; /* longer lines go to the shell */
 
 struct words {
     char *argv[WORDS_MOST + 1];
     char bytes[WORDS_BYTES];
 };
 
-/* True: /bin/sh -c would do no more with the line than execute these words: no character means
- * anything to it, and the first word is none of its own commands. */
+/* True if /bin/sh -c would only execute the words of the line: it has no character that is special
+ * to a shell, and its first word is not a command of the shell. The words are in ret->argv. */
 bool words_split(const char *line, struct words *ret);
 
 #endif

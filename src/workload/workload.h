@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * workload.h: what the user hands over, found out without running it (subject), and what
- * makes commands and workload files a workload (host).
+ * workload.h: what the user hands over. subject.h finds out what it is without running it, and
+ * host.h makes commands and workload files a workload.
  *
  * Runs in: monitor, supervisor, runner.
  */
