@@ -38,6 +38,14 @@ extern "C" {
 /* Changes when a workload must be compiled again. */
 #define STRESS_ABI_VERSION 1
 
+/* Limits. */
+#define STRESS_NAME_MAX 31      /* bytes of a name */
+#define STRESS_TEXT_MAX 255     /* bytes of the text of a failure or an announcement */
+#define STRESS_TYPES_MAX 64     /* actor types */
+#define STRESS_ACTIONS_MAX 32   /* actions of a type */
+#define STRESS_ACTORS_MAX 4096  /* actors in all */
+#define STRESS_SERVERS_MAX 64   /* servers under test */
+
 #if defined(__GNUC__)
 #define STRESS_API __attribute__((visibility("default")))
 #define STRESS_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -125,9 +133,12 @@ struct stress_environment {
     const char *injects;
 };
 
+/* What STRESS_WORKLOAD() leaves for the library. The sizes are those of the header that the workload
+ * was compiled with: structs grow at their ends, and the library reads no more than is there. */
 struct stress_workload {
-    uint32_t abi_version;      /* STRESS_ABI_VERSION of the compilation */
-    uint32_t environment_size; /* sizeof (struct stress_environment) there */
+    uint32_t abi_version; /* STRESS_ABI_VERSION */
+    uint32_t workload_size, environment_size, actor_type_size, action_size, server_size, reset_size;
+    uint32_t reserved;
     const struct stress_environment *environment;
 };
 
@@ -146,7 +157,11 @@ STRESS_API int stress_main(const struct stress_workload *workload, int argc, cha
     } stress_note_ = { 7, 4, 1, "stress", STRESS_ABI_VERSION };                                  \
     STRESS_EXTERN_C_ STRESS_API const struct stress_workload stress_workload_definition;         \
     const struct stress_workload stress_workload_definition = {                                  \
-        STRESS_ABI_VERSION, (uint32_t)sizeof(struct stress_environment), &(env)                  \
+        STRESS_ABI_VERSION, (uint32_t)sizeof(struct stress_workload),                            \
+        (uint32_t)sizeof(struct stress_environment),                                             \
+        (uint32_t)sizeof(struct stress_actor_type), (uint32_t)sizeof(struct stress_action),      \
+        (uint32_t)sizeof(struct stress_server_spec), (uint32_t)sizeof(struct stress_reset),      \
+        0, &(env)                                                                                \
     };                                                                                           \
     int main(int argc, char **argv)                                                              \
     {                                                                                            \
@@ -206,8 +221,8 @@ struct stress_server_spec {
     const char *directory;     /* where it runs; NULL: where the supervisor does */
     /* It is ready when all of these that are given hold. */
     const char *ready_command; /* /bin/sh -c exits 0 */
-    unsigned ready_port;       /* 127.0.0.1:port takes a connection */
     const char *ready_line;    /* it wrote a line that contains this, to stdout or stderr */
+    unsigned ready_port;       /* 127.0.0.1:port takes a connection */
     unsigned ready_timeout_ms; /* 0: 10000 */
 };
 

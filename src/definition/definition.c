@@ -70,16 +70,10 @@ static int flatten_time_limit(double seconds, uint64_t *ret_ns, struct error *er
     return 0;
 }
 
-int definition_from_workload(const struct stress_workload *workload, struct definition *ret,
+int definition_from_declared(const struct declared *declared, struct definition *ret,
                              struct error *error)
 {
-    const struct stress_environment *user = workload->environment;
-    if (workload->abi_version != STRESS_ABI_VERSION ||
-        workload->environment_size != sizeof *user)
-        return error_set(error, 0,
-                         "the workload was built for ABI version %u of the library, this is "
-                         "version %d: compile it again", workload->abi_version,
-                         STRESS_ABI_VERSION);
+    const struct stress_environment *user = &declared->environment;
     memset(ret, 0, sizeof *ret);
     if (set_name(ret->name, user->name, "environment", error) < 0 ||
         flatten_time_limit(user->time_limit_s, &ret->time_limit_ns, error) < 0)

@@ -14,7 +14,7 @@ const struct stress_actor_type *environment_type(const struct stress_env *env, u
 {
     uint32_t index;
     const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
-    return type ? &env->user->actors[type - env->definition.types] : NULL;
+    return type ? &env->declared.types[type - env->definition.types] : NULL;
 }
 
 void *stress_env_global(struct stress_env *env)

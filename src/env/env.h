@@ -17,7 +17,7 @@ struct server_table; /* supervisor/server.h */
 struct inject_plan;  /* inject/enter.h */
 
 struct stress_env {
-    const struct stress_environment *user;
+    struct declared declared;
     struct definition definition; /* counts: as declared, then as setup left them */
     struct wire_config config;
     void *global;

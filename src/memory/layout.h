@@ -28,7 +28,7 @@
 #include "definition/definition.h"
 
 #define LAYOUT_MAGIC UINT64_C(0x737472657373310a) /* "stress1\n" */
-enum { LAYOUT_VERSION = 1, LAYOUT_RING = 64, LAYOUT_MESSAGE = 256, LAYOUT_LINE = 64 };
+enum { LAYOUT_VERSION = 1, LAYOUT_RING = 64, LAYOUT_MESSAGE = STRESS_TEXT_MAX + 1, LAYOUT_LINE = 64 };
 
 /* Where a runner is. Written by the runner; read with slot_phase(). */
 enum layout_phase {

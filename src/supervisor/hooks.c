@@ -61,33 +61,40 @@ static enum stress_outcome run(struct supervisor *s, enum wire_hook_name name,
 enum stress_outcome hooks_setup(struct supervisor *s)
 {
     s->env.in_setup = true;
-    enum stress_outcome outcome = run(s, WIRE_HOOK_SETUP, s->env.user->setup);
+    enum stress_outcome outcome = run(s, WIRE_HOOK_SETUP, s->env.declared.environment.setup);
     s->env.in_setup = false;
     return outcome;
 }
 
 enum stress_outcome hooks_reset(struct supervisor *s)
 {
+    size_t size = s->env.declared.reset_size; /* it may be a workload with a longer struct */
     sigset_t mask;
-    if (!s->env.user->reset)
+    if (!s->env.declared.environment.reset)
         return STRESS_OK;
+    struct stress_reset *why = malloc(size > sizeof *why ? size : sizeof *why);
+    if (!why)
+        return stress_env_fail(&s->env, "out of memory");
+    declared_convert(why, size, &s->why, sizeof s->why);
     begin(s, WIRE_HOOK_RESET, &mask);
-    return end(s, WIRE_HOOK_RESET, s->env.user->reset(&s->env, &s->why), &mask);
+    enum stress_outcome outcome = s->env.declared.environment.reset(&s->env, why);
+    free(why);
+    return end(s, WIRE_HOOK_RESET, outcome, &mask);
 }
 
 enum stress_outcome hooks_check(struct supervisor *s)
 {
-    return run(s, WIRE_HOOK_CHECK, s->env.user->check);
+    return run(s, WIRE_HOOK_CHECK, s->env.declared.environment.check);
 }
 
 enum stress_outcome hooks_teardown(struct supervisor *s)
 {
-    return run(s, WIRE_HOOK_TEARDOWN, s->env.user->teardown);
+    return run(s, WIRE_HOOK_TEARDOWN, s->env.declared.environment.teardown);
 }
 
 bool hooks_describe_is_due(const struct supervisor *s)
 {
-    return s->env.user->describe && s->described_generation != supervisor_generation(s) + 1;
+    return s->env.declared.environment.describe && s->described_generation != supervisor_generation(s) + 1;
 }
 
 void hooks_describe(struct supervisor *s)
@@ -98,7 +105,7 @@ void hooks_describe(struct supervisor *s)
     memcpy(reason, s->env.failure, sizeof reason);
     memset(s->description, 0, sizeof s->description);
     begin(s, WIRE_HOOK_DESCRIBE, &mask);
-    s->env.user->describe(&s->env, s->description, sizeof s->description);
+    s->env.declared.environment.describe(&s->env, s->description, sizeof s->description);
     end(s, WIRE_HOOK_DESCRIBE, STRESS_OK, &mask);
     s->description[sizeof s->description - 1] = '\0';
     memcpy(s->env.failure, reason, sizeof reason);

@@ -234,7 +234,7 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
 
 static int check_spec(struct stress_env *env, const struct stress_server_spec *spec)
 {
-    if (spec && spec->name && text_is_name(spec->name) && spec->argv && spec->argv[0] &&
+    if (spec->name && text_is_name(spec->name) && spec->argv && spec->argv[0] &&
         spec->ready_port <= 65535)
         return 0;
     stress_env_fail(env, "a server needs a name of letters, digits, '_', '.' and '-', an argv, and "
@@ -287,10 +287,14 @@ static int start_once(struct stress_env *env, struct server *server,
     return 0;
 }
 
-int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *spec)
+int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *user)
 {
     int failure = -ECHILD;
     bool again = true;
+    struct stress_server_spec own = { 0 };
+    const struct stress_server_spec *spec = &own;
+    if (user)
+        declared_convert(&own, sizeof own, user, env->declared.server_size);
     if (check_spec(env, spec) < 0)
         return -EINVAL;
     struct server *server = find_or_add(env->servers, spec->name);

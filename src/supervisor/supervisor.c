@@ -79,8 +79,8 @@ static enum step introduce(struct supervisor *s, const struct stress_workload *w
     if (wire_prepare(s->wire, error) < 0 || expect(s, WIRE_CONFIG, message, error) < 0)
         return STEP_FAILED;
     s->env.config = message->body.config;
-    s->env.user = workload->environment;
-    if (definition_from_workload(workload, &s->env.definition, &reason) < 0)
+    if (declared_copy(workload, &s->env.declared, &reason) < 0 ||
+        definition_from_declared(&s->env.declared, &s->env.definition, &reason) < 0)
         return say(s, WIRE_REFUSED, reason.text, error) < 0 ? STEP_FAILED : STEP_OVER;
     if (wire_send(s->wire, WIRE_DEFINITION, &s->env.definition, sizeof s->env.definition, NULL, 0,
                   error) < 0)

@@ -27,7 +27,10 @@ const struct stress_workload *command_workload(const struct command_spec *spec)
         .setup = script_setup, .reset = script_reset, .check = script_check,
         .teardown = script_teardown,
     };
-    workload = (struct stress_workload){ STRESS_ABI_VERSION, sizeof environment, &environment };
+    workload = (struct stress_workload){
+        STRESS_ABI_VERSION, sizeof workload, sizeof environment, sizeof *types,
+        sizeof(struct stress_action), sizeof(struct stress_server_spec),
+        sizeof(struct stress_reset), 0, &environment };
     script_use(spec);
     operation_use(spec);
     return &workload;
