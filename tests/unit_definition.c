@@ -24,22 +24,22 @@ static void stop(struct stress_actor *actor)
 
 /* A good workload, that each row spoils in one place. */
 static struct {
-    struct stress_action actions[DEFINITION_ACTIONS + 2];
-    struct stress_actor_type types[DEFINITION_TYPES + 2];
-    struct stress_environment environment;
+    struct stress_action_spec actions[DEFINITION_ACTIONS + 2];
+    struct stress_actor_spec types[DEFINITION_TYPES + 2];
+    struct stress_env_spec environment;
     struct stress_workload workload;
 } user;
 
 static void make_good(void)
 {
     memset(&user, 0, sizeof user);
-    user.actions[0] = (struct stress_action){ "put", 70, perform };
-    user.actions[1] = (struct stress_action){ "delete", 10, perform };
-    user.types[0] = (struct stress_actor_type){ .name = "writer", .count = 4, .delay_ms = 5,
+    user.actions[0] = (struct stress_action_spec){ "put", 70, perform };
+    user.actions[1] = (struct stress_action_spec){ "delete", 10, perform };
+    user.types[0] = (struct stress_actor_spec){ .name = "writer", .count = 4, .delay_ms = 5,
                                                 .state_size = 100, .actions = user.actions };
-    user.types[1] = (struct stress_actor_type){ .name = "killer", .saboteur = true,
+    user.types[1] = (struct stress_actor_spec){ .name = "killer", .saboteur = true,
                                                 .perform = perform };
-    user.environment = (struct stress_environment){
+    user.environment = (struct stress_env_spec){
         .name = "store", .global_size = 4096, .actors = user.types, .target_operations = 1000,
         .time_limit_s = 1.5 };
     user.workload = (struct stress_workload){
@@ -174,7 +174,7 @@ static void fill_types(int n)
 {
     for (int i = 0; i < n; i++) {
         snprintf(names[i], sizeof names[i], "type%d", i);
-        user.types[i] = (struct stress_actor_type){ .name = names[i], .perform = perform };
+        user.types[i] = (struct stress_actor_spec){ .name = names[i], .perform = perform };
     }
 }
 static void many_types(void)
@@ -185,7 +185,7 @@ static void fill_actions(int n)
 {
     for (int i = 0; i < n; i++) {
         snprintf(names[i], sizeof names[i], "action%d", i);
-        user.actions[i] = (struct stress_action){ names[i], 1, perform };
+        user.actions[i] = (struct stress_action_spec){ names[i], 1, perform };
     }
 }
 static void many_actions(void)
@@ -280,9 +280,9 @@ END_TEST
  * of this library's structs, every second element would be made of the rest of the one before. */
 START_TEST(newer_header)
 {
-    static struct { struct stress_action known; uint64_t more; } actions[3];
-    static struct { struct stress_actor_type known; uint64_t more[3]; } types[3];
-    static struct { struct stress_environment known; uint64_t more; } environment;
+    static struct { struct stress_action_spec known; uint64_t more; } actions[3];
+    static struct { struct stress_actor_spec known; uint64_t more[3]; } types[3];
+    static struct { struct stress_env_spec known; uint64_t more; } environment;
     static struct { struct stress_workload known; uint64_t more; } workload;
     static struct definition definition;
     struct error error = { 0 };
@@ -315,11 +315,11 @@ START_TEST(older_header)
     make_good();
     user.environment.injects = "%write";
     user.types[0].stop = user.types[1].stop = stop;
-    user.workload.environment_size -= (uint32_t)sizeof user.environment.injects;
-    user.workload.actor_type_size -= (uint32_t)sizeof user.types->stop;
-    memmove((char *)user.types + user.workload.actor_type_size, &user.types[1],
-            user.workload.actor_type_size);
-    memset((char *)user.types + 2 * user.workload.actor_type_size, 0, sizeof *user.types);
+    user.workload.env_size -= (uint32_t)sizeof user.environment.injects;
+    user.workload.actor_size -= (uint32_t)sizeof user.types->stop;
+    memmove((char *)user.types + user.workload.actor_size, &user.types[1],
+            user.workload.actor_size);
+    memset((char *)user.types + 2 * user.workload.actor_size, 0, sizeof *user.types);
     ck_assert_int_eq(declared_copy(&user.workload, &declared, &error), 0);
     ck_assert_ptr_null(declared.environment.injects);
     ck_assert_str_eq(declared.types[1].name, "killer");

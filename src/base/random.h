@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "stress.h"
+
 struct random_stream {
     uint64_t state;
 };
@@ -31,6 +33,18 @@ static inline struct random_stream random_operation(uint64_t seed, uint64_t acto
                                                     uint64_t operation)
 {
     return (struct random_stream){ random_mix(random_mix(seed ^ actor_key) + operation) };
+}
+
+/* Another stream beside it, for each `n`. */
+static inline struct random_stream random_split(struct random_stream stream, uint64_t n)
+{
+    return (struct random_stream){ random_mix(stream.state + random_mix(n + 1)) };
+}
+
+/* What the stream of <stress.h> has inside. */
+static inline struct random_stream *random_inside(struct stress_random *public)
+{
+    return (struct random_stream *)public->opaque;
 }
 
 /* From the actor's type name and its index in the type: other actors do not move it. */

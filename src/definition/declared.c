@@ -8,14 +8,14 @@
 
 /* A member that is added in padding would leave the size as it was, and could not be told from
  * what an older workload has there. So none of these structs ends with padding. */
-#define ENDS_WITH(type, member)                                                                    \
-    _Static_assert(offsetof(struct type, member) + sizeof((struct type *)NULL)->member ==           \
+#define ENDS_WITH(type, member)                                                                  \
+    _Static_assert(offsetof(struct type, member) + sizeof((struct type *)NULL)->member ==         \
                        sizeof(struct type), "padding at the end of struct " #type)
-ENDS_WITH(stress_workload, environment);
-ENDS_WITH(stress_environment, injects);
-ENDS_WITH(stress_actor_type, stop);
-ENDS_WITH(stress_action, perform);
-ENDS_WITH(stress_server_spec, ready_timeout_ms);
+ENDS_WITH(stress_workload, env);
+ENDS_WITH(stress_env_spec, injects);
+ENDS_WITH(stress_actor_spec, stop);
+ENDS_WITH(stress_action_spec, perform);
+ENDS_WITH(stress_server_spec, stop_grace_ms);
 ENDS_WITH(stress_reset, announcement);
 
 void declared_convert(void *to, size_t to_size, const void *from, size_t from_size)
@@ -51,10 +51,10 @@ int declared_copy(const struct stress_workload *workload, struct declared *ret,
                          STRESS_ABI_VERSION);
     memset(ret, 0, sizeof *ret);
     declared_convert(&sizes, sizeof sizes, workload, workload->workload_size);
-    declared_convert(&ret->environment, sizeof ret->environment, sizes.environment,
-                     sizes.environment_size);
+    declared_convert(&ret->environment, sizeof ret->environment, sizes.env,
+                     sizes.env_size);
     size_t n = copy_array(ret->types, sizeof *ret->types, ret->environment.actors,
-                          sizes.actor_type_size, DECLARED_TYPES);
+                          sizes.actor_size, DECLARED_TYPES);
     for (size_t i = 0; i < n; i++) {
         if (!ret->types[i].actions)
             continue;

@@ -19,9 +19,9 @@ enum {
 };
 
 struct declared {
-    struct stress_environment environment; /* its `actors` is `types` */
-    struct stress_actor_type types[DECLARED_TYPES + 1];
-    struct stress_action actions[DECLARED_TYPES][DECLARED_ACTIONS + 1]; /* of each type */
+    struct stress_env_spec environment; /* its `actors` is `types` */
+    struct stress_actor_spec types[DECLARED_TYPES + 1];
+    struct stress_action_spec actions[DECLARED_TYPES][DECLARED_ACTIONS + 1]; /* of each type */
     size_t server_size, reset_size; /* of the structs that hooks fill in and get */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * definition.h: what a workload declares, flat and checked: fit for a socket and for a report.
- * Made in the supervisor from the user's `struct stress_environment`; read in the monitor, which
+ * Made in the supervisor from the user's `struct stress_env_spec`; read in the monitor, which
  * checks it again. No pointers. Not async-signal-safe.
  */
 #ifndef DEFINITION_DEFINITION_H

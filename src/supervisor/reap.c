@@ -103,8 +103,8 @@ static int harness_failure(struct supervisor *s, uint32_t actor, struct error *e
 {
     struct child_failure failure;
     char name[2 * TEXT_NAME];
-    snprintf(name, sizeof name, "%s.%u", stress_env_actor_type(&s->env, actor),
-             stress_env_actor_index(&s->env, actor));
+    snprintf(name, sizeof name, "%s.%u", stress_env_actor_type(&s->env, (int)actor),
+             stress_env_actor_index(&s->env, (int)actor));
     if (read(s->failure_pipe, &failure, sizeof failure) != sizeof failure)
         return error_set(error, 0, "the runner of actor %s could not be set up", name);
     return error_set(error, failure.error, "the runner of actor %s could not %s", name,
@@ -302,8 +302,8 @@ static int runner_lost(struct supervisor *s, uint32_t actor, struct error *error
     atomic_store(&control_ledger(&s->env.control, actor)->pid, 0);
     if (finding_environment(s, FINDING_ENVIRONMENT, error,
                             "a hook waited for the runner of actor %s.%u, which is no child of its "
-                            "own", stress_env_actor_type(&s->env, actor),
-                            stress_env_actor_index(&s->env, actor)) < 0)
+                            "own", stress_env_actor_type(&s->env, (int)actor),
+                            stress_env_actor_index(&s->env, (int)actor)) < 0)
         return -1;
     return runner_died(s, actor, &info, error);
 }

@@ -113,10 +113,11 @@ static enum step set_up(struct supervisor *s, struct error *error)
 {
     struct wire_counts counts = { .n_types = s->env.definition.n_types,
                                   .global_address = (uint64_t)(uintptr_t)s->env.global };
-    enum stress_outcome outcome = hooks_setup(s);
-    if (outcome == STRESS_SKIP)
-        return say(s, WIRE_SKIPPED, s->env.failure, error) < 0 ? STEP_FAILED : STEP_OVER;
-    if (outcome != STRESS_OK) {
+    enum stress_env_result result = hooks_setup(s);
+    if (result == STRESS_ENV_SKIP || result == STRESS_ENV_USAGE)
+        return say(s, result == STRESS_ENV_SKIP ? WIRE_SKIPPED : WIRE_REFUSED, s->env.failure,
+                   error) < 0 ? STEP_FAILED : STEP_OVER;
+    if (result != STRESS_ENV_OK) {
         s->end = WIRE_END_SETUP_FAILED;
         return finding_environment(s, FINDING_ENVIRONMENT, error, "the setup hook failed: %s",
                                    s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;

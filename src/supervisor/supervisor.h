@@ -18,6 +18,7 @@
  *   finding.c     tells the monitor
  *   stack.c       has stacks read
  *   server.c      servers under test
+ *   port.c        ports for them
  *   lifecycle.c   the state tables
  *
  * Functions return 0, or -1 with `error`: then the harness itself failed and the run ends.
@@ -129,6 +130,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error);
 struct spawn_command {
     const char *const *argv;
     const char *directory; /* NULL: this one */
+    char *const *environment; /* NULL: that of the supervisor */
     int output;            /* stdout and stderr; -1: those of the supervisor */
     const struct inject_plan *inject; /* NULL: it is not injected */
     struct enter_hello *hello;        /* then */
@@ -235,11 +237,11 @@ int reset_finish(struct supervisor *s, struct error *error);
 bool reset_announced(const struct supervisor *s, uint32_t target);
 
 /* hooks.c: tells the monitor, runs it, tells the monitor. What the hook failed with is in
- * env.failure. NULL hooks are STRESS_OK. */
-enum stress_outcome hooks_setup(struct supervisor *s);
-enum stress_outcome hooks_reset(struct supervisor *s);
-enum stress_outcome hooks_check(struct supervisor *s);
-enum stress_outcome hooks_teardown(struct supervisor *s);
+ * env.failure. NULL hooks are STRESS_ENV_OK. */
+enum stress_env_result hooks_setup(struct supervisor *s);
+enum stress_env_result hooks_reset(struct supervisor *s);
+enum stress_env_result hooks_check(struct supervisor *s);
+enum stress_env_result hooks_teardown(struct supervisor *s);
 bool hooks_describe_is_due(const struct supervisor *s); /* not yet asked in this generation */
 void hooks_describe(struct supervisor *s);
 

@@ -38,7 +38,7 @@
 enum {
     WIRE_VERSION = 3,
     WIRE_PATH = 4096,
-    WIRE_TEXT = 1024,
+    WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
     WIRE_STORY = 32, /* operations of all actors in a finding */
     WIRE_FDS = 2,
@@ -52,7 +52,7 @@ enum wire_type {
     WIRE_STOP,       /* nothing */
     WIRE_DEFINITION, /* struct definition */
     WIRE_REFUSED,    /* struct wire_text: wrong usage or not a workload; nothing was started */
-    WIRE_SKIPPED,    /* struct wire_text: setup said STRESS_SKIP */
+    WIRE_SKIPPED,    /* struct wire_text: setup said STRESS_ENV_SKIP */
     WIRE_COUNTS,     /* struct wire_counts */
     WIRE_HOOK_BEGIN, /* struct wire_hook */
     WIRE_HOOK_END,   /* struct wire_hook */
@@ -127,7 +127,7 @@ enum wire_hook_name {
 };
 struct wire_hook {
     uint32_t hook;    /* enum wire_hook_name */
-    uint32_t outcome; /* enum stress_outcome; HOOK_END only */
+    uint32_t result;  /* enum stress_env_result; HOOK_END only */
     int32_t pid;      /* of the process it runs in */
 };
 
@@ -257,6 +257,7 @@ const char *wire_finding_kind_name(enum wire_finding_kind kind); /* "crash", ...
 const char *wire_hook_text(enum wire_hook_name hook);            /* "setup", ... */
 const char *wire_cause_text(uint32_t cause);                     /* enum stress_cause: "request" */
 const char *wire_outcome_text(uint32_t outcome);                 /* enum stress_outcome: "ok" */
+const char *wire_result_text(uint32_t result);                   /* enum stress_env_result */
 
 /* The output socket: who announces a pipe's read end to the monitor. One packet of this, with the
  * descriptor. Sent by the child that will write, before it runs user code. */

@@ -9,7 +9,7 @@
 /* Supervisor: whose actors the runners will be. Kept, not copied. */
 void operation_use(const struct command_spec *spec);
 
-/* For struct stress_actor_type. */
+/* For struct stress_actor_spec. */
 enum stress_outcome operation_start(struct stress_actor *actor);
 enum stress_outcome operation_perform(struct stress_actor *actor);
 
