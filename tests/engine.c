@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -61,6 +62,63 @@ static enum stress_outcome note_draw(struct stress_actor *a, struct world *world
     return STRESS_OK;
 }
 
+/* ---- threads of an operation ------------------------------------------------------------ */
+
+enum { THREADS = 4, THREAD_DRAWS = 1000 };
+
+struct job {
+    struct stress_actor *actor;
+    unsigned n;
+    uint64_t sum; /* of what it drew */
+    enum stress_outcome outcome;
+};
+
+static uint64_t draw_much(struct stress_actor *a, unsigned n)
+{
+    struct stress_random random;
+    uint64_t sum = 0;
+    stress_actor_random_split(a, n, &random);
+    for (int i = 0; i < THREAD_DRAWS; i++)
+        sum = sum * 31 + stress_random_next(&random);
+    return sum;
+}
+
+/* Each thread fails with a text of one letter of its own. */
+static void *thread(void *argument)
+{
+    struct job *job = argument;
+    char text[STRESS_TEXT_MAX + 1];
+    memset(text, 'a' + (int)job->n, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    job->sum = stress_actor_stopping(job->actor) ? 0 : draw_much(job->actor, job->n);
+    if (mode_is("threads-fail"))
+        job->outcome = stress_actor_fail(job->actor, "%s", text);
+    return NULL;
+}
+
+/* What a thread draws is what this one draws for it, whatever the others do meanwhile. */
+static enum stress_outcome use_threads(struct stress_actor *a)
+{
+    struct job jobs[THREADS];
+    pthread_t threads[THREADS];
+    uint64_t own = stress_random_next(stress_actor_random(a)), known = own;
+    for (unsigned i = 0; i < THREADS; i++) {
+        jobs[i] = (struct job){ .actor = a, .n = i };
+        if (pthread_create(&threads[i], NULL, thread, &jobs[i]) != 0)
+            abort();
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < THREADS; i++) {
+        if (jobs[i].outcome != STRESS_OK)
+            return jobs[i].outcome;
+        if (jobs[i].sum == known || (jobs[i].sum != 0 && jobs[i].sum != draw_much(a, i)))
+            return stress_actor_fail(a, "the draws of thread %u depend on the others", i);
+        known = jobs[i].sum;
+    }
+    return STRESS_OK;
+}
+
 /* The library's forks come here. */
 __attribute__((visibility("default"))) pid_t fork(void)
 {
@@ -100,8 +158,14 @@ static enum stress_outcome wait_for_break(struct world *world)
 }
 
 /* The part that differs from mode to mode; STRESS_OK: go on as usual. */
-static enum stress_outcome special(struct world *world)
+static enum stress_outcome special(struct stress_actor *a, struct world *world)
 {
+    if (mode_is("threads") || mode_is("threads-fail"))
+        return use_threads(a);
+    if (mode_is("fails-twice")) {
+        stress_actor_fail(a, "the first reason");
+        return stress_actor_fail(a, "the second reason");
+    }
     bool untouched = atomic_load(&world->resets) == 0;
     if (untouched && (mode_is("unannounced") || mode_is("server-death")))
         return break_once(world);
@@ -137,7 +201,7 @@ static enum stress_outcome work(struct stress_actor *a, unsigned action)
         return stress_actor_fail(a, "actor state and global state differ");
     enum stress_outcome outcome = note_draw(a, world);
     if (outcome == STRESS_OK)
-        outcome = special(world);
+        outcome = special(a, world);
     if (outcome != STRESS_OK)
         return outcome;
     if (!all_begun(a, world)) {
