@@ -41,7 +41,7 @@ static void die(void)
 
 static enum stress_outcome perform(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
+    struct world *world = stress_actor_global(actor);
     uint64_t now = clock_now();
     if (!performed) {
         performed = true;
@@ -57,7 +57,7 @@ static enum stress_outcome perform(struct stress_actor *actor)
     return STRESS_FAIL;
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     const char *how = stress_env_argument(env, "death", "exit");
@@ -65,16 +65,16 @@ static enum stress_outcome setup(struct stress_env *env)
                                                                               : DEATH_EXIT;
     pause_ms = strtol(stress_env_argument(env, "pause", "0"), NULL, 10);
     memset(world->rest, 1, sizeof world->rest);
-    return stress_env_argument(env, "result", NULL) ? STRESS_OK
+    return stress_env_argument(env, "result", NULL) ? STRESS_ENV_OK
                                                     : stress_env_fail(env, "--result is missing");
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     struct world *world = stress_env_global(env);
     (void)why;
     if (stress_env_generation(env) % 2 == 0)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     world->died_ns = 0;
     uint64_t begun = clock_now();
     pid_t pid = fork();
@@ -83,21 +83,21 @@ static enum stress_outcome reset(struct stress_env *env, const struct stress_res
     if (pid < 0 || waitpid(pid, NULL, 0) != pid)
         return stress_env_fail(env, "cannot fork and wait");
     sample_add(&world->bare, (double)(clock_now() - begun) / 1e3);
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome teardown(struct stress_env *env)
+static enum stress_env_result teardown(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     if (sample_write(stress_env_argument(env, "result", ""), &world->ours, &world->bare, NULL) < 0)
         return stress_env_fail(env, "cannot write the result");
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "mortal", .perform = perform }, { 0 } };
 
-static const struct stress_environment environment = {
+static const struct stress_env_spec environment = {
     .name = "death", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .reset = reset, .teardown = teardown,
 };

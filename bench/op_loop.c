@@ -32,7 +32,7 @@ static enum stress_outcome (*volatile const function)(struct stress_actor *) = t
 
 static void end_batch(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
+    struct world *world = stress_actor_global(actor);
     enum stress_outcome (*const call)(struct stress_actor *) = function;
     uint64_t begun = clock_now();
     if (batch_begun_ns != 0)
@@ -56,27 +56,27 @@ static enum stress_outcome perform(struct stress_actor *actor)
     return trivial(actor);
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     result = stress_env_argument(env, "result", NULL);
     unsigned actors = (unsigned)atoi(stress_env_argument(env, "actors", "1"));
     if (stress_env_set_count(env, "looper", actors) < 0)
         return stress_env_fail(env, "cannot have %u actors", actors);
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome teardown(struct stress_env *env)
+static enum stress_env_result teardown(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     if (result && sample_write(result, &world->ours, &world->bare, &world->clock) < 0)
         return stress_env_fail(env, "cannot write %s", result);
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "looper", .perform = perform }, { 0 } };
 
-static const struct stress_environment environment = {
+static const struct stress_env_spec environment = {
     .name = "op-loop", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .teardown = teardown,
 };

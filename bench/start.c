@@ -30,7 +30,7 @@ static const char *result;
 
 static enum stress_outcome perform(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
+    struct world *world = stress_actor_global(actor);
     if (performed)
         return STRESS_OK;
     performed = true;
@@ -69,13 +69,13 @@ static int fork_bare(struct world *world)
     return n == RUNNERS ? 0 : -1;
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     result = stress_env_argument(env, "result", NULL);
-    return result ? STRESS_OK : stress_env_fail(env, "--result is missing");
+    return result ? STRESS_ENV_OK : stress_env_fail(env, "--result is missing");
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     if (world->begun_ns != 0 && world->done_ns != 0)
@@ -87,13 +87,13 @@ static enum stress_outcome check(struct stress_env *env)
     atomic_store(&world->performed, 0);
     world->done_ns = 0;
     world->begun_ns = clock_now();
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "sleeper", .count = RUNNERS, .delay_ms = DELAY_MS, .perform = perform }, { 0 } };
 
-static const struct stress_environment environment = {
+static const struct stress_env_spec environment = {
     .name = "start", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .check = check,
 };

@@ -82,7 +82,7 @@ static enum stress_outcome trouble(struct stress_actor *a, const char *what)
 {
     if (errno == EIO || errno == EROFS || errno == ESHUTDOWN)
         return STRESS_RESET;
-    return stress_fail(a, "%s: %s", what, strerror(errno));
+    return stress_actor_fail(a, "%s: %s", what, strerror(errno));
 }
 
 static int sync_it(int fd)
@@ -114,10 +114,10 @@ static enum stress_outcome acknowledge(struct stress_actor *a, struct user *me)
 static enum stress_outcome replace(struct stress_actor *a)
 {
     static unsigned char bytes[CONTENT_MAX + 1];
-    struct user *me = stress_state(a);
-    unsigned file = (unsigned)stress_random_below(a, FILES);
+    struct user *me = stress_actor_state(a);
+    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), FILES);
     uint64_t number = ++me->last;
-    size_t size = make_content(bytes, stress_index(a), number);
+    size_t size = make_content(bytes, stress_actor_index(a), number);
     pend(me, file, file, number);
     int fd = openat(directory, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -136,9 +136,10 @@ static enum stress_outcome replace(struct stress_actor *a)
 /* Renames a file that is there, over another one or not. */
 static enum stress_outcome move(struct stress_actor *a)
 {
-    struct user *me = stress_state(a);
-    unsigned from = (unsigned)stress_random_below(a, FILES);
-    unsigned to = (unsigned)stress_random_below(a, FILES);
+    struct user *me = stress_actor_state(a);
+    struct stress_random *random = stress_actor_random(a);
+    unsigned from = (unsigned)stress_random_below(random, FILES);
+    unsigned to = (unsigned)stress_random_below(random, FILES);
     if (me->held[from] == 0 || from == to)
         return STRESS_UNCOUNTED;
     pend(me, from, to, 0);
@@ -149,8 +150,8 @@ static enum stress_outcome move(struct stress_actor *a)
 
 static enum stress_outcome delete_one(struct stress_actor *a)
 {
-    struct user *me = stress_state(a);
-    unsigned file = (unsigned)stress_random_below(a, FILES);
+    struct user *me = stress_actor_state(a);
+    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), FILES);
     if (me->held[file] == 0)
         return STRESS_UNCOUNTED;
     pend(me, file, file, 0);
@@ -180,12 +181,12 @@ static int compare(int dir, unsigned user, unsigned file, uint64_t number)
 
 static enum stress_outcome read_back(struct stress_actor *a)
 {
-    const struct user *me = stress_state(a);
-    unsigned file = (unsigned)stress_random_below(a, FILES);
-    switch (compare(directory, stress_index(a), file, me->held[file])) {
+    const struct user *me = stress_actor_state(a);
+    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), FILES);
+    switch (compare(directory, stress_actor_index(a), file, me->held[file])) {
     case 1: return STRESS_OK;
-    case 0: return stress_fail(a, "file-%u is not what was written (number %ju)", file,
-                               (uintmax_t)me->held[file]);
+    case 0: return stress_actor_fail(a, "file-%u is not what was written (number %ju)", file,
+                                     (uintmax_t)me->held[file]);
     default: return trouble(a, "read");
     }
 }
@@ -193,7 +194,7 @@ static enum stress_outcome read_back(struct stress_actor *a)
 static enum stress_outcome start(struct stress_actor *a)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/mnt/user-%u", stress_scratch(a), stress_index(a));
+    snprintf(path, sizeof path, "%s/mnt/user-%u", stress_actor_scratch(a), stress_actor_index(a));
     directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return directory < 0 ? trouble(a, path) : STRESS_OK;
 }
@@ -202,18 +203,20 @@ static enum stress_outcome cut(struct stress_actor *a)
 {
     char path[4096];
     uint32_t how = SHUTDOWN_NOLOGFLUSH;
-    snprintf(path, sizeof path, "%s/mnt", stress_scratch(a));
+    snprintf(path, sizeof path, "%s/mnt", stress_actor_scratch(a));
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return trouble(a, path);
     /* A cut ends the generation, so the wait is here and no delay of the actor. */
-    for (uint64_t ms = 20 + stress_random_below(a, 300); ms > 0 && !stress_stopping(a); ms--)
+    struct stress_random *random = stress_actor_random(a);
+    uint64_t ms = 20 + stress_random_below(random, 300);
+    for (; ms > 0 && !stress_actor_stopping(a); ms--)
         usleep(1000);
-    usleep((useconds_t)stress_random_below(a, 1000));
-    stress_announce(a, "power cut");
+    usleep((useconds_t)stress_random_below(random, 1000));
+    stress_actor_announce(a, "power cut");
     enum stress_outcome outcome = STRESS_RESET;
     if (ioctl(fd, SHUTDOWN, &how) != 0)
-        outcome = stress_fail(a, "cannot cut the device off: %s", strerror(errno));
+        outcome = stress_actor_fail(a, "cannot cut the device off: %s", strerror(errno));
     close(fd);
     return outcome;
 }
@@ -263,7 +266,7 @@ static int attach(int memfd, char *path, size_t size)
 }
 
 /* Attaches, runs a program on the device, mounts. */
-static enum stress_outcome connect_disk(struct stress_env *env, bool make)
+static enum stress_env_result connect_disk(struct stress_env *env, bool make)
 {
     char path[64], mnt[4096];
     int device = attach(stress_env_global_fd(env), path, sizeof path);
@@ -275,7 +278,7 @@ static enum stress_outcome connect_disk(struct stress_env *env, bool make)
     const char *fsck[] = { "/sbin/e2fsck", "-f", "-p", path, NULL };
     int status = run(make ? mkfs : fsck);
     snprintf(mnt, sizeof mnt, "%s/mnt", stress_env_scratch(env));
-    enum stress_outcome outcome = STRESS_OK;
+    enum stress_env_result outcome = STRESS_ENV_OK;
     if (status < 0 || status > (make ? 0 : 1)) /* e2fsck: 1 is "repaired", 4 is "cannot" */
         outcome = stress_env_fail(env, "%s ended with %d", make ? mkfs[0] : fsck[0], status);
     else if (mount(path, mnt, "ext4", MS_NOATIME, NULL) != 0)
@@ -284,29 +287,29 @@ static enum stress_outcome connect_disk(struct stress_env *env, bool make)
     return outcome;
 }
 
-static enum stress_outcome disconnect_disk(struct stress_env *env)
+static enum stress_env_result disconnect_disk(struct stress_env *env)
 {
     char mnt[4096];
     snprintf(mnt, sizeof mnt, "%s/mnt", stress_env_scratch(env));
     if (umount2(mnt, 0) != 0 && errno != EINVAL) /* EINVAL: not mounted */
         return stress_env_fail(env, "cannot unmount: %s", strerror(errno));
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     (void)why;
-    enum stress_outcome outcome = disconnect_disk(env);
-    return outcome == STRESS_OK ? connect_disk(env, false) : outcome;
+    enum stress_env_result outcome = disconnect_disk(env);
+    return outcome == STRESS_ENV_OK ? connect_disk(env, false) : outcome;
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     char path[4096];
     const char *option = stress_env_argument(env, "fsync", "yes");
     with_fsync = strcmp(option, "no") != 0;
     if (with_fsync && strcmp(option, "yes") != 0)
-        return stress_env_fail(env, "--fsync=%s: must be yes or no", option);
+        return stress_env_usage(env, "--fsync=%s: must be yes or no", option);
     if (geteuid() != 0)
         return stress_env_skip(env, "needs root: it mounts a filesystem");
     if (access("/sbin/mkfs.ext4", X_OK) != 0 || access("/sbin/e2fsck", X_OK) != 0)
@@ -314,26 +317,26 @@ static enum stress_outcome setup(struct stress_env *env)
     if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return stress_env_skip(env, "no mount namespace to be had: %s", strerror(errno));
     if (stress_env_restarts(env) > 0)
-        return STRESS_OK; /* the disk is there; reset() mounts it */
+        return STRESS_ENV_OK; /* the disk is there; reset() mounts it */
     snprintf(path, sizeof path, "%s/mnt", stress_env_scratch(env));
     if (mkdir(path, 0700) != 0)
         return stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
-    enum stress_outcome outcome = connect_disk(env, true);
-    for (unsigned i = 0; i < USERS && outcome == STRESS_OK; i++) {
+    enum stress_env_result outcome = connect_disk(env, true);
+    for (unsigned i = 0; i < USERS && outcome == STRESS_ENV_OK; i++) {
         snprintf(path, sizeof path, "%s/mnt/user-%u", stress_env_scratch(env), i);
         if (mkdir(path, 0700) != 0)
             outcome = stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
     }
-    return outcome == STRESS_OK ? reset(env, NULL) : outcome; /* unmounting makes it durable */
+    return outcome == STRESS_ENV_OK ? reset(env, NULL) : outcome; /* unmounting makes it durable */
 }
 
 /* Are the files just those of this model? If not, the first that differs is told. */
-static bool matches(struct stress_env *env, int dir, unsigned user, const uint64_t *model)
+static bool matches(struct stress_env *env, int dir, int user, const uint64_t *model)
 {
     for (unsigned file = 0; file < FILES; file++) {
-        int same = compare(dir, user, file, model[file]);
+        int same = compare(dir, (unsigned)user, file, model[file]);
         if (same != 1) {
-            stress_env_fail(env, "user-%u/file-%u: acknowledged number %ju (0: no file), found %s",
+            stress_env_fail(env, "user-%d/file-%u: acknowledged number %ju (0: no file), found %s",
                             user, file, (uintmax_t)model[file],
                             same < 0 ? strerror(errno) : "something else");
             return false;
@@ -344,7 +347,7 @@ static bool matches(struct stress_env *env, int dir, unsigned user, const uint64
 
 /* Everything acknowledged must be there; what was cut off, all or nothing. What is found becomes
  * the model. A user whose files are wrong starts anew, so that nothing is found twice. */
-static bool check_user(struct stress_env *env, int dir, unsigned index)
+static bool check_user(struct stress_env *env, int dir, int index)
 {
     struct user *user = stress_env_actor_state(env, index);
     uint64_t after[FILES];
@@ -365,35 +368,35 @@ static bool check_user(struct stress_env *env, int dir, unsigned index)
     return false;
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
-    enum stress_outcome outcome = STRESS_OK;
-    for (unsigned i = 0; i < USERS; i++) {
+    enum stress_env_result outcome = STRESS_ENV_OK;
+    for (int i = 0; i < USERS; i++) {
         char path[4096];
-        snprintf(path, sizeof path, "%s/mnt/user-%u", stress_env_scratch(env), i);
+        snprintf(path, sizeof path, "%s/mnt/user-%d", stress_env_scratch(env), i);
         int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0)
             return stress_env_fail(env, "%s: %s", path, strerror(errno));
         if (!check_user(env, dir, i))
-            outcome = STRESS_FAIL;
+            outcome = STRESS_ENV_FAIL;
         close(dir);
     }
     return outcome;
 }
 
-static const struct stress_action actions[] = {
+static const struct stress_action_spec actions[] = {
     { .name = "replace", .weight = 40, .perform = replace },
     { .name = "move", .weight = 20, .perform = move },
     { .name = "delete", .weight = 10, .perform = delete_one },
     { .name = "read", .weight = 30, .perform = read_back }, {0} };
 
 /* check() takes the users to be the first type. */
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "user", .count = USERS, .state_size = sizeof(struct user), .actions = actions,
       .start = start },
     { .name = "power", .saboteur = true, .perform = cut }, {0} };
 
-static const struct stress_environment filesystem = {
+static const struct stress_env_spec filesystem = {
     .name = "filesystem", .global_size = sizeof(struct world), .actors = actors,
     .time_limit_s = 10, .setup = setup, .reset = reset, .check = check,
     .teardown = disconnect_disk };

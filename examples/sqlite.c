@@ -121,7 +121,7 @@ static int look_up(uint64_t writer, uint64_t key, uint64_t *ret_tx)
 /* Waits for a lock in steps, so that the end of a generation need not wait for it. */
 static int busy(void *actor, int tries)
 {
-    if (tries > 4000 || stress_stopping(actor))
+    if (tries > 4000 || stress_actor_stopping(actor))
         return 0;
     usleep(500);
     return 1;
@@ -132,13 +132,14 @@ static enum stress_outcome trouble(struct stress_actor *a, int rc)
 {
     if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_PROTOCOL)
         return STRESS_UNCOUNTED;
-    return stress_fail(a, "%s (%d)", sqlite3_errmsg(db), rc);
+    return stress_actor_fail(a, "%s (%d)", sqlite3_errmsg(db), rc);
 }
 
 static enum stress_outcome start(struct stress_actor *a)
 {
+    const char *scratch = stress_actor_scratch(a);
     int rc;
-    while ((rc = open_database(stress_scratch(a))) == SQLITE_BUSY && !stress_stopping(a))
+    while ((rc = open_database(scratch)) == SQLITE_BUSY && !stress_actor_stopping(a))
         sqlite3_close(db);
     sqlite3_busy_handler(db, busy, a);
     return rc == SQLITE_OK || rc == SQLITE_BUSY ? STRESS_OK : trouble(a, rc);
@@ -156,7 +157,7 @@ static enum stress_outcome transact(struct stress_actor *a, uint64_t writer, uin
                                     uint64_t tx)
 {
     static unsigned char body[BODY_MAX];
-    struct model *me = stress_state(a);
+    struct model *me = stress_actor_state(a);
     uint64_t row[4] = { writer, key, 0, tx };
     atomic_store(&me->pending, (uint32_t)(1 + writer * KEYS + key));
     int rc = run("BEGIN EXCLUSIVE", NULL, 0, NULL, 0);
@@ -172,15 +173,16 @@ static enum stress_outcome transact(struct stress_actor *a, uint64_t writer, uin
     atomic_store(&me->inside, 0);
     if (rc == SQLITE_OK)
         rc = run("COMMIT", NULL, 0, NULL, 0);
-    return rc == SQLITE_OK ? STRESS_OK : stress_fail(a, "%s (%d)", sqlite3_errmsg(db), rc);
+    return rc == SQLITE_OK ? STRESS_OK : stress_actor_fail(a, "%s (%d)", sqlite3_errmsg(db), rc);
 }
 
 static enum stress_outcome put(struct stress_actor *a)
 {
-    struct model *me = stress_state(a);
-    unsigned writer = stress_index(a);
-    uint64_t key = stress_random_below(a, KEYS), tx = me->last + 1;
-    _Atomic uint64_t *given = &((struct world *)stress_global(a))->given[writer][key];
+    struct model *me = stress_actor_state(a);
+    unsigned writer = stress_actor_index(a);
+    struct stress_random *random = stress_actor_random(a);
+    uint64_t key = stress_random_below(random, KEYS), tx = me->last + 1;
+    _Atomic uint64_t *given = &((struct world *)stress_actor_global(a))->given[writer][key];
     if (atomic_load(given) == GONE) { /* take it back */
         atomic_store(&me->held[key], 0);
         atomic_store(given, 0);
@@ -193,16 +195,16 @@ static enum stress_outcome put(struct stress_actor *a)
         return outcome; /* after a failure it stays pending: nobody knows what is stored */
     atomic_store(&me->held[key], tx); /* acknowledged */
     atomic_store(&me->pending, 0);
-    if (stress_random_chance(a, 0.2))
+    if (stress_random_chance(random, 0.2))
         atomic_store(given, tx);
     return STRESS_OK;
 }
 
 static enum stress_outcome delete_one(struct stress_actor *a)
 {
-    struct model *me = stress_state(a);
-    struct world *world = stress_global(a);
-    uint64_t from = stress_random_below(a, WRITERS * KEYS);
+    struct model *me = stress_actor_state(a);
+    struct world *world = stress_actor_global(a);
+    uint64_t from = stress_random_below(stress_actor_random(a), WRITERS * KEYS);
     for (uint64_t i = 0; i < WRITERS * KEYS; i++) {
         uint64_t writer = (from + i) / KEYS % WRITERS, key = (from + i) % KEYS;
         _Atomic uint64_t *given = &world->given[writer][key];
@@ -222,19 +224,21 @@ static enum stress_outcome delete_one(struct stress_actor *a)
  * have to be whole and not older than what was acknowledged before. */
 static enum stress_outcome get(struct stress_actor *a)
 {
-    unsigned writer = (unsigned)stress_random_below(a, WRITERS);
-    uint64_t key = stress_random_below(a, KEYS), tx;
-    const struct model *model = stress_state_of(a, writer);
-    const struct world *world = stress_global(a);
+    struct stress_random *random = stress_actor_random(a);
+    int writer = (int)stress_random_below(random, WRITERS);
+    uint64_t key = stress_random_below(random, KEYS), tx;
+    const struct model *model = stress_actor_state_of(a, writer);
+    const struct world *world = stress_actor_global(a);
     uint64_t held = model->held[key], given = world->given[writer][key];
-    int rc = look_up(writer, key, &tx);
+    int rc = look_up((uint64_t)writer, key, &tx);
     if (rc != SQLITE_OK)
         return trouble(a, rc);
     bool lost = tx == 0 && held != 0 && given == 0 && world->given[writer][key] == 0 &&
                 model->held[key] == held;
     if (tx == HALF || lost || (tx != 0 && tx < held))
-        return stress_fail(a, "key %ju of writer %u: %s", (uintmax_t)key, writer,
-                           tx == HALF ? "half a transaction" : "an acknowledged one is not there");
+        return stress_actor_fail(a, "key %ju of writer %d: %s", (uintmax_t)key, writer,
+                                 tx == HALF ? "half a transaction"
+                                            : "an acknowledged one is not there");
     return STRESS_OK;
 }
 
@@ -243,15 +247,9 @@ static enum stress_outcome get(struct stress_actor *a)
 /* Every kill ends the generation, so the pause is here and no delay of the actor. */
 static void pause_a_while(struct stress_actor *a)
 {
-    for (uint64_t ms = 50 + stress_random_below(a, 150); ms > 0 && !stress_stopping(a); ms--)
+    uint64_t ms = 50 + stress_random_below(stress_actor_random(a), 150);
+    for (; ms > 0 && !stress_actor_stopping(a); ms--)
         usleep(1000);
-}
-
-static int kill_actor(struct stress_actor *a, unsigned number)
-{
-    return number < DELETER    ? stress_signal_actor(a, "writer", number, SIGKILL)
-           : number == DELETER ? stress_signal_actor(a, "deleter", 0, SIGKILL)
-                               : stress_signal_actor(a, "reader", number - DELETER - 1, SIGKILL);
 }
 
 static double seconds(void)
@@ -264,29 +262,32 @@ static double seconds(void)
 /* Waits for a writer or the deleter to be inside a transaction, and a little longer. */
 static enum stress_outcome kill_inside(struct stress_actor *a)
 {
-    unsigned victim = (unsigned)stress_random_below(a, WRITERS + 1);
-    const struct model *model = stress_state_of(a, victim);
+    struct stress_random *random = stress_actor_random(a);
+    int victim = (int)stress_random_below(random, WRITERS + 1);
+    const struct model *model = stress_actor_state_of(a, victim);
     pause_a_while(a);
-    for (double end = seconds() + 0.2; seconds() < end && !model->inside && !stress_stopping(a);)
+    double end = seconds() + 0.2;
+    while (seconds() < end && !model->inside && !stress_actor_stopping(a))
         usleep(10);
-    usleep((useconds_t)stress_random_below(a, 400));
-    return kill_actor(a, victim) == 0 ? STRESS_OK : STRESS_UNCOUNTED; /* it was just leaving */
+    usleep((useconds_t)stress_random_below(random, 400));
+    /* If it fails, the victim was just leaving. */
+    return stress_actor_signal(a, victim, SIGKILL) == 0 ? STRESS_OK : STRESS_UNCOUNTED;
 }
 
 /* Nobody is left who could repair the database before reset() opens it. */
 static enum stress_outcome kill_all(struct stress_actor *a)
 {
     pause_a_while(a);
-    for (unsigned number = 0; number < WRITERS + 1 + READERS; number++)
-        kill_actor(a, number);
+    for (int number = 0; number < WRITERS + 1 + READERS; number++)
+        stress_actor_signal(a, number, SIGKILL);
     return STRESS_OK;
 }
 
 /* ---- hooks ------------------------------------------------------------------------------ */
 
 /* An empty database and an empty model; for the start, and for a database that is found broken, so
- * that the next generation is about the next defect. Returns `outcome`, or its own failure. */
-static enum stress_outcome start_over(struct stress_env *env, enum stress_outcome outcome)
+ * that the next generation is about the next defect. Returns `result`, or its own failure. */
+static enum stress_env_result start_over(struct stress_env *env, enum stress_env_result result)
 {
     static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
     char path[4096];
@@ -295,7 +296,7 @@ static enum stress_outcome start_over(struct stress_env *env, enum stress_outcom
         unlink(path);
     }
     memset(stress_env_global(env), 0, sizeof(struct world));
-    for (unsigned i = 0; i < WRITERS; i++) {
+    for (int i = 0; i < WRITERS; i++) {
         struct model *model = stress_env_actor_state(env, i);
         if (model) /* not there in setup, and empty then */
             memset(model->held, 0, sizeof model->held);
@@ -303,32 +304,32 @@ static enum stress_outcome start_over(struct stress_env *env, enum stress_outcom
     if (open_database(stress_env_scratch(env)) != SQLITE_OK ||
         run("CREATE TABLE parts (writer INTEGER, key INTEGER, part INTEGER, tx INTEGER, body BLOB,"
             " PRIMARY KEY (writer, key, part))", NULL, 0, NULL, 0) != SQLITE_OK)
-        outcome = stress_env_fail(env, "cannot make the database: %s", sqlite3_errmsg(db));
+        result = stress_env_fail(env, "cannot make the database: %s", sqlite3_errmsg(db));
     sqlite3_close(db);
-    return outcome;
+    return result;
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     journal = stress_env_argument(env, "journal", "wal");
     if (strcmp(journal, "wal") && strcmp(journal, "delete") && strcmp(journal, "off"))
-        return stress_env_fail(env, "--journal=%s: must be wal, delete or off", journal);
-    return stress_env_restarts(env) > 0 ? STRESS_OK : start_over(env, STRESS_OK);
+        return stress_env_usage(env, "--journal=%s: must be wal, delete or off", journal);
+    return stress_env_restarts(env) > 0 ? STRESS_ENV_OK : start_over(env, STRESS_ENV_OK);
 }
 
 /* Opening and reading makes SQLite recover. */
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     (void)why;
-    enum stress_outcome outcome = STRESS_OK;
+    enum stress_env_result result = STRESS_ENV_OK;
     if (open_database(stress_env_scratch(env)) != SQLITE_OK ||
         sqlite3_exec(db, "SELECT count(*) FROM parts", NULL, NULL, NULL) != SQLITE_OK)
-        outcome = stress_env_fail(env, "cannot open the database again: %s", sqlite3_errmsg(db));
+        result = stress_env_fail(env, "cannot open the database again: %s", sqlite3_errmsg(db));
     sqlite3_close(db);
-    return outcome == STRESS_OK ? outcome : start_over(env, outcome);
+    return result == STRESS_ENV_OK ? result : start_over(env, result);
 }
 
-static enum stress_outcome check_integrity(struct stress_env *env)
+static enum stress_env_result check_integrity(struct stress_env *env)
 {
     sqlite3_stmt *statement;
     const char *verdict = NULL;
@@ -342,50 +343,51 @@ static enum stress_outcome check_integrity(struct stress_env *env)
     if (!good)
         stress_env_fail(env, "integrity_check: %s", line ? line + 1 : verdict);
     sqlite3_finalize(statement);
-    return good ? STRESS_OK : STRESS_FAIL;
+    return good ? STRESS_ENV_OK : STRESS_ENV_FAIL;
 }
 
 /* Compares one key with the model, and makes what was cut off part of it. */
-static enum stress_outcome check_key(struct stress_env *env, unsigned w, uint32_t key)
+static enum stress_env_result check_key(struct stress_env *env, int w, uint32_t key)
 {
     struct model *writer = stress_env_actor_state(env, w);
     struct model *deleter = stress_env_actor_state(env, DELETER);
     _Atomic uint64_t *given = &((struct world *)stress_env_global(env))->given[w][key];
     uint64_t expected = *given == GONE ? 0 : writer->held[key], tx;
-    if (look_up(w, key, &tx) != SQLITE_OK)
+    if (look_up((uint64_t)w, key, &tx) != SQLITE_OK)
         return stress_env_fail(env, "cannot read the database: %s", sqlite3_errmsg(db));
-    bool put = writer->pending == 1 + w * KEYS + key && tx == writer->last;
-    bool deleted = deleter->pending == 1 + w * KEYS + key && tx == 0 && *given != 0;
+    uint32_t this_one = 1 + (uint32_t)w * KEYS + key;
+    bool put = writer->pending == this_one && tx == writer->last;
+    bool deleted = deleter->pending == this_one && tx == 0 && *given != 0;
     if (tx == HALF)
-        return stress_env_fail(env, "key %u of writer %u: half a transaction", key, w);
+        return stress_env_fail(env, "key %u of writer %d: half a transaction", key, w);
     if (tx != expected && !put && !deleted)
-        return stress_env_fail(env, "key %u of writer %u: acknowledged %ju (0: none), found %ju",
+        return stress_env_fail(env, "key %u of writer %d: acknowledged %ju (0: none), found %ju",
                                key, w, (uintmax_t)expected, (uintmax_t)tx);
     writer->held[key] = tx;
     *given = *given == tx ? tx : 0; /* what is still to be deleted stays the deleter's */
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
-    enum stress_outcome outcome = open_database(stress_env_scratch(env)) == SQLITE_OK
+    enum stress_env_result result = open_database(stress_env_scratch(env)) == SQLITE_OK
         ? check_integrity(env)
         : stress_env_fail(env, "cannot open the database: %s", sqlite3_errmsg(db));
-    for (uint32_t i = 0; i < WRITERS * KEYS && outcome == STRESS_OK; i++)
-        outcome = check_key(env, i / KEYS, i % KEYS);
-    for (unsigned i = 0; i <= DELETER; i++) {
+    for (uint32_t i = 0; i < WRITERS * KEYS && result == STRESS_ENV_OK; i++)
+        result = check_key(env, (int)(i / KEYS), i % KEYS);
+    for (int i = 0; i <= DELETER; i++) {
         struct model *model = stress_env_actor_state(env, i);
         model->pending = model->inside = 0;
     }
     sqlite3_close(db);
-    return outcome == STRESS_OK ? outcome : start_over(env, outcome);
+    return result == STRESS_ENV_OK ? result : start_over(env, result);
 }
 
-static const struct stress_action sabotage[] = {
+static const struct stress_action_spec sabotage[] = {
     { .name = "kill-inside", .weight = 3, .perform = kill_inside },
     { .name = "kill-all", .weight = 1, .perform = kill_all }, {0} };
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "writer", .count = WRITERS, .state_size = sizeof(struct model), .perform = put,
       .delay_ms = 2, .start = start, .stop = stop }, /* the delay lets others have the lock */
     { .name = "deleter", .state_size = sizeof(struct model), .perform = delete_one,
@@ -393,7 +395,7 @@ static const struct stress_actor_type actors[] = {
     { .name = "reader", .count = READERS, .perform = get, .start = start, .stop = stop },
     { .name = "killer", .saboteur = true, .actions = sabotage }, {0} };
 
-static const struct stress_environment sqlite_env = {
+static const struct stress_env_spec sqlite_env = {
     .name = "sqlite", .global_size = sizeof(struct world), .actors = actors, .time_limit_s = 10,
     .setup = setup, .reset = reset, .check = check };
 

@@ -200,7 +200,7 @@ static unsigned many(void)
 
 static enum stress_outcome misbehave(struct stress_actor *a)
 {
-    struct world *world = stress_global(a);
+    struct world *world = stress_actor_global(a);
     uint64_t operation = atomic_fetch_add(&world->operations, 1);
     volatile unsigned levels = many();
     char here[64] = "";
@@ -246,39 +246,39 @@ static enum stress_outcome misbehave(struct stress_actor *a)
 /* So that no run ends before the bad one had its turns. */
 static enum stress_outcome behave(struct stress_actor *a)
 {
-    struct world *world = stress_global(a);
+    struct world *world = stress_actor_global(a);
     const struct timespec pause = { 0, 100000 };
     nanosleep(&pause, NULL);
     return atomic_load(&world->operations) > 6 ? STRESS_OK : STRESS_UNCOUNTED;
 }
 
-static const struct stress_action actions[] = {
+static const struct stress_action_spec actions[] = {
     { .name = "put", .weight = 1, .perform = misbehave },
     { .name = "move", .weight = 1, .perform = misbehave },
     { 0 }
 };
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "writer", .actions = actions }, { .name = "reader", .perform = behave }, { 0 }
 };
 
-static enum stress_outcome start_server(struct stress_env *env)
+static enum stress_env_result start_server(struct stress_env *env)
 {
     const char *const argv[] = { program, "serve", NULL };
     const struct stress_server_spec spec = { .name = "store", .argv = argv, .ready_line = "ready" };
     if (strcmp(row, "server") != 0)
-        return STRESS_OK;
-    return stress_env_server_start(env, &spec) ? STRESS_FAIL : STRESS_OK;
+        return STRESS_ENV_OK;
+    return stress_env_server_start(env, &spec) ? STRESS_ENV_FAIL : STRESS_ENV_OK;
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     row = stress_env_argument(env, "row", "insert");
     program = stress_env_argument(env, "program", "");
     return start_server(env);
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     (void)why;
     if (!strcmp(row, "hook") && stress_env_restarts(env) == 0)
@@ -291,7 +291,7 @@ static void describe(struct stress_env *env, char *text, size_t size)
     snprintf(text, size, "generation %lu of the store", (unsigned long)stress_env_generation(env));
 }
 
-static const struct stress_environment env = {
+static const struct stress_env_spec env = {
     .name = "crasher", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .reset = reset, .describe = describe
 };

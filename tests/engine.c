@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -49,13 +50,72 @@ static void nap(void)
 /* What an operation drew must be the same whenever it is done again. */
 static enum stress_outcome note_draw(struct stress_actor *a, struct world *world)
 {
-    uint64_t operation = stress_operation(a), draw = stress_random(a) | 1, before = 0;
-    if (operation >= DRAWS || stress_number(a) >= WORKERS)
+    uint64_t operation = stress_actor_operation(a), before = 0;
+    uint64_t draw = stress_random_next(stress_actor_random(a)) | 1;
+    int number = stress_actor_number(a);
+    if (operation >= DRAWS || number >= WORKERS)
         return STRESS_OK;
-    if (!atomic_compare_exchange_strong(&world->draw[stress_number(a)][operation], &before, draw) &&
+    if (!atomic_compare_exchange_strong(&world->draw[number][operation], &before, draw) &&
         before != draw)
-        return stress_fail(a, "operation %lu drew something else before",
+        return stress_actor_fail(a, "operation %lu drew something else before",
                            (unsigned long)operation);
+    return STRESS_OK;
+}
+
+/* ---- threads of an operation ------------------------------------------------------------ */
+
+enum { THREADS = 4, THREAD_DRAWS = 1000 };
+
+struct job {
+    struct stress_actor *actor;
+    unsigned n;
+    uint64_t sum; /* of what it drew */
+    enum stress_outcome outcome;
+};
+
+static uint64_t draw_much(struct stress_actor *a, unsigned n)
+{
+    struct stress_random random;
+    uint64_t sum = 0;
+    stress_actor_random_split(a, n, &random);
+    for (int i = 0; i < THREAD_DRAWS; i++)
+        sum = sum * 31 + stress_random_next(&random);
+    return sum;
+}
+
+/* Each thread fails with a text of one letter of its own. */
+static void *thread(void *argument)
+{
+    struct job *job = argument;
+    char text[STRESS_TEXT_MAX + 1];
+    memset(text, 'a' + (int)job->n, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    job->sum = stress_actor_stopping(job->actor) ? 0 : draw_much(job->actor, job->n);
+    if (mode_is("threads-fail"))
+        job->outcome = stress_actor_fail(job->actor, "%s", text);
+    return NULL;
+}
+
+/* What a thread draws is what this one draws for it, whatever the others do meanwhile. */
+static enum stress_outcome use_threads(struct stress_actor *a)
+{
+    struct job jobs[THREADS];
+    pthread_t threads[THREADS];
+    uint64_t own = stress_random_next(stress_actor_random(a)), known = own;
+    for (unsigned i = 0; i < THREADS; i++) {
+        jobs[i] = (struct job){ .actor = a, .n = i };
+        if (pthread_create(&threads[i], NULL, thread, &jobs[i]) != 0)
+            abort();
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < THREADS; i++) {
+        if (jobs[i].outcome != STRESS_OK)
+            return jobs[i].outcome;
+        if (jobs[i].sum == known || (jobs[i].sum != 0 && jobs[i].sum != draw_much(a, i)))
+            return stress_actor_fail(a, "the draws of thread %u depend on the others", i);
+        known = jobs[i].sum;
+    }
     return STRESS_OK;
 }
 
@@ -98,8 +158,14 @@ static enum stress_outcome wait_for_break(struct world *world)
 }
 
 /* The part that differs from mode to mode; STRESS_OK: go on as usual. */
-static enum stress_outcome special(struct world *world)
+static enum stress_outcome special(struct stress_actor *a, struct world *world)
 {
+    if (mode_is("threads") || mode_is("threads-fail"))
+        return use_threads(a);
+    if (mode_is("fails-twice")) {
+        stress_actor_fail(a, "the first reason");
+        return stress_actor_fail(a, "the second reason");
+    }
     bool untouched = atomic_load(&world->resets) == 0;
     if (untouched && (mode_is("unannounced") || mode_is("server-death")))
         return break_once(world);
@@ -120,33 +186,33 @@ static enum stress_outcome special(struct world *world)
 /* Nobody counts before everybody has begun: a short run could be over by then. */
 static bool all_begun(struct stress_actor *a, struct world *world)
 {
-    for (unsigned i = 0; i < stress_actors(a) && i < WORKERS; i++)
-        if (i != stress_number(a) && i < workers && atomic_load(&world->begun[i]) == 0)
+    for (int i = 0; i < stress_actor_count(a) && i < WORKERS; i++)
+        if (i != stress_actor_number(a) && i < (int)workers && atomic_load(&world->begun[i]) == 0)
             return false;
     return true;
 }
 
 static enum stress_outcome work(struct stress_actor *a, unsigned action)
 {
-    struct world *world = stress_global(a);
-    struct state *state = stress_state(a);
-    uint64_t begun = atomic_fetch_add(&world->begun[stress_number(a) % WORKERS], 1);
-    if (state->begun++ != begun && stress_actors(a) <= WORKERS)
-        return stress_fail(a, "actor state and global state differ");
+    struct world *world = stress_actor_global(a);
+    struct state *state = stress_actor_state(a);
+    uint64_t begun = atomic_fetch_add(&world->begun[stress_actor_number(a) % WORKERS], 1);
+    if (state->begun++ != begun && stress_actor_count(a) <= WORKERS)
+        return stress_actor_fail(a, "actor state and global state differ");
     enum stress_outcome outcome = note_draw(a, world);
     if (outcome == STRESS_OK)
-        outcome = special(world);
+        outcome = special(a, world);
     if (outcome != STRESS_OK)
         return outcome;
     if (!all_begun(a, world)) {
         nap();
         return STRESS_UNCOUNTED;
     }
-    if (stress_random_chance(a, crash_chance))
+    if (stress_random_chance(stress_actor_random(a), crash_chance))
         raise(SIGKILL);
-    if (stress_random_chance(a, reset_chance))
+    if (stress_random_chance(stress_actor_random(a), reset_chance))
         return STRESS_RESET;
-    if (mode_is("mixed") && stress_random_chance(a, 0.3))
+    if (mode_is("mixed") && stress_random_chance(stress_actor_random(a), 0.3))
         return STRESS_UNCOUNTED;
     atomic_fetch_add(&world->action[action], 1);
     atomic_fetch_add(&world->ok, 1);
@@ -170,7 +236,7 @@ static enum stress_outcome rarely(struct stress_actor *a)
 
 static enum stress_outcome slow(struct stress_actor *a)
 {
-    atomic_fetch_add(&((struct world *)stress_global(a))->slow, 1);
+    atomic_fetch_add(&((struct world *)stress_actor_global(a))->slow, 1);
     return STRESS_UNCOUNTED;
 }
 
@@ -184,29 +250,29 @@ static enum stress_outcome doomed(struct stress_actor *a)
 /* Never gets as far as its first operation. */
 static enum stress_outcome start_stuck(struct stress_actor *a)
 {
-    while (!stress_stopping(a))
+    while (!stress_actor_stopping(a))
         nap();
     return STRESS_OK;
 }
 
 static enum stress_outcome sabotage(struct stress_actor *a)
 {
-    struct world *world = stress_global(a);
+    struct world *world = stress_actor_global(a);
     if (atomic_exchange(&world->broken, 1))
         return STRESS_UNCOUNTED;
-    int r = mode_is("server-announced") ? stress_signal_server(a, "store", SIGKILL)
-                                        : stress_announce(a, "a break on purpose");
-    return r ? stress_fail(a, "refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
+    int r = mode_is("server-announced") ? stress_actor_signal_server(a, "store", SIGKILL)
+                                        : stress_actor_announce(a, "a break on purpose");
+    return r ? stress_actor_fail(a, "refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
 }
 
-static const struct stress_action actions[] = {
+static const struct stress_action_spec actions[] = {
     { .name = "often", .weight = 70, .perform = often },
     { .name = "sometimes", .weight = 20, .perform = sometimes },
     { .name = "rarely", .weight = 10, .perform = rarely },
     { 0 }
 };
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "worker", .state_size = sizeof(struct state), .actions = actions },
     { .name = "slow", .delay_ms = 3600000, .perform = slow },
     { .name = "doomed", .perform = doomed },
@@ -231,7 +297,7 @@ static double chance(struct stress_env *env, const char *name)
     return strtod(stress_env_argument(env, name, "0"), NULL);
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     const char *touch = getenv("ENGINE_TOUCH");
     mode = stress_env_argument(env, "mode", "plain");
@@ -251,49 +317,49 @@ static enum stress_outcome setup(struct stress_env *env)
         return stress_env_fail(env, "the counts were refused");
     if (stress_env_set_count(env, "nobody", 1) != -ENOENT)
         return stress_env_fail(env, "an unknown type was accepted");
-    return start_server(env) ? STRESS_FAIL : STRESS_OK;
+    return start_server(env) ? STRESS_ENV_FAIL : STRESS_ENV_OK;
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     struct world *world = stress_env_global(env);
     atomic_fetch_add(&world->resets, 1);
     if (why->announced)
         atomic_fetch_add(&world->announced, 1);
-    return start_server(env) ? STRESS_FAIL : STRESS_OK;
+    return start_server(env) ? STRESS_ENV_FAIL : STRESS_ENV_OK;
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
-    for (unsigned i = 0; i < stress_env_actors(env) && i < WORKERS; i++) {
+    for (int i = 0; i < stress_env_actor_count(env) && i < WORKERS; i++) {
         const struct state *state = stress_env_actor_state(env, i);
         if (!strcmp(stress_env_actor_type(env, i), "worker") &&
             state->begun != atomic_load(&world->begun[i]))
-            return stress_env_fail(env, "the state of actor %u was lost", i);
+            return stress_env_fail(env, "the state of actor %d was lost", i);
     }
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome teardown(struct stress_env *env)
+static enum stress_env_result teardown(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     FILE *file = *dump ? fopen(dump, "we") : NULL;
     if (!file)
-        return *dump ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_OK;
+        return *dump ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_ENV_OK;
     fprintf(file, "{\"refused\": %u, \"ok\": %lu, \"resets\": %lu, \"announced\": %lu, "
             "\"actions\": [%lu, %lu, %lu], \"draws\": [", refused, (unsigned long)world->ok,
             (unsigned long)world->resets, (unsigned long)world->announced,
             (unsigned long)world->action[0],
             (unsigned long)world->action[1], (unsigned long)world->action[2]);
-    for (unsigned i = 0; i < stress_env_actors(env) && i < WORKERS; i++)
+    for (int i = 0; i < stress_env_actor_count(env) && i < WORKERS; i++)
         for (unsigned j = 0; j < DRAWS; j++)
             fprintf(file, "%s\"%lx\"", i || j ? ", " : "", (unsigned long)world->draw[i][j]);
     fprintf(file, "]}\n");
-    return fclose(file) ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_OK;
+    return fclose(file) ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_ENV_OK;
 }
 
-static const struct stress_environment env = {
+static const struct stress_env_spec env = {
     .name = "engine", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .reset = reset, .check = check, .teardown = teardown
 };

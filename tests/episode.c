@@ -30,19 +30,19 @@ static volatile int *volatile nowhere; /* NULL */
 
 static enum stress_outcome put(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
-    struct keeper *keeper = stress_state(actor);
-    if (keeper->operations++ != stress_operation(actor))
-        return stress_fail(actor, "%u operations before this one", keeper->operations - 1);
+    struct world *world = stress_actor_global(actor);
+    struct keeper *keeper = stress_actor_state(actor);
+    if (keeper->operations++ != stress_actor_operation(actor))
+        return stress_actor_fail(actor, "%u operations before this one", keeper->operations - 1);
     for (int i = 0; i < 3; i++) {
         if (write(file, "a", 1) != 1)
-            return stress_fail(actor, "write: %m");
+            return stress_actor_fail(actor, "write: %m");
         atomic_fetch_add(&world->puts, 1);
     }
     return STRESS_OK;
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     char path[4096];
@@ -54,10 +54,10 @@ static enum stress_outcome setup(struct stress_env *env)
         return stress_env_fail(env, "a rule that the last run armed is left");
     snprintf(path, sizeof path, "%s/puts", stress_env_scratch(env));
     file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    return file < 0 ? stress_env_fail(env, "%s: %m", path) : STRESS_OK;
+    return file < 0 ? stress_env_fail(env, "%s: %m", path) : STRESS_ENV_OK;
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     struct world *world = stress_env_global(env);
     (void)why;
@@ -66,23 +66,24 @@ static enum stress_outcome reset(struct stress_env *env, const struct stress_res
     if (mends && ftruncate(file, (off_t)atomic_load(&world->puts)) < 0)
         return stress_env_fail(env, "ftruncate: %m");
     /* Never to fire: nobody performs any more. */
-    atomic_store(&world->armed, 1 + stress_env_inject(env, "keeper", 0, "write:error=EROFS"));
-    return atomic_load(&world->armed) > 0 ? STRESS_OK : stress_env_fail(env, "cannot arm");
+    int keeper = stress_env_actor_find(env, "keeper", 0);
+    atomic_store(&world->armed, 1 + stress_env_inject(env, keeper, "write:error=EROFS"));
+    return atomic_load(&world->armed) > 0 ? STRESS_ENV_OK : stress_env_fail(env, "cannot arm");
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     off_t size = lseek(file, 0, SEEK_END);
     unsigned puts = atomic_load(&world->puts);
     return size == (off_t)puts || size == (off_t)puts + 1
-               ? STRESS_OK : stress_env_fail(env, "%u puts, %jd bytes", puts, (intmax_t)size);
+               ? STRESS_ENV_OK : stress_env_fail(env, "%u puts, %jd bytes", puts, (intmax_t)size);
 }
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "keeper", .state_size = sizeof(struct keeper), .perform = put }, { 0 } };
 
-static const struct stress_environment env = {
+static const struct stress_env_spec env = {
     .name = "episode", .global_size = sizeof(struct world), .actors = actors,
     .target_operations = 2, .setup = setup, .reset = reset, .check = check, .injects = "write",
 };

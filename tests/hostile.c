@@ -45,8 +45,8 @@ enum stress_outcome hostile_idle(void)
 /* Between any two misdeeds lies an operation that completes, so a death is never fruitless. */
 static enum stress_outcome misbehave(struct stress_actor *a)
 {
-    struct hostile_world *world = stress_global(a);
-    struct hostile_state *state = stress_state(a);
+    struct hostile_world *world = stress_actor_global(a);
+    struct hostile_state *state = stress_actor_state(a);
     if (atomic_load(&world->present) < goods || state->operations++ % 2 == 0)
         return hostile_idle();
     if (state->misdeeds < times) {
@@ -70,12 +70,12 @@ static enum stress_outcome use_lock(struct hostile_world *world)
 
 static enum stress_outcome good(struct stress_actor *a)
 {
-    struct hostile_world *world = stress_global(a);
-    struct hostile_state *state = stress_state(a);
+    struct hostile_world *world = stress_actor_global(a);
+    struct hostile_state *state = stress_actor_state(a);
     if (state->operations++ == 1)
         atomic_fetch_add(&world->present, 1);
     if (!strcmp(row_name, "lock-owner-dies") && use_lock(world) != STRESS_OK)
-        return stress_fail(a, "the lock cannot be used");
+        return stress_actor_fail(a, "the lock cannot be used");
     if (atomic_load(&world->released) && atomic_load(&world->present) >= goods)
         return STRESS_OK;
     if (atomic_fetch_add(&world->good, 1) < GOOD_BEFORE)
@@ -83,7 +83,7 @@ static enum stress_outcome good(struct stress_actor *a)
     return hostile_idle();
 }
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "good", .state_size = sizeof(struct hostile_state), .perform = good },
     { .name = "bad", .state_size = sizeof(struct hostile_state), .perform = misbehave },
     { .name = "saboteur", .saboteur = true, .state_size = sizeof(struct hostile_state),
@@ -112,7 +112,7 @@ static int choose_actors(struct stress_env *env)
     return r ? r : stress_env_set_count(env, "saboteur", sabotage ? 1 : 0);
 }
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     struct hostile_world *world = stress_env_global(env);
     row_name = stress_env_argument(env, "row", "none");
@@ -134,13 +134,13 @@ static enum stress_outcome setup(struct stress_env *env)
     return hostile_hook_setup(env, row_name);
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     (void)why;
     return hostile_hook_reset(env, row_name);
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
     struct hostile_world *world = stress_env_global(env);
     if (!strcmp(row_name, "lock-owner-dies")) {
@@ -152,7 +152,7 @@ static enum stress_outcome check(struct stress_env *env)
     return hostile_hook_check(env, row_name);
 }
 
-static enum stress_outcome teardown(struct stress_env *env)
+static enum stress_env_result teardown(struct stress_env *env)
 {
     return hostile_hook_teardown(env, row_name);
 }
@@ -164,7 +164,7 @@ static void describe(struct stress_env *env, char *text, size_t size)
     text[size - 1] = 0;
 }
 
-static const struct stress_environment env = {
+static const struct stress_env_spec env = {
     .name = "hostile", .global_size = sizeof(struct hostile_world), .actors = actors,
     .setup = setup, .reset = reset, .check = check, .teardown = teardown, .describe = describe
 };

@@ -43,10 +43,10 @@ void hostile_pause_for(long ns);
 _Noreturn void hostile_hang(void);
 
 /* Hooks; the misdeed of a hook is chosen by the name of the row. */
-enum stress_outcome hostile_hook_setup(struct stress_env *env, const char *row);
-enum stress_outcome hostile_hook_reset(struct stress_env *env, const char *row);
-enum stress_outcome hostile_hook_check(struct stress_env *env, const char *row);
-enum stress_outcome hostile_hook_teardown(struct stress_env *env, const char *row);
+enum stress_env_result hostile_hook_setup(struct stress_env *env, const char *row);
+enum stress_env_result hostile_hook_reset(struct stress_env *env, const char *row);
+enum stress_env_result hostile_hook_check(struct stress_env *env, const char *row);
+enum stress_env_result hostile_hook_teardown(struct stress_env *env, const char *row);
 void hostile_hook_describe(struct stress_env *env, const char *row);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * hostile_attacks.c: an actor against the harness's processes. All of it must be refused; what is
- * not refused is told with stress_fail().
+ * not refused is told with stress_actor_fail().
  */
 #include "hostile.h"
 
@@ -38,7 +38,7 @@ static enum stress_outcome expect_eperm(struct stress_actor *a, const char *what
 {
     if (result == -1 && errno == EPERM)
         return STRESS_UNCOUNTED;
-    return stress_fail(a, "%s: %s instead of EPERM", what,
+    return stress_actor_fail(a, "%s: %s instead of EPERM", what,
                        result == -1 ? strerror(errno) : "it worked");
 }
 
@@ -63,7 +63,7 @@ static enum stress_outcome signal_by_proc(struct stress_actor *a, pid_t pid)
     close(fd);
     if (result == -1 && (error == EPERM || error == ENOSYS))
         return STRESS_UNCOUNTED;
-    return stress_fail(a, "pidfd_send_signal was not refused");
+    return stress_actor_fail(a, "pidfd_send_signal was not refused");
 }
 
 static enum stress_outcome signal_in_every_way(struct stress_actor *a, pid_t pid)
@@ -73,7 +73,7 @@ static enum stress_outcome signal_in_every_way(struct stress_actor *a, pid_t pid
     info.si_code = SI_QUEUE;
     info.si_pid = getpid();
     if (pid <= 1)
-        return stress_fail(a, "the harness's process %d cannot be", (int)pid);
+        return stress_actor_fail(a, "the harness's process %d cannot be", (int)pid);
     REFUSED(a, "kill(pid, 0)", kill(pid, 0)); /* harmless, and says whether the guard is there */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         int s = signals[i];
@@ -126,7 +126,7 @@ static enum stress_outcome kill_groups(struct stress_actor *a)
 static enum stress_outcome kill_own_group(struct stress_actor *a)
 {
     kill(0, SIGKILL);
-    return stress_fail(a, "still alive");
+    return stress_actor_fail(a, "still alive");
 }
 
 /* A descriptor's owner gets the signal of the owner's choice. */
@@ -134,7 +134,7 @@ static enum stress_outcome signal_by_descriptor(struct stress_actor *a)
 {
     int ends[2];
     if (pipe2(ends, O_NONBLOCK | O_CLOEXEC))
-        return stress_fail(a, "pipe: %s", strerror(errno));
+        return stress_actor_fail(a, "pipe: %s", strerror(errno));
     struct f_owner_ex owner = { F_OWNER_PID, getppid() };
     int plain = fcntl(ends[0], F_SETOWN, getppid());
     int extended = fcntl(ends[0], F_SETOWN_EX, &owner);
@@ -143,7 +143,7 @@ static enum stress_outcome signal_by_descriptor(struct stress_actor *a)
     if (fcntl(ends[0], F_SETSIG, SIGKILL) || fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK))
         return STRESS_UNCOUNTED;
     (void)!write(ends[1], "x", 1);
-    return stress_fail(a, "F_SETOWN on the supervisor worked");
+    return stress_actor_fail(a, "F_SETOWN on the supervisor worked");
 }
 
 static enum stress_outcome meddle(struct stress_actor *a, const char *who, pid_t pid)
@@ -156,7 +156,7 @@ static enum stress_outcome meddle(struct stress_actor *a, const char *who, pid_t
     CPU_ZERO(&cpus);
     CPU_SET(0, &cpus);
     if (pid <= 1)
-        return stress_fail(a, "the %s cannot be process %d", who, (int)pid);
+        return stress_actor_fail(a, "the %s cannot be process %d", who, (int)pid);
     REFUSED(a, "PTRACE_ATTACH", ptrace(PTRACE_ATTACH, pid, NULL, NULL));
     REFUSED(a, "PTRACE_SEIZE", ptrace(PTRACE_SEIZE, pid, NULL, NULL));
     REFUSED(a, "process_vm_writev", process_vm_writev(pid, &here, 1, &there, 1, 0));
@@ -168,7 +168,7 @@ static enum stress_outcome meddle(struct stress_actor *a, const char *who, pid_t
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd >= 0) {
         close(fd);
-        return stress_fail(a, "the memory of the %s could be opened", who);
+        return stress_actor_fail(a, "the memory of the %s could be opened", who);
     }
     return STRESS_UNCOUNTED;
 }
@@ -188,12 +188,12 @@ static enum stress_outcome kill_by_program(struct stress_actor *a)
     char line[64];
     pid_t supervisor = getppid();
     if (supervisor <= 1 || parent_of(supervisor) <= 1)
-        return stress_fail(a, "the harness's processes were not found");
+        return stress_actor_fail(a, "the harness's processes were not found");
     snprintf(line, sizeof(line), "kill -KILL %d %d 2>/dev/null", (int)supervisor,
              (int)parent_of(supervisor));
     pid_t child = fork();
     if (child < 0)
-        return stress_fail(a, "fork: %s", strerror(errno));
+        return stress_actor_fail(a, "fork: %s", strerror(errno));
     if (child == 0) {
         execl("/bin/sh", "sh", "-c", line, (char *)NULL);
         _exit(0);
@@ -202,7 +202,7 @@ static enum stress_outcome kill_by_program(struct stress_actor *a)
     waitpid(child, &status, 0);
     return WIFEXITED(status) && WEXITSTATUS(status) != 0
                ? STRESS_UNCOUNTED
-               : stress_fail(a, "kill(1) was not refused");
+               : stress_actor_fail(a, "kill(1) was not refused");
 }
 
 const struct hostile_row hostile_attacks[] = {

@@ -100,7 +100,7 @@ static enum stress_outcome do_not_die(struct stress_actor *a)
     int ready[2];
     char byte;
     if (pipe(ready) < 0)
-        return stress_fail(a, "pipe: %s", strerror(errno));
+        return stress_actor_fail(a, "pipe: %s", strerror(errno));
     pid_t tracer = fork();
     if (tracer == 0) {
         setsid();
@@ -111,17 +111,17 @@ static enum stress_outcome do_not_die(struct stress_actor *a)
     }
     prctl(PR_SET_PTRACER, tracer);
     if (write(ready[1], "", 1) != 1)
-        return stress_fail(a, "write: %s", strerror(errno));
+        return stress_actor_fail(a, "write: %s", strerror(errno));
     waitpid(tracer, NULL, 0);
-    return stress_fail(a, "nobody traces");
+    return stress_actor_fail(a, "nobody traces");
 }
 
 static enum stress_outcome lock_owner_dies(struct stress_actor *a)
 {
-    struct hostile_world *world = stress_global(a);
+    struct hostile_world *world = stress_actor_global(a);
     int r = stress_lock_take(&world->lock);
     if (r)
-        return stress_fail(a, "take: %s", strerror(-r));
+        return stress_actor_fail(a, "take: %s", strerror(-r));
     atomic_fetch_add(&world->lock_deaths, 1);
     raise(SIGKILL);
     return STRESS_OK;
@@ -152,9 +152,9 @@ static enum stress_outcome with_threads(struct stress_actor *a, void *(*deadly)(
     pthread_t thread;
     for (int i = 0; i < 3; i++)
         if (pthread_create(&thread, NULL, thread_idle, NULL))
-            return stress_fail(a, "no thread");
+            return stress_actor_fail(a, "no thread");
     if (pthread_create(&thread, NULL, deadly, NULL))
-        return stress_fail(a, "no thread");
+        return stress_actor_fail(a, "no thread");
     hostile_hang();
 }
 
@@ -173,7 +173,7 @@ static enum stress_outcome leader_ends(struct stress_actor *a)
 {
     pthread_t thread;
     if (pthread_create(&thread, NULL, thread_idle, NULL))
-        return stress_fail(a, "no thread");
+        return stress_actor_fail(a, "no thread");
     pthread_exit(NULL);
 }
 
@@ -183,11 +183,11 @@ static enum stress_outcome out_of_address_space(struct stress_actor *a)
     unsigned long pages = 0;
     FILE *statm = fopen("/proc/self/statm", "re");
     if (!statm || fscanf(statm, "%lu", &pages) != 1)
-        return stress_fail(a, "no /proc/self/statm");
+        return stress_actor_fail(a, "no /proc/self/statm");
     fclose(statm);
     limit.rlim_cur = limit.rlim_max = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (64 << 20);
     if (setrlimit(RLIMIT_AS, &limit))
-        return stress_fail(a, "RLIMIT_AS: %s", strerror(errno));
+        return stress_actor_fail(a, "RLIMIT_AS: %s", strerror(errno));
     while (mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
            MAP_FAILED)
         ;
@@ -201,27 +201,34 @@ static enum stress_outcome out_of_memory(struct stress_actor *a)
     snprintf(path, sizeof(path), "%s/cgroup.procs", hostile_cgroup);
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0 || write(fd, "0", 1) != 1)
-        return stress_fail(a, "%s: %s", path, strerror(errno));
+        return stress_actor_fail(a, "%s: %s", path, strerror(errno));
     close(fd);
     size_t size = (size_t)1 << 29;
     volatile char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                                  -1, 0);
     if (memory == MAP_FAILED)
-        return stress_fail(a, "mmap: %s", strerror(errno));
+        return stress_actor_fail(a, "mmap: %s", strerror(errno));
     for (size_t i = 0; i < size; i += 4096)
         memory[i] = 1;
-    return stress_fail(a, "the limit did not bite");
+    return stress_actor_fail(a, "the limit did not bite");
 }
 
 static enum stress_outcome fail(struct stress_actor *a)
 {
-    return stress_fail(a, "wrong on purpose");
+    return stress_actor_fail(a, "wrong on purpose");
 }
 
 static enum stress_outcome outcome_out_of_range(struct stress_actor *a)
 {
     (void)a;
     return (enum stress_outcome)4711;
+}
+
+/* What a hook would return. */
+static enum stress_outcome outcome_of_a_hook(struct stress_actor *a)
+{
+    (void)a;
+    return (enum stress_outcome)STRESS_ENV_FAIL;
 }
 
 const struct hostile_row hostile_deaths[] = {
@@ -243,5 +250,6 @@ const struct hostile_row hostile_deaths[] = {
     { "out-of-memory", out_of_memory },
     { "fails", fail },
     { "outcome-out-of-range", outcome_out_of_range },
+    { "outcome-of-a-hook", outcome_of_a_hook },
     { 0 }
 };

@@ -36,11 +36,11 @@ static void reap_a_runner(void)
     fclose(children);
 }
 
-static enum stress_outcome hook(struct stress_env *env, const char *row, const char *name)
+static enum stress_env_result hook(struct stress_env *env, const char *row, const char *name)
 {
     const char *misdeed = misdeed_of(row, name);
     if (!misdeed)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     bool first = first_time(env);
     if (!strcmp(misdeed, "segfault-always"))
         raise(SIGSEGV);
@@ -49,7 +49,9 @@ static enum stress_outcome hook(struct stress_env *env, const char *row, const c
     if (!strcmp(misdeed, "skip"))
         return stress_env_skip(env, "%s skips on purpose", name);
     if (!first)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
+    if (!strncmp(misdeed, "returns-", 8))
+        return (enum stress_env_result)strtol(misdeed + 8, NULL, 10);
     if (!strcmp(misdeed, "segfault"))
         raise(SIGSEGV);
     if (!strcmp(misdeed, "exit"))
@@ -67,25 +69,25 @@ static enum stress_outcome hook(struct stress_env *env, const char *row, const c
         hostile_hang();
     if (!strcmp(misdeed, "fail"))
         return stress_env_fail(env, "%s fails on purpose", name);
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-enum stress_outcome hostile_hook_setup(struct stress_env *env, const char *row)
+enum stress_env_result hostile_hook_setup(struct stress_env *env, const char *row)
 {
     return hook(env, row, "setup");
 }
 
-enum stress_outcome hostile_hook_reset(struct stress_env *env, const char *row)
+enum stress_env_result hostile_hook_reset(struct stress_env *env, const char *row)
 {
     return hook(env, row, "reset");
 }
 
-enum stress_outcome hostile_hook_check(struct stress_env *env, const char *row)
+enum stress_env_result hostile_hook_check(struct stress_env *env, const char *row)
 {
     return hook(env, row, "check");
 }
 
-enum stress_outcome hostile_hook_teardown(struct stress_env *env, const char *row)
+enum stress_env_result hostile_hook_teardown(struct stress_env *env, const char *row)
 {
     return hook(env, row, "teardown");
 }
@@ -97,23 +99,23 @@ void hostile_hook_describe(struct stress_env *env, const char *row)
 
 static enum stress_outcome ask_for_reset(struct stress_actor *a)
 {
-    if (stress_announce(a, "a reset on purpose"))
-        return stress_fail(a, "a saboteur could not announce");
+    if (stress_actor_announce(a, "a reset on purpose"))
+        return stress_actor_fail(a, "a saboteur could not announce");
     return STRESS_RESET;
 }
 
 /* Once in a generation, so that each is a reset of its own. */
 static enum stress_outcome kill_good(struct stress_actor *a)
 {
-    struct hostile_state *state = stress_state(a);
-    uint64_t now = stress_generation(a) + 1;
-    int r = state->generation == now ? -ESRCH : stress_signal_actor(a, "good", 0, SIGKILL);
+    struct hostile_state *state = stress_actor_state(a);
+    uint64_t now = stress_actor_generation(a) + 1;
+    int r = state->generation == now ? -ESRCH : stress_actor_signal(a, 0, SIGKILL);
     if (r == -ESRCH) { /* or it is not forked yet: that was none */
         state->misdeeds--;
         return hostile_idle();
     }
     state->generation = now;
-    return r ? stress_fail(a, "signal refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
+    return r ? stress_actor_fail(a, "signal refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
 }
 
 const struct hostile_row hostile_sabotage[] = {

@@ -152,7 +152,7 @@ static const char *map_writable(int fd)
 
 static enum stress_outcome judge(struct stress_actor *a, const char *bad)
 {
-    return bad ? stress_fail(a, "a memfd of the harness: %s", bad) : STRESS_UNCOUNTED;
+    return bad ? stress_actor_fail(a, "a memfd of the harness: %s", bad) : STRESS_UNCOUNTED;
 }
 
 static enum stress_outcome resize_memfds(struct stress_actor *a)
@@ -174,9 +174,9 @@ static enum stress_outcome protect_writable(struct stress_actor *a)
         readonly++;
         if (!mprotect((void *)mappings[i].start, mappings[i].end - mappings[i].start,
                       PROT_READ | PROT_WRITE))
-            return stress_fail(a, "a read-only mapping could be made writable");
+            return stress_actor_fail(a, "a read-only mapping could be made writable");
     }
-    return readonly ? STRESS_UNCOUNTED : stress_fail(a, "no read-only mapping was found");
+    return readonly ? STRESS_UNCOUNTED : stress_actor_fail(a, "no read-only mapping was found");
 }
 
 static enum stress_outcome remap_writable(struct stress_actor *a)
@@ -188,7 +188,7 @@ static enum stress_outcome remap_writable(struct stress_actor *a)
  * misdeed shows and this actor performs again. */
 static void hold_good(struct stress_actor *a)
 {
-    struct hostile_world *world = stress_global(a);
+    struct hostile_world *world = stress_actor_global(a);
     atomic_store(&world->present, 1);
     atomic_store(&world->released, 0);
 }
@@ -199,7 +199,7 @@ enum pattern { PATTERN_RANDOM, PATTERN_ZERO, PATTERN_ONES };
  * first of a mapping: a large state must not be filled for this. */
 static void scribble(struct stress_actor *a, enum pattern pattern)
 {
-    uint64_t seed = stress_random(a) | 1;
+    uint64_t seed = stress_random_next(stress_actor_random(a)) | 1;
     size_t n = read_mappings();
     for (size_t i = 0; i < n; i++) {
         if (!mappings[i].writable)
@@ -246,10 +246,10 @@ static enum stress_outcome scribble_ones_and_die(struct stress_actor *a)
 /* Nothing may look as if it had not happened yet: the state says that the misdeed is done. */
 static enum stress_outcome scribble_zeroes_and_die(struct stress_actor *a)
 {
-    struct hostile_state *state = stress_state(a);
+    struct hostile_state *state = stress_actor_state(a);
     scribble(a, PATTERN_ZERO);
     state->misdeeds = UINT64_MAX;
-    atomic_store(&((struct hostile_world *)stress_global(a))->present, 1);
+    atomic_store(&((struct hostile_world *)stress_actor_global(a))->present, 1);
     raise(SIGKILL);
     return STRESS_OK;
 }

@@ -24,7 +24,7 @@ static enum stress_outcome daemonise(struct stress_actor *a)
 {
     pid_t child = fork();
     if (child < 0)
-        return stress_fail(a, "fork: %s", strerror(errno));
+        return stress_actor_fail(a, "fork: %s", strerror(errno));
     if (child == 0) {
         setsid();
         if (fork() == 0)
@@ -47,14 +47,14 @@ static _Noreturn void explode(struct hostile_world *world)
 
 static enum stress_outcome fork_bomb(struct stress_actor *a)
 {
-    struct hostile_world *world = stress_global(a);
+    struct hostile_world *world = stress_actor_global(a);
     atomic_store(&world->processes, 1);
     pid_t child = fork();
     if (child < 0)
-        return stress_fail(a, "fork: %s", strerror(errno));
+        return stress_actor_fail(a, "fork: %s", strerror(errno));
     if (child == 0)
         explode(world);
-    while (atomic_load(&world->processes) < BOMB && !stress_stopping(a))
+    while (atomic_load(&world->processes) < BOMB && !stress_actor_stopping(a))
         hostile_pause_for(1000000);
     return STRESS_UNCOUNTED;
 }
@@ -63,7 +63,7 @@ static enum stress_outcome execute(struct stress_actor *a, const char *program,
                                    const char *argument)
 {
     execl(program, program, argument, (char *)NULL);
-    return stress_fail(a, "%s: %s", program, strerror(errno));
+    return stress_actor_fail(a, "%s: %s", program, strerror(errno));
 }
 
 static enum stress_outcome exec_true(struct stress_actor *a)
@@ -81,17 +81,17 @@ static enum stress_outcome exec_sleep(struct stress_actor *a)
 static enum stress_outcome dies_any_moment(struct stress_actor *a)
 {
     static bool armed;
-    struct hostile_state *state = stress_state(a);
+    struct hostile_state *state = stress_actor_state(a);
     pid_t self = getpid();
     state->operations++; /* the next one comes here again */
     if (armed) {
         state->misdeeds--;
         return STRESS_UNCOUNTED;
     }
-    long after = (long)stress_random_below(a, 2000000);
+    long after = (long)stress_random_below(stress_actor_random(a), 2000000);
     pid_t child = fork();
     if (child < 0)
-        return stress_fail(a, "fork: %s", strerror(errno));
+        return stress_actor_fail(a, "fork: %s", strerror(errno));
     if (child == 0) {
         hostile_pause_for(after);
         if (getppid() == self)
@@ -111,7 +111,7 @@ static enum stress_outcome print_gigabyte(struct stress_actor *a)
     for (size_t left = (size_t)hostile_megabytes << 20; left;) {
         ssize_t n = write(2, chunk, sizeof(chunk));
         if (n < 0 && errno != EINTR)
-            return stress_fail(a, "write: %s", strerror(errno));
+            return stress_actor_fail(a, "write: %s", strerror(errno));
         left -= n > 0 ? ((size_t)n < left ? (size_t)n : left) : 0;
     }
     return STRESS_UNCOUNTED;
@@ -120,7 +120,7 @@ static enum stress_outcome print_gigabyte(struct stress_actor *a)
 static enum stress_outcome close_everything(struct stress_actor *a)
 {
     if (syscall(SYS_close_range, 0u, ~0u, 0u))
-        return stress_fail(a, "close_range: %s", strerror(errno));
+        return stress_actor_fail(a, "close_range: %s", strerror(errno));
     return STRESS_UNCOUNTED;
 }
 
@@ -129,7 +129,7 @@ static enum stress_outcome use_up_descriptors(struct stress_actor *a)
     while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
         ;
     if (errno != EMFILE && errno != ENFILE)
-        return stress_fail(a, "open: %s", strerror(errno));
+        return stress_actor_fail(a, "open: %s", strerror(errno));
     return STRESS_UNCOUNTED;
 }
 
@@ -137,7 +137,7 @@ static enum stress_outcome use_up_descriptors(struct stress_actor *a)
 static enum stress_outcome wait_for_file(struct stress_actor *a)
 {
     if (access("go", F_OK))
-        ((struct hostile_state *)stress_state(a))->misdeeds--;
+        ((struct hostile_state *)stress_actor_state(a))->misdeeds--;
     return hostile_idle();
 }
 

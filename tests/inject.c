@@ -47,25 +47,26 @@ static bool mode_arms(void)
 static enum stress_outcome start(struct stress_actor *a)
 {
     char path[4200];
-    snprintf(path, sizeof path, "%s/%s.%u", stress_scratch(a), stress_type(a), stress_index(a));
+    snprintf(path, sizeof path, "%s/%s.%u", stress_actor_scratch(a), stress_actor_type(a),
+             stress_actor_index(a));
     file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    return file < 0 ? stress_fail(a, "open %s: %m", path) : STRESS_OK;
+    return file < 0 ? stress_actor_fail(a, "open %s: %m", path) : STRESS_OK;
 }
 
 static void note(struct stress_actor *a, struct world *world)
 {
     uint32_t n = atomic_fetch_add(&world->n, 1);
     if (n < ENTRIES)
-        atomic_store(&world->entry[n], stress_number(a) + 1);
+        atomic_store(&world->entry[n], (uint32_t)stress_actor_number(a) + 1);
 }
 
 static enum stress_outcome put(struct stress_actor *a)
 {
-    struct world *world = stress_global(a);
-    unsigned self = stress_number(a) % ACTORS;
+    struct world *world = stress_actor_global(a);
+    unsigned self = (unsigned)stress_actor_number(a) % ACTORS;
     /* The first operation of one is over when another has had one. */
     if (mode_is("wait") && atomic_fetch_add(&world->begun[self], 1) == 0 && self == 0)
-        while (atomic_load(&world->n) == 0 && !stress_stopping(a))
+        while (atomic_load(&world->n) == 0 && !stress_actor_stopping(a))
             usleep(1000);
     note(a, world);
     ssize_t n = write(file, "0123456789", 10);
@@ -78,19 +79,19 @@ static enum stress_outcome put(struct stress_actor *a)
     }
     atomic_fetch_add(&world->errors[self], 1);
     atomic_fetch_add(&world->failed_at[self],
-                     (stress_operation(a) + 1) * (stress_operation(a) + 7));
+                     (stress_actor_operation(a) + 1) * (stress_actor_operation(a) + 7));
     if (mode_is("crash")) {
         signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
         raise(SIGSEGV);
     }
-    return stress_fail(a, "write: %m");
+    return stress_actor_fail(a, "write: %m");
 }
 
 static enum stress_outcome get(struct stress_actor *a)
 {
     char byte;
-    note(a, stress_global(a));
-    return pread(file, &byte, 1, 0) < 0 ? stress_fail(a, "pread: %m") : STRESS_OK;
+    note(a, stress_actor_global(a));
+    return pread(file, &byte, 1, 0) < 0 ? stress_actor_fail(a, "pread: %m") : STRESS_OK;
 }
 
 /* ---- who arms --------------------------------------------------------------------------- */
@@ -103,7 +104,6 @@ static const struct {
 } refusals[] = {
     { "writer", 0, "write:nonsense", -EINVAL },
     { "writer", 0, "", -EINVAL },
-    { "writer", 0, NULL, -EINVAL },
     { "writer", 0, "write:kill:actor=writer", -EINVAL },
     { "writer", 0, "write:kill:server=db", -EINVAL },
     { "writer", 0, "write:kill:hook=reset", -EINVAL },
@@ -118,26 +118,29 @@ static const struct {
 static enum stress_outcome outlive_handles(struct stress_actor *a)
 {
     int64_t first = -1, last = -1;
+    int writer = stress_actor_find(a, "writer", 0);
     for (int i = 0; i <= 64; i++) {
-        last = stress_inject(a, "writer", 0, "write:error=EIO:when=1000000");
+        last = stress_actor_inject(a, writer, "write:error=EIO:when=1000000");
         if (i == 0)
             first = last;
-        if (last != first + i || stress_inject_fired(a, first) != (i < 64 ? 0 : -ENOENT))
-            return stress_fail(a, "after %d others: handle %ld", i, (long)last);
+        if (last != first + i || stress_actor_inject_fired(a, first) != (i < 64 ? 0 : -ENOENT))
+            return stress_actor_fail(a, "after %d others: handle %ld", i, (long)last);
     }
-    return stress_inject_fired(a, first + 1) == 0 ? STRESS_OK : stress_fail(a, "the second one");
+    return stress_actor_inject_fired(a, first + 1) == 0 ? STRESS_OK
+                                                        : stress_actor_fail(a, "the second one");
 }
 
 static enum stress_outcome try_refusals(struct stress_actor *a)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        int64_t got = stress_inject(a, refusals[i].type, refusals[i].index, refusals[i].rule);
+        int actor = stress_actor_find(a, refusals[i].type, refusals[i].index);
+        int64_t got = stress_actor_inject(a, actor, refusals[i].rule);
         if (got != refusals[i].wanted)
-            return stress_fail(a, "refusal %zu: %ld", i, (long)got);
+            return stress_actor_fail(a, "refusal %zu: %ld", i, (long)got);
     }
     for (int64_t handle = -2; handle < 3; handle++)
-        if (stress_inject_fired(a, handle) != -ENOENT)
-            return stress_fail(a, "handle %ld is one", (long)handle);
+        if (stress_actor_inject_fired(a, handle) != -ENOENT)
+            return stress_actor_fail(a, "handle %ld is one", (long)handle);
     return outlive_handles(a);
 }
 
@@ -146,10 +149,10 @@ static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
 {
     long result = syscall(SYS_getsid, 0);
     if (result >= 0 || errno != EPERM ||
-        stress_inject_fired(a, atomic_load(&world->own) - 1) != 1)
-        return stress_fail(a, "its own fault did not fire: %ld", result);
+        stress_actor_inject_fired(a, atomic_load(&world->own) - 1) != 1)
+        return stress_actor_fail(a, "its own fault did not fire: %ld", result);
     if (syscall(SYS_getsid, 0) < 0)
-        return stress_fail(a, "its own fault fired twice");
+        return stress_actor_fail(a, "its own fault fired twice");
     atomic_store(&world->own, -1);
     return STRESS_UNCOUNTED;
 }
@@ -158,13 +161,15 @@ static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
 static enum stress_outcome arm_often(struct stress_actor *a, struct world *world)
 {
     if (atomic_load(&world->own) == 0) {
-        atomic_store(&world->own, 1 + stress_inject(a, NULL, 0, "getsid:error=EPERM:when=2+2"));
+        atomic_store(&world->own, 1 + stress_actor_inject(a, stress_actor_number(a),
+                                                         "getsid:error=EPERM:when=2+2"));
         return STRESS_UNCOUNTED;
     }
     for (int i = 1; i <= 4; i++)
         if ((syscall(SYS_getsid, 0) < 0) != (i % 2 == 0))
-            return stress_fail(a, "call %d of four", i);
-    atomic_store(&world->fired, (uint32_t)stress_inject_fired(a, atomic_load(&world->own) - 1));
+            return stress_actor_fail(a, "call %d of four", i);
+    int64_t fired = stress_actor_inject_fired(a, atomic_load(&world->own) - 1);
+    atomic_store(&world->fired, (uint32_t)fired);
     atomic_store(&world->done, 1);
     return STRESS_UNCOUNTED;
 }
@@ -173,7 +178,7 @@ static enum stress_outcome arm_often(struct stress_actor *a, struct world *world
  * process away, so what is known is in the world. */
 static enum stress_outcome sabotage(struct stress_actor *a)
 {
-    struct world *world = stress_global(a);
+    struct world *world = stress_actor_global(a);
     if (atomic_load(&world->done))
         return STRESS_OK;
     if (mode_is("refusals")) {
@@ -184,32 +189,35 @@ static enum stress_outcome sabotage(struct stress_actor *a)
         return arm_often(a, world);
     if (atomic_load(&world->own) == 0) {
         if (syscall(SYS_getsid, 0) < 0)
-            return stress_fail(a, "nothing was armed: %m");
-        atomic_store(&world->own, 1 + stress_inject(a, NULL, 4711, "getsid:error=EPERM"));
+            return stress_actor_fail(a, "nothing was armed: %m");
+        atomic_store(&world->own, 1 + stress_actor_inject(a, stress_actor_number(a),
+                                                         "getsid:error=EPERM"));
         if (syscall(SYS_getsid, 0) < 0)
-            return stress_fail(a, "it was armed for the next operation, not for this one");
-        return atomic_load(&world->own) > 0 ? STRESS_UNCOUNTED : stress_fail(a, "own");
+            return stress_actor_fail(a, "it was armed for the next operation, not for this one");
+        return atomic_load(&world->own) > 0 ? STRESS_UNCOUNTED : stress_actor_fail(a, "own");
     }
     if (atomic_load(&world->own) > 0)
         return meet_own(a, world);
     if (atomic_load(&world->handle) == 0) {
         const char *rule = mode_is("arm-kill") ? "write:kill" : "write:error=ENOSPC";
-        atomic_store(&world->handle, 1 + stress_inject(a, "writer", 0, rule));
-        return atomic_load(&world->handle) > 0 ? STRESS_UNCOUNTED : stress_fail(a, "a writer's");
+        int writer = stress_actor_find(a, "writer", 0);
+        atomic_store(&world->handle, 1 + stress_actor_inject(a, writer, rule));
+        return atomic_load(&world->handle) > 0 ? STRESS_UNCOUNTED
+                                               : stress_actor_fail(a, "a writer's");
     }
-    int64_t fired = stress_inject_fired(a, atomic_load(&world->handle) - 1);
+    int64_t fired = stress_actor_inject_fired(a, atomic_load(&world->handle) - 1);
     if (fired < 0 || fired > 1)
-        return stress_fail(a, "fired: %ld", (long)fired);
+        return stress_actor_fail(a, "fired: %ld", (long)fired);
     atomic_store(&world->fired, (uint32_t)fired);
     atomic_store(&world->done, (uint32_t)fired);
     return STRESS_UNCOUNTED;
 }
 
-static const struct stress_action actions[] = {
+static const struct stress_action_spec actions[] = {
     { .name = "put", .weight = 1, .perform = put }, { .name = "get", .weight = 1, .perform = get },
     { 0 }
 };
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "writer", .actions = actions, .start = start },
     { .name = "saboteur", .saboteur = true, .delay_ms = 2, .perform = sabotage },
     { 0 }
@@ -217,7 +225,7 @@ static const struct stress_actor_type actors[] = {
 
 /* ---- hooks ------------------------------------------------------------------------------ */
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     mode = stress_env_argument(env, "mode", "calls");
     dump = stress_env_argument(env, "dump", "");
@@ -226,54 +234,55 @@ static enum stress_outcome setup(struct stress_env *env)
     if (stress_env_set_count(env, "writer", writers) < 0 ||
         stress_env_set_count(env, "saboteur", arms && !mode_is("reset") ? 1 : 0) < 0)
         return stress_env_fail(env, "counts");
-    if (mode_is("none") && stress_env_inject(env, "writer", 0, "write:kill") != -EPERM)
+    if (mode_is("none") && stress_env_inject(env, 0, "write:kill") != -EPERM)
         return stress_env_fail(env, "arming is possible without being asked for");
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
 /* The hook that a fault has brought about arms another one. */
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     struct world *world = stress_env_global(env);
+    int writer = stress_env_actor_find(env, "writer", 0);
     if (!mode_is("reset") || atomic_load(&world->handle))
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     if (!why->announced)
         return stress_env_fail(env, "a fault is no announcement");
-    if (stress_env_inject(env, NULL, 0, "write:kill") != -ENOENT ||
-        stress_env_inject(env, "writer", 0, "write:oops") != -EINVAL ||
+    if (stress_env_inject(env, -1, "write:kill") != -ENOENT ||
+        stress_env_inject(env, writer, "write:oops") != -EINVAL ||
         stress_env_inject_fired(env, 0) != -ENOENT)
         return stress_env_fail(env, "refusals in a hook");
-    int64_t handle = stress_env_inject(env, "writer", 0, "write:error=EROFS");
+    int64_t handle = stress_env_inject(env, writer, "write:error=EROFS");
     atomic_store(&world->handle, handle + 1);
-    return handle < 0 ? stress_env_fail(env, "armed: %ld", (long)handle) : STRESS_OK;
+    return handle < 0 ? stress_env_fail(env, "armed: %ld", (long)handle) : STRESS_ENV_OK;
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     int64_t handle = atomic_load(&world->handle) - 1;
     if (handle >= 0)
         atomic_store(&world->fired, (uint32_t)stress_env_inject_fired(env, handle));
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome teardown(struct stress_env *env)
+static enum stress_env_result teardown(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     FILE *out = *dump ? fopen(dump, "w") : NULL;
     if (!out)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     for (uint32_t i = 0; i < atomic_load(&world->n) && i < ENTRIES; i++)
         fprintf(out, "order %u 0\n", (unsigned)atomic_load(&world->entry[i]) - 1);
-    for (unsigned i = 0; i < stress_env_actors(env) && i < ACTORS; i++)
-        fprintf(out, "puts %u %u\nerrors %u %u\nfailed_at %u %lu\n", i,
+    for (int i = 0; i < stress_env_actor_count(env) && i < ACTORS; i++)
+        fprintf(out, "puts %d %u\nerrors %d %u\nfailed_at %d %lu\n", i,
                 (unsigned)atomic_load(&world->puts[i]), i, (unsigned)atomic_load(&world->errors[i]),
                 i, (unsigned long)atomic_load(&world->failed_at[i]));
     fprintf(out, "fired 0 %u\n", (unsigned)atomic_load(&world->fired));
-    return fclose(out) ? stress_env_fail(env, "%s: %m", dump) : STRESS_OK;
+    return fclose(out) ? stress_env_fail(env, "%s: %m", dump) : STRESS_ENV_OK;
 }
 
-static const struct stress_environment env = {
+static const struct stress_env_spec env = {
     .name = "inject", .global_size = sizeof(struct world), .actors = actors, .setup = setup,
     .reset = reset, .check = check, .teardown = teardown, .injects = INJECTS
 };

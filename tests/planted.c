@@ -37,11 +37,11 @@ static char *values[KEYS];
 
 static enum stress_outcome put(struct stress_actor *actor)
 {
-    uint64_t key = stress_random_below(actor, KEYS);
+    uint64_t key = stress_random_below(stress_actor_random(actor), KEYS);
     if (!values[key]) {
         void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (page == MAP_FAILED)
-            return stress_fail(actor, "no memory");
+            return stress_actor_fail(actor, "no memory");
         values[key] = page;
     }
     values[key][0] = 1;
@@ -50,7 +50,7 @@ static enum stress_outcome put(struct stress_actor *actor)
 
 static enum stress_outcome drop(struct stress_actor *actor)
 {
-    uint64_t key = stress_random_below(actor, KEYS);
+    uint64_t key = stress_random_below(stress_actor_random(actor), KEYS);
     if (!values[key])
         return STRESS_UNCOUNTED;
     mprotect(values[key], PAGE, PROT_NONE); /* freed, and nothing else comes to lie there */
@@ -61,8 +61,8 @@ static enum stress_outcome drop(struct stress_actor *actor)
 
 static enum stress_outcome get(struct stress_actor *actor)
 {
-    const char *value = values[stress_random_below(actor, KEYS)];
-    return value && *(const volatile char *)value != 1 ? stress_fail(actor, "another value")
+    const char *value = values[stress_random_below(stress_actor_random(actor), KEYS)];
+    return value && *(const volatile char *)value != 1 ? stress_actor_fail(actor, "another value")
                                                        : STRESS_OK;
 }
 
@@ -70,8 +70,8 @@ static enum stress_outcome get(struct stress_actor *actor)
 
 static enum stress_outcome look(struct stress_actor *actor)
 {
-    const struct world *world = stress_global(actor);
-    struct changer *self = stress_state(actor);
+    const struct world *world = stress_actor_global(actor);
+    struct changer *self = stress_actor_state(actor);
     self->seen = world->number;
     self->has = true;
     return STRESS_OK;
@@ -79,13 +79,13 @@ static enum stress_outcome look(struct stress_actor *actor)
 
 static enum stress_outcome change(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
-    struct changer *self = stress_state(actor);
+    struct world *world = stress_actor_global(actor);
+    struct changer *self = stress_actor_state(actor);
     if (!self->has)
         return STRESS_UNCOUNTED;
     self->has = false;
     if (stress_lock_take(&world->lock) != 0)
-        return stress_fail(actor, "no lock");
+        return stress_actor_fail(actor, "no lock");
     world->number = self->seen + 1; /* the bug: it may have changed since */
     world->changes++;
     stress_lock_release(&world->lock);
@@ -94,12 +94,12 @@ static enum stress_outcome change(struct stress_actor *actor)
 
 static enum stress_outcome audit(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
+    struct world *world = stress_actor_global(actor);
     if (stress_lock_take(&world->lock) != 0)
-        return stress_fail(actor, "no lock");
+        return stress_actor_fail(actor, "no lock");
     int64_t lost = world->changes - world->number;
     stress_lock_release(&world->lock);
-    return lost ? stress_fail(actor, "%lld changes are lost", (long long)lost) : STRESS_OK;
+    return lost ? stress_actor_fail(actor, "%lld changes are lost", (long long)lost) : STRESS_OK;
 }
 
 /* ---- recovery ------------------------------------------------------------------------------ */
@@ -112,16 +112,17 @@ static void journal(const char *scratch, unsigned index, char *to, size_t size)
 static enum stress_outcome append(struct stress_actor *actor)
 {
     char path[4200], record[32];
-    journal(stress_scratch(actor), stress_index(actor), path, sizeof path);
+    journal(stress_actor_scratch(actor), stress_actor_index(actor), path, sizeof path);
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    int n = snprintf(record, sizeof record, "%u", (unsigned)stress_random_below(actor, 1000));
+    uint64_t value = stress_random_below(stress_actor_random(actor), 1000);
+    int n = snprintf(record, sizeof record, "%u", (unsigned)value);
     bool written = fd >= 0 && write(fd, record, (size_t)n) == n && write(fd, "\n", 1) == 1;
     if (fd >= 0)
         close(fd);
-    return written ? STRESS_OK : stress_fail(actor, "cannot append");
+    return written ? STRESS_OK : stress_actor_fail(actor, "cannot append");
 }
 
-static enum stress_outcome check(struct stress_env *env)
+static enum stress_env_result check(struct stress_env *env)
 {
     char path[4200], last = '\n';
     for (unsigned i = 0; i < 3; i++) {
@@ -136,7 +137,7 @@ static enum stress_outcome check(struct stress_env *env)
         if (last != '\n') /* the bug: the reset should have cut it off */
             return stress_env_fail(env, "journal %u ends within a record", i);
     }
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
 /* ---- three --------------------------------------------------------------------------------- */
@@ -144,9 +145,9 @@ static enum stress_outcome check(struct stress_env *env)
 static enum stress_outcome walk(struct stress_actor *actor)
 {
     static const uint64_t given[] = { 100, 300, 590 }; /* of actors 0, 1 and 2 */
-    struct world *world = stress_global(actor);
-    unsigned index = stress_index(actor);
-    if (index < 3 && world->stage == index && stress_operation(actor) == given[index])
+    struct world *world = stress_actor_global(actor);
+    unsigned index = stress_actor_index(actor);
+    if (index < 3 && world->stage == index && stress_actor_operation(actor) == given[index])
         world->stage++;
     if (world->stage == 3)
         abort();
@@ -158,20 +159,21 @@ static enum stress_outcome walk(struct stress_actor *actor)
 /* Operation 3 of the first ends when another one has had a turn. */
 static enum stress_outcome wait_for(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
-    bool waits = stress_index(actor) == 0 && stress_operation(actor) == 3;
+    struct world *world = stress_actor_global(actor);
+    bool waits = stress_actor_index(actor) == 0 && stress_actor_operation(actor) == 3;
     if (waits)
         __atomic_store_n(&world->flag, 1, __ATOMIC_SEQ_CST);
     else
         __atomic_store_n(&world->flag, 0, __ATOMIC_SEQ_CST);
-    while (waits && __atomic_load_n(&world->flag, __ATOMIC_SEQ_CST) && !stress_stopping(actor))
+    while (waits && __atomic_load_n(&world->flag, __ATOMIC_SEQ_CST) &&
+           !stress_actor_stopping(actor))
         usleep(100);
     return STRESS_OK;
 }
 
 static enum stress_outcome stand(struct stress_actor *actor)
 {
-    if (stress_index(actor) == 1 && stress_operation(actor) == 5)
+    if (stress_actor_index(actor) == 1 && stress_actor_operation(actor) == 5)
         pause();
     return STRESS_OK;
 }
@@ -180,8 +182,9 @@ static enum stress_outcome stand(struct stress_actor *actor)
 
 static enum stress_outcome take_turn(struct stress_actor *actor)
 {
-    struct world *world = stress_global(actor);
-    return world->flag && stress_operation(actor) == 2 ? stress_fail(actor, "its turn") : STRESS_OK;
+    struct world *world = stress_actor_global(actor);
+    return world->flag && stress_actor_operation(actor) == 2
+               ? stress_actor_fail(actor, "its turn") : STRESS_OK;
 }
 
 static int count_turn(void)
@@ -198,12 +201,12 @@ static int count_turn(void)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-static const struct stress_action store_actions[] = {
+static const struct stress_action_spec store_actions[] = {
     { "put", 6, put }, { "drop", 3, drop }, { "get", 3, get }, { 0 } };
-static const struct stress_action update_actions[] = {
+static const struct stress_action_spec update_actions[] = {
     { "look", 8, look }, { "change", 8, change }, { "audit", 1, audit }, { 0 } };
 
-static const struct stress_actor_type actors[] = {
+static const struct stress_actor_spec actors[] = {
     { .name = "store", .count = 3, .actions = store_actions },
     { .name = "update", .count = 3, .actions = update_actions,
       .state_size = sizeof(struct changer) },
@@ -214,11 +217,11 @@ static const struct stress_actor_type actors[] = {
     { .name = "turns", .count = 1, .perform = take_turn },
     { 0 } };
 
-static enum stress_outcome setup(struct stress_env *env)
+static enum stress_env_result setup(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
     const char *bug = stress_env_argument(env, "bug", "");
-    for (const struct stress_actor_type *type = actors; type->name; type++)
+    for (const struct stress_actor_spec *type = actors; type->name; type++)
         if (strcmp(type->name, bug) != 0 && stress_env_set_count(env, type->name, 0) < 0)
             return stress_env_fail(env, "cannot do without %s", type->name);
     int turns = strcmp(bug, "turns") == 0 ? count_turn() : 0;
@@ -227,21 +230,21 @@ static enum stress_outcome setup(struct stress_env *env)
     world->flag = turns % 2 == 0;
     if (stress_env_restarts(env) == 0 && stress_lock_init(&world->lock) < 0)
         return stress_env_fail(env, "no lock");
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
+static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     struct world *world = stress_env_global(env);
     (void)why;
     world->number = world->changes = 0;
     world->stage = world->flag = 0;
-    for (unsigned i = 0; stress_env_actor_state(env, i); i++)
+    for (int i = 0; stress_env_actor_state(env, i); i++)
         memset(stress_env_actor_state(env, i), 0, sizeof(struct changer));
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static const struct stress_environment environment = {
+static const struct stress_env_spec environment = {
     .name = "planted", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .reset = reset, .check = check,
 };

@@ -17,28 +17,43 @@ static enum stress_outcome perform(struct stress_actor *actor)
     return STRESS_OK;
 }
 
+static void stop(struct stress_actor *actor)
+{
+    (void)actor;
+}
+
 /* A good workload, that each row spoils in one place. */
 static struct {
-    struct stress_action actions[DEFINITION_ACTIONS + 2];
-    struct stress_actor_type types[DEFINITION_TYPES + 2];
-    struct stress_environment environment;
+    struct stress_action_spec actions[DEFINITION_ACTIONS + 2];
+    struct stress_actor_spec types[DEFINITION_TYPES + 2];
+    struct stress_env_spec environment;
     struct stress_workload workload;
 } user;
 
 static void make_good(void)
 {
     memset(&user, 0, sizeof user);
-    user.actions[0] = (struct stress_action){ "put", 70, perform };
-    user.actions[1] = (struct stress_action){ "delete", 10, perform };
-    user.types[0] = (struct stress_actor_type){ .name = "writer", .count = 4, .delay_ms = 5,
+    user.actions[0] = (struct stress_action_spec){ "put", 70, perform };
+    user.actions[1] = (struct stress_action_spec){ "delete", 10, perform };
+    user.types[0] = (struct stress_actor_spec){ .name = "writer", .count = 4, .delay_ms = 5,
                                                 .state_size = 100, .actions = user.actions };
-    user.types[1] = (struct stress_actor_type){ .name = "killer", .saboteur = true,
+    user.types[1] = (struct stress_actor_spec){ .name = "killer", .saboteur = true,
                                                 .perform = perform };
-    user.environment = (struct stress_environment){
+    user.environment = (struct stress_env_spec){
         .name = "store", .global_size = 4096, .actors = user.types, .target_operations = 1000,
         .time_limit_s = 1.5 };
-    user.workload = (struct stress_workload){ STRESS_ABI_VERSION, sizeof user.environment,
-                                              &user.environment };
+    user.workload = (struct stress_workload){
+        STRESS_ABI_VERSION, sizeof user.workload, sizeof user.environment, sizeof *user.types,
+        sizeof *user.actions, sizeof(struct stress_server_spec), sizeof(struct stress_reset), 0,
+        &user.environment };
+}
+
+static int flatten(const struct stress_workload *workload, struct definition *definition,
+                   struct error *error)
+{
+    static struct declared declared;
+    return declared_copy(workload, &declared, error) < 0
+               ? -1 : definition_from_declared(&declared, definition, error);
 }
 
 static void no_actors(void)
@@ -124,10 +139,6 @@ static void other_version(void)
 {
     user.workload.abi_version++;
 }
-static void other_size(void)
-{
-    user.workload.environment_size -= 8;
-}
 static void negative_time(void)
 {
     user.environment.time_limit_s = -1;
@@ -163,7 +174,7 @@ static void fill_types(int n)
 {
     for (int i = 0; i < n; i++) {
         snprintf(names[i], sizeof names[i], "type%d", i);
-        user.types[i] = (struct stress_actor_type){ .name = names[i], .perform = perform };
+        user.types[i] = (struct stress_actor_spec){ .name = names[i], .perform = perform };
     }
 }
 static void many_types(void)
@@ -174,7 +185,7 @@ static void fill_actions(int n)
 {
     for (int i = 0; i < n; i++) {
         snprintf(names[i], sizeof names[i], "action%d", i);
-        user.actions[i] = (struct stress_action){ names[i], 1, perform };
+        user.actions[i] = (struct stress_action_spec){ names[i], 1, perform };
     }
 }
 static void many_actions(void)
@@ -207,7 +218,6 @@ static const struct {
     { large_state_times_count, { "states of 'writer'", "overflow" } },
     { large_global, { "global state", "'store'", WIDE ? "70368744177665" : "1073741825" } },
     { other_version, { "ABI version 2", "this is version 1", "compile it again" } },
-    { other_size, { "ABI version", "compile it again" } },
     { negative_time, { "time_limit_s is -1", "0 (none) to 1e9" } },
     { infinite_time, { "time_limit_s is inf" } },
     { no_time, { "time_limit_s is", "nan" } },
@@ -225,7 +235,7 @@ START_TEST(bad_ones)
     struct error error = { 0 };
     make_good();
     bad[_i].spoil();
-    ck_assert_int_eq(definition_from_workload(&user.workload, &definition, &error), -1);
+    ck_assert_int_eq(flatten(&user.workload, &definition, &error), -1);
     for (int i = 0; i < 3 && bad[_i].words[i]; i++)
         ck_assert_msg(strstr(error.text, bad[_i].words[i]), "row %d, no \"%s\" in: %s", _i,
                       bad[_i].words[i], error.text);
@@ -238,7 +248,7 @@ START_TEST(good_one)
     static struct definition definition;
     struct error error = { .text = "untouched" };
     make_good();
-    ck_assert_msg(definition_from_workload(&user.workload, &definition, &error) == 0, "%s",
+    ck_assert_msg(flatten(&user.workload, &definition, &error) == 0, "%s",
                   error.text);
     ck_assert_str_eq(error.text, "untouched");
     ck_assert_str_eq(definition.name, "store");
@@ -266,6 +276,58 @@ START_TEST(good_one)
 }
 END_TEST
 
+/* A workload of a newer header: each struct has a member more, which is not zero. Read by the size
+ * of this library's structs, every second element would be made of the rest of the one before. */
+START_TEST(newer_header)
+{
+    static struct { struct stress_action_spec known; uint64_t more; } actions[3];
+    static struct { struct stress_actor_spec known; uint64_t more[3]; } types[3];
+    static struct { struct stress_env_spec known; uint64_t more; } environment;
+    static struct { struct stress_workload known; uint64_t more; } workload;
+    static struct definition definition;
+    struct error error = { 0 };
+    make_good();
+    for (int i = 0; i < 2; i++) {
+        actions[i].known = user.actions[i];
+        types[i].known = user.types[i];
+        actions[i].more = types[i].more[0] = types[i].more[2] = UINT64_MAX;
+    }
+    types[0].known.actions = &actions[0].known;
+    environment.known = user.environment;
+    environment.known.actors = &types[0].known;
+    environment.more = workload.more = UINT64_MAX;
+    workload.known = (struct stress_workload){
+        STRESS_ABI_VERSION, sizeof workload, sizeof environment, sizeof *types, sizeof *actions,
+        sizeof(struct stress_server_spec), sizeof(struct stress_reset), 0, &environment.known };
+    ck_assert_msg(flatten(&workload.known, &definition, &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(definition.n_types, 2);
+    ck_assert_str_eq(definition.types[1].name, "killer");
+    ck_assert_uint_eq(definition.types[0].n_actions, 2);
+    ck_assert_str_eq(definition.types[0].actions[1].name, "delete");
+}
+END_TEST
+
+/* A workload of an older header: the last member is not there. What lies behind is not read. */
+START_TEST(older_header)
+{
+    static struct declared declared;
+    struct error error = { 0 };
+    make_good();
+    user.environment.injects = "%write";
+    user.types[0].stop = user.types[1].stop = stop;
+    user.workload.env_size -= (uint32_t)sizeof user.environment.injects;
+    user.workload.actor_size -= (uint32_t)sizeof user.types->stop;
+    memmove((char *)user.types + user.workload.actor_size, &user.types[1],
+            user.workload.actor_size);
+    memset((char *)user.types + 2 * user.workload.actor_size, 0, sizeof *user.types);
+    ck_assert_int_eq(declared_copy(&user.workload, &declared, &error), 0);
+    ck_assert_ptr_null(declared.environment.injects);
+    ck_assert_str_eq(declared.types[1].name, "killer");
+    ck_assert_ptr_null(declared.types[0].stop);
+    ck_assert_ptr_null(declared.types[2].name);
+}
+END_TEST
+
 START_TEST(largest_one)
 {
     static struct definition definition;
@@ -278,11 +340,11 @@ START_TEST(largest_one)
     user.types[1].state_size = (size_t)DEFINITION_BYTES - 100 * (DEFINITION_ACTORS - 1);
     user.environment.global_size = (size_t)DEFINITION_BYTES;
     user.environment.time_limit_s = 1e9;
-    ck_assert_msg(definition_from_workload(&user.workload, &definition, &error) == 0, "%s",
+    ck_assert_msg(flatten(&user.workload, &definition, &error) == 0, "%s",
                   error.text);
     make_good();
     fill_types(DEFINITION_TYPES);
-    ck_assert_msg(definition_from_workload(&user.workload, &definition, &error) == 0, "%s",
+    ck_assert_msg(flatten(&user.workload, &definition, &error) == 0, "%s",
                   error.text);
     ck_assert_uint_eq(definition_actors(&definition), DEFINITION_TYPES);
 }
@@ -294,7 +356,7 @@ START_TEST(types_of_actors)
     struct error error;
     uint32_t index = 99;
     make_good();
-    ck_assert_int_eq(definition_from_workload(&user.workload, &definition, &error), 0);
+    ck_assert_int_eq(flatten(&user.workload, &definition, &error), 0);
     ck_assert_uint_eq(definition_actors(&definition), 5);
     definition.n_types = 3;
     definition.types[2] = definition.types[1];
@@ -339,7 +401,7 @@ START_TEST(bad_over_socket)
     struct definition *definition = malloc(sizeof *definition);
     struct error error = { 0 };
     make_good();
-    ck_assert_int_eq(definition_from_workload(&user.workload, definition, &error), 0);
+    ck_assert_int_eq(flatten(&user.workload, definition, &error), 0);
     ck_assert_int_eq(definition_check(definition, &error), 0);
     memset((unsigned char *)definition + spoiled[_i].offset, spoiled[_i].byte, spoiled[_i].size);
     ck_assert_int_eq(definition_check(definition, &error), -1);
@@ -356,6 +418,8 @@ Suite *definition_suite(void)
     TCase *tcase = tcase_create("definition");
     tcase_add_loop_test(tcase, bad_ones, 0, COUNT(bad));
     tcase_add_test(tcase, good_one);
+    tcase_add_test(tcase, newer_header);
+    tcase_add_test(tcase, older_header);
     tcase_add_test(tcase, largest_one);
     tcase_add_test(tcase, types_of_actors);
     tcase_add_loop_test(tcase, bad_over_socket, 0, COUNT(spoiled));

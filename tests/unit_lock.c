@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "env/lock.h"
 #include "stress.h"
 #include "unit.h"
 
@@ -120,7 +121,8 @@ END_TEST
  * who sleep were not told. The word of glibc's mutex is set by hand, to be there each time. */
 START_TEST(wake_up_is_lost)
 {
-    _Atomic int *word = (_Atomic int *)&shared->lock.mutex.__data.__lock;
+    struct lock *lock = (void *)&shared->lock;
+    _Atomic int *word = (_Atomic int *)&lock->mutex.__data.__lock;
     ck_assert_int_eq(stress_lock_take(&shared->lock), 0);
     pid_t waiter = fork();
     if (waiter == 0)
@@ -165,6 +167,57 @@ START_TEST(not_the_owner)
 }
 END_TEST
 
+START_TEST(taken_twice)
+{
+    ck_assert_int_eq(stress_lock_take(&shared->lock), 0);
+    ck_assert_int_eq(stress_lock_take(&shared->lock), -EDEADLK);
+    ck_assert_int_eq(stress_lock_try(&shared->lock, 0), -EDEADLK);
+    ck_assert_int_eq(stress_lock_release(&shared->lock), 0);
+}
+END_TEST
+
+START_TEST(initialised_once)
+{
+    struct stress_lock other = { { 0 } };
+    ck_assert_int_eq(stress_lock_init(NULL), -EINVAL);
+    ck_assert_int_eq(stress_lock_take(NULL), -EINVAL);
+    ck_assert_int_eq(stress_lock_take(&other), -EINVAL);
+    ck_assert_int_eq(stress_lock_try(&other, 1), -EINVAL);
+    ck_assert_int_eq(stress_lock_release(&other), -EINVAL);
+    ck_assert_int_eq(stress_lock_take(&shared->lock), 0);
+    ck_assert_int_eq(stress_lock_init(&shared->lock), 0); /* as after a restart: it stays taken */
+    ck_assert_int_eq(stress_lock_release(&shared->lock), 0);
+}
+END_TEST
+
+/* While another one has it: not at all, or after the time; and when it is free, at once. */
+START_TEST(tries)
+{
+    int taken[2], done[2];
+    char byte;
+    ck_assert_int_eq(pipe(taken), 0);
+    ck_assert_int_eq(pipe(done), 0);
+    pid_t owner = fork();
+    if (owner == 0)
+        _exit(stress_lock_try(&shared->lock, 0) != 0 || write(taken[1], "", 1) != 1 ||
+              read(done[0], &byte, 1) != 1 || stress_lock_release(&shared->lock) != 0);
+    ck_assert_int_eq(read(taken[0], &byte, 1), 1);
+    ck_assert_int_eq(stress_lock_try(&shared->lock, 0), -ETIMEDOUT);
+    ck_assert_int_eq(stress_lock_try(&shared->lock, 25), -ETIMEDOUT);
+    ck_assert_int_eq(write(done[1], "", 1), 1);
+    ck_assert_int_eq(stress_lock_try(&shared->lock, 60000), 0);
+    ck_assert_int_eq(status_of(owner), 0);
+    ck_assert_int_eq(stress_lock_release(&shared->lock), 0);
+    die_with_it(true);
+    ck_assert_int_eq(stress_lock_try(&shared->lock, 0), -EOWNERDEAD);
+    ck_assert_int_eq(stress_lock_release(&shared->lock), 0);
+    for (int i = 0; i < 2; i++) {
+        close(taken[i]);
+        close(done[i]);
+    }
+}
+END_TEST
+
 Suite *lock_suite(void)
 {
     Suite *suite = suite_create("lock");
@@ -178,6 +231,9 @@ Suite *lock_suite(void)
 #endif
     tcase_add_test(tcase, excludes);
     tcase_add_test(tcase, not_the_owner);
+    tcase_add_test(tcase, taken_twice);
+    tcase_add_test(tcase, initialised_once);
+    tcase_add_test(tcase, tries);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -94,7 +94,7 @@ static const struct {
     { FIELD(phase), UINT32_MAX, true, "phase" },
     { FIELD(action), 3, true, "action" },
     { FIELD(action), UINT32_MAX, true, "action" },
-    { FIELD(outcome), STRESS_SKIP, true, "outcome" },
+    { FIELD(outcome), STRESS_FAIL + 1, true, "outcome" },
     { FIELD(outcome), UINT32_MAX, true, "outcome" },
     { FIELD(since_ns), 0, true, "time stamp" },
     { FIELD(since_ns), 999999, true, "time stamp" },
@@ -193,7 +193,7 @@ START_TEST(garbage_in_ring_is_left_out)
     struct layout_operation got[8];
     make_good(); /* the last ones are 66 ... 69, at 2 ... 5 of the ring */
     slot.ring[2].action = 3;
-    slot.ring[3].outcome = STRESS_SKIP;
+    slot.ring[3].outcome = STRESS_FAIL + 1;
     slot.ring[4].started_ns = 999999;
     slot.ring[5].duration_ns = UINT64_MAX;
     slot.ring[1].index = 4;
@@ -328,9 +328,9 @@ static enum stress_outcome perform(struct stress_actor *actor)
 
 static void run_traced(const struct slot_bounds *known, bool limited)
 {
-    static const struct stress_action actions[] = { { "a", 1, perform }, { "b", 1, perform } };
+    static const struct stress_action_spec actions[] = { { "a", 1, perform }, { "b", 1, perform } };
     static const struct definition_type type = { .name = "writer", .n_actions = 2 };
-    static const struct stress_actor_type user = { .name = "writer", .actions = actions };
+    static const struct stress_actor_spec user = { .name = "writer", .actions = actions };
     static struct layout_logged log[1];
     struct stress_actor actor = {
         .log = log, .operation = known->first_operation, .seed = 1,

@@ -50,7 +50,7 @@ static void tear_down(void)
 /* A good body of each kind of message. */
 static const struct wire_memory memory = { 4096, 8192, 0, 0x10000 };
 static const struct wire_text text = { { [0 ... WIRE_TEXT - 2] = 'x' } };
-static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_SKIP, 7 };
+static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_ENV_USAGE, 7 };
 static const struct wire_config config = {
     .version = WIRE_VERSION, .seed = 4711, .target = 9, .sandbox = WIRE_SANDBOX_NONE,
     .monitor_pid = 10, .warden_pid = 11, .tracer_pid = 4, .scratch = "/scratch" };
@@ -262,7 +262,7 @@ static const struct {
     { WIRE_COUNTS, FIELD(wire_counts, n_types), UINT32_MAX },
     { WIRE_HOOK_BEGIN, FIELD(wire_hook, hook), WIRE_HOOKS },
     { WIRE_HOOK_END, FIELD(wire_hook, hook), UINT32_MAX },
-    { WIRE_HOOK_END, FIELD(wire_hook, outcome), STRESS_SKIP + 1 },
+    { WIRE_HOOK_END, FIELD(wire_hook, result), STRESS_ENV_USAGE + 1 },
     { WIRE_RESET, FIELD(wire_reset, cause), 0 },
     { WIRE_RESET, FIELD(wire_reset, cause), STRESS_CAUSE_SUPERVISOR + 1 },
     { WIRE_RESET, FIELD(wire_reset, announcement), 'x' },
@@ -434,8 +434,11 @@ START_TEST(every_value_has_a_text)
         ck_assert_int_eq(*wire_hook_text((enum wire_hook_name)i) == '?', i == WIRE_HOOKS);
     for (uint32_t i = 0; i <= STRESS_CAUSE_SUPERVISOR + 1; i++)
         ck_assert_int_eq(*wire_cause_text(i) == '?', i == 0 || i > STRESS_CAUSE_SUPERVISOR);
-    for (uint32_t i = 0; i <= STRESS_SKIP + 1; i++)
-        ck_assert_int_eq(*wire_outcome_text(i) == '?', i > STRESS_SKIP);
+    for (uint32_t i = 0; i <= STRESS_FAIL + 1; i++)
+        ck_assert_int_eq(*wire_outcome_text(i) == '?', i > STRESS_FAIL);
+    for (uint32_t i = 0; i <= STRESS_ENV_USAGE + 1; i++)
+        ck_assert_int_eq(*wire_result_text(i) == '?',
+                         i != STRESS_ENV_OK && (i < STRESS_ENV_FAIL || i > STRESS_ENV_USAGE));
 }
 END_TEST
 

@@ -4,6 +4,7 @@
 #include "actor/handle.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
 {
     uint32_t index = 0;
     const struct definition_type *type = definition_type_of(&env->definition, number, &index);
-    const struct stress_actor_type *user = environment_type(env, number);
+    const struct stress_actor_spec *user = environment_type(env, number);
     *actor = (struct stress_actor){
         .seed = env->config.seed,
         .key = random_actor_key(type->name, index),
@@ -37,112 +38,109 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .operation = atomic_load(&control_ledger(&env->control, number)->next_operation),
         .incarnation = atomic_load(&control_ledger(&env->control, number)->starts) + 1,
     };
+    pthread_mutex_init(&actor->failing, NULL);
     actor->delay_ns = env->config.serial ? 0 : type->delay_ms * CLOCK_MILLISECOND;
     actor->actions = user->actions ? user->actions : &actor->single;
     for (uint32_t i = 0; i < type->n_actions; i++)
         actor->weights += type->actions[i].weight;
 }
 
-void *stress_global(struct stress_actor *actor)
+void *stress_actor_global(const struct stress_actor *actor)
 {
     return actor->env->global;
 }
 
-void *stress_state(struct stress_actor *actor)
+void *stress_actor_state(const struct stress_actor *actor)
 {
-    return stress_env_actor_state(actor->env, actor->number);
+    return stress_env_actor_state(actor->env, (int)actor->number);
 }
 
-const void *stress_state_of(struct stress_actor *actor, unsigned other)
+const void *stress_actor_state_of(const struct stress_actor *actor, int other)
 {
     return stress_env_actor_state(actor->env, other);
 }
 
-const char *stress_type(struct stress_actor *actor)
+const char *stress_actor_type(const struct stress_actor *actor)
 {
     return actor->type->name;
 }
 
-unsigned stress_index(struct stress_actor *actor)
+unsigned stress_actor_index(const struct stress_actor *actor)
 {
     return actor->index;
 }
 
-unsigned stress_number(struct stress_actor *actor)
+int stress_actor_number(const struct stress_actor *actor)
 {
-    return actor->number;
+    return (int)actor->number;
 }
 
-unsigned stress_actors(struct stress_actor *actor)
+int stress_actor_count(const struct stress_actor *actor)
 {
-    return actor->header->n_actors;
+    return (int)actor->header->n_actors;
 }
 
-uint64_t stress_operation(struct stress_actor *actor)
+int stress_actor_find(const struct stress_actor *actor, const char *type, unsigned index)
+{
+    return stress_env_actor_find(actor->env, type, index);
+}
+
+uint64_t stress_actor_operation(const struct stress_actor *actor)
 {
     return actor->operation;
 }
 
-uint64_t stress_generation(struct stress_actor *actor)
+uint64_t stress_actor_generation(const struct stress_actor *actor)
 {
     return atomic_load_explicit(&actor->header->generation, memory_order_relaxed);
 }
 
-const char *stress_scratch(struct stress_actor *actor)
+const char *stress_actor_scratch(const struct stress_actor *actor)
 {
     return actor->env->config.scratch;
 }
 
-bool stress_stopping(struct stress_actor *actor)
+bool stress_actor_stopping(const struct stress_actor *actor)
 {
     return actor_stopping(actor);
 }
 
-enum stress_outcome stress_fail(struct stress_actor *actor, const char *format, ...)
+/* A second thread that comes while the first one writes waits, so that what it returns is there. */
+enum stress_outcome stress_actor_fail(struct stress_actor *actor, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(actor->slot->message, sizeof actor->slot->message, format, arguments);
+    pthread_mutex_lock(&actor->failing);
+    if (!actor->failed)
+        vsnprintf(actor->slot->message, sizeof actor->slot->message, format, arguments);
+    actor->failed = true;
+    pthread_mutex_unlock(&actor->failing);
     va_end(arguments);
     return STRESS_FAIL;
 }
 
-uint64_t stress_random(struct stress_actor *actor)
+struct stress_random *stress_actor_random(struct stress_actor *actor)
 {
-    return random_next(actor_stream(actor));
+    actor_stream(actor);
+    return &actor->random;
 }
 
-uint64_t stress_random_below(struct stress_actor *actor, uint64_t bound)
+void stress_actor_random_split(const struct stress_actor *actor, unsigned n,
+                               struct stress_random *ret)
 {
-    return random_below(actor_stream(actor), bound);
-}
-
-bool stress_random_chance(struct stress_actor *actor, double chance)
-{
-    /* 53 bits: every value is exact in a double, and 1.0 is always above. */
-    return (double)(random_next(actor_stream(actor)) >> 11) * 0x1p-53 < chance;
-}
-
-void stress_random_bytes(struct stress_actor *actor, void *bytes, size_t size)
-{
-    unsigned char *to = bytes;
-    while (size > 0) {
-        uint64_t draw = random_next(actor_stream(actor));
-        size_t n = size < sizeof draw ? size : sizeof draw;
-        memcpy(to, &draw, n);
-        to += n;
-        size -= n;
-    }
+    memset(ret, 0, sizeof *ret);
+    *random_inside(ret) = random_split(actor_first_draw(actor), n);
 }
 
 /* Marks a target in the shared breaks; the store comes before whatever the saboteur does next. */
 static void announce(struct stress_actor *actor, uint32_t target, const char *text)
 {
     snprintf(actor->slot->announcement, sizeof actor->slot->announcement, "%s", text);
-    atomic_store(&control_breaks(&actor->env->control)[target], stress_generation(actor) + 1);
+    atomic_store(&control_breaks(&actor->env->control)[target],
+                 stress_actor_generation(actor) + 1);
 }
 
-int stress_announce(struct stress_actor *actor, const char *format, ...)
+int stress_actor_announce(struct stress_actor *actor, const char *format, ...)
 {
     char text[LAYOUT_MESSAGE];
     va_list arguments;
@@ -171,24 +169,22 @@ static int signal_group(_Atomic int32_t *shared, int signo)
     return kill(-pid, signo) == 0 ? 0 : -errno;
 }
 
-int stress_signal_actor(struct stress_actor *actor, const char *type, unsigned index, int signo)
+int stress_actor_signal(struct stress_actor *actor, int target, int signo)
 {
-    const struct definition *definition = &actor->env->definition;
-    uint32_t number = 0;
     char text[LAYOUT_MESSAGE];
+    uint32_t number = (uint32_t)target, index;
+    const struct definition_type *type = definition_type_of(&actor->env->definition, number,
+                                                            &index);
     if (!actor->type->saboteur)
         return -EPERM;
-    for (uint32_t i = 0; i < definition->n_types; number += definition->types[i++].count)
-        if (strcmp(definition->types[i].name, type) == 0 && index < definition->types[i].count) {
-            number += index;
-            snprintf(text, sizeof text, "SIG%s to %s.%u", signal_name(signo), type, index);
-            announce(actor, 1 + number, text);
-            return signal_group(&control_ledger(&actor->env->control, number)->pid, signo);
-        }
-    return -ENOENT;
+    if (!type)
+        return -ENOENT;
+    snprintf(text, sizeof text, "SIG%s to %s.%u", signal_name(signo), type->name, index);
+    announce(actor, 1 + number, text);
+    return signal_group(&control_ledger(&actor->env->control, number)->pid, signo);
 }
 
-int stress_signal_server(struct stress_actor *actor, const char *name, int signo)
+int stress_actor_signal_server(struct stress_actor *actor, const char *name, int signo)
 {
     const struct control *control = &actor->env->control;
     char text[LAYOUT_MESSAGE];

@@ -7,6 +7,7 @@
 #ifndef ACTOR_HANDLE_H
 #define ACTOR_HANDLE_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "base/base.h"
@@ -15,8 +16,10 @@
 #include "memory/memory.h"
 
 struct stress_actor {
-    struct random_stream stream;  /* of the current operation; see seeded_for */
-    uint64_t seeded_for;          /* operation + 1 that `stream` is seeded for: many draw nothing */
+    struct stress_random random;  /* of the current operation; see seeded_for */
+    uint64_t seeded_for;          /* operation + 1 that it is seeded for: many draw nothing */
+    pthread_mutex_t failing;      /* guards `failed` and the slot's message */
+    bool failed;                  /* the current operation called stress_actor_fail() */
     uint64_t operation;           /* index of the current operation */
     uint64_t seed, key;           /* of the run; of this actor */
     uint64_t incarnation;         /* its ledger's `starts` with this runner */
@@ -25,8 +28,8 @@ struct stress_actor {
     struct layout_logged *log;    /* behind the slot: log_mask + 1 operations */
     uint64_t log_mask;
     bool listed;                  /* it performs the operations that it is told */
-    const struct stress_action *actions; /* n_actions of them; a single perform is made into one */
-    struct stress_action single;
+    const struct stress_action_spec *actions; /* n_actions of them ... */
+    struct stress_action_spec single;         /* ... or this one, of a single perform */
     uint32_t n_actions, weights;  /* sum of their weights */
     uint32_t number, index;
     uint64_t delay_ns;
@@ -34,17 +37,23 @@ struct stress_actor {
     int tickets_event;            /* eventfd: "somebody waits for tickets" */
     struct stress_env *env;       /* read-only here */
     const struct definition_type *type;
-    const struct stress_actor_type *user;
+    const struct stress_actor_spec *user;
 };
+
+/* Runner: the stream of the current operation, before anything was drawn. */
+static inline struct random_stream actor_first_draw(const struct stress_actor *actor)
+{
+    return random_operation(actor->seed, actor->key, actor->operation);
+}
 
 /* Runner: the stream of the current operation, seeded when it is first asked for. */
 static inline struct random_stream *actor_stream(struct stress_actor *actor)
 {
     if (actor->seeded_for != actor->operation + 1) {
-        actor->stream = random_operation(actor->seed, actor->key, actor->operation);
+        *random_inside(&actor->random) = actor_first_draw(actor);
         actor->seeded_for = actor->operation + 1;
     }
-    return &actor->stream;
+    return random_inside(&actor->random);
 }
 
 /* Runner: the stop flag. */

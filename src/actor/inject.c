@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * inject.c: stress_inject() and its like: a rule becomes a message to the injector. Runner and
+ * inject.c: stress_*_inject(): a rule becomes a message to the injector. Runner and
  * supervisor.
  */
 #include <errno.h>
@@ -23,17 +23,17 @@ static uint64_t next_operation(const struct stress_env *env, uint32_t actor)
     return here > known ? here : known;
 }
 
-static int64_t arm(struct stress_env *env, uint32_t actor, const char *text)
+static int64_t arm(struct stress_env *env, int number, const char *text)
 {
     struct rule rule;
     struct error why;
-    uint32_t index;
+    uint32_t index, actor = (uint32_t)number;
     if (!env->inject)
         return -EPERM;
     const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
     if (!type || !env->control.header)
         return -ENOENT;
-    if (!text || rule_parse(text, &rule, &why) < 0 || rule.whose != RULE_OF_ANYBODY ||
+    if (rule_parse(text, &rule, &why) < 0 || rule.whose != RULE_OF_ANYBODY ||
         rule.operation != RULE_ANY)
         return -EINVAL;
     if (!says_when(&rule))
@@ -47,30 +47,14 @@ static int64_t arm(struct stress_env *env, uint32_t actor, const char *text)
     return inject_arm(env->inject, &rule);
 }
 
-static int64_t number_of(const struct stress_env *env, const char *type, unsigned index)
+int64_t stress_actor_inject(struct stress_actor *actor, int target, const char *rule)
 {
-    uint32_t before = 0;
-    for (uint32_t i = 0; i < env->definition.n_types; i++) {
-        const struct definition_type *candidate = &env->definition.types[i];
-        if (strcmp(candidate->name, type) == 0)
-            return index < candidate->count ? (int64_t)before + index : -ENOENT;
-        before += candidate->count;
-    }
-    return -ENOENT;
+    return arm(actor->env, target, rule);
 }
 
-int64_t stress_inject(struct stress_actor *actor, const char *type, unsigned index,
-                      const char *rule)
+int64_t stress_env_inject(struct stress_env *env, int target, const char *rule)
 {
-    int64_t number = type ? number_of(actor->env, type, index) : actor->number;
-    return number < 0 ? number : arm(actor->env, (uint32_t)number, rule);
-}
-
-int64_t stress_env_inject(struct stress_env *env, const char *type, unsigned index,
-                          const char *rule)
-{
-    int64_t number = type ? number_of(env, type, index) : -ENOENT;
-    return number < 0 ? number : arm(env, (uint32_t)number, rule);
+    return arm(env, target, rule);
 }
 
 static int64_t fired(const struct stress_env *env, int64_t handle)
@@ -84,12 +68,12 @@ static int64_t fired(const struct stress_env *env, int64_t handle)
     return (int64_t)atomic_load(&share->tally[SHARE_RULES + handle % SHARE_ARMED].fired);
 }
 
-int64_t stress_inject_fired(struct stress_actor *actor, int64_t handle)
+int64_t stress_actor_inject_fired(const struct stress_actor *actor, int64_t handle)
 {
     return fired(actor->env, handle);
 }
 
-int64_t stress_env_inject_fired(struct stress_env *env, int64_t handle)
+int64_t stress_env_inject_fired(const struct stress_env *env, int64_t handle)
 {
     return fired(env, handle);
 }

@@ -81,7 +81,7 @@ static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
     }
 }
 
-static const struct stress_action *draw_action(struct stress_actor *actor, uint32_t *ret_index)
+static const struct stress_action_spec *draw_action(struct stress_actor *actor, uint32_t *ret_index)
 {
     uint32_t i = 0;
     if (actor->n_actions > 1) {
@@ -93,12 +93,42 @@ static const struct stress_action *draw_action(struct stress_actor *actor, uint3
     return &actor->actions[i];
 }
 
-/* What user code returned, or STRESS_FAIL with a message for what is no outcome. */
-static enum stress_outcome checked(struct stress_actor *actor, enum stress_outcome outcome)
+/* Sets of outcomes. */
+enum {
+    OF_START = 1 << STRESS_OK | 1 << STRESS_RESET | 1 << STRESS_FAIL,
+    OF_OPERATION = OF_START | 1 << STRESS_UNCOUNTED
+};
+
+/* For somebody who mixed up the two kinds of values, or the functions. */
+static const char *hint(enum stress_outcome outcome)
 {
-    if ((unsigned)outcome <= STRESS_FAIL)
-        return outcome;
-    return stress_fail(actor, "returned %d, which is no outcome of an operation", (int)outcome);
+    switch ((int)outcome) {
+    case STRESS_UNCOUNTED:
+        return " (STRESS_UNCOUNTED)";
+    case STRESS_ENV_FAIL:
+        return " (STRESS_ENV_FAIL, for hooks)";
+    case STRESS_ENV_SKIP:
+        return " (STRESS_ENV_SKIP, for setup)";
+    case STRESS_ENV_USAGE:
+        return " (STRESS_ENV_USAGE, for setup)";
+    default:
+        return "";
+    }
+}
+
+/* What user code returned. A value that makes no sense is a failure, whose text is about that. */
+static enum stress_outcome checked(struct stress_actor *actor, const char *what, unsigned allowed,
+                                   enum stress_outcome outcome)
+{
+    bool failed = actor->failed;
+    actor->failed = false;
+    if ((unsigned)outcome > STRESS_FAIL || !(1U << outcome & allowed))
+        outcome = stress_actor_fail(actor, "%s returned %d, which is not one of its outcomes%s",
+                                    what, (int)outcome, hint(outcome));
+    else if (outcome == STRESS_FAIL && !failed)
+        actor->slot->message[0] = '\0'; /* of an operation that did not fail in the end */
+    actor->failed = false;
+    return outcome;
 }
 
 /* One operation, started at `start`; returns its outcome and when it ended. The phase stays
@@ -107,7 +137,7 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
 {
     struct layout_slot *slot = actor->slot;
     uint32_t index;
-    const struct stress_action *action = draw_action(actor, &index);
+    const struct stress_action_spec *action = draw_action(actor, &index);
     atomic_store_explicit(&slot->operation, actor->operation, memory_order_relaxed);
     atomic_store_explicit(&slot->action, index, memory_order_relaxed);
     set_phase(slot, PHASE_PERFORMING, start);
@@ -115,7 +145,7 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     atomic_store_explicit(&logged->result, 0, memory_order_relaxed);
     atomic_store_explicit(&logged->started_ns, start, memory_order_relaxed);
 
-    enum stress_outcome outcome = checked(actor, action->perform(actor));
+    enum stress_outcome outcome = checked(actor, "it", OF_OPERATION, action->perform(actor));
 
     uint64_t end = clock_now(), duration = end > start ? end - start : 0;
     uint64_t ended = atomic_load_explicit(&slot->ended, memory_order_relaxed);
@@ -178,14 +208,13 @@ int runner_run(struct stress_actor *actor)
     uint64_t now = clock_now();
     set_phase(slot, PHASE_STARTING, now);
     if (actor->user->start) {
-        /* Not the draws of the operation that follows. */
-        actor->stream = random_operation(actor->seed, ~actor->key, actor->operation);
-        actor->seeded_for = actor->operation + 1;
-        enum stress_outcome outcome = checked(actor, actor->user->start(actor));
+        actor->key = ~actor->key; /* its draws are not those of the operation that follows */
+        enum stress_outcome outcome = checked(actor, "start", OF_START, actor->user->start(actor));
+        actor->key = ~actor->key;
         actor->seeded_for = 0;
         now = clock_now();
         if (outcome != STRESS_OK)
-            return leave(actor, outcome == STRESS_UNCOUNTED ? STRESS_FAIL : outcome, false);
+            return leave(actor, outcome, false);
     }
     if (actor->type->saboteur && actor->delay_ns > 0) {
         /* Else it would break each generation at its very start, and nobody would get on. */

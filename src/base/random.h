@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "stress.h"
+
 struct random_stream {
     uint64_t state;
 };
@@ -36,6 +38,18 @@ static inline struct random_stream random_operation(uint64_t seed, uint64_t acto
                                                     uint64_t operation)
 {
     return (struct random_stream){ random_mix(random_mix(seed ^ actor_key) + operation) };
+}
+
+/* Returns another stream beside this one, for each `n`. */
+static inline struct random_stream random_split(struct random_stream stream, uint64_t n)
+{
+    return (struct random_stream){ random_mix(stream.state + random_mix(n + 1)) };
+}
+
+/* Returns what the stream of <stress.h> has inside. */
+static inline struct random_stream *random_inside(struct stress_random *public)
+{
+    return (struct random_stream *)public->opaque;
 }
 
 /* Returns the key of an actor, from the name of its type and its index in the type. It does not

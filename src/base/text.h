@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TEXT_NAME = 32 }; /* bytes of a name with its NUL */
+#include "stress.h"
+
+enum { TEXT_NAME = STRESS_NAME_MAX + 1 }; /* a name with its NUL */
 
 /* Is the text a name: [A-Za-z0-9_.-]+, at most TEXT_NAME - 1 bytes, no leading '-' or '.'? */
 bool text_is_name(const char *text);

@@ -23,7 +23,7 @@ static int set_name(char *to, const char *name, const char *what, struct error *
     return 0;
 }
 
-static int flatten_actions(const struct stress_actor_type *user, struct definition_type *type,
+static int flatten_actions(const struct stress_actor_spec *user, struct definition_type *type,
                            struct error *error)
 {
     if (!user->actions == !user->perform)
@@ -35,7 +35,7 @@ static int flatten_actions(const struct stress_actor_type *user, struct definiti
         strcpy(type->actions[0].name, type->name);
         return 0;
     }
-    for (const struct stress_action *action = user->actions; action->name; action++) {
+    for (const struct stress_action_spec *action = user->actions; action->name; action++) {
         if (type->n_actions == DEFINITION_ACTIONS)
             return error_set(error, 0, "actor type '%s' has more than %d actions", user->name,
                              (int)DEFINITION_ACTIONS);
@@ -50,7 +50,7 @@ static int flatten_actions(const struct stress_actor_type *user, struct definiti
     return 0;
 }
 
-static int flatten_type(const struct stress_actor_type *user, struct definition_type *type,
+static int flatten_type(const struct stress_actor_spec *user, struct definition_type *type,
                         struct error *error)
 {
     if (set_name(type->name, user->name, "actor type", error) < 0)
@@ -70,16 +70,10 @@ static int flatten_time_limit(double seconds, uint64_t *ret_ns, struct error *er
     return 0;
 }
 
-int definition_from_workload(const struct stress_workload *workload, struct definition *ret,
+int definition_from_declared(const struct declared *declared, struct definition *ret,
                              struct error *error)
 {
-    const struct stress_environment *user = workload->environment;
-    if (workload->abi_version != STRESS_ABI_VERSION ||
-        workload->environment_size != sizeof *user)
-        return error_set(error, 0,
-                         "the workload was built for ABI version %u of the library, this is "
-                         "version %d: compile it again", workload->abi_version,
-                         STRESS_ABI_VERSION);
+    const struct stress_env_spec *user = &declared->environment;
     memset(ret, 0, sizeof *ret);
     if (set_name(ret->name, user->name, "environment", error) < 0 ||
         flatten_time_limit(user->time_limit_s, &ret->time_limit_ns, error) < 0)
@@ -91,7 +85,7 @@ int definition_from_workload(const struct stress_workload *workload, struct defi
                          ret->name, DEFINITION_INJECTS - 1);
     if (user->injects)
         strcpy(ret->injects, user->injects);
-    for (const struct stress_actor_type *type = user->actors; type && type->name; type++) {
+    for (const struct stress_actor_spec *type = user->actors; type && type->name; type++) {
         if (ret->n_types == DEFINITION_TYPES)
             return error_set(error, 0, "more than %d actor types", (int)DEFINITION_TYPES);
         if (flatten_type(type, &ret->types[ret->n_types++], error) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * definition.h: what a workload declares, flat and checked: fit for a socket and for a report.
- * Made in the supervisor from the user's `struct stress_environment`; read in the monitor, which
+ * Made in the supervisor from the user's `struct stress_env_spec`; read in the monitor, which
  * checks it again. No pointers. Not async-signal-safe.
  *
  * Runs in: monitor, supervisor, injector, runner.
@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "definition/declared.h"
 #include "stress.h"
 
 enum {
-    DEFINITION_TYPES = 64,    /* actor types at most */
-    DEFINITION_ACTIONS = 32,  /* actions of a type at most */
-    DEFINITION_ACTORS = 4096, /* actors in all at most */
-    DEFINITION_SERVERS = 64,  /* servers under test at most */
+    DEFINITION_TYPES = STRESS_TYPES_MAX,
+    DEFINITION_ACTIONS = STRESS_ACTIONS_MAX,
+    DEFINITION_ACTORS = STRESS_ACTORS_MAX,
+    DEFINITION_SERVERS = STRESS_SERVERS_MAX,
     DEFINITION_INJECTS = 256
 };
 /* Of shared memory, at most; less where addresses have 32 bits. */
@@ -50,8 +51,8 @@ struct definition {
     struct definition_type types[DEFINITION_TYPES];
 };
 
-/* Checks a workload as a user wrote it and flattens it. `error`: one clear line if it can't be. */
-int definition_from_workload(const struct stress_workload *workload, struct definition *ret,
+/* Checks what a workload declares and flattens it. `error`: one clear line if it can't be. */
+int definition_from_declared(const struct declared *declared, struct definition *ret,
                              struct error *error);
 /* Checks one that came over a socket: names, ranges, sums. */
 int definition_check(const struct definition *definition, struct error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * env.c: the part of <stress.h> that hooks call. Supervisor process.
+ * env.c: the part of <stress.h> that hooks call.
  */
 #include "env/env.h"
 
@@ -10,26 +10,33 @@
 
 #include "memory/memory.h"
 
-const struct stress_actor_type *environment_type(const struct stress_env *env, uint32_t actor)
+/* NULL out of range; a negative number is out of range, too. */
+static const struct definition_type *type_of(const struct stress_env *env, int actor,
+                                             uint32_t *ret_index)
+{
+    return definition_type_of(&env->definition, (uint32_t)actor, ret_index);
+}
+
+const struct stress_actor_spec *environment_type(const struct stress_env *env, uint32_t actor)
 {
     uint32_t index;
     const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
-    return type ? &env->user->actors[type - env->definition.types] : NULL;
+    return type ? &env->declared.types[type - env->definition.types] : NULL;
 }
 
-void *stress_env_global(struct stress_env *env)
+void *stress_env_global(const struct stress_env *env)
 {
     return env->global;
 }
 
-int stress_env_global_fd(struct stress_env *env)
+int stress_env_global_fd(const struct stress_env *env)
 {
     return env->global_fd;
 }
 
-unsigned stress_env_actors(struct stress_env *env)
+int stress_env_actor_count(const struct stress_env *env)
 {
-    return definition_actors(&env->definition);
+    return (int)definition_actors(&env->definition);
 }
 
 int stress_env_set_count(struct stress_env *env, const char *type, unsigned count)
@@ -50,36 +57,46 @@ int stress_env_set_count(struct stress_env *env, const char *type, unsigned coun
     return -ENOENT;
 }
 
-const char *stress_env_actor_type(struct stress_env *env, unsigned actor)
+int stress_env_actor_find(const struct stress_env *env, const char *type, unsigned index)
+{
+    const struct definition *definition = &env->definition;
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < definition->n_types; before += definition->types[i++].count)
+        if (strcmp(definition->types[i].name, type) == 0)
+            return index < definition->types[i].count ? (int)(before + index) : -ENOENT;
+    return -ENOENT;
+}
+
+const char *stress_env_actor_type(const struct stress_env *env, int actor)
 {
     uint32_t index;
-    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    const struct definition_type *type = type_of(env, actor, &index);
     return type ? type->name : NULL;
 }
 
-unsigned stress_env_actor_index(struct stress_env *env, unsigned actor)
+unsigned stress_env_actor_index(const struct stress_env *env, int actor)
 {
     uint32_t index = 0;
-    return definition_type_of(&env->definition, actor, &index) ? index : 0;
+    return type_of(env, actor, &index) ? index : 0;
 }
 
-void *stress_env_actor_state(struct stress_env *env, unsigned actor)
+void *stress_env_actor_state(const struct stress_env *env, int actor)
 {
     uint32_t index;
-    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    const struct definition_type *type = type_of(env, actor, &index);
     if (!type || type->state_size == 0 || !env->states)
         return NULL;
-    return env->states + memory_state_offset(&env->definition, actor);
+    return env->states + memory_state_offset(&env->definition, (uint32_t)actor);
 }
 
-bool stress_env_cut_off(struct stress_env *env, unsigned actor, uint64_t *operation,
+bool stress_env_cut_off(const struct stress_env *env, int actor, uint64_t *operation,
                         const char **action)
 {
     uint32_t index;
-    const struct definition_type *type = definition_type_of(&env->definition, actor, &index);
+    const struct definition_type *type = type_of(env, actor, &index);
     if (!type || !env->control.header)
         return false;
-    const struct layout_ledger *ledger = control_ledger(&env->control, actor);
+    const struct layout_ledger *ledger = control_ledger(&env->control, (uint32_t)actor);
     if (ledger->cut_generation != stress_env_generation(env) + 1)
         return false;
     if (operation)
@@ -89,23 +106,23 @@ bool stress_env_cut_off(struct stress_env *env, unsigned actor, uint64_t *operat
     return true;
 }
 
-uint64_t stress_env_generation(struct stress_env *env)
+uint64_t stress_env_generation(const struct stress_env *env)
 {
     const struct layout_header *header = env->control.header;
     return header ? atomic_load(&header->generation) : 0;
 }
 
-uint64_t stress_env_seed(struct stress_env *env)
+uint64_t stress_env_seed(const struct stress_env *env)
 {
     return env->config.seed;
 }
 
-unsigned stress_env_restarts(struct stress_env *env)
+unsigned stress_env_restarts(const struct stress_env *env)
 {
     return env->config.restarts;
 }
 
-const char *stress_env_scratch(struct stress_env *env)
+const char *stress_env_scratch(const struct stress_env *env)
 {
     return env->config.scratch;
 }
@@ -142,20 +159,34 @@ const char *environment_unknown_argument(const struct stress_env *env)
     return NULL;
 }
 
-enum stress_outcome stress_env_fail(struct stress_env *env, const char *format, ...)
+static void note(struct stress_env *env, const char *format, va_list arguments)
 {
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(env->failure, sizeof env->failure, format, arguments);
-    va_end(arguments);
-    return STRESS_FAIL;
 }
 
-enum stress_outcome stress_env_skip(struct stress_env *env, const char *format, ...)
+enum stress_env_result stress_env_fail(struct stress_env *env, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(env->failure, sizeof env->failure, format, arguments);
+    note(env, format, arguments);
     va_end(arguments);
-    return STRESS_SKIP;
+    return STRESS_ENV_FAIL;
+}
+
+enum stress_env_result stress_env_skip(struct stress_env *env, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note(env, format, arguments);
+    va_end(arguments);
+    return STRESS_ENV_SKIP;
+}
+
+enum stress_env_result stress_env_usage(struct stress_env *env, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note(env, format, arguments);
+    va_end(arguments);
+    return STRESS_ENV_USAGE;
 }

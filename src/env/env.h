@@ -19,7 +19,7 @@ struct server_table; /* supervisor/server.h */
 struct inject_plan;  /* inject/enter.h */
 
 struct stress_env {
-    const struct stress_environment *user;
+    struct declared declared;
     struct definition definition; /* counts: as declared, then as setup left them */
     struct wire_config config;
     void *global;
@@ -30,7 +30,8 @@ struct stress_env {
     struct server_table *servers;
     struct inject_plan *inject;   /* NULL: nothing is injected in this run */
     bool in_setup;
-    char failure[WIRE_TEXT];      /* stress_env_fail(), of the hook under way */
+    int ports[STRESS_PORTS_MAX];  /* of stress_env_port(); 0: not asked for */
+    char failure[WIRE_TEXT];      /* stress_env_fail() and the like, of the hook under way */
     int argc;
     char **argv;
     bool *argument_used;          /* argc of them */
@@ -38,7 +39,7 @@ struct stress_env {
 };
 
 /* The user's declaration of an actor's type. */
-const struct stress_actor_type *environment_type(const struct stress_env *env, uint32_t actor);
+const struct stress_actor_spec *environment_type(const struct stress_env *env, uint32_t actor);
 /* An argument that nobody asked for, or NULL. */
 const char *environment_unknown_argument(const struct stress_env *env);
 

@@ -1,56 +1,97 @@
 /* SPDX-License-Identifier: MIT
- * lock.c: robust process-shared mutexes. Every process.
+ * lock.c: robust process-shared mutexes in memory of the user's. Every process, any thread.
  */
+#include "env/lock.h"
+
 #include <errno.h>
 
 #include "base/base.h"
-#include "stress.h"
 
 /* How long a sleeping taker trusts that it will be woken. */
 #define LOCK_LOOK_AGAIN_NS (10 * CLOCK_MILLISECOND)
 
-int stress_lock_init(struct stress_lock *lock)
+/* NULL: it was not initialised. */
+static pthread_mutex_t *mutex_of(struct stress_lock *public)
+{
+    struct lock *lock = (struct lock *)public;
+    return lock && atomic_load(&lock->magic) == LOCK_MAGIC ? &lock->mutex : NULL;
+}
+
+static int init_mutex(pthread_mutex_t *mutex)
 {
     pthread_mutexattr_t attributes;
     int failed = pthread_mutexattr_init(&attributes);
     if (failed)
-        return -failed;
+        return failed;
     failed = pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     if (!failed)
         failed = pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     if (!failed)
-        failed = pthread_mutex_init(&lock->mutex, &attributes);
+        failed = pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+    if (!failed)
+        failed = pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
+    return failed;
+}
+
+int stress_lock_init(struct stress_lock *public)
+{
+    struct lock *lock = (struct lock *)public;
+    if (!lock)
+        return -EINVAL;
+    if (mutex_of(public))
+        return 0;
+    int failed = init_mutex(&lock->mutex);
+    if (!failed)
+        atomic_store(&lock->magic, LOCK_MAGIC);
     return -failed;
 }
 
 /* A taker that is killed after it was woken and before it takes the lock takes the wake-up of all
  * the others with it when somebody else has taken the lock meanwhile: glibc then unlocks without
  * waking (seen in 3 % of random SIGKILLs under contention). So nobody sleeps for ever. */
-static int take_contended(pthread_mutex_t *mutex)
+static int take_contended(pthread_mutex_t *mutex, uint64_t deadline)
 {
     int failed;
+    uint64_t until;
     do {
-        uint64_t until = clock_now() + LOCK_LOOK_AGAIN_NS;
+        until = clock_now() + LOCK_LOOK_AGAIN_NS;
+        if (until > deadline)
+            until = deadline;
         struct timespec at = { .tv_sec = (time_t)(until / CLOCK_SECOND),
                                .tv_nsec = (long)(until % CLOCK_SECOND) };
         failed = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &at);
-    } while (failed == ETIMEDOUT);
+    } while (failed == ETIMEDOUT && until < deadline);
     return failed;
 }
 
-int stress_lock_take(struct stress_lock *lock)
+/* `wait_ns` 0: does not wait. */
+static int take(struct stress_lock *lock, uint64_t wait_ns)
 {
-    int failed = pthread_mutex_trylock(&lock->mutex);
-    if (failed == EBUSY)
-        failed = take_contended(&lock->mutex);
+    pthread_mutex_t *mutex = mutex_of(lock);
+    if (!mutex)
+        return -EINVAL;
+    int failed = pthread_mutex_trylock(mutex);
+    if (failed == EBUSY) /* of this thread, too: clocklock tells that apart */
+        failed = take_contended(mutex, wait_ns == CLOCK_NEVER ? wait_ns : clock_now() + wait_ns);
     /* Consistent at once: the taker is told, and repairs what the lock guards. */
-    if (failed == EOWNERDEAD && pthread_mutex_consistent(&lock->mutex) != 0)
+    if (failed == EOWNERDEAD && pthread_mutex_consistent(mutex) != 0)
         return -ENOTRECOVERABLE;
     return -failed;
 }
 
+int stress_lock_take(struct stress_lock *lock)
+{
+    return take(lock, CLOCK_NEVER);
+}
+
+int stress_lock_try(struct stress_lock *lock, unsigned timeout_ms)
+{
+    return take(lock, timeout_ms * CLOCK_MILLISECOND);
+}
+
 int stress_lock_release(struct stress_lock *lock)
 {
-    return -pthread_mutex_unlock(&lock->mutex);
+    pthread_mutex_t *mutex = mutex_of(lock);
+    return mutex ? -pthread_mutex_unlock(mutex) : -EINVAL;
 }

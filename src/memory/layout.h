@@ -30,7 +30,12 @@
 #include "definition/definition.h"
 
 #define LAYOUT_MAGIC UINT64_C(0x737472657373310a) /* "stress1\n" */
-enum { LAYOUT_VERSION = 1, LAYOUT_RING = 64, LAYOUT_MESSAGE = 256, LAYOUT_LINE = 64 };
+enum {
+    LAYOUT_VERSION = 1,
+    LAYOUT_RING = 64,
+    LAYOUT_MESSAGE = STRESS_TEXT_MAX + 1,
+    LAYOUT_LINE = 64
+};
 
 /* What a runner is doing. The runner writes it. */
 enum layout_phase {
@@ -81,8 +86,8 @@ struct layout_slot {
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     uint32_t reserved;
     struct layout_crash crash;
-    char message[LAYOUT_MESSAGE];                   /* stress_fail() */
-    char announcement[LAYOUT_MESSAGE];              /* stress_announce() */
+    char message[LAYOUT_MESSAGE];                   /* stress_actor_fail() */
+    char announcement[LAYOUT_MESSAGE];              /* stress_actor_announce() */
     struct layout_operation ring[LAYOUT_RING];
     struct histogram latency;                       /* ns, of counted operations */
 };

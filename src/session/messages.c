@@ -253,11 +253,11 @@ static void take_hook_end(struct session *session, const struct wire_message *me
         return;
     session->hook = -1;
     session->timers[TIMER_HOOK] = CLOCK_NEVER;
-    if (hook->outcome == STRESS_OK)
+    if (hook->result == STRESS_ENV_OK)
         return;
     json_t *fields = json_object();
     member_text(&fields, "hook", wire_hook_text((enum wire_hook_name)hook->hook));
-    member_text(&fields, "outcome", wire_outcome_text(hook->outcome));
+    member_text(&fields, "outcome", wire_result_text(hook->result));
     event(session, "hook", fields);
 }
 

@@ -12,11 +12,11 @@
 #include "supervisor/state.h"
 
 static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name hook,
-                 enum stress_outcome outcome)
+                 enum stress_env_result result)
 {
     struct error ignored; /* if the monitor is gone the loop sees it */
     outbox_flush(s, &ignored);
-    struct wire_hook body = { .hook = hook, .outcome = outcome, .pid = getpid() };
+    struct wire_hook body = { .hook = hook, .result = result, .pid = getpid() };
     wire_send(s->wire, type, &body, sizeof body, NULL, 0, &ignored);
 }
 
@@ -25,14 +25,46 @@ static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name 
 static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_mask)
 {
     s->env.failure[0] = '\0';
-    tell(s, WIRE_HOOK_BEGIN, hook, STRESS_OK);
+    tell(s, WIRE_HOOK_BEGIN, hook, STRESS_ENV_OK);
     if (s->env.control.header)
         atomic_store(&s->env.control.header->hook, hook + 1);
     sigprocmask(SIG_SETMASK, &s->child.signals, ret_mask);
 }
 
-static enum stress_outcome end(struct supervisor *s, enum wire_hook_name hook,
-                               enum stress_outcome outcome, const sigset_t *mask)
+/* For somebody who mixed up the two kinds of values, or the hooks. */
+static const char *hint(enum stress_env_result result)
+{
+    switch ((int)result) {
+    case STRESS_UNCOUNTED:
+        return " (STRESS_UNCOUNTED, for operations)";
+    case STRESS_RESET:
+        return " (STRESS_RESET, for operations)";
+    case STRESS_FAIL:
+        return " (STRESS_FAIL, for operations)";
+    case STRESS_ENV_SKIP:
+        return " (STRESS_ENV_SKIP, for setup)";
+    case STRESS_ENV_USAGE:
+        return " (STRESS_ENV_USAGE, for setup)";
+    default:
+        return "";
+    }
+}
+
+/* What the hook returned. A value that makes no sense is a failure, whose text is about that. */
+static enum stress_env_result checked(struct supervisor *s, enum wire_hook_name hook,
+                                      enum stress_env_result result)
+{
+    bool early = result == STRESS_ENV_SKIP || result == STRESS_ENV_USAGE;
+    if (result != STRESS_ENV_OK && result != STRESS_ENV_FAIL && !(early && hook == WIRE_HOOK_SETUP))
+        return stress_env_fail(&s->env, "the %s hook returned %d, which is not one of its "
+                               "results%s", wire_hook_text(hook), (int)result, hint(result));
+    if (result != STRESS_ENV_OK && !*s->env.failure)
+        strcpy(s->env.failure, "it gave no reason");
+    return result;
+}
+
+static enum stress_env_result end(struct supervisor *s, enum wire_hook_name hook,
+                                  enum stress_env_result result, const sigset_t *mask)
 {
     if (getpid() != s->child.supervisor) /* it forked, and its child returned here, too */
         _exit(EXIT_FAILURE);
@@ -41,55 +73,59 @@ static enum stress_outcome end(struct supervisor *s, enum wire_hook_name hook,
     sigprocmask(SIG_SETMASK, mask, NULL);
     signal(SIGCHLD, SIG_DFL); /* ignored by a hook, it would take the deaths away */
     s->deaths_unseen = true;
-    bool skip = outcome == STRESS_SKIP && hook == WIRE_HOOK_SETUP;
-    if (outcome != STRESS_OK && !skip)
-        outcome = STRESS_FAIL;
-    if (outcome != STRESS_OK && !*s->env.failure)
-        strcpy(s->env.failure, "it gave no reason");
-    tell(s, WIRE_HOOK_END, hook, outcome);
-    return outcome;
+    result = checked(s, hook, result);
+    tell(s, WIRE_HOOK_END, hook, result);
+    return result;
 }
 
-static enum stress_outcome run(struct supervisor *s, enum wire_hook_name name,
-                               enum stress_outcome (*hook)(struct stress_env *))
+static enum stress_env_result run(struct supervisor *s, enum wire_hook_name name,
+                               enum stress_env_result (*hook)(struct stress_env *))
 {
     sigset_t mask;
     if (!hook)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     begin(s, name, &mask);
     return end(s, name, hook(&s->env), &mask);
 }
 
-enum stress_outcome hooks_setup(struct supervisor *s)
+enum stress_env_result hooks_setup(struct supervisor *s)
 {
     s->env.in_setup = true;
-    enum stress_outcome outcome = run(s, WIRE_HOOK_SETUP, s->env.user->setup);
+    enum stress_env_result result = run(s, WIRE_HOOK_SETUP, s->env.declared.environment.setup);
     s->env.in_setup = false;
-    return outcome;
+    return result;
 }
 
-enum stress_outcome hooks_reset(struct supervisor *s)
+enum stress_env_result hooks_reset(struct supervisor *s)
 {
+    size_t size = s->env.declared.reset_size; /* it may be a workload with a longer struct */
     sigset_t mask;
-    if (!s->env.user->reset)
-        return STRESS_OK;
+    if (!s->env.declared.environment.reset)
+        return STRESS_ENV_OK;
+    struct stress_reset *why = malloc(size > sizeof *why ? size : sizeof *why);
+    if (!why)
+        return stress_env_fail(&s->env, "out of memory");
+    declared_convert(why, size, &s->why, sizeof s->why);
     begin(s, WIRE_HOOK_RESET, &mask);
-    return end(s, WIRE_HOOK_RESET, s->env.user->reset(&s->env, &s->why), &mask);
+    enum stress_env_result result = s->env.declared.environment.reset(&s->env, why);
+    free(why);
+    return end(s, WIRE_HOOK_RESET, result, &mask);
 }
 
-enum stress_outcome hooks_check(struct supervisor *s)
+enum stress_env_result hooks_check(struct supervisor *s)
 {
-    return run(s, WIRE_HOOK_CHECK, s->env.user->check);
+    return run(s, WIRE_HOOK_CHECK, s->env.declared.environment.check);
 }
 
-enum stress_outcome hooks_teardown(struct supervisor *s)
+enum stress_env_result hooks_teardown(struct supervisor *s)
 {
-    return run(s, WIRE_HOOK_TEARDOWN, s->env.user->teardown);
+    return run(s, WIRE_HOOK_TEARDOWN, s->env.declared.environment.teardown);
 }
 
 bool hooks_describe_is_due(const struct supervisor *s)
 {
-    return s->env.user->describe && s->described_generation != supervisor_generation(s) + 1;
+    return s->env.declared.environment.describe &&
+           s->described_generation != supervisor_generation(s) + 1;
 }
 
 void hooks_describe(struct supervisor *s)
@@ -100,8 +136,8 @@ void hooks_describe(struct supervisor *s)
     memcpy(reason, s->env.failure, sizeof reason);
     memset(s->description, 0, sizeof s->description);
     begin(s, WIRE_HOOK_DESCRIBE, &mask);
-    s->env.user->describe(&s->env, s->description, sizeof s->description);
-    end(s, WIRE_HOOK_DESCRIBE, STRESS_OK, &mask);
+    s->env.declared.environment.describe(&s->env, s->description, sizeof s->description);
+    end(s, WIRE_HOOK_DESCRIBE, STRESS_ENV_OK, &mask);
     s->description[sizeof s->description - 1] = '\0';
     memcpy(s->env.failure, reason, sizeof reason);
 }

@@ -10,11 +10,11 @@
 #include "supervisor/state.h"
 
 /* Tells the monitor, runs it, tells the monitor. What the hook failed with is in
- * env.failure. NULL hooks are STRESS_OK. */
-enum stress_outcome hooks_setup(struct supervisor *s);
-enum stress_outcome hooks_reset(struct supervisor *s);
-enum stress_outcome hooks_check(struct supervisor *s);
-enum stress_outcome hooks_teardown(struct supervisor *s);
+ * env.failure. NULL hooks are STRESS_ENV_OK. */
+enum stress_env_result hooks_setup(struct supervisor *s);
+enum stress_env_result hooks_reset(struct supervisor *s);
+enum stress_env_result hooks_check(struct supervisor *s);
+enum stress_env_result hooks_teardown(struct supervisor *s);
 bool hooks_describe_is_due(const struct supervisor *s); /* not yet asked in this generation */
 void hooks_describe(struct supervisor *s);
 

@@ -111,8 +111,8 @@ static int harness_failure(struct supervisor *s, uint32_t actor, struct error *e
 {
     struct child_failure failure;
     char name[2 * TEXT_NAME];
-    snprintf(name, sizeof name, "%s.%u", stress_env_actor_type(&s->env, actor),
-             stress_env_actor_index(&s->env, actor));
+    snprintf(name, sizeof name, "%s.%u", stress_env_actor_type(&s->env, (int)actor),
+             stress_env_actor_index(&s->env, (int)actor));
     if (read(s->failure_pipe, &failure, sizeof failure) != sizeof failure)
         return error_set(error, 0, "cannot set up the runner of actor %s", name);
     return error_set(error, failure.error, "the runner of actor %s cannot %s", name,
@@ -310,8 +310,8 @@ static int runner_lost(struct supervisor *s, uint32_t actor, struct error *error
     atomic_store(&control_ledger(&s->env.control, actor)->pid, 0);
     if (finding_environment(s, FINDING_ENVIRONMENT, error,
                             "a hook waited for the runner of actor %s.%u: wait only for children "
-                            "of your own", stress_env_actor_type(&s->env, actor),
-                            stress_env_actor_index(&s->env, actor)) < 0)
+                            "of your own", stress_env_actor_type(&s->env, (int)actor),
+                            stress_env_actor_index(&s->env, (int)actor)) < 0)
         return -1;
     return runner_died(s, actor, &info, error);
 }

@@ -66,7 +66,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
     for (unsigned try = 0; try < RESET_TRIES; try++) {
         if (injection_enter_hook(s, error) < 0)
             return -1;
-        if (hooks_reset(s) == STRESS_OK)
+        if (hooks_reset(s) == STRESS_ENV_OK)
             return 1;
         if (injection_killed_hook(s))
             continue;
@@ -79,7 +79,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
 
 static int run_check_hook(struct supervisor *s, struct error *error)
 {
-    if (hooks_check(s) == STRESS_OK)
+    if (hooks_check(s) == STRESS_ENV_OK)
         return 0;
     return finding_environment(s, FINDING_INVARIANT, error, "%s", s->env.failure);
 }
@@ -146,7 +146,7 @@ int reset_finish(struct supervisor *s, struct error *error)
         return -1;
     if (reap_all(s, error) < 0) /* the check may have killed a server */
         return -1;
-    if (hooks_teardown(s) != STRESS_OK &&
+    if (hooks_teardown(s) != STRESS_ENV_OK &&
         finding_environment(s, FINDING_ENVIRONMENT, error, "the teardown hook failed: %s",
                             s->env.failure) < 0)
         return -1;

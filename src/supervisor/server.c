@@ -10,9 +10,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +23,13 @@
 #include "trace/trace.h"
 
 enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_LINE = 4096,
-       WATCH_MOST_MS = 200, START_TRIES = 3 };
+       STOP_GRACE_MS = 10000, WATCH_MOST_MS = 200, START_TRIES = 3,
+       SOCKET_PATH = sizeof((struct sockaddr_un *)0)->sun_path };
 
 /* One start under way. */
 struct start {
     const struct stress_server_spec *spec;
+    char **environment;    /* what its processes get; NULL: the supervisor's */
     uint64_t deadline;
     int pidfd, pipe;       /* pipe: what it writes, until it is ready; -1: the monitor has it */
     bool line_seen;
@@ -139,12 +143,28 @@ static void read_lines(struct start *start)
     }
 }
 
-static bool port_answers(unsigned port)
+static bool answers(int family, const void *address, socklen_t size)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    FD_CLEANUP int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    FD_CLEANUP int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && connect(fd, address, size) == 0;
+}
+
+static bool port_answers(const struct stress_server_spec *spec)
+{
+    uint16_t port = htons((uint16_t)spec->ready_port);
+    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = port };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = port };
+    if (inet_pton(AF_INET, spec->ready_address, &v4.sin_addr) == 1)
+        return answers(AF_INET, &v4, sizeof v4);
+    return inet_pton(AF_INET6, spec->ready_address, &v6.sin6_addr) == 1 &&
+           answers(AF_INET6, &v6, sizeof v6);
+}
+
+static bool socket_answers(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    return answers(AF_UNIX, &address, sizeof address);
 }
 
 /* Waits for a process, but not for ever: a check command may hang. */
@@ -154,6 +174,7 @@ static bool command_succeeds(const struct start *start)
     siginfo_t info = { 0 };
     pid_t pid = spawn_command(&(struct spawn_command){ .argv = argv,
                                                        .directory = start->spec->directory,
+                                                       .environment = start->environment,
                                                        .output = -1 });
     if (pid < 0)
         return false;
@@ -171,7 +192,8 @@ static bool is_ready(struct start *start)
     if (start->pipe >= 0)
         read_lines(start);
     return (!spec->ready_line || start->line_seen) &&
-           (spec->ready_port == 0 || port_answers(spec->ready_port)) &&
+           (spec->ready_port == 0 || port_answers(spec)) &&
+           (!spec->ready_socket || socket_answers(spec->ready_socket)) &&
            (!spec->ready_command || command_succeeds(start));
 }
 
@@ -201,7 +223,8 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     uint32_t index = (uint32_t)(server - table->server);
     struct enter_hello hello = { .kind = ENTER_SERVER, .number = index };
     struct spawn_command command = { .argv = start->spec->argv,
-                                     .directory = start->spec->directory, .hello = &hello };
+                                     .directory = start->spec->directory,
+                                     .environment = start->environment, .hello = &hello };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
@@ -232,22 +255,81 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     return start->pidfd < 0 ? -errno : 0;
 }
 
-static int check_spec(struct stress_env *env, const struct stress_server_spec *spec)
+static bool is_address(const char *text)
 {
-    if (spec && spec->name && text_is_name(spec->name) && spec->argv && spec->argv[0] &&
-        spec->ready_port <= 65535)
-        return 0;
-    stress_env_fail(env, "a server needs a name of letters, digits, '_', '.' and '-', an argv, and "
-                         "a port below 65536");
-    return -EINVAL;
+    struct in6_addr any; /* room for both kinds */
+    return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
+}
+
+/* What is wrong with it; NULL: nothing. */
+static const char *wrong_in(const struct stress_server_spec *spec)
+{
+    if (!spec->name || !text_is_name(spec->name))
+        return "its name: use 1 to 31 letters, digits, '_', '.' or '-'";
+    if (!spec->argv || !spec->argv[0])
+        return "its argv is empty";
+    if (spec->ready_port > 65535)
+        return "ready_port: use 1 to 65535";
+    if (!is_address(spec->ready_address))
+        return "ready_address: use an IPv4 or IPv6 address";
+    if (spec->ready_socket && strlen(spec->ready_socket) >= SOCKET_PATH)
+        return "ready_socket: the path is longer than 107 bytes";
+    if (spec->stop_signal < 1 || spec->stop_signal > SIGRTMAX)
+        return "stop_signal is not a signal";
+    return NULL;
+}
+
+/* The members that were left out get their values. */
+static struct stress_server_spec complete(const struct stress_env *env,
+                                          const struct stress_server_spec *user)
+{
+    struct stress_server_spec spec;
+    declared_convert(&spec, sizeof spec, user, env->declared.server_size);
+    if (!spec.ready_address)
+        spec.ready_address = "127.0.0.1";
+    if (spec.ready_timeout_ms == 0)
+        spec.ready_timeout_ms = READY_TIMEOUT_MS;
+    if (spec.stop_signal == 0)
+        spec.stop_signal = SIGTERM;
+    if (spec.stop_grace_ms == 0)
+        spec.stop_grace_ms = STOP_GRACE_MS;
+    return spec;
+}
+
+static bool is_of(const char *variable, const char *assignment)
+{
+    size_t n = strcspn(assignment, "=") + 1;
+    return strncmp(variable, assignment, n) == 0;
+}
+
+/* The supervisor's variables that are not given, and those that are; to be freed. NULL: no
+ * memory. */
+static char **merge_environment(const char *const *given)
+{
+    size_t n = 0, n_given = 0, at = 0;
+    while (environ[n])
+        n++;
+    while (given[n_given])
+        n_given++;
+    char **merged = calloc(n + n_given + 1, sizeof *merged);
+    for (size_t i = 0; merged && i < n; i++) {
+        size_t k = 0;
+        while (k < n_given && !is_of(environ[i], given[k]))
+            k++;
+        if (k == n_given)
+            merged[at++] = environ[i];
+    }
+    for (size_t k = 0; merged && k < n_given; k++)
+        merged[at++] = (char *)given[k];
+    return merged;
 }
 
 static int explain(struct stress_env *env, const struct start *start, int failure)
 {
     const struct stress_server_spec *spec = start->spec;
-    unsigned timeout = spec->ready_timeout_ms ? spec->ready_timeout_ms : READY_TIMEOUT_MS;
     if (failure == -ETIMEDOUT)
-        stress_env_fail(env, "server %s was not ready after %u ms", spec->name, timeout);
+        stress_env_fail(env, "server %s was not ready after %u ms", spec->name,
+                        spec->ready_timeout_ms);
     else if (failure == -ECHILD)
         stress_env_fail(env, "server %s ended before it was ready", spec->name);
     else
@@ -266,11 +348,12 @@ static bool was_killed_by_fault(const struct stress_env *env, const struct serve
 
 /* `ret_again`: it was killed by a fault. */
 static int start_once(struct stress_env *env, struct server *server,
-                      const struct stress_server_spec *spec, bool *ret_again)
+                      const struct stress_server_spec *spec, char **environment,
+                      bool *ret_again)
 {
-    uint64_t timeout = spec->ready_timeout_ms ? spec->ready_timeout_ms : READY_TIMEOUT_MS;
-    struct start start = { .spec = spec, .pidfd = -1, .pipe = -1,
-                           .deadline = clock_now() + timeout * CLOCK_MILLISECOND };
+    struct start start = {
+        .spec = spec, .environment = environment, .pidfd = -1, .pipe = -1,
+        .deadline = clock_now() + spec->ready_timeout_ms * CLOCK_MILLISECOND };
     int failure = launch(env, server, &start);
     if (failure == 0)
         failure = wait_until_ready(&start);
@@ -287,22 +370,43 @@ static int start_once(struct stress_env *env, struct server *server,
     return 0;
 }
 
-int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *spec)
+/* A server that runs is killed first. */
+static int start_server(struct stress_env *env, struct server *server,
+                        const struct stress_server_spec *spec, char **environment)
 {
     int failure = -ECHILD;
     bool again = true;
-    if (check_spec(env, spec) < 0)
-        return -EINVAL;
-    struct server *server = find_or_add(env->servers, spec->name);
-    if (!server) {
-        stress_env_fail(env, "more than %d servers", (int)DEFINITION_SERVERS);
-        return -ENOSPC;
-    }
     kill_and_reap(env, server);
+    server->stop_signal = spec->stop_signal;
+    server->stop_grace_ns = spec->stop_grace_ms * CLOCK_MILLISECOND;
     for (unsigned i = 0; i < START_TRIES && again; i++) {
         env->failure[0] = '\0';
-        failure = start_once(env, server, spec, &again);
+        failure = start_once(env, server, spec, environment, &again);
     }
+    return failure;
+}
+
+int stress_env_server_start(struct stress_env *env, const struct stress_server_spec *user)
+{
+    const struct stress_server_spec spec = complete(env, user);
+    const char *wrong = wrong_in(&spec);
+    if (wrong) {
+        stress_env_fail(env, "cannot start server %s: %s", spec.name ? spec.name : "(null)", wrong);
+        return -EINVAL;
+    }
+    struct server *server = find_or_add(env->servers, spec.name);
+    if (!server) {
+        stress_env_fail(env, "cannot start server %s: there are %d already", spec.name,
+                        STRESS_SERVERS_MAX);
+        return -ENOSPC;
+    }
+    char **environment = spec.environment ? merge_environment(spec.environment) : NULL;
+    if (spec.environment && !environment) {
+        stress_env_fail(env, "cannot start server %s: %s", spec.name, strerror(ENOMEM));
+        return -ENOMEM;
+    }
+    int failure = start_server(env, server, &spec, environment);
+    free(environment);
     return failure;
 }
 
@@ -313,4 +417,40 @@ int stress_env_server_kill(struct stress_env *env, const char *name)
         return -ENOENT;
     kill_and_reap(env, server);
     return 0;
+}
+
+int stress_env_server_stop(struct stress_env *env, const char *name)
+{
+    struct server *server = find(env->servers, name);
+    siginfo_t end = { 0 };
+    if (!server)
+        return -ENOENT;
+    if (server->pid <= 0)
+        return 0;
+    FD_CLEANUP int pidfd = pidfd_open(server->pid, 0);
+    kill(server->pid, server->stop_signal);
+    fd_wait(pidfd, clock_now() + server->stop_grace_ns);
+    if (waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return -errno;
+    kill_and_reap(env, server);
+    if (end.si_pid == 0) {
+        stress_env_fail(env, "server %s did not end within %llu ms of SIG%s", name,
+                        (unsigned long long)(server->stop_grace_ns / CLOCK_MILLISECOND),
+                        sigabbrev_np(server->stop_signal));
+        return -ETIMEDOUT;
+    }
+    if (end.si_code != CLD_EXITED && end.si_status != server->stop_signal) {
+        stress_env_fail(env, "server %s died of SIG%s when it was stopped", name,
+                        sigabbrev_np(end.si_status));
+        return -ECHILD;
+    }
+    return 0;
+}
+
+int stress_env_server_pid(const struct stress_env *env, const char *name)
+{
+    const struct server *server = find(env->servers, name);
+    if (!server)
+        return -ENOENT;
+    return server->pid > 0 ? server->pid : -ESRCH;
 }

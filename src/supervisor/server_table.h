@@ -14,6 +14,8 @@
 struct server {
     char name[TEXT_NAME];
     pid_t pid; /* of the leader of its group; 0: not running */
+    int stop_signal;
+    uint64_t stop_grace_ns;
 };
 
 struct server_table {

@@ -92,8 +92,9 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
     fcntl(report, F_SETFD, FD_CLOEXEC);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (command->inject && inject_enter(command->inject, command->hello) < 0)
-        return; /* this is last: from here on calls may fail */
-    execvp(command->argv[0], (char *const *)command->argv);
+        return; /* last of all: from here on calls may fail */
+    execvpe(command->argv[0], (char *const *)command->argv,
+            command->environment ? command->environment : environ);
 }
 
 pid_t spawn_command(const struct spawn_command *command)

@@ -12,6 +12,7 @@
 int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error);
 struct spawn_command {
     const char *const *argv;
+    char *const *environment; /* NULL: that of the supervisor */
     const char *directory; /* to run in; NULL: that of the supervisor */
     int output;            /* becomes stdout and stderr; -1: those of the supervisor */
     const struct inject_plan *inject; /* NULL: not injected */

@@ -60,8 +60,8 @@ static enum step introduce(struct supervisor *s, const struct stress_workload *w
     if (wire_prepare(s->wire, error) < 0 || expect(s, WIRE_CONFIG, message, error) < 0)
         return STEP_FAILED;
     s->env.config = message->body.config;
-    s->env.user = workload->environment;
-    if (definition_from_workload(workload, &s->env.definition, &reason) < 0)
+    if (declared_copy(workload, &s->env.declared, &reason) < 0 ||
+        definition_from_declared(&s->env.declared, &s->env.definition, &reason) < 0)
         return say(s, WIRE_REFUSED, reason.text, error) < 0 ? STEP_FAILED : STEP_OVER;
     if (wire_send(s->wire, WIRE_DEFINITION, &s->env.definition, sizeof s->env.definition, NULL, 0,
                   error) < 0)
@@ -94,10 +94,11 @@ static enum step set_up(struct supervisor *s, struct error *error)
 {
     struct wire_counts counts = { .n_types = s->env.definition.n_types,
                                   .global_address = (uint64_t)(uintptr_t)s->env.global };
-    enum stress_outcome outcome = hooks_setup(s);
-    if (outcome == STRESS_SKIP)
-        return say(s, WIRE_SKIPPED, s->env.failure, error) < 0 ? STEP_FAILED : STEP_OVER;
-    if (outcome != STRESS_OK) {
+    enum stress_env_result result = hooks_setup(s);
+    if (result == STRESS_ENV_SKIP || result == STRESS_ENV_USAGE)
+        return say(s, result == STRESS_ENV_SKIP ? WIRE_SKIPPED : WIRE_REFUSED, s->env.failure,
+                   error) < 0 ? STEP_FAILED : STEP_OVER;
+    if (result != STRESS_ENV_OK) {
         s->end = WIRE_END_SETUP_FAILED;
         return finding_environment(s, FINDING_ENVIRONMENT, error, "the setup hook failed: %s",
                                    s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;

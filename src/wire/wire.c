@@ -135,7 +135,8 @@ static bool check_counts(const struct wire_message *message)
 
 static bool check_hook(const struct wire_message *message)
 {
-    return message->body.hook.hook < WIRE_HOOKS && message->body.hook.outcome <= STRESS_SKIP;
+    return message->body.hook.hook < WIRE_HOOKS &&
+           *wire_result_text(message->body.hook.result) != '?';
 }
 
 static bool check_reset(const struct wire_message *message)
@@ -325,7 +326,7 @@ static const char *const wire_cause_texts[] = {
 
 static const char *const wire_outcome_texts[] = {
     [STRESS_OK] = "ok",     [STRESS_UNCOUNTED] = "uncounted", [STRESS_RESET] = "reset",
-    [STRESS_FAIL] = "fail", [STRESS_SKIP] = "skip",
+    [STRESS_FAIL] = "fail",
 };
 
 const char *wire_finding_kind_name(enum wire_finding_kind kind)
@@ -346,5 +347,21 @@ const char *wire_cause_text(uint32_t cause)
 
 const char *wire_outcome_text(uint32_t outcome)
 {
-    return outcome <= STRESS_SKIP ? wire_outcome_texts[outcome] : "?";
+    return outcome <= STRESS_FAIL ? wire_outcome_texts[outcome] : "?";
+}
+
+const char *wire_result_text(uint32_t result)
+{
+    switch (result) {
+    case STRESS_ENV_OK:
+        return "ok";
+    case STRESS_ENV_FAIL:
+        return "fail";
+    case STRESS_ENV_SKIP:
+        return "skip";
+    case STRESS_ENV_USAGE:
+        return "usage";
+    default:
+        return "?";
+    }
 }

@@ -41,7 +41,7 @@
 enum {
     WIRE_VERSION = 3,
     WIRE_PATH = 4096,
-    WIRE_TEXT = 1024,
+    WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
     WIRE_STORY = 32, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
@@ -55,7 +55,7 @@ enum wire_type {
     WIRE_STOP,       /* no body */
     WIRE_DEFINITION, /* struct definition */
     WIRE_REFUSED,    /* struct wire_text: wrong usage, or not a workload; nothing was started */
-    WIRE_SKIPPED,    /* struct wire_text: setup returned STRESS_SKIP */
+    WIRE_SKIPPED,    /* struct wire_text: setup returned STRESS_ENV_SKIP */
     WIRE_COUNTS,     /* struct wire_counts */
     WIRE_HOOK_BEGIN, /* struct wire_hook */
     WIRE_HOOK_END,   /* struct wire_hook */
@@ -134,7 +134,7 @@ enum wire_hook_name {
 };
 struct wire_hook {
     uint32_t hook;    /* enum wire_hook_name */
-    uint32_t outcome; /* enum stress_outcome; only in HOOK_END */
+    uint32_t result;  /* enum stress_env_result; only in HOOK_END */
     int32_t pid;      /* of the process that runs the hook */
 };
 
@@ -267,6 +267,7 @@ const char *wire_finding_kind_name(enum wire_finding_kind kind); /* "crash" */
 const char *wire_hook_text(enum wire_hook_name hook);            /* "setup" */
 const char *wire_cause_text(uint32_t cause);                     /* enum stress_cause: "request" */
 const char *wire_outcome_text(uint32_t outcome);                 /* enum stress_outcome: "ok" */
+const char *wire_result_text(uint32_t result);                   /* enum stress_env_result */
 
 /* A packet on the output socket, which hands the read end of a pipe to the monitor. */
 enum wire_source { WIRE_SOURCE_ACTOR, WIRE_SOURCE_SERVER, WIRE_SOURCES };

@@ -9,25 +9,28 @@
 
 const struct stress_workload *command_workload(const struct command_spec *spec)
 {
-    static struct stress_actor_type types[DEFINITION_TYPES + 1];
-    static struct stress_environment environment;
+    static struct stress_actor_spec types[DEFINITION_TYPES + 1];
+    static struct stress_env_spec environment;
     static struct stress_workload workload;
     for (uint32_t i = 0; i < spec->n_actors; i++) {
         const struct command_actor *actor = &spec->actors[i];
-        types[i] = (struct stress_actor_type){
+        types[i] = (struct stress_actor_spec){
             .name = actor->name, .count = actor->count, .saboteur = actor->saboteur,
             .delay_ms = actor->delay_ms, .start = operation_start,
             .perform = operation_perform,
         };
     }
-    types[spec->n_actors] = (struct stress_actor_type){ 0 };
-    environment = (struct stress_environment){
+    types[spec->n_actors] = (struct stress_actor_spec){ 0 };
+    environment = (struct stress_env_spec){
         .name = spec->name, .actors = types, .target_operations = spec->target_operations,
         .time_limit_s = (double)spec->time_limit_ns / (double)CLOCK_SECOND,
         .setup = script_setup, .reset = script_reset, .check = script_check,
         .teardown = script_teardown,
     };
-    workload = (struct stress_workload){ STRESS_ABI_VERSION, sizeof environment, &environment };
+    workload = (struct stress_workload){
+        STRESS_ABI_VERSION, sizeof workload, sizeof environment, sizeof *types,
+        sizeof(struct stress_action_spec), sizeof(struct stress_server_spec),
+        sizeof(struct stress_reset), 0, &environment };
     script_use(spec);
     operation_use(spec);
     return &workload;

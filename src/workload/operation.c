@@ -56,8 +56,8 @@ static int make_environment(struct stress_actor *actor)
 {
     char index[16];
     size_t n = 0;
-    snprintf(index, sizeof index, "%u", stress_index(actor));
-    if (setenv("STRESS_ACTOR", stress_type(actor), 1) < 0 ||
+    snprintf(index, sizeof index, "%u", stress_actor_index(actor));
+    if (setenv("STRESS_ACTOR", stress_actor_type(actor), 1) < 0 ||
         setenv("STRESS_ACTOR_INDEX", index, 1) < 0)
         return -errno;
     for (size_t i = 0; i < NUMBERS; i++)
@@ -78,12 +78,12 @@ static int make_environment(struct stress_actor *actor)
 
 enum stress_outcome operation_start(struct stress_actor *actor)
 {
-    self.actor = find_actor(stress_type(actor));
+    self.actor = find_actor(stress_actor_type(actor));
     if (!self.actor)
-        return stress_fail(actor, "the workload has no actor %s", stress_type(actor));
+        return stress_actor_fail(actor, "the workload has no actor %s", stress_actor_type(actor));
     int result = make_environment(actor);
     if (result < 0)
-        return stress_fail(actor, "cannot prepare the command: %s", strerror(-result));
+        return stress_actor_fail(actor, "cannot prepare the command: %s", strerror(-result));
     const struct command_line *line = &self.actor->command;
     self.line = line->shell;
     self.argv = line->argv;
@@ -104,23 +104,23 @@ static enum stress_outcome die_of(struct stress_actor *actor, int signo)
     sigaddset(&one, signo);
     sigprocmask(SIG_UNBLOCK, &one, NULL);
     raise(signo);
-    return stress_fail(actor, "the command was killed by SIG%s", sigabbrev_np(signo));
+    return stress_actor_fail(actor, "the command was killed by SIG%s", sigabbrev_np(signo));
 }
 
 static enum stress_outcome run_command(struct stress_actor *actor)
 {
     siginfo_t end;
     struct error error;
-    set_number(NUMBER_SEED, stress_random(actor));
-    set_number(NUMBER_OPERATION, stress_operation(actor));
-    set_number(NUMBER_GENERATION, stress_generation(actor));
+    set_number(NUMBER_SEED, stress_random_next(stress_actor_random(actor)));
+    set_number(NUMBER_OPERATION, stress_actor_operation(actor));
+    set_number(NUMBER_GENERATION, stress_actor_generation(actor));
     struct enter_hello hello = actor_hello(actor);
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
     int started = self.line
                       ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
                       : launch_wait(self.argv, self.environment, inject, &hello, &end, &error);
     if (started < 0)
-        return stress_fail(actor, "%s", error.text);
+        return stress_actor_fail(actor, "%s", error.text);
     if (end.si_code != CLD_EXITED)
         return die_of(actor, end.si_status);
     switch (end.si_status) {
@@ -131,7 +131,7 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     case COMMAND_EXIT_RESET:
         return STRESS_RESET;
     default:
-        return stress_fail(actor, "exit status %d", end.si_status);
+        return stress_actor_fail(actor, "exit status %d", end.si_status);
     }
 }
 
@@ -145,15 +145,18 @@ static enum stress_outcome run_break(struct stress_actor *actor)
     bool is_server = false;
     for (uint32_t i = 0; i < spec->n_servers; i++)
         is_server = is_server || strcmp(spec->servers[i].name, target) == 0;
-    int result = is_server || !victim
-                     ? stress_signal_server(actor, target, signo)
-                     : stress_signal_actor(actor, target,
-                                           (unsigned)stress_random_below(actor, victim->count),
-                                           signo);
+    int result;
+    if (is_server || !victim) {
+        result = stress_actor_signal_server(actor, target, signo);
+    } else {
+        uint64_t index = stress_random_below(stress_actor_random(actor), victim->count);
+        int number = stress_actor_find(actor, target, (unsigned)index);
+        result = stress_actor_signal(actor, number, signo);
+    }
     if (result == -ESRCH)
         return STRESS_UNCOUNTED;
     if (result < 0)
-        return stress_fail(actor, "cannot signal %s: %s", target, strerror(-result));
+        return stress_actor_fail(actor, "cannot signal %s: %s", target, strerror(-result));
     return STRESS_OK;
 }
 
@@ -162,6 +165,6 @@ enum stress_outcome operation_perform(struct stress_actor *actor)
     if (self.actor->break_kind != COMMAND_BREAK_NONE)
         return run_break(actor);
     if (self.actor->saboteur)
-        stress_announce(actor, "%s", self.actor->name);
+        stress_actor_announce(actor, "%s", self.actor->name);
     return run_command(actor);
 }

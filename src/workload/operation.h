@@ -13,7 +13,7 @@
  * must stay valid. */
 void operation_use(const struct command_spec *spec);
 
-/* The hooks of struct stress_actor_type; for runners. */
+/* The hooks of struct stress_actor_spec; for runners. */
 enum stress_outcome operation_start(struct stress_actor *actor);
 enum stress_outcome operation_perform(struct stress_actor *actor);
 

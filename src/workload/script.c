@@ -42,7 +42,7 @@ static int set_variables(struct stress_env *env)
 }
 
 /* *ret_status: the exit status, for who knows more of them. */
-static enum stress_outcome judge(struct stress_env *env, const char *hook, const siginfo_t *end,
+static enum stress_env_result judge(struct stress_env *env, const char *hook, const siginfo_t *end,
                                  int *ret_status)
 {
     *ret_status = 0;
@@ -52,10 +52,10 @@ static enum stress_outcome judge(struct stress_env *env, const char *hook, const
     *ret_status = end->si_status;
     if (end->si_status != 0)
         return stress_env_fail(env, "%s command: exit status %d", hook, end->si_status);
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
-static enum stress_outcome run_argv(struct stress_env *env, const char *hook, char *const *argv,
+static enum stress_env_result run_argv(struct stress_env *env, const char *hook, char *const *argv,
                                     int *ret_status)
 {
     siginfo_t end;
@@ -66,7 +66,7 @@ static enum stress_outcome run_argv(struct stress_env *env, const char *hook, ch
     return judge(env, hook, &end, ret_status);
 }
 
-static enum stress_outcome run_line(struct stress_env *env, const char *hook, const char *line)
+static enum stress_env_result run_line(struct stress_env *env, const char *hook, const char *line)
 {
     siginfo_t end;
     struct error error;
@@ -79,18 +79,18 @@ static enum stress_outcome run_line(struct stress_env *env, const char *hook, co
     return judge(env, hook, &end, &status);
 }
 
-static enum stress_outcome run(struct stress_env *env, const char *hook,
+static enum stress_env_result run(struct stress_env *env, const char *hook,
                                const struct command_line *line)
 {
     int result = set_variables(env);
     if (result < 0)
         return stress_env_fail(env, "%s command: %s", hook, strerror(-result));
     if (!line->shell)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     return run_line(env, hook, line->shell);
 }
 
-static enum stress_outcome start_servers(struct stress_env *env)
+static enum stress_env_result start_servers(struct stress_env *env)
 {
     for (uint32_t i = 0; i < spec->n_servers; i++) {
         const struct command_server *server = &spec->servers[i];
@@ -100,19 +100,19 @@ static enum stress_outcome start_servers(struct stress_env *env)
             .ready_command = server->ready_command, .ready_port = server->ready_port,
             .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms });
         if (result < 0)
-            return STRESS_FAIL; /* the library has kept the reason */
+            return STRESS_ENV_FAIL; /* the library has kept the reason */
     }
-    return STRESS_OK;
+    return STRESS_ENV_OK;
 }
 
 /* The setup command of a workload file gets the arguments after `--` as $1, $2, ... */
-static enum stress_outcome run_setup(struct stress_env *env, int *ret_status)
+static enum stress_env_result run_setup(struct stress_env *env, int *ret_status)
 {
     char **arguments;
     struct words words;
     *ret_status = 0;
     if (!spec->setup.shell)
-        return STRESS_OK;
+        return STRESS_ENV_OK;
     int n = stress_env_arguments(env, &arguments);
     if (words_split(spec->setup.shell, &words)) /* it does not use them */
         return run_argv(env, "setup", words.argv, ret_status);
@@ -123,12 +123,12 @@ static enum stress_outcome run_setup(struct stress_env *env, int *ret_status)
     memcpy(argv, ((char *[]){ "/bin/sh", "-c", spec->setup.shell }), 3 * sizeof *argv);
     for (int i = 0; pass && i < n; i++)
         argv[3 + i] = arguments[i];
-    enum stress_outcome outcome = run_argv(env, "setup", argv, ret_status);
+    enum stress_env_result outcome = run_argv(env, "setup", argv, ret_status);
     free(argv);
     return outcome;
 }
 
-enum stress_outcome script_setup(struct stress_env *env)
+enum stress_env_result script_setup(struct stress_env *env)
 {
     char **arguments;
     int status;
@@ -142,10 +142,10 @@ enum stress_outcome script_setup(struct stress_env *env)
     /* Hooks, servers and runners inherit the directory. */
     if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
         return stress_env_fail(env, "cannot enter the scratch directory: %s", strerror(errno));
-    enum stress_outcome outcome = run_setup(env, &status);
+    enum stress_env_result outcome = run_setup(env, &status);
     if (status == COMMAND_EXIT_SKIP)
         return stress_env_skip(env, "the setup command asked for it (exit status %d)", status);
-    return outcome == STRESS_OK ? start_servers(env) : outcome;
+    return outcome == STRESS_ENV_OK ? start_servers(env) : outcome;
 }
 
 static const char *cause_name(enum stress_cause cause)
@@ -159,7 +159,7 @@ static const char *cause_name(enum stress_cause cause)
     return i < sizeof names / sizeof *names && names[i] ? names[i] : "request";
 }
 
-enum stress_outcome script_reset(struct stress_env *env, const struct stress_reset *why)
+enum stress_env_result script_reset(struct stress_env *env, const struct stress_reset *why)
 {
     for (uint32_t i = 0; i < spec->n_servers; i++) {
         int result = stress_env_server_kill(env, spec->servers[i].name);
@@ -170,19 +170,19 @@ enum stress_outcome script_reset(struct stress_env *env, const struct stress_res
     if (setenv("STRESS_CAUSE", cause_name(why->cause), 1) < 0 ||
         setenv("STRESS_ANNOUNCED", why->announced ? "1" : "0", 1) < 0)
         return stress_env_fail(env, "reset command: %s", strerror(errno));
-    enum stress_outcome outcome = run(env, "reset", &spec->reset);
+    enum stress_env_result outcome = run(env, "reset", &spec->reset);
     /* They are for the reset command only: servers and runners must not inherit them. */
     unsetenv("STRESS_CAUSE");
     unsetenv("STRESS_ANNOUNCED");
-    return outcome == STRESS_OK ? start_servers(env) : outcome;
+    return outcome == STRESS_ENV_OK ? start_servers(env) : outcome;
 }
 
-enum stress_outcome script_check(struct stress_env *env)
+enum stress_env_result script_check(struct stress_env *env)
 {
     return run(env, "check", &spec->check);
 }
 
-enum stress_outcome script_teardown(struct stress_env *env)
+enum stress_env_result script_teardown(struct stress_env *env)
 {
     return run(env, "teardown", &spec->teardown);
 }

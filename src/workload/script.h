@@ -12,10 +12,10 @@
 /* The hooks are those of `spec`, which is not copied and must stay valid. */
 void script_use(const struct command_spec *spec);
 
-/* The hooks of struct stress_environment. */
-enum stress_outcome script_setup(struct stress_env *env);
-enum stress_outcome script_reset(struct stress_env *env, const struct stress_reset *why);
-enum stress_outcome script_check(struct stress_env *env);
-enum stress_outcome script_teardown(struct stress_env *env);
+/* For struct stress_env_spec. */
+enum stress_env_result script_setup(struct stress_env *env);
+enum stress_env_result script_reset(struct stress_env *env, const struct stress_reset *why);
+enum stress_env_result script_check(struct stress_env *env);
+enum stress_env_result script_teardown(struct stress_env *env);
 
 #endif
