@@ -22,7 +22,7 @@
 #include "base/base.h"
 #include "rundir/rundir.h"
 
-enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, CRASH_JOBS = 256 };
+enum { CRASH_JOBS = 256 };
 
 /* A worker, and what it does now. */
 struct job {
@@ -41,12 +41,6 @@ static void on_signal(int signo)
 {
     if (!signalled->signal)
         signalled->signal = signo;
-}
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
 }
 
 /* ---- what came of a run ------------------------------------------------------------------ */
@@ -68,7 +62,7 @@ static bool judge(struct crash *crash, const struct job *job, const struct crash
     const struct crash_case *entry = &crash->cases[job->which];
     const struct session_result *result = &outcome->result;
     uint64_t faults = entry->hook ? 2 : 1;
-    if (!outcome->finished || (outcome->status != 0 && outcome->status != 1)) {
+    if (!outcome->finished || (outcome->status != CLI_PASSED && outcome->status != CLI_FINDINGS)) {
         settle(crash, job->which, CRASH_ERROR, 0,
                outcome->finished ? result->title : "its process died");
     } else if (result->fired < faults) {
@@ -153,7 +147,7 @@ static int end(struct crash *crash, struct pool *pool, struct job *job,
     if (!outcome->finished)
         dismiss(job);
     if (job->lists)
-        return outcome->finished && outcome->status == 0
+        return outcome->finished && outcome->status == CLI_PASSED
                    ? crash_plan_recovery(crash, job->which, job->points, error) : 0;
     if (judge(crash, job, outcome))
         return 0;
@@ -259,23 +253,23 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
 {
     const struct crash_outcome *outcome = &clean->outcome;
     uint64_t n = atomic_load(&crash->points->n);
-    *ret_status = outcome->finished ? outcome->status : EXIT_HARNESS;
+    *ret_status = outcome->finished ? outcome->status : CLI_HARNESS;
     crash->definition = clean->definition;
     if (!crash->run.operations.given)
         crash->run.operations = (struct options_number){
             true, definition_target(&clean->definition, CRASH_OPERATIONS) };
-    if (*ret_status == 1)
+    if (*ret_status == CLI_FINDINGS)
         return error_set(error, 0,
                          "the workload fails without any fault: %.300s (see %.300s/clean)",
                          outcome->result.title, crash->directory);
-    if (*ret_status == 77)
+    if (*ret_status == CLI_SKIPPED)
         return error_set(error, 0, "skipped: %.600s", outcome->result.title);
-    if (*ret_status == EXIT_USAGE)
+    if (*ret_status == CLI_USAGE)
         return error_set(error, 0, "%.900s", outcome->result.title);
-    if (*ret_status != 0)
+    if (*ret_status != CLI_PASSED)
         return error_set(error, 0, "the run without faults did not come to its end: %.500s (see "
                                    "%.300s/messages)", outcome->result.title, crash->directory);
-    *ret_status = EXIT_USAGE;
+    *ret_status = CLI_USAGE;
     if (n > crash->points->room)
         return error_set(error, 0, "%" PRIu64 " points are too many: at most %d; lower "
                                    "--operations, or narrow --calls", n, CRASH_POINTS);
@@ -291,7 +285,7 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
     struct crash_clean *clean = mmap(NULL, sizeof *clean, PROT_READ | PROT_WRITE,
                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int result = -1;
-    *ret_status = EXIT_HARNESS;
+    *ret_status = CLI_HARNESS;
     crash->points = crash_points_new(CRASH_POINTS);
     if (clean == MAP_FAILED || !crash->points)
         return error_set(error, errno, "cannot prepare the run without faults");
@@ -372,24 +366,24 @@ static int perform(struct crash *crash)
     struct error error;
     int status;
     if (crash_choose(crash, &error) < 0)
-        return complain(&error, EXIT_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
-        return complain(&(struct error){ .text = "cannot draw a seed" }, EXIT_HARNESS);
+        return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
     fix_options(crash);
     if (make_directory(crash, &error) < 0)
-        return complain(&error, EXIT_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     install_signals(crash);
     if (run_clean(crash, &status, &error) < 0) {
         discard(crash);
-        return crash->signal ? 128 + crash->signal : complain(&error, status);
+        return crash->signal ? CLI_SIGNAL + crash->signal : cli_complain(&error, status);
     }
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);
     if (crash_plan(crash, &error) < 0 || run_all(crash, &error) < 0)
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     if (crash_write(crash, &error) < 0)
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
     return crash_exit_status(crash);
 }
@@ -398,7 +392,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
 {
     struct crash *crash = calloc(1, sizeof *crash);
     if (!crash)
-        return complain(&(struct error){ .text = "out of memory" }, EXIT_HARNESS);
+        return cli_no_memory();
     crash->options = options;
     crash->subject = subject;
     crash->argv = argv;

@@ -17,7 +17,7 @@
 #include "record/record.h"
 #include "rundir/rundir.h"
 
-enum { SHOWN = 20, SHOWN_ALIKE = 2, HARNESS = 3 };
+enum { SHOWN = 20, SHOWN_ALIKE = 2 };
 
 static const char *const verdict_texts[CRASH_VERDICTS] = {
     [CRASH_UNTRIED] = "untried", [CRASH_OK] = "ok", [CRASH_FINDING] = "finding",
@@ -204,9 +204,7 @@ enum record_verdict crash_verdict(const struct crash *crash)
 
 int crash_exit_status(const struct crash *crash)
 {
-    static const int statuses[RECORD_VERDICTS] = { [RECORD_FAILED] = 1, [RECORD_ERROR] = HARNESS };
-    enum record_verdict verdict = crash_verdict(crash);
-    return verdict == RECORD_INTERRUPTED ? 128 + crash->signal : statuses[verdict];
+    return record_verdict_status(crash_verdict(crash), crash->signal);
 }
 
 static json_t *address_json(const struct crash *crash, const struct share_call *call)

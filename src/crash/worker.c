@@ -16,8 +16,6 @@
 #include "crash/state.h"
 #include "session/session.h"
 
-enum { EXIT_HARNESS = 3 };
-
 static size_t points_size(uint64_t room)
 {
     return sizeof(struct share_points) + (size_t)room * sizeof(struct share_call);
@@ -56,7 +54,7 @@ static void redirect(const struct crash *crash)
     snprintf(path, sizeof path, "%s/messages", crash->directory);
     FILE *file = freopen(path, "ae", stderr);
     if (!file || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        _exit(EXIT_HARNESS);
+        _exit(CLI_HARNESS);
     setvbuf(stderr, NULL, _IONBF, 0);
 }
 
@@ -64,7 +62,7 @@ static void redirect(const struct crash *crash)
 static void be_child(const struct crash *crash, pid_t parent)
 {
     if (forked_begin(parent) < 0)
-        _exit(EXIT_HARNESS);
+        _exit(CLI_HARNESS);
     redirect(crash);
 }
 
@@ -130,7 +128,7 @@ static void run_task(struct worker *worker)
     int status = session_run_ordered(&options, crash->subject, crash->argv, &orders, &result, NULL);
     if (worker->open)
         answer(worker, status, &result);
-    if (status == 0)
+    if (status == CLI_PASSED)
         remove_directory(directory);
 }
 
@@ -141,7 +139,7 @@ static _Noreturn void work(const struct crash *crash, int socket, struct share_p
     be_child(crash, parent);
     while (take_task(&worker))
         run_task(&worker);
-    _exit(EXIT_SUCCESS);
+    _exit(CLI_PASSED);
 }
 
 /* ---- in the parent ---------------------------------------------------------------------- */
@@ -185,7 +183,7 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     ret->outcome.status = session_run_ordered(&options, crash->subject, crash->argv, &orders,
                                               &ret->outcome.result, &ret->definition);
     ret->outcome.finished = true;
-    _exit(EXIT_SUCCESS);
+    _exit(CLI_PASSED);
 }
 
 pid_t crash_start_clean(const struct crash *crash, struct crash_clean *ret)

@@ -113,6 +113,8 @@ const char *record_actor_name(const struct record *record, int64_t actor, char b
 void record_totals(const struct record *record, struct record_actor *ret);
 /* The honest verdict and the exit status of CLI.md that goes with it. */
 enum record_verdict record_verdict(const struct record *record);
+/* The exit status of this verdict; `signal` of RECORD_INTERRUPTED. */
+int record_verdict_status(enum record_verdict verdict, int signal);
 int record_exit_status(const struct record *record);
 const char *record_verdict_text(enum record_verdict verdict);
 

@@ -20,7 +20,7 @@
 #include "replay/trial.h"
 #include "rundir/rundir.h"
 
-enum { REPLAY_USAGE = 2, REPLAY_HARNESS = 3, REPLAY_TICK_MS = 200 };
+enum { REPLAY_TICK_MS = 200 };
 
 #define PATIENCE (24 * UINT64_C(3600) * CLOCK_SECOND) /* with a debugger */
 
@@ -43,12 +43,6 @@ static volatile sig_atomic_t replay_signal;
 static void on_signal(int signo)
 {
     replay_signal = signo;
-}
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
 }
 
 /* ---- the debugger ------------------------------------------------------------------------ */
@@ -157,20 +151,20 @@ static int run_once(struct run *run, uint64_t which, struct error *error)
     snprintf(run->trial.directory, sizeof run->trial.directory, "%.4000s/%06" PRIu64,
              run->directory, which + 1);
     if (trial_start(&run->trial, &plan, error) < 0)
-        return REPLAY_HARNESS;
+        return CLI_HARNESS;
     wait_for(run);
     if (replay_signal)
-        return 128 + replay_signal;
+        return CLI_SIGNAL + replay_signal;
     if (!outcome->finished)
         return error_set(error, 0, "%s: the run did not come to its end", run->replay->path),
-               REPLAY_HARNESS;
-    if (outcome->status > 1)
+               CLI_HARNESS;
+    if (outcome->status > CLI_FINDINGS)
         return outcome->status; /* it has said why */
     say(run, which, outcome);
     count(&run->tally, &outcome->result);
     if (fflush(stdout) == 0)
         return 0;
-    return error_unwritten(error, "standard output"), REPLAY_HARNESS;
+    return error_unwritten(error, "standard output"), CLI_HARNESS;
 }
 
 static int run_all(struct run *run, struct error *error)
@@ -185,7 +179,7 @@ static int run_all(struct run *run, struct error *error)
     if (times > 1)
         printf("the same finding came %" PRIu64 " times of %" PRIu64 ", another %" PRIu64
                " times, none %" PRIu64 " times\n", tally->same, times, tally->other, tally->none);
-    return tally->same + tally->other > 0;
+    return tally->same + tally->other > 0 ? CLI_FINDINGS : CLI_PASSED;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -229,19 +223,19 @@ static int perform(struct run *run)
     run->replay = replay_read(run->options->subject, &error);
     if (!run->replay || (run->options->gdb && check_gdb(&error) < 0) ||
         make_directory(run, &error) < 0)
-        return complain(&error, REPLAY_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     if (trial_prepare(run->replay, &run->command, &error) < 0) {
         rmdir(run->directory);
-        return complain(&error, REPLAY_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     }
     if (!run->replay->bucket)
         fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so any finding is another "
                         "one\n", run->replay->path);
     fix_options(run);
     install_signals();
-    int status = trial_open(&run->trial, &error) < 0 ? REPLAY_HARNESS : run_all(run, &error);
+    int status = trial_open(&run->trial, &error) < 0 ? CLI_HARNESS : run_all(run, &error);
     if (error.text[0])
-        complain(&error, status);
+        cli_complain(&error, status);
     struct error ignored;
     if (!run->keep)
         tree_remove(run->directory, &ignored);
@@ -252,7 +246,7 @@ int replay_run(const struct options *options)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
-        return complain(&(struct error){ .text = "out of memory" }, REPLAY_HARNESS);
+        return cli_no_memory();
     run->options = options;
     int status = perform(run);
     replay_free(run->replay);

@@ -21,8 +21,6 @@
 #include "base/base.h"
 #include "session/session.h"
 
-enum { TRIAL_HARNESS = 3 };
-
 /* ---- the command ------------------------------------------------------------------------- */
 
 /* The most actors of a plain command that the file names. */
@@ -104,7 +102,7 @@ static void throw_away(int fd)
 {
     int null FD_CLEANUP = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null < 0 || dup2(null, fd) < 0)
-        _exit(TRIAL_HARNESS);
+        _exit(CLI_HARNESS);
 }
 
 /* In the child. */
@@ -139,7 +137,7 @@ int trial_start(struct trial *trial, const struct trial_plan *plan, struct error
     if (trial->pid == 0) {
         if (forked_begin(parent) < 0 ||
             (plan->hold && setpgid(0, 0) < 0)) /* Ctrl-C is the debugger's */
-            _exit(TRIAL_HARNESS);
+            _exit(CLI_HARNESS);
         perform(trial, plan);
     }
     trial->pidfd = trial->pid < 0 ? -1 : pidfd_open(trial->pid, 0);

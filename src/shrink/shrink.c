@@ -15,7 +15,7 @@
 #include "rundir/rundir.h"
 #include "shrink/state.h"
 
-enum { SHRINK_NOT_SEEN = 1, SHRINK_USAGE = 2, SHRINK_HARNESS = 3, SHRINK_FIRST_TRIES = 3 };
+enum { SHRINK_FIRST_TRIES = 3 };
 #define OP_TIMEOUT (2 * CLOCK_SECOND) /* lowered to this, if the finding comes all the same */
 #define FIRST_LIMIT (120 * CLOCK_SECOND)
 #define LEAST_LIMIT (10 * CLOCK_SECOND)
@@ -25,12 +25,6 @@ volatile sig_atomic_t shrink_signal;
 static void on_signal(int signo)
 {
     shrink_signal = signo;
-}
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
 }
 
 /* ---- candidates -------------------------------------------------------------------------- */
@@ -187,26 +181,26 @@ static int work(struct shrink *shrink, struct error *error)
 {
     bool same;
     if (try_first(shrink, &same, error) < 0)
-        return shrink_signal ? 128 + shrink_signal : SHRINK_HARNESS;
+        return shrink_signal ? CLI_SIGNAL + shrink_signal : CLI_HARNESS;
     if (!same && shrink->broken > 0) {
         error_set(error, 0, "%s: the harness itself failed in %" PRIu64 " of %" PRIu64 " runs, so "
                   "it is not known whether the finding comes", shrink->replay->path,
                   shrink->broken, shrink->runs);
-        return SHRINK_HARNESS;
+        return CLI_HARNESS;
     }
     if (!same) {
         error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s",
                   shrink->replay->path, shrink->runs, shrink->replay->bucket);
-        return SHRINK_NOT_SEEN;
+        return CLI_FINDINGS;
     }
     if (shrink_accept(shrink, shrink->best, error) < 0)
-        return SHRINK_HARNESS;
+        return CLI_HARNESS;
     int result = shrink_reduce(shrink, error);
     shrink_progress(shrink, true);
     if (result < 0 && !shrink_signal)
-        return SHRINK_HARNESS;
+        return CLI_HARNESS;
     print_end(shrink);
-    return shrink_signal ? 128 + shrink_signal : 0;
+    return shrink_signal ? CLI_SIGNAL + shrink_signal : CLI_PASSED;
 }
 
 static int name_output(struct shrink *shrink, struct error *error)
@@ -271,19 +265,19 @@ int shrink_run(const struct options *options)
 {
     struct error error = { .text = "" }, ignored;
     struct shrink *shrink = calloc(1, sizeof *shrink);
-    int status = SHRINK_USAGE;
+    int status = CLI_USAGE;
     if (!shrink)
-        return complain(&(struct error){ .text = "out of memory" }, SHRINK_HARNESS);
+        return cli_no_memory();
     shrink->options = options;
     shrink->started_ns = shrink->said_ns = clock_now();
     if (prepare(shrink, &error) == 0) {
         install_signals();
-        status = shrink_tries_open(shrink, &error) < 0 ? SHRINK_HARNESS : work(shrink, &error);
+        status = shrink_tries_open(shrink, &error) < 0 ? CLI_HARNESS : work(shrink, &error);
         shrink_tries_close(shrink);
         tree_remove(shrink->directory, &ignored);
     }
     if (error.text[0])
-        complain(&error, status);
+        cli_complain(&error, status);
     replay_free(shrink->replay);
     free(shrink->best);
     free(shrink);

@@ -220,10 +220,12 @@ static int judge(struct shrink *shrink, struct tries *tries, const struct trial 
     unsigned which = (unsigned)(trial - shrink->trials);
     const struct trial_outcome *outcome = trial->outcome;
     tree_remove(trial->directory, &ignored);
-    if (outcome->finished && outcome->status > 1 && outcome->status != 3 && shrink->runs == 1)
+    if (outcome->finished && outcome->status > CLI_FINDINGS &&
+        outcome->status != CLI_HARNESS && shrink->runs == 1)
         return error_set(error, 0, "the workload cannot be run");
     tries->shown[which] += outcome->finished && outcome->result.same;
-    shrink->broken += outcome->finished && outcome->status == 3 && outcome->result.n_findings == 0;
+    shrink->broken += outcome->finished && outcome->status == CLI_HARNESS &&
+                      outcome->result.n_findings == 0;
     tries->same[which] = tries->shown[which] >= shrink->needed;
     tries->left[which]--;
     if (!tries->same[which] && tries->shown[which] + tries->left[which] >= shrink->needed)

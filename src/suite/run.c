@@ -98,7 +98,7 @@ static int start(struct pool *pool, struct suite_case *entry, struct error *erro
 static json_t *load_result(const struct suite *suite, const struct suite_case *entry)
 {
     char path[2 * sizeof suite->directory];
-    case_path(suite, entry, entry->crash && entry->exit_status == 77 ? "/clean/result.json"
+    case_path(suite, entry, entry->crash && entry->exit_status == CLI_SKIPPED ? "/clean/result.json"
                                                                      : "/result.json", path);
     FILE *file = file_open(AT_FDCWD, path);
     if (!file)
@@ -134,7 +134,7 @@ static void finish(struct pool *pool, struct suite_case *entry, int status)
     char said[SUITE_REASON];
     entry->pid = 0;
     entry->ended_ns = clock_now();
-    entry->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    entry->exit_status = WIFSIGNALED(status) ? CLI_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
     pool->busy--;
     load_said(suite, entry, said, sizeof said);
     json_t *result = load_result(suite, entry);

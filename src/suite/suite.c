@@ -17,7 +17,7 @@
 #include "format/format.h"
 #include "rundir/rundir.h"
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_HARNESS = 3, EXIT_SKIPPED = 77, SUITE_SCHEMA = 1 };
+enum { SUITE_SCHEMA = 1 };
 
 static const struct {
     const char *line, *json;
@@ -28,12 +28,6 @@ static const struct {
     [SUITE_FAILED] = { "not ok", "failed", CASES_FAILED },
     [SUITE_SKIPPED] = { "skip", "skipped", CASES_SKIPPED },
 };
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
-}
 
 /* ---- while it runs ----------------------------------------------------------------------- */
 
@@ -212,19 +206,20 @@ static int perform(struct suite *suite)
     struct error error;
     for (unsigned i = 0; i < suite->options->n_files; i++)
         if (suite_read(suite, suite->options->files[i], &error) < 0)
-            return complain(&error, EXIT_USAGE);
+            return cli_complain(&error, CLI_USAGE);
     if (make_directory(suite, &error) < 0)
-        return complain(&error, EXIT_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     if (suite->options->verbosity >= 0)
         fprintf(stderr, "%zu cases, directory %s\n", suite->n, suite->directory);
     int result = suite_run_cases(suite, &error);
     take_line_away(suite);
     if (result < 0 || write_result(suite, &error) < 0 || write_document(suite, &error) < 0)
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     print_end(suite);
     if (suite->signal)
-        return 128 + suite->signal;
-    return suite->totals[SUITE_FAILED] > 0 ? EXIT_FAILED : only_skipped(suite) ? EXIT_SKIPPED : 0;
+        return CLI_SIGNAL + suite->signal;
+    return suite->totals[SUITE_FAILED] > 0 ? CLI_FINDINGS : only_skipped(suite) ? CLI_SKIPPED
+                                                           : CLI_PASSED;
 }
 
 int suite_main(const struct options *options)
