@@ -8,9 +8,10 @@
 #define CLI_CLI_H
 
 #include "cli/exit.h"
-#include "cli/stop.h"
 #include "cli/help.h"
+#include "cli/jobs.h"
 #include "cli/line.h"
 #include "cli/options.h"
+#include "cli/stop.h"
 
 #endif

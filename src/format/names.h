@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * names.h: strings, each kept once, by number. Monitor only.
+ * names.h: strings, each kept once, by number. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef FORMAT_NAMES_H
 #define FORMAT_NAMES_H
@@ -11,7 +13,7 @@
 struct names {
     uint32_t n, room;
     char **name;
-    uint32_t *slots; /* 2 * room of them: number + 1 of a name; 0: free */
+    void *tree; /* of tsearch(3) */
 };
 
 /* The number of a name, which is added if it is not there; NAMES_NONE: no memory. */

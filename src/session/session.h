@@ -8,7 +8,6 @@
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
-#include "session/forked.h"
 #include "session/orders.h"
 
 /* `stress-supervisor [run]`: the exit status. `argv` is the whole original command line (a host

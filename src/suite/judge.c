@@ -2,7 +2,7 @@
  * judge.c: what a case is worth: by its exit status and its result.json, which must say the
  * same, and by what the suite file expects. No system calls.
  */
-#include "suite/suite.h"
+#include "suite/judge.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -102,10 +102,10 @@ static enum suite_verdict judge_end(const struct judge *judge)
     const char *said = judge->outcome->said;
     const char *colon = *said ? ": " : "";
     char limit[32];
-    if (judge->entry->out_of_time)
+    if (judge->entry->job.late)
         return fail(judge, "its time limit of %s was reached",
                     text_format_duration(judge->entry->time_limit_ns, limit, sizeof limit));
-    if (judge->entry->stopped)
+    if (judge->entry->job.stopped)
         return fail(judge, "it was stopped with the suite");
     if (WIFSIGNALED(status))
         return fail(judge, "killed by signal %d (%s)", WTERMSIG(status),
