@@ -2,7 +2,7 @@
  * command.h: workloads without a program of their own: plain commands (kind 2) and workload files
  * (kind 3), written against <stress.h> like anybody's workload.
  *
- * file.c (inih) and the options give a `struct command_spec`; command_workload() makes a
+ * file.c and the options give a `struct command_spec`; command_workload() makes a
  * stress_workload of it, whose actors run commands and whose hooks do, too.
  */
 #ifndef WORKLOAD_COMMAND_H
