@@ -22,20 +22,12 @@
 #include "wire/wire.h"
 #include "workload/workload.h"
 
-enum { EXIT_USAGE = 2, EXIT_HARNESS = 3 };
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
-}
-
 static int run(const struct options *options, char **argv)
 {
     static struct subject subject;
     struct error error;
     if (subject_find(options, &subject, &error) < 0)
-        return complain(&error, EXIT_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     if (options->command == OPTIONS_CRASH)
         return crash_run(options, &subject, argv);
     return options->command == OPTIONS_LIST ? session_list(options, &subject, argv)
@@ -46,7 +38,7 @@ static int report(const struct options *options)
 {
     struct error error = { .text = "" };
     int status = report_directory(options, &error);
-    return error.text[0] ? complain(&error, status) : status;
+    return error.text[0] ? cli_complain(&error, status) : status;
 }
 
 static int dispatch(const struct options *options, char **argv)
@@ -54,10 +46,10 @@ static int dispatch(const struct options *options, char **argv)
     switch (options->command) {
     case OPTIONS_HELP:
         options_print_help(OPTIONS_HELP);
-        return EXIT_SUCCESS;
+        return CLI_PASSED;
     case OPTIONS_VERSION:
         printf("stress-supervisor %s\n", PACKAGE_VERSION);
-        return EXIT_SUCCESS;
+        return CLI_PASSED;
     case OPTIONS_REPORT:
         return report(options);
     case OPTIONS_REPLAY:
@@ -90,21 +82,21 @@ int main(int argc, char **argv)
     struct error error;
     if (open_standard() < 0) {
         error_set(&error, errno, "cannot open /dev/null");
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     }
     if (fd_raise_limit() < 0) {
         error_set(&error, errno, "at least %d descriptors are needed: see ulimit -Hn", FD_LEAST);
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a full disk is a failed write, not a death */
     signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
     if (options_parse(argc, argv, &options, &error) < 0)
-        return complain(&error, EXIT_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     int status = dispatch(&options, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         error_set(&error, errno, "cannot write standard output");
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     }
     return status;
 }

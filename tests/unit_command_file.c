@@ -193,7 +193,7 @@ START_TEST(continued_value)
 }
 END_TEST
 
-/* inih's buffer is 200 bytes as Debian builds it; no line may be cut there, nor a blank be lost. */
+/* No line is cut, and no blank inside of it is lost. */
 START_TEST(long_line)
 {
     enum { MOST = 2000 };

@@ -12,7 +12,8 @@
 
 #include "base/clock.h"
 #include "wire/wire.h"
-#include "suite/suite.h"
+#include "suite/file.h"
+#include "suite/judge.h"
 #include "unit.h"
 
 /* ---- files ------------------------------------------------------------------------------- */
@@ -217,9 +218,9 @@ static const struct {
     { { .finding = true }, EXIT(3), FOUND, SUITE_FAILED, "the harness failed: last line" },
     { { .name = "a" }, EXIT(130), CLEAN, SUITE_FAILED, "exit status 130" },
     { { .name = "a" }, 9, CLEAN, SUITE_FAILED, "killed by signal 9 (Killed)" },
-    { { .out_of_time = true, .time_limit_ns = CLOCK_SECOND }, EXIT(0), CLEAN, SUITE_FAILED,
+    { { .job.late = true, .time_limit_ns = CLOCK_SECOND }, EXIT(0), CLEAN, SUITE_FAILED,
       "its time limit of 1 s was reached" },
-    { { .stopped = true }, EXIT(0), CLEAN, SUITE_FAILED, "it was stopped with the suite" },
+    { { .job.stopped = true }, EXIT(0), CLEAN, SUITE_FAILED, "it was stopped with the suite" },
     { { .name = "a" }, EXIT(77), "{'verdict':'skipped','reason':'no disk'}", SUITE_SKIPPED,
       "no disk" },
     { { .finding = true }, EXIT(77), "{'verdict':'skipped'}", SUITE_SKIPPED, "cannot run here" },

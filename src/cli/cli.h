@@ -9,6 +9,7 @@
 
 #include "cli/exit.h"
 #include "cli/help.h"
+#include "cli/jobs.h"
 #include "cli/line.h"
 #include "cli/options.h"
 #include "cli/parse.h"

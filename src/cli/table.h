@@ -4,6 +4,8 @@
  *   options.c        parses the command line
  *   options_help.c   --help
  *   options_line.c   the way back: the command line that does the same again
+ *
+ * Runs in: monitor, supervisor.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H

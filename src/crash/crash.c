@@ -1,53 +1,42 @@
 /* SPDX-License-Identifier: MIT
  * crash.c: the order of things: the clean run, the plan, the runs side by side, the report. The one
- * place of `crash` that forks and waits.
+ * place of `crash` that waits.
  */
-#include "crash/state.h"
+#include "crash/crash.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "crash/points.h"
+#include "crash/table.h"
+#include "crash/worker.h"
 #include "rundir/rundir.h"
 
-enum { EXIT_USAGE = 2, EXIT_HARNESS = 3, CRASH_JOBS = 256 };
+/* A worker that was told to stop ends the operations under way, then the run. */
+static const struct job_step crash_steps[] = {
+    { SIGTERM, false, CLOCK_NEVER },
+    { SIGTERM, false, CLOCK_NEVER },
+    { SIGKILL, false, CLOCK_NEVER },
+};
 
 /* A worker, and what it does now. */
-struct job {
-    pid_t pid;    /* 0: not hired */
-    int socket;
+struct worker {
+    struct job job;
     bool busy;
     size_t which;
     unsigned tries;
     bool lists;   /* the points of the reset; else it is a case */
     struct share_points *points;
 };
-
-static struct crash *signalled; /* for the handler */
-
-static void on_signal(int signo)
-{
-    if (!signalled->signal)
-        signalled->signal = signo;
-}
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
-}
 
 /* ---- what came of a run ------------------------------------------------------------------ */
 
@@ -63,22 +52,22 @@ static void settle(struct crash *crash, size_t which, enum crash_verdict verdict
 }
 
 /* Decides a case by what its run said. False: to be tried again. */
-static bool judge(struct crash *crash, const struct job *job, const struct crash_outcome *outcome)
+static bool judge(struct crash *crash, const struct worker *worker, const struct crash_outcome *outcome)
 {
-    const struct crash_case *entry = &crash->cases[job->which];
+    const struct crash_case *entry = &crash->cases[worker->which];
     const struct session_result *result = &outcome->result;
     uint64_t faults = entry->hook ? 2 : 1;
-    if (!outcome->finished || (outcome->status != 0 && outcome->status != 1)) {
-        settle(crash, job->which, CRASH_ERROR, 0,
+    if (!outcome->finished || (outcome->status != CLI_PASSED && outcome->status != CLI_FINDINGS)) {
+        settle(crash, worker->which, CRASH_ERROR, 0,
                outcome->finished ? result->title : "its process died");
     } else if (result->fired < faults) {
-        if (job->tries + 1 < CRASH_TRIES)
+        if (worker->tries + 1 < CRASH_TRIES)
             return false;
-        settle(crash, job->which, CRASH_NOT_REACHED, 0, NULL);
+        settle(crash, worker->which, CRASH_NOT_REACHED, 0, NULL);
     } else if (result->n_findings > 0) {
-        settle(crash, job->which, CRASH_FINDING, result->kind, result->title);
+        settle(crash, worker->which, CRASH_FINDING, result->kind, result->title);
     } else {
-        settle(crash, job->which, CRASH_OK, 0, NULL);
+        settle(crash, worker->which, CRASH_OK, 0, NULL);
     }
     return true;
 }
@@ -86,49 +75,44 @@ static bool judge(struct crash *crash, const struct job *job, const struct crash
 /* ---- side by side ----------------------------------------------------------------------- */
 
 struct pool {
-    struct job jobs[CRASH_JOBS];
+    struct jobs jobs;
+    struct worker workers[JOBS_MOST];
     unsigned n, busy;
     size_t next;      /* case to be started next */
     size_t next_list; /* case whose reset is to be listed next */
     uint64_t said_ns;
 };
 
-static void dismiss(struct job *job)
+static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
+                 struct error *error)
 {
-    fd_close(&job->socket);
-    while (job->pid > 0 && waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    job->pid = 0;
-}
-
-static int begin(struct crash *crash, struct pool *pool, struct job *job, struct error *error)
-{
-    struct crash_task task = { .which = job->which, .tries = job->tries, .lists = job->lists };
-    task.n = crash_rules(crash, &crash->cases[job->which], task.rules);
-    if (job->lists)
+    struct crash_task task = { .which = worker->which, .tries = worker->tries,
+                               .lists = worker->lists };
+    task.n = crash_rules(crash, &crash->cases[worker->which], task.rules);
+    if (worker->lists)
         crash_record_rule(crash, RULE_OF_HOOK, &task.rules[task.n++]);
-    if (!job->points)
-        job->points = crash_points_new(CRASH_POINTS);
-    if (!job->points)
+    if (!worker->points)
+        worker->points = crash_points_new(CRASH_POINTS);
+    if (!worker->points)
         return error_set(error, errno, "cannot prepare a run");
-    atomic_store(&job->points->n, 0);
-    if (job->pid == 0 &&
-        (job->socket = crash_hire(crash, job->points, &job->pid, error)) < 0)
+    atomic_store(&worker->points->n, 0);
+    if (worker->job.pid == 0 &&
+        crash_hire(crash, worker->points, &pool->jobs, &worker->job, error) < 0)
         return -1;
-    job->busy = true;
+    worker->busy = true;
     pool->busy++;
     /* If it is gone its socket says so when we listen. */
-    (void)!send(job->socket, &task, sizeof task, MSG_NOSIGNAL);
+    (void)!send(worker->job.socket, &task, sizeof task, MSG_NOSIGNAL);
     return 0;
 }
 
 /* The next thing to do, or false. Points of a reset are listed for crashes that went well. */
-static bool next_job(struct crash *crash, struct pool *pool, struct job *job)
+static bool next_job(struct crash *crash, struct pool *pool, struct worker *worker)
 {
-    job->tries = 0;
-    job->lists = false;
+    worker->tries = 0;
+    worker->lists = false;
     if (pool->next < crash->n_cases) {
-        job->which = pool->next++;
+        worker->which = pool->next++;
         return true;
     }
     for (; crash->options->recovery && pool->next_list < crash->n_cases; pool->next_list++) {
@@ -138,27 +122,25 @@ static bool next_job(struct crash *crash, struct pool *pool, struct job *job)
         if (entry->hook || entry->listed || entry->verdict != CRASH_OK || !kills)
             continue;
         entry->listed = true;
-        job->which = pool->next_list;
-        job->lists = true;
+        worker->which = pool->next_list;
+        worker->lists = true;
         return true;
     }
     return false;
 }
 
-static int end(struct crash *crash, struct pool *pool, struct job *job,
+static int end(struct crash *crash, struct pool *pool, struct worker *worker,
                const struct crash_outcome *outcome, struct error *error)
 {
-    job->busy = false;
+    worker->busy = false;
     pool->busy--;
-    if (!outcome->finished)
-        dismiss(job);
-    if (job->lists)
-        return outcome->finished && outcome->status == 0
-                   ? crash_plan_recovery(crash, job->which, job->points, error) : 0;
-    if (judge(crash, job, outcome))
+    if (worker->lists)
+        return outcome->finished && outcome->status == CLI_PASSED
+                   ? crash_plan_recovery(crash, worker->which, worker->points, error) : 0;
+    if (judge(crash, worker, outcome))
         return 0;
-    job->tries++;
-    return begin(crash, pool, job, error);
+    worker->tries++;
+    return begin(crash, pool, worker, error);
 }
 
 static void say_progress(const struct crash *crash, struct pool *pool, bool last)
@@ -177,77 +159,61 @@ static void say_progress(const struct crash *crash, struct pool *pool, bool last
             terminal && !last ? "\033[K" : "\n");
 }
 
-/* A terminal sends its signals to the runs, too; this is for the others. */
-static void stop_all(struct pool *pool)
-{
-    for (unsigned i = 0; i < pool->n; i++)
-        if (pool->jobs[i].pid > 0) {
-            kill(pool->jobs[i].pid, SIGTERM);
-            dismiss(&pool->jobs[i]);
-        }
-    pool->busy = 0;
-}
-
 static int fill(struct crash *crash, struct pool *pool, struct error *error)
 {
     for (unsigned i = 0; i < pool->n; i++) {
-        struct job *job = &pool->jobs[i];
-        if (!job->busy && next_job(crash, pool, job) && begin(crash, pool, job, error) < 0)
+        struct worker *worker = &pool->workers[i];
+        if (!worker->busy && next_job(crash, pool, worker) &&
+            begin(crash, pool, worker, error) < 0)
             return -1;
     }
     return 0;
 }
 
 /* Takes in one answer; nothing of a worker that died. */
-static int hear(struct crash *crash, struct pool *pool, struct job *job, struct error *error)
+static int hear(struct crash *crash, struct pool *pool, struct worker *worker,
+                struct error *error)
 {
     struct crash_outcome outcome;
     ssize_t n;
     do
-        n = recv(job->socket, &outcome, sizeof outcome, 0);
+        n = recv(worker->job.socket, &outcome, sizeof outcome, 0);
     while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)sizeof outcome)
+    if (n != (ssize_t)sizeof outcome) {
         outcome = (struct crash_outcome){ .finished = false };
-    return end(crash, pool, job, &outcome, error);
-}
-
-static int wait_for_answers(struct crash *crash, struct pool *pool, struct error *error)
-{
-    struct pollfd fds[CRASH_JOBS];
-    for (unsigned i = 0; i < pool->n; i++)
-        fds[i] = (struct pollfd){ .fd = pool->jobs[i].busy ? pool->jobs[i].socket : -1,
-                                  .events = POLLIN };
-    int ready = poll(fds, pool->n, -1);
-    if (ready < 0 && errno != EINTR)
-        return error_set(error, errno, "cannot wait for the runs");
-    for (unsigned i = 0; ready > 0 && i < pool->n; i++)
-        if (fds[i].revents && hear(crash, pool, &pool->jobs[i], error) < 0)
-            return -1;
-    return 0;
+        jobs_reap(&pool->jobs, &worker->job);
+    }
+    return worker->busy ? end(crash, pool, worker, &outcome, error) : 0;
 }
 
 static int run_all(struct crash *crash, struct error *error)
 {
     const struct options_number *jobs = &crash->options->jobs;
-    struct pool pool = { .n = jobs->given ? (unsigned)jobs->value : 1, .said_ns = clock_now() };
+    struct pool *pool = calloc(1, sizeof *pool);
     int result = 0;
-    for (unsigned i = 0; i < pool.n; i++)
-        pool.jobs[i].socket = -1;
-    while (result == 0 && !crash->signal) {
-        result = fill(crash, &pool, error);
-        if (pool.busy == 0)
+    if (!pool)
+        return error_set(error, ENOMEM, "cannot prepare the runs");
+    pool->n = jobs->given ? (unsigned)jobs->value : 1;
+    pool->said_ns = clock_now();
+    for (unsigned i = 0; i < pool->n; i++)
+        pool->workers[i].job = (struct job){ .socket = -1, .deadline_ns = CLOCK_NEVER,
+                                             .steps = crash_steps, .owner = &pool->workers[i] };
+    while (result == 0 && !cli_stopped()) {
+        result = fill(crash, pool, error);
+        if (result < 0 || pool->busy == 0)
             break;
-        if (result == 0)
-            result = wait_for_answers(crash, &pool, error);
-        say_progress(crash, &pool, false);
+        struct job *job = jobs_wait(&pool->jobs, CLOCK_NEVER);
+        if (job)
+            result = hear(crash, pool, job->owner, error);
+        say_progress(crash, pool, false);
     }
-    if (result < 0 || crash->signal)
-        stop_all(&pool);
-    for (unsigned i = 0; i < pool.n; i++) {
-        dismiss(&pool.jobs[i]);
-        crash_points_free(pool.jobs[i].points);
-    }
-    say_progress(crash, &pool, true);
+    if (result < 0 || cli_stopped())
+        jobs_stop(&pool->jobs);
+    jobs_finish(&pool->jobs);
+    for (unsigned i = 0; i < pool->n; i++)
+        crash_points_free(pool->workers[i].points);
+    say_progress(crash, pool, true);
+    free(pool);
     return result;
 }
 
@@ -259,23 +225,23 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
 {
     const struct crash_outcome *outcome = &clean->outcome;
     uint64_t n = atomic_load(&crash->points->n);
-    *ret_status = outcome->finished ? outcome->status : EXIT_HARNESS;
+    *ret_status = outcome->finished ? outcome->status : CLI_HARNESS;
     crash->definition = clean->definition;
     if (!crash->run.operations.given)
         crash->run.operations = (struct options_number){
             true, definition_target(&clean->definition, CRASH_OPERATIONS) };
-    if (*ret_status == 1)
+    if (*ret_status == CLI_FINDINGS)
         return error_set(error, 0,
                          "the workload fails without any fault: %.300s (see %.300s/clean)",
                          outcome->result.title, crash->directory);
-    if (*ret_status == 77)
+    if (*ret_status == CLI_SKIPPED)
         return error_set(error, 0, "skipped: %.600s", outcome->result.title);
-    if (*ret_status == EXIT_USAGE)
+    if (*ret_status == CLI_USAGE)
         return error_set(error, 0, "%.900s", outcome->result.title);
-    if (*ret_status != 0)
+    if (*ret_status != CLI_PASSED)
         return error_set(error, 0, "the run without faults did not come to its end: %.500s (see "
                                    "%.300s/messages)", outcome->result.title, crash->directory);
-    *ret_status = EXIT_USAGE;
+    *ret_status = CLI_USAGE;
     if (n > crash->points->room)
         return error_set(error, 0, "%" PRIu64 " points are too many: at most %d; lower "
                                    "--operations, or narrow --calls", n, CRASH_POINTS);
@@ -290,19 +256,17 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
 {
     struct crash_clean *clean = mmap(NULL, sizeof *clean, PROT_READ | PROT_WRITE,
                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct job job = { .steps = crash_steps, .socket = -1, .deadline_ns = CLOCK_NEVER };
+    struct jobs jobs = { .n = 0 };
     int result = -1;
-    *ret_status = EXIT_HARNESS;
+    *ret_status = CLI_HARNESS;
     crash->points = crash_points_new(CRASH_POINTS);
     if (clean == MAP_FAILED || !crash->points)
         return error_set(error, errno, "cannot prepare the run without faults");
-    pid_t pid = crash_start_clean(crash, clean);
-    if (pid < 0)
-        error_set(error, errno, "cannot fork the run without faults");
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0)
-        if (crash->signal)
-            kill(pid, SIGTERM);
-    if (pid > 0)
+    if (crash_start_clean(crash, clean, &jobs, &job, error) == 0) {
+        jobs_finish(&jobs);
         result = check_clean(crash, clean, ret_status, error);
+    }
     munmap(clean, sizeof *clean);
     return result;
 }
@@ -357,39 +321,29 @@ static void fix_options(struct crash *crash)
         run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
 }
 
-static void install_signals(struct crash *crash)
-{
-    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-    /* No SA_RESTART: waitpid() must see it. */
-    struct sigaction action = { .sa_handler = on_signal };
-    signalled = crash;
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &action, NULL);
-}
-
 static int perform(struct crash *crash)
 {
     struct error error;
     int status;
     if (crash_choose(crash, &error) < 0)
-        return complain(&error, EXIT_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
-        return complain(&(struct error){ .text = "cannot draw a seed" }, EXIT_HARNESS);
+        return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
     fix_options(crash);
     if (make_directory(crash, &error) < 0)
-        return complain(&error, EXIT_USAGE);
-    install_signals(crash);
+        return cli_complain(&error, CLI_USAGE);
+    cli_catch_signals();
     if (run_clean(crash, &status, &error) < 0) {
         discard(crash);
-        return crash->signal ? 128 + crash->signal : complain(&error, status);
+        return cli_stopped() ? CLI_SIGNAL + cli_stopped() : cli_complain(&error, status);
     }
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);
     if (crash_plan(crash, &error) < 0 || run_all(crash, &error) < 0)
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     if (crash_write(crash, &error) < 0)
-        return complain(&error, EXIT_HARNESS);
+        return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
     return crash_exit_status(crash);
 }
@@ -398,7 +352,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
 {
     struct crash *crash = calloc(1, sizeof *crash);
     if (!crash)
-        return complain(&(struct error){ .text = "out of memory" }, EXIT_HARNESS);
+        return cli_no_memory();
     crash->options = options;
     crash->subject = subject;
     crash->argv = argv;

@@ -3,12 +3,10 @@
  * where faults could be put; then one run for each point and fault, in an environment of its own,
  * ends with the reset and the check that follow the fault.
  *
- *   crash.c         the order of things, and the runs side by side
- *   crash_points.c  from calls written down to the cases to try
- *   crash_worker.c  one run, in a process of its own
- *   crash_report.c  the table, result.json
+ * The process that does this forks the monitors of the runs (worker.h); it runs no user code and
+ * loads none. Not async-signal-safe.
  *
- * The process that does this forks the monitors of the runs; it runs no user code and loads none.
+ * Runs in: monitor.
  */
 #ifndef CRASH_CRASH_H
 #define CRASH_CRASH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * points.c: where to put which fault. No system calls.
+ * points.c: see points.h.
  */
-#include "crash/state.h"
+#include "crash/points.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,8 +9,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const char default_faults[] = "kill,torn,kill-after";
+
+static size_t points_size(uint64_t room)
+{
+    return sizeof(struct share_points) + (size_t)room * sizeof(struct share_call);
+}
+
+struct share_points *crash_points_new(uint64_t room)
+{
+    struct share_points *points = mmap(NULL, points_size(room), PROT_READ | PROT_WRITE,
+                                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (points == MAP_FAILED)
+        return NULL;
+    points->room = room;
+    return points;
+}
+
+void crash_points_free(struct share_points *points)
+{
+    if (points)
+        munmap(points, points_size(points->room));
+}
 
 /* ---- what the user wants ---------------------------------------------------------------- */
 

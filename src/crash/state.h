@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * state.h: what the files of `crash` share.
+ * state.h: one enumeration: what was asked for, the points of the clean run, the cases made of them,
+ * and what came of each. Owned by crash.c; its parts are filled in by points.c. Types only.
+ *
+ * Runs in: monitor.
  */
 #ifndef CRASH_STATE_H
 #define CRASH_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "crash/crash.h"
+#include "cli/cli.h"
+#include "definition/definition.h"
 #include "inject/inject.h"
-#include "record/record.h"
-#include "session/session.h"
+#include "workload/workload.h"
 
 enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
        CRASH_OPERATIONS = 100 /* where neither -n nor the workload says less */ };
@@ -55,54 +57,6 @@ struct crash {
     size_t n_cases, room;
     size_t totals[CRASH_VERDICTS];
     uint64_t started_ns;
-    volatile int signal;     /* that ends it; 0: none */
 };
-
-/* crash_points.c */
-/* --calls, --fault, --persist. -1: wrong usage. */
-int crash_choose(struct crash *crash, struct error *error);
-/* The rule that writes down points: of anybody, or of the reset hook. */
-void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct rule *ret);
-/* All points as cases, or --points of them, evenly over call sites. */
-int crash_plan(struct crash *crash, struct error *error);
-/* The cases of the points in a reset that followed this case. */
-int crash_plan_recovery(struct crash *crash, size_t which, const struct share_points *points,
-                        struct error *error);
-/* A case as the rules of --inject; how many (1 or 2). */
-unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret);
-
-/* crash_worker.c */
-/* A shared mapping for points; NULL with errno. */
-struct share_points *crash_points_new(uint64_t room);
-void crash_points_free(struct share_points *points);
-/* What a worker is told, and what it answers. */
-struct crash_task {
-    uint64_t which;          /* case */
-    uint32_t tries, lists;
-    uint32_t n, reserved;
-    struct rule rules[SESSION_RULES];
-};
-struct crash_outcome {
-    int status;              /* exit status of the run */
-    bool finished;           /* what follows is filled in */
-    struct session_result result;
-};
-/* Forks a worker; the socket to it, closed when it shall go. -1. */
-int crash_hire(const struct crash *crash, struct share_points *points, pid_t *ret_pid,
-               struct error *error);
-/* The run without faults: *ret is shared memory. */
-struct crash_clean {
-    struct crash_outcome outcome;
-    struct definition definition;
-};
-pid_t crash_start_clean(const struct crash *crash, struct crash_clean *ret);
-
-/* crash_report.c */
-/* The table and the failing cases, on standard output. */
-void crash_print(const struct crash *crash);
-/* result.json, from the one of the clean run. -1: it could not be written. */
-int crash_write(const struct crash *crash, struct error *error);
-enum record_verdict crash_verdict(const struct crash *crash);
-int crash_exit_status(const struct crash *crash);
 
 #endif

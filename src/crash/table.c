@@ -2,6 +2,8 @@
  * table.c: what `crash` found: the table, the failing cases with the commands that show them
  * again, result.json.
  */
+#include "crash/table.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,12 +14,11 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "crash/state.h"
+#include "crash/points.h"
 #include "format/format.h"
-#include "record/record.h"
 #include "rundir/rundir.h"
 
-enum { SHOWN = 20, SHOWN_ALIKE = 2, HARNESS = 3 };
+enum { SHOWN = 20, SHOWN_ALIKE = 2 };
 
 static const char *const verdict_texts[CRASH_VERDICTS] = {
     [CRASH_UNTRIED] = "untried", [CRASH_OK] = "ok", [CRASH_FINDING] = "finding",
@@ -193,7 +194,7 @@ void crash_print(const struct crash *crash)
 /* A point that is not reached again was not tested: that is no pass. */
 enum record_verdict crash_verdict(const struct crash *crash)
 {
-    if (crash->signal)
+    if (cli_stopped())
         return RECORD_INTERRUPTED;
     if (crash->totals[CRASH_ERROR] > 0)
         return RECORD_ERROR;
@@ -204,9 +205,7 @@ enum record_verdict crash_verdict(const struct crash *crash)
 
 int crash_exit_status(const struct crash *crash)
 {
-    static const int statuses[RECORD_VERDICTS] = { [RECORD_FAILED] = 1, [RECORD_ERROR] = HARNESS };
-    enum record_verdict verdict = crash_verdict(crash);
-    return verdict == RECORD_INTERRUPTED ? 128 + crash->signal : statuses[verdict];
+    return record_verdict_status(crash_verdict(crash), cli_stopped());
 }
 
 static json_t *address_json(const struct crash *crash, const struct share_call *call)

@@ -3,41 +3,18 @@
  * with orders. It is told which over a socket, and answers with what came of it. The session goes
  * on from case to case; after one that ended it there is a new one.
  */
+#include "crash/worker.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/base.h"
-#include "crash/state.h"
-#include "session/session.h"
-
-enum { EXIT_HARNESS = 3 };
-
-static size_t points_size(uint64_t room)
-{
-    return sizeof(struct share_points) + (size_t)room * sizeof(struct share_call);
-}
-
-struct share_points *crash_points_new(uint64_t room)
-{
-    struct share_points *points = mmap(NULL, points_size(room), PROT_READ | PROT_WRITE,
-                                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (points == MAP_FAILED)
-        return NULL;
-    points->room = room;
-    return points;
-}
-
-void crash_points_free(struct share_points *points)
-{
-    if (points)
-        munmap(points, points_size(points->room));
-}
+#include "crash/points.h"
 
 /* ---- in the child ----------------------------------------------------------------------- */
 
@@ -56,16 +33,8 @@ static void redirect(const struct crash *crash)
     snprintf(path, sizeof path, "%s/messages", crash->directory);
     FILE *file = freopen(path, "ae", stderr);
     if (!file || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        _exit(EXIT_HARNESS);
+        _exit(CLI_HARNESS);
     setvbuf(stderr, NULL, _IONBF, 0);
-}
-
-/* The first thing in a forked child. */
-static void be_child(const struct crash *crash, pid_t parent)
-{
-    if (forked_begin(parent) < 0)
-        _exit(EXIT_HARNESS);
-    redirect(crash);
 }
 
 static bool take_task(struct worker *worker)
@@ -130,44 +99,37 @@ static void run_task(struct worker *worker)
     int status = session_run_ordered(&options, crash->subject, crash->argv, &orders, &result, NULL);
     if (worker->open)
         answer(worker, status, &result);
-    if (status == 0)
+    if (status == CLI_PASSED)
         remove_directory(directory);
 }
 
-static _Noreturn void work(const struct crash *crash, int socket, struct share_points *points,
-                           pid_t parent)
+static _Noreturn void work(const struct crash *crash, int socket, struct share_points *points)
 {
     struct worker worker = { .crash = crash, .socket = socket, .points = points };
-    be_child(crash, parent);
+    redirect(crash);
     while (take_task(&worker))
         run_task(&worker);
-    _exit(EXIT_SUCCESS);
+    _exit(CLI_PASSED);
 }
 
 /* ---- in the parent ---------------------------------------------------------------------- */
 
-int crash_hire(const struct crash *crash, struct share_points *points, pid_t *ret_pid,
-               struct error *error)
+int crash_hire(const struct crash *crash, struct share_points *points, struct jobs *jobs,
+               struct job *job, struct error *error)
 {
-    pid_t parent = getpid();
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return error_set(error, errno, "cannot make a socket to a run");
-    fflush(NULL);
-    *ret_pid = fork();
-    if (*ret_pid == 0) {
+    job->socket = ends[0];
+    pid_t pid = jobs_fork(jobs, job, "a run", error);
+    if (pid == 0) {
         /* The sockets to the others among them: else closing one would tell nobody. */
         close_range(STDERR_FILENO + 1, (unsigned)ends[1] - 1, 0);
         close_range((unsigned)ends[1] + 1, ~0u, 0);
-        work(crash, ends[1], points, parent);
+        work(crash, ends[1], points);
     }
-    int code = errno;
     close(ends[1]);
-    if (*ret_pid < 0) {
-        close(ends[0]);
-        return error_set(error, code, "cannot fork a run");
-    }
-    return ends[0];
+    return pid < 0 ? -1 : 0;
 }
 
 static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean *ret)
@@ -179,22 +141,21 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
                                            .silent = true, .attempts = true,
                                            .end_at_fault = true,
                                            .most_operations = CRASH_OPERATIONS };
+    redirect(crash);
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
     snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
     options.output = directory;
     ret->outcome.status = session_run_ordered(&options, crash->subject, crash->argv, &orders,
                                               &ret->outcome.result, &ret->definition);
     ret->outcome.finished = true;
-    _exit(EXIT_SUCCESS);
+    _exit(CLI_PASSED);
 }
 
-pid_t crash_start_clean(const struct crash *crash, struct crash_clean *ret)
+int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct jobs *jobs,
+                      struct job *job, struct error *error)
 {
-    pid_t parent = getpid();
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    be_child(crash, parent);
-    work_cleanly(crash, ret);
+    pid_t pid = jobs_fork(jobs, job, "the run without faults", error);
+    if (pid == 0)
+        work_cleanly(crash, ret);
+    return pid < 0 ? -1 : 0;
 }

@@ -13,7 +13,7 @@
 struct names {
     uint32_t n, room;
     char **name;
-    uint32_t *slots; /* 2 * room entries: the number of a name + 1; 0: free */
+    void *tree; /* of tsearch(3) */
 };
 
 /* Returns the number of a name, from 0, and copies the name into the set if it is new. Returns

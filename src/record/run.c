@@ -352,21 +352,17 @@ enum record_verdict record_verdict(const struct record *record)
     return RECORD_ERROR;
 }
 
+int record_verdict_status(enum record_verdict verdict, int signal)
+{
+    static const int statuses[RECORD_VERDICTS] = {
+        [RECORD_PASSED] = CLI_PASSED, [RECORD_FAILED] = CLI_FINDINGS, [RECORD_ERROR] = CLI_HARNESS,
+        [RECORD_SKIPPED] = CLI_SKIPPED, [RECORD_INTERRUPTED] = CLI_SIGNAL };
+    return statuses[verdict] + (verdict == RECORD_INTERRUPTED ? signal : 0);
+}
+
 int record_exit_status(const struct record *record)
 {
-    switch (record_verdict(record)) {
-    case RECORD_PASSED:
-        return 0;
-    case RECORD_FAILED:
-        return 1;
-    case RECORD_SKIPPED:
-        return 77;
-    case RECORD_INTERRUPTED:
-        return 128 + record->signal;
-    case RECORD_ERROR:
-    default:
-        return 3;
-    }
+    return record_verdict_status(record_verdict(record), record->signal);
 }
 
 const char *record_verdict_text(enum record_verdict verdict)

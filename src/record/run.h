@@ -111,7 +111,10 @@ const char *record_actor_name(const struct record *record, int64_t actor, char b
 void record_totals(const struct record *record, struct record_actor *ret);
 /* The verdict of the run. */
 enum record_verdict record_verdict(const struct record *record);
-/* The exit status that goes with the verdict: see stress-supervisor(1). */
+/* The exit status that goes with a verdict, as stress-supervisor(1) has it; `signal`: of
+ * RECORD_INTERRUPTED. */
+int record_verdict_status(enum record_verdict verdict, int signal);
+/* That of this run. */
 int record_exit_status(const struct record *record);
 const char *record_verdict_text(enum record_verdict verdict);
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +19,7 @@
 #include "replay/trial.h"
 #include "rundir/rundir.h"
 
-enum { REPLAY_USAGE = 2, REPLAY_HARNESS = 3, REPLAY_TICK_MS = 200 };
-
+#define TICK (CLOCK_SECOND / 5) /* how often it is asked whether a runner waits */
 #define PATIENCE (24 * UINT64_C(3600) * CLOCK_SECOND) /* with a debugger */
 
 struct tally {
@@ -33,23 +31,11 @@ struct run {
     struct replay *replay;
     struct trial_command command;
     struct trial trial;
+    struct jobs jobs;
     char directory[PATH_MAX]; /* of the runs */
     bool keep;                /* it was asked for */
     struct tally tally;
 };
-
-static volatile sig_atomic_t replay_signal;
-
-static void on_signal(int signo)
-{
-    replay_signal = signo;
-}
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
-}
 
 /* ---- the debugger ------------------------------------------------------------------------ */
 
@@ -80,7 +66,7 @@ static void debug(const struct run *run, int pid)
     fflush(NULL);
     pid_t gdb = fork();
     if (gdb == 0) {
-        signal(SIGINT, SIG_DFL);
+        cli_default_signals();
         execlp("gdb", "gdb", "-q", "-p", number, "-ex", "handle SIGTRAP nopass",
                "-ex", "continue", (char *)NULL);
         _exit(127);
@@ -135,16 +121,16 @@ static void count(struct tally *tally, const struct session_result *result)
 static void wait_for(struct run *run)
 {
     bool debugged = false;
-    while (!replay_signal && !trial_wait(&run->trial, 1, REPLAY_TICK_MS)) {
+    while (!cli_stopped() && !trial_wait(&run->jobs, clock_now() + TICK)) {
         int held = atomic_load(&run->trial.outcome->held);
         if (held && !debugged) {
             debugged = true;
             debug(run, held);
-            replay_signal = 0; /* Ctrl-C was the debugger's */
+            cli_forget_signals(); /* Ctrl-C was the debugger's */
         }
     }
-    if (replay_signal)
-        trial_stop(&run->trial, 1);
+    if (cli_stopped())
+        trial_stop(&run->jobs);
 }
 
 /* 0: done; else what to exit with. */
@@ -156,21 +142,21 @@ static int run_once(struct run *run, uint64_t which, struct error *error)
     const struct trial_outcome *outcome = run->trial.outcome;
     snprintf(run->trial.directory, sizeof run->trial.directory, "%.4000s/%06" PRIu64,
              run->directory, which + 1);
-    if (trial_start(&run->trial, &plan, error) < 0)
-        return REPLAY_HARNESS;
+    if (trial_start(&run->trial, &run->jobs, &plan, error) < 0)
+        return CLI_HARNESS;
     wait_for(run);
-    if (replay_signal)
-        return 128 + replay_signal;
+    if (cli_stopped())
+        return CLI_SIGNAL + cli_stopped();
     if (!outcome->finished)
         return error_set(error, 0, "%s: the run did not come to its end", run->replay->path),
-               REPLAY_HARNESS;
-    if (outcome->status > 1)
+               CLI_HARNESS;
+    if (outcome->status > CLI_FINDINGS)
         return outcome->status; /* it has said why */
     say(run, which, outcome);
     count(&run->tally, &outcome->result);
     if (fflush(stdout) == 0)
         return 0;
-    return error_unwritten(error, "standard output"), REPLAY_HARNESS;
+    return error_unwritten(error, "standard output"), CLI_HARNESS;
 }
 
 static int run_all(struct run *run, struct error *error)
@@ -185,7 +171,7 @@ static int run_all(struct run *run, struct error *error)
     if (times > 1)
         printf("the same finding came %" PRIu64 " times of %" PRIu64 ", another %" PRIu64
                " times, none %" PRIu64 " times\n", tally->same, times, tally->other, tally->none);
-    return tally->same + tally->other > 0;
+    return tally->same + tally->other > 0 ? CLI_FINDINGS : CLI_PASSED;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -207,14 +193,6 @@ static int make_directory(struct run *run, struct error *error)
     return realpath(output, run->directory) ? 0 : error_set(error, errno, "%.400s", output);
 }
 
-static void install_signals(void)
-{
-    struct sigaction action = { .sa_handler = on_signal };
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
-
 /* A debugger takes its time. */
 static void fix_options(struct run *run)
 {
@@ -229,19 +207,19 @@ static int perform(struct run *run)
     run->replay = replay_read(run->options->subject, &error);
     if (!run->replay || (run->options->gdb && check_gdb(&error) < 0) ||
         make_directory(run, &error) < 0)
-        return complain(&error, REPLAY_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     if (trial_prepare(run->replay, &run->command, &error) < 0) {
         rmdir(run->directory);
-        return complain(&error, REPLAY_USAGE);
+        return cli_complain(&error, CLI_USAGE);
     }
     if (!run->replay->bucket)
         fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so any finding is another "
                         "one\n", run->replay->path);
     fix_options(run);
-    install_signals();
-    int status = trial_open(&run->trial, &error) < 0 ? REPLAY_HARNESS : run_all(run, &error);
+    cli_catch_signals();
+    int status = trial_open(&run->trial, &error) < 0 ? CLI_HARNESS : run_all(run, &error);
     if (error.text[0])
-        complain(&error, status);
+        cli_complain(&error, status);
     struct error ignored;
     if (!run->keep)
         tree_remove(run->directory, &ignored);
@@ -252,7 +230,7 @@ int replay_run(const struct options *options)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
-        return complain(&(struct error){ .text = "out of memory" }, REPLAY_HARNESS);
+        return cli_no_memory();
     run->options = options;
     int status = perform(run);
     replay_free(run->replay);

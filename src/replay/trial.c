@@ -7,21 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base.h"
-#include "session/session.h"
-
-enum { TRIAL_HARNESS = 3 };
 
 /* ---- the command ------------------------------------------------------------------------- */
 
@@ -80,8 +74,9 @@ int trial_prepare(const struct replay *replay, struct trial_command *ret, struct
 
 int trial_open(struct trial *trial, struct error *error)
 {
-    trial->pid = 0;
-    trial->pidfd = -1;
+    /* The warden of a killed one ends all that is below. */
+    static const struct job_step steps[] = { { SIGKILL, false, CLOCK_NEVER } };
+    trial->job = (struct job){ .socket = -1, .steps = steps, .owner = trial };
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) /* trial_stop() waits for what a killed one left */
         return error_set(error, errno, "cannot prepare a run");
     trial->outcome = mmap(NULL, sizeof *trial->outcome, PROT_READ | PROT_WRITE,
@@ -104,7 +99,7 @@ static void throw_away(int fd)
 {
     int null FD_CLEANUP = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null < 0 || dup2(null, fd) < 0)
-        _exit(TRIAL_HARNESS);
+        _exit(CLI_HARNESS);
 }
 
 /* In the child. */
@@ -128,83 +123,31 @@ static void perform(const struct trial *trial, const struct trial_plan *plan)
     _exit(trial->outcome->status);
 }
 
-int trial_start(struct trial *trial, const struct trial_plan *plan, struct error *error)
+int trial_start(struct trial *trial, struct jobs *jobs, const struct trial_plan *plan,
+                struct error *error)
 {
-    pid_t parent = getpid();
     memset(trial->outcome, 0, sizeof *trial->outcome);
-    fflush(NULL);
-    trial->killed = false;
-    trial->deadline_ns = plan->limit_ns ? clock_now() + plan->limit_ns : CLOCK_NEVER;
-    trial->pid = fork();
-    if (trial->pid == 0) {
-        if (forked_begin(parent) < 0 ||
-            (plan->hold && setpgid(0, 0) < 0)) /* Ctrl-C is the debugger's */
-            _exit(TRIAL_HARNESS);
+    trial->job.deadline_ns = plan->limit_ns ? clock_now() + plan->limit_ns : CLOCK_NEVER;
+    pid_t pid = jobs_fork(jobs, &trial->job, "a run", error);
+    if (pid == 0) {
+        if (plan->hold && setpgid(0, 0) < 0) /* Ctrl-C is the debugger's */
+            _exit(CLI_HARNESS);
         perform(trial, plan);
     }
-    trial->pidfd = trial->pid < 0 ? -1 : pidfd_open(trial->pid, 0);
-    if (trial->pidfd >= 0)
-        return 0;
-    error_set(error, errno, "cannot start a run");
-    if (trial->pid > 0) {
-        kill(trial->pid, SIGKILL);
-        waitpid(trial->pid, NULL, 0);
-    }
-    trial->pid = 0;
-    return -1;
+    return pid < 0 ? -1 : 0;
 }
 
-static bool take(struct trial *trial)
+struct trial *trial_wait(struct jobs *jobs, uint64_t until)
 {
-    int status;
-    pid_t pid;
-    do
-        pid = waitpid(trial->pid, &status, WNOHANG);
-    while (pid < 0 && errno == EINTR);
-    if (pid == 0)
-        return false;
-    trial->pid = 0;
-    fd_close(&trial->pidfd);
-    return true;
+    struct job *job = jobs_wait(jobs, until);
+    if (!job)
+        return NULL;
+    jobs_reap(jobs, job);
+    return job->owner;
 }
 
-static void kill_overdue(struct trial *trial)
+void trial_stop(struct jobs *jobs)
 {
-    if (trial->deadline_ns > clock_now())
-        return;
-    trial->killed = true;
-    trial->deadline_ns = CLOCK_NEVER;
-    kill(trial->pid, SIGKILL); /* its warden ends all that is below */
-}
-
-struct trial *trial_wait(struct trial *trials, unsigned n, unsigned wait_ms)
-{
-    struct pollfd fds[256];
-    unsigned used = n < 256 ? n : 256;
-    for (unsigned i = 0; i < used; i++)
-        fds[i] = (struct pollfd){ .fd = trials[i].pid > 0 ? trials[i].pidfd : -1,
-                                  .events = POLLIN };
-    if (poll(fds, used, (int)wait_ms) > 0)
-        for (unsigned i = 0; i < used; i++)
-            if (fds[i].revents && take(&trials[i]))
-                return &trials[i];
-    for (unsigned i = 0; i < used; i++)
-        if (trials[i].pid > 0)
-            kill_overdue(&trials[i]);
-    return NULL;
-}
-
-void trial_stop(struct trial *trials, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (trials[i].pid > 0) {
-            kill(trials[i].pid, SIGKILL);
-            while (waitpid(trials[i].pid, NULL, 0) < 0 && errno == EINTR)
-                continue;
-            trials[i].pid = 0;
-            fd_close(&trials[i].pidfd);
-        }
-    /* Their wardens, which end all that is below: until then files may be made. */
-    while (wait(NULL) > 0)
-        continue;
+    jobs_stop(jobs);
+    jobs_orphans(); /* their wardens: until then files may be made */
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * trial.h: a replay file run once, in a process of its own. For `replay` and `shrink`. Monitor
- * only.
+ * trial.h: a replay file run once, in a process of its own. For `replay` and `shrink`. Not
+ * async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef REPLAY_TRIAL_H
 #define REPLAY_TRIAL_H
@@ -31,11 +33,8 @@ struct trial_outcome {
 };
 
 struct trial {
-    pid_t pid;               /* 0: none runs */
-    int pidfd;
-    uint64_t deadline_ns;    /* then it is killed */
-    bool killed;             /* ... for that */
-    struct trial_outcome *outcome;
+    struct job job;
+    struct trial_outcome *outcome; /* owned: trial_close() */
     char directory[4096];    /* its run directory */
 };
 
@@ -53,11 +52,12 @@ int trial_prepare(const struct replay *replay, struct trial_command *ret, struct
 int trial_open(struct trial *trial, struct error *error);
 void trial_close(struct trial *trial);
 /* Forks it; trial->directory says where its run directory goes. */
-int trial_start(struct trial *trial, const struct trial_plan *plan, struct error *error);
-/* Waits until one of them ends, or so long; kills what is over its limit. NULL: none ended. */
-struct trial *trial_wait(struct trial *trials, unsigned n, unsigned wait_ms);
-/* All that run; the user does not want them any more. Waits until all that they started is gone,
- * too, or until a signal comes. */
-void trial_stop(struct trial *trials, unsigned n);
+int trial_start(struct trial *trial, struct jobs *jobs, const struct trial_plan *plan,
+                struct error *error);
+/* One that ended; those that are over their limit are killed. NULL: none did until then, or a
+ * signal came, which kills all. */
+struct trial *trial_wait(struct jobs *jobs, uint64_t until);
+/* Kills all that run; waits until all that they started is gone, too, or until a signal comes. */
+void trial_stop(struct jobs *jobs);
 
 #endif

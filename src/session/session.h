@@ -9,7 +9,6 @@
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
-#include "session/forked.h"
 #include "session/orders.h"
 
 /* `stress-supervisor [run]`: returns the exit status. `argv` is the whole command line, which a

@@ -32,10 +32,7 @@ static const char *const session_unset[] = { WIRE_VARIABLE, "DEBUGINFOD_URLS" };
 static int open_signals(struct session *session, struct error *error)
 {
     sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    cli_stop_signals(&set);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return error_set(error, errno, "cannot block signals");
     session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -4,11 +4,14 @@
  * then half as long, down to single ones, until no single one can be left out. Phases are repeated
  * until a round of them changes nothing; what was tried before is remembered.
  */
-#include "shrink/state.h"
+#include "shrink/reduce.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shrink/candidate.h"
+#include "shrink/tries.h"
 
 enum phase { PHASE_ACTORS, PHASE_GENERATIONS, PHASE_LINES, PHASE_FAULTS, PHASES };
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * shrink.c: the order of things: does the finding come at all, which parts can be left out, the
- * file that is left. The best so far is written whenever there is a better one. Monitor only.
+ * file that is left. The best so far is written whenever there is a better one.
  */
 #include "shrink/shrink.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,150 +12,15 @@
 
 #include "base/base.h"
 #include "rundir/rundir.h"
-#include "shrink/state.h"
+#include "shrink/candidate.h"
+#include "shrink/progress.h"
+#include "shrink/reduce.h"
+#include "shrink/tries.h"
 
-enum { SHRINK_NOT_SEEN = 1, SHRINK_USAGE = 2, SHRINK_HARNESS = 3, SHRINK_FIRST_TRIES = 3 };
+enum { SHRINK_FIRST_TRIES = 3 };
 #define OP_TIMEOUT (2 * CLOCK_SECOND) /* lowered to this, if the finding comes all the same */
 #define FIRST_LIMIT (120 * CLOCK_SECOND)
 #define LEAST_LIMIT (10 * CLOCK_SECOND)
-
-volatile sig_atomic_t shrink_signal;
-
-static void on_signal(int signo)
-{
-    shrink_signal = signo;
-}
-
-static int complain(const struct error *error, int status)
-{
-    fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
-}
-
-/* ---- candidates -------------------------------------------------------------------------- */
-
-struct replay *shrink_candidate(const struct shrink *shrink, const bool *parts)
-{
-    const struct replay *from = shrink->replay;
-    struct replay *to = malloc(sizeof *to);
-    if (!to)
-        return NULL;
-    *to = *from;
-    to->n_lines = to->injections.n = 0;
-    to->lines = calloc((size_t)from->n_lines + 1, sizeof *to->lines);
-    to->takes_part = calloc((size_t)from->actors.n + 1, sizeof *to->takes_part);
-    if (!to->lines || !to->takes_part) {
-        shrink_candidate_free(to);
-        return NULL;
-    }
-    memcpy(to->takes_part, parts + shrink->n_lines, shrink->n_actors);
-    for (uint32_t i = 0; i < shrink->n_lines; i++)
-        if (parts[i])
-            to->lines[to->n_lines++] = from->lines[i];
-    for (uint32_t i = 0; i < shrink->n_faults; i++)
-        if (parts[shrink->n_lines + shrink->n_actors + i])
-            to->injections.word[to->injections.n++] = from->injections.word[i];
-    return to;
-}
-
-void shrink_candidate_free(struct replay *candidate)
-{
-    if (!candidate)
-        return;
-    free(candidate->lines);
-    free(candidate->takes_part);
-    free(candidate);
-}
-
-/* ---- the output -------------------------------------------------------------------------- */
-
-static int write_file(const struct shrink *shrink, const struct replay *replay,
-                      struct error *error)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%.4000s.tmp", shrink->output);
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return error_set(error, errno, "cannot write %.400s", path);
-    replay_print(file, replay);
-    bool failed = ferror(file);
-    if (fclose(file) != 0 || failed || rename(path, shrink->output) < 0)
-        return error_set(error, errno, "cannot write %.400s", shrink->output);
-    return 0;
-}
-
-int shrink_accept(struct shrink *shrink, const bool *parts, struct error *error)
-{
-    memcpy(shrink->best, parts, shrink->n_parts);
-    struct replay *replay = shrink_candidate(shrink, parts);
-    if (!replay)
-        return error_set(error, ENOMEM, "shrink");
-    replay->cut = 0;
-    int result = write_file(shrink, replay, error);
-    shrink_candidate_free(replay);
-    return result;
-}
-
-/* "4812 -> 6 operations", or nothing if there never were any. */
-static void print_change(FILE *out, const char **before, uint32_t from, uint32_t to,
-                         const char *what)
-{
-    if (from == 0)
-        return;
-    fprintf(out, "%s%" PRIu32 " -> %" PRIu32 " %s", *before, from, to, what);
-    *before = ", ";
-}
-
-static void print_changes(FILE *out, const struct shrink *shrink)
-{
-    const struct replay *replay = shrink->replay;
-    const char *before = "";
-    uint32_t lines = 0, resets = 0, actors = 0, faults = 0, all = replay_operations(replay);
-    uint32_t all_actors = 0;
-    for (uint32_t i = 0; i < shrink->n_lines; i++)
-        if (shrink->best[i])
-            (*(replay->lines[i].actor == REPLAY_RESET ? &resets : &lines))++;
-    for (uint32_t i = 0; i < shrink->n_actors; i++) {
-        actors += shrink->best[shrink->n_lines + i];
-        all_actors += replay->takes_part[i];
-    }
-    for (uint32_t i = 0; i < shrink->n_faults; i++)
-        faults += shrink->best[shrink->n_lines + shrink->n_actors + i];
-    print_change(out, &before, all, lines, "operations");
-    print_change(out, &before, all_actors, actors, "actors");
-    print_change(out, &before, shrink->n_lines - all, resets, "resets");
-    print_change(out, &before, shrink->n_faults, faults, "faults");
-}
-
-void shrink_progress(struct shrink *shrink, bool last)
-{
-    uint64_t now = clock_now();
-    if (shrink->options->verbosity < 0 || !isatty(STDERR_FILENO) ||
-        (!last && now - shrink->said_ns < CLOCK_SECOND / 4))
-        return;
-    shrink->said_ns = now;
-    fputs("\r\033[K", stderr);
-    if (last)
-        return;
-    print_changes(stderr, shrink);
-    fprintf(stderr, ", %" PRIu64 " runs", shrink->runs);
-}
-
-static void print_end(const struct shrink *shrink)
-{
-    char took[32];
-    if (shrink->options->verbosity < 0)
-        return;
-    print_changes(stdout, shrink);
-    printf(" in %" PRIu64 " runs", shrink->runs);
-    if (shrink->remembered > 0)
-        printf(" (and %" PRIu64 " remembered)", shrink->remembered);
-    text_format_duration(clock_now() - shrink->started_ns, took, sizeof took);
-    printf(", %s%s\n%s\n", took,
-           shrink_signal ? "; stopped: the same command on this file goes on" : "", shrink->output);
-}
-
-/* ---- the whole --------------------------------------------------------------------------- */
 
 /* Does it come as it is? With a short limit of operations, if it does so. */
 static int try_first(struct shrink *shrink, bool *ret_same, struct error *error)
@@ -187,26 +51,26 @@ static int work(struct shrink *shrink, struct error *error)
 {
     bool same;
     if (try_first(shrink, &same, error) < 0)
-        return shrink_signal ? 128 + shrink_signal : SHRINK_HARNESS;
+        return cli_stopped() ? CLI_SIGNAL + cli_stopped() : CLI_HARNESS;
     if (!same && shrink->broken > 0) {
         error_set(error, 0, "%s: the harness itself failed in %" PRIu64 " of %" PRIu64 " runs, so "
                   "it is not known whether the finding comes", shrink->replay->path,
                   shrink->broken, shrink->runs);
-        return SHRINK_HARNESS;
+        return CLI_HARNESS;
     }
     if (!same) {
         error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s",
                   shrink->replay->path, shrink->runs, shrink->replay->bucket);
-        return SHRINK_NOT_SEEN;
+        return CLI_FINDINGS;
     }
     if (shrink_accept(shrink, shrink->best, error) < 0)
-        return SHRINK_HARNESS;
+        return CLI_HARNESS;
     int result = shrink_reduce(shrink, error);
     shrink_progress(shrink, true);
-    if (result < 0 && !shrink_signal)
-        return SHRINK_HARNESS;
-    print_end(shrink);
-    return shrink_signal ? 128 + shrink_signal : 0;
+    if (result < 0 && !cli_stopped())
+        return CLI_HARNESS;
+    shrink_print_end(shrink);
+    return cli_stopped() ? CLI_SIGNAL + cli_stopped() : CLI_PASSED;
 }
 
 static int name_output(struct shrink *shrink, struct error *error)
@@ -259,31 +123,23 @@ static int prepare(struct shrink *shrink, struct error *error)
                                                       shrink->directory);
 }
 
-static void install_signals(void)
-{
-    struct sigaction action = { .sa_handler = on_signal };
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
-
 int shrink_run(const struct options *options)
 {
     struct error error = { .text = "" }, ignored;
     struct shrink *shrink = calloc(1, sizeof *shrink);
-    int status = SHRINK_USAGE;
+    int status = CLI_USAGE;
     if (!shrink)
-        return complain(&(struct error){ .text = "out of memory" }, SHRINK_HARNESS);
+        return cli_no_memory();
     shrink->options = options;
     shrink->started_ns = shrink->said_ns = clock_now();
     if (prepare(shrink, &error) == 0) {
-        install_signals();
-        status = shrink_tries_open(shrink, &error) < 0 ? SHRINK_HARNESS : work(shrink, &error);
+        cli_catch_signals();
+        status = shrink_tries_open(shrink, &error) < 0 ? CLI_HARNESS : work(shrink, &error);
         shrink_tries_close(shrink);
         tree_remove(shrink->directory, &ignored);
     }
     if (error.text[0])
-        complain(&error, status);
+        cli_complain(&error, status);
     replay_free(shrink->replay);
     free(shrink->best);
     free(shrink);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * shrink.h: `stress-supervisor shrink`. Monitor only.
+ * shrink.h: `stress-supervisor shrink`. Prints. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef SHRINK_SHRINK_H
 #define SHRINK_SHRINK_H

@@ -2,7 +2,7 @@
  * file.c: suite files into cases, by a table of keys. The command line of each case is made
  * here and parsed once, so that what is wrong with it is said before anything is started.
  */
-#include "suite/suite.h"
+#include "suite/file.h"
 
 #include <errno.h>
 #include <libgen.h>

@@ -2,7 +2,7 @@
  * judge.c: what a case is worth: by its exit status and its result.json, which must say the
  * same, and by what the suite file expects. No system calls.
  */
-#include "suite/suite.h"
+#include "suite/judge.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -12,8 +12,6 @@
 
 #include "format/format.h"
 #include "wire/wire.h"
-
-enum { STATUS_PASSED = 0, STATUS_FAILED = 1, STATUS_SKIPPED = 77 };
 
 /* What a report says, counted. */
 struct tally {
@@ -104,22 +102,22 @@ static enum suite_verdict judge_end(const struct judge *judge)
     const char *said = judge->outcome->said;
     const char *colon = *said ? ": " : "";
     char limit[32];
-    if (judge->entry->out_of_time)
+    if (judge->entry->job.late)
         return fail(judge, "its time limit of %s was reached",
                     text_format_duration(judge->entry->time_limit_ns, limit, sizeof limit));
-    if (judge->entry->stopped)
+    if (judge->entry->job.stopped)
         return fail(judge, "it was stopped with the suite");
     if (WIFSIGNALED(status))
         return fail(judge, "killed by signal %d (%s)", WTERMSIG(status),
                     strsignal(WTERMSIG(status)));
     switch (WEXITSTATUS(status)) {
-    case STATUS_PASSED:
-    case STATUS_FAILED:
-    case STATUS_SKIPPED:
+    case CLI_PASSED:
+    case CLI_FINDINGS:
+    case CLI_SKIPPED:
         return SUITE_UNTRIED;
-    case 2:
+    case CLI_USAGE:
         return fail(judge, "wrong usage, nothing was started%s%s", colon, said);
-    case 3:
+    case CLI_HARNESS:
         return fail(judge, "the harness failed%s%s", colon, said);
     default:
         return fail(judge, "exit status %d%s%s", WEXITSTATUS(status), colon, said);
@@ -131,20 +129,20 @@ static enum suite_verdict judge_honesty(const struct judge *judge, const struct 
 {
     const json_t *result = judge->outcome->result;
     int status = WEXITSTATUS(judge->outcome->status);
-    const char *wanted = status == STATUS_PASSED ? "passed"
-                         : status == STATUS_FAILED ? "failed" : "skipped";
+    const char *wanted = status == CLI_PASSED ? "passed"
+                         : status == CLI_FINDINGS ? "failed" : "skipped";
     char verdict[32];
     member_get_text(result, "verdict", "nothing", verdict, sizeof verdict);
     if (strcmp(verdict, wanted) != 0)
         return fail(judge, "exit status %d, but result.json says %s", status, verdict);
-    if (status == STATUS_SKIPPED)
+    if (status == CLI_SKIPPED)
         return SUITE_UNTRIED;
     if (!json_is_array(json_object_get(result, "findings")) ||
         !json_is_object(json_object_get(result, "operations")) ||
         (judge->entry->crash && !json_is_array(json_object_get(result, "points"))))
         return fail(judge, "result.json lacks findings, operations or points");
-    if ((tally->findings > 0) != (status == STATUS_FAILED) ||
-        (judge->entry->crash && (tally->broken > 0) != (status == STATUS_FAILED)))
+    if ((tally->findings > 0) != (status == CLI_FINDINGS) ||
+        (judge->entry->crash && (tally->broken > 0) != (status == CLI_FINDINGS)))
         return fail(judge, "exit status %d, but result.json has %" PRIu64 " findings at %" PRIu64
                     " points", status, tally->findings, tally->broken);
     return SUITE_UNTRIED;
@@ -193,7 +191,7 @@ enum suite_verdict suite_judge(const struct suite_case *entry, const struct suit
     verdict = judge_honesty(&judge, &tally);
     if (verdict != SUITE_UNTRIED)
         return verdict;
-    if (WEXITSTATUS(outcome->status) != STATUS_SKIPPED)
+    if (WEXITSTATUS(outcome->status) != CLI_SKIPPED)
         return judge_expectation(&judge, &tally);
     member_get_text(outcome->result, "reason", "the workload cannot run here", reason, size);
     return SUITE_SKIPPED;

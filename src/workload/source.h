@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * source.h: the sections and keys of a workload file, in order and with their lines. inih parses;
- * this feeds it line by line, so that line numbers, empty sections, long lines and a `;` inside a
- * command come out right however inih was built. Not async-signal-safe.
+ * source.h: the sections and keys of a workload file or a suite file, in order and with their
+ * lines: stress-supervisor-workload(5) has the grammar. Reads strictly. Not async-signal-safe.
  *
  * Runs in: monitor, supervisor.
  */

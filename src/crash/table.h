@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * table.h: what an enumeration found: on standard output, and in result.json. Not
+ * async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef CRASH_TABLE_H
+#define CRASH_TABLE_H
+
+#include "crash/state.h"
+#include "record/record.h"
+
+/* The table and the failing cases, on standard output. */
+void crash_print(const struct crash *crash);
+/* result.json, from the one of the clean run. -1: it could not be written. */
+int crash_write(const struct crash *crash, struct error *error);
+enum record_verdict crash_verdict(const struct crash *crash);
+int crash_exit_status(const struct crash *crash);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * file.h: suite files: man/stress-supervisor-suite.5 has the grammar. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef SUITE_FILE_H
+#define SUITE_FILE_H
+
+#include "suite/case.h"
+
+/* Adds the cases of a file; `path` stays. 0, or -1 with "FILE:LINE: ..." */
+int suite_read(struct suite *suite, const char *path, struct error *error);
+void suite_free(struct suite *suite);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ * print.c: see print.h.
+ */
+#include "suite/print.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/format.h"
+#include "rundir/rundir.h"
+
+enum { SUITE_SCHEMA = 1 };
+
+static const struct {
+    const char *line, *json;
+    enum cases_verdict verdict;
+} verdicts[SUITE_VERDICTS] = {
+    [SUITE_UNTRIED] = { "not started", "untried", CASES_ERROR },
+    [SUITE_PASSED] = { "ok", "passed", CASES_PASSED },
+    [SUITE_FAILED] = { "not ok", "failed", CASES_FAILED },
+    [SUITE_SKIPPED] = { "skip", "skipped", CASES_SKIPPED },
+};
+
+/* ---- while it runs ----------------------------------------------------------------------- */
+
+/* Standard output is the document's where there is one. */
+static FILE *lines_to(const struct suite *suite)
+{
+    return suite->options->format == OPTIONS_TEXT ? stdout : stderr;
+}
+
+void suite_take_line_away(struct suite *suite)
+{
+    if (suite->line_is_up)
+        fputs("\r\033[K", stderr);
+    suite->line_is_up = false;
+}
+
+void suite_show(struct suite *suite)
+{
+    if (suite->options->verbosity < 0 || !isatty(STDERR_FILENO))
+        return;
+    suite_take_line_away(suite);
+    fprintf(stderr, "%zu of %zu cases:", suite->n - suite->totals[SUITE_UNTRIED], suite->n);
+    for (size_t i = 0, shown = 0; i < suite->n && shown < 2; i++)
+        if (suite->cases[i].job.pid > 0) {
+            fprintf(stderr, " %s (%d s)", suite->cases[i].name,
+                    (int)((clock_now() - suite->cases[i].started_ns) / CLOCK_SECOND));
+            shown++;
+        }
+    suite->line_is_up = true;
+}
+
+void suite_print_case(struct suite *suite, const struct suite_case *entry)
+{
+    bool passed = entry->verdict == SUITE_PASSED;
+    suite_take_line_away(suite);
+    if (suite->options->verbosity < 0 && passed)
+        return;
+    fprintf(lines_to(suite), "%s %s%s%s\n", verdicts[entry->verdict].line, entry->name,
+            passed ? "" : ": ", passed ? "" : entry->reason);
+    fflush(lines_to(suite));
+}
+
+void suite_print_end(const struct suite *suite)
+{
+    FILE *out = lines_to(suite);
+    if (cli_stopped())
+        fprintf(out, "stopped by signal %d (%s)\n", cli_stopped(), strsignal(cli_stopped()));
+    fprintf(out, "%zu passed, %zu failed", suite->totals[SUITE_PASSED],
+            suite->totals[SUITE_FAILED]);
+    if (suite->totals[SUITE_SKIPPED] > 0)
+        fprintf(out, ", %zu skipped", suite->totals[SUITE_SKIPPED]);
+    if (suite->totals[SUITE_UNTRIED] > 0)
+        fprintf(out, ", %zu not started", suite->totals[SUITE_UNTRIED]);
+    fputc('\n', out);
+}
+
+/* ---- documents --------------------------------------------------------------------------- */
+
+static uint64_t duration(const struct suite_case *entry)
+{
+    return entry->ended_ns - entry->started_ns;
+}
+
+static json_t *case_json(const struct suite_case *entry)
+{
+    json_t *object = json_object();
+    member_text(&object, "name", entry->name);
+    member_text(&object, "file", entry->file);
+    member_count(&object, "line", entry->line);
+    member_text(&object, "command", entry->crash ? "crash" : "run");
+    member_text(&object, "expect", entry->finding ? "finding" : "clean");
+    member_text(&object, "verdict", verdicts[entry->verdict].json);
+    member_text(&object, "reason", entry->reason);
+    member_set(&object, "exit_status",
+               entry->exit_status < 0 ? json_null() : json_integer(entry->exit_status));
+    member_seconds(&object, "duration_s", duration(entry));
+    return object;
+}
+
+/* Nothing has shown anything: that is no pass. */
+static bool only_skipped(const struct suite *suite)
+{
+    return suite->totals[SUITE_SKIPPED] == suite->n;
+}
+
+static const char *verdict_text(const struct suite *suite)
+{
+    return cli_stopped() ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed"
+           : only_skipped(suite) ? "skipped" : "passed";
+}
+
+static json_t *make_result(const struct suite *suite)
+{
+    json_t *result = json_object(), *cases = json_array();
+    member_count(&result, "schema", SUITE_SCHEMA);
+    member_text(&result, "command", "suite");
+    member_text(&result, "verdict", verdict_text(suite));
+    member_count(&result, "passed", suite->totals[SUITE_PASSED]);
+    member_count(&result, "failed", suite->totals[SUITE_FAILED]);
+    member_count(&result, "skipped", suite->totals[SUITE_SKIPPED]);
+    member_count(&result, "untried", suite->totals[SUITE_UNTRIED]);
+    member_instant(&result, "started", (uint64_t)suite->started_unix);
+    member_seconds(&result, "duration_s", clock_now() - suite->started_ns);
+    for (size_t i = 0; i < suite->n; i++)
+        member_append(&cases, case_json(&suite->cases[i]));
+    member_set(&result, "cases", cases);
+    return result;
+}
+
+int suite_write_result(const struct suite *suite, struct error *error)
+{
+    static const char temporary[] = ".result.json.tmp";
+    int at FD_CLEANUP = open(suite->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0)
+        return error_set(error, errno, "cannot open %.400s", suite->directory);
+    json_t *result = make_result(suite);
+    char *text = result ? json_dumps(result, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(result);
+    if (!text)
+        return error_set(error, ENOMEM, "cannot write result.json");
+    int status = rundir_write(at, temporary, text, strlen(text), error);
+    free(text);
+    if (status == 0 && renameat(at, temporary, at, "result.json") < 0)
+        status = error_set(error, errno, "cannot write result.json");
+    return status;
+}
+
+int suite_write_document(const struct suite *suite, struct error *error)
+{
+    struct cases cases;
+    if (suite->options->format == OPTIONS_TEXT)
+        return 0;
+    cases_init(&cases, suite->options->subject, suite->started_unix);
+    for (size_t i = 0; i < suite->n; i++) {
+        const struct suite_case *entry = &suite->cases[i];
+        const char *reason = entry->verdict == SUITE_UNTRIED ? "the suite was stopped before it"
+                                                             : entry->reason;
+        cases_add(&cases, entry->name, entry->file, (double)duration(entry) / CLOCK_SECOND,
+                  verdicts[entry->verdict].verdict, *reason ? reason : NULL, NULL);
+    }
+    int status = suite->options->format == OPTIONS_TAP ? cases_write_tap(stdout, &cases)
+                                                       : cases_write_junit(stdout, &cases);
+    if (status != 0)
+        error_unwritten(error, "the report to standard output");
+    cases_free(&cases);
+    return status == 0 ? 0 : -1;
+}
+
+int suite_exit_status(const struct suite *suite)
+{
+    if (cli_stopped())
+        return CLI_SIGNAL + cli_stopped();
+    if (suite->totals[SUITE_FAILED] > 0)
+        return CLI_FINDINGS;
+    return only_skipped(suite) ? CLI_SKIPPED : CLI_PASSED;
+}
