@@ -90,11 +90,18 @@ static uint32_t take_back(struct layout_slot *slot, uint32_t keep)
     return 0;
 }
 
-static void revoke_all(struct supervisor *s)
+static bool waits(const struct supervisor *s, uint32_t actor)
+{
+    return s->runners[actor].state == RUNNER_ALIVE &&
+           atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
+}
+
+/* `waiting`: also from those who wait. */
+static void revoke_from(struct supervisor *s, bool waiting)
 {
     for (uint32_t i = 0; i < s->n_actors; i++) {
         struct runner *runner = &s->runners[i];
-        if (!runner_state_is_live(runner->state))
+        if (!runner_state_is_live(runner->state) || (!waiting && waits(s, i)))
             continue;
         uint64_t back = take_back(control_slot(&s->env.control, i), kept_by(s, i));
         uint64_t open = runner->granted - counted_by(s, i);
@@ -111,12 +118,6 @@ static bool all_used(const struct supervisor *s)
         if (runner_state_is_live(s->runners[i].state) && s->runners[i].granted > counted_by(s, i))
             return false;
     return s->pool == 0;
-}
-
-static bool waits(const struct supervisor *s, uint32_t actor)
-{
-    return s->runners[actor].state == RUNNER_ALIVE &&
-           atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
 }
 
 /* Serves the runners that wait, in turn, so that one whose operations are never counted does not
@@ -154,12 +155,13 @@ void tickets_serve(struct supervisor *s)
     }
     _Atomic uint32_t *scarce = &s->env.control.header->scarce;
     if (s->pool == 0)
-        revoke_all(s);
+        revoke_from(s, true);
     atomic_store(scarce, serve_waiting(s));
     /* A runner gives a ticket back and then reads `scarce`. We set `scarce` and then read the
-     * tickets. So one of the two sees the other. */
+     * tickets. So one of the two sees the other. Runners that wait keep what they were just given,
+     * or the last ticket would go round here until a runner is quick enough to take it. */
     while (atomic_load(scarce)) {
-        revoke_all(s);
+        revoke_from(s, false);
         if (s->pool == 0)
             break;
         atomic_store(scarce, serve_waiting(s));

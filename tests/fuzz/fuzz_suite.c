@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * fuzz_suite.c: suite files.
+ */
+#include "suite/suite.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct suite suite;
+    struct error error;
+    fuzz_file("s.suite", data, size);
+    bool good = suite_read(&suite, "s.suite", &error) == 0;
+    for (size_t i = 0; good && i < suite.n; i++) {
+        const struct suite_case *entry = &suite.cases[i];
+        FUZZ_EXPECT(text_is_stored_name(entry->name) && entry->directory[0] == '/');
+        FUZZ_EXPECT(entry->argc > SUITE_OUTPUT && entry->argc <= SUITE_WORDS);
+        FUZZ_EXPECT(!entry->argv[entry->argc]);
+    }
+    suite_free(&suite);
+    return good ? fuzz_accepted() : fuzz_refused(&error);
+}
