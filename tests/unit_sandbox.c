@@ -92,9 +92,15 @@ static int try_proc_mem(pid_t pid)
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
     int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool read_only = fd < 0 && errno == EROFS; /* all of /proc: then it can only be read */
+    if (read_only)
+        fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return errno == EACCES ? EPERM : errno; /* file mode or ptrace check: both will do */
-    return result_of(pwrite(fd, &victim_word, sizeof victim_word, (off_t)(uintptr_t)&victim_word));
+    long word = victim_word;
+    off_t at = (off_t)(uintptr_t)&victim_word;
+    return result_of(read_only ? pread(fd, &word, sizeof word, at) :
+                                 pwrite(fd, &word, sizeof word, at));
 }
 
 ATTEMPT(try_kcmp, syscall(SYS_kcmp, getpid(), pid, KCMP_VM, 0, 0))
