@@ -35,7 +35,6 @@ static inline void fixture_control(void)
 /* It runs; no runner lives. */
 static inline void fixture_supervisor(void)
 {
-    static const struct stress_environment user = { .name = "store" };
     int ends[2], failures[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     ck_assert_int_eq(pipe(failures), 0);
@@ -50,7 +49,7 @@ static inline void fixture_supervisor(void)
     s.child.supervisor = getpid();
     s.n_actors = FIXTURE_ACTORS;
     s.runners = calloc(s.n_actors, sizeof *s.runners);
-    s.env.user = &user;
+    s.env.declared.environment.name = "store";
     s.env.servers = calloc(1, sizeof *s.env.servers);
     s.env.servers->tracer = -1;
     s.env.config.op_timeout_ns = s.env.config.reset_timeout_ns = CLOCK_SECOND;
