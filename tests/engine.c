@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * engine.c: a workload that shows how the engine behaves; engine.test runs it. `-- --mode=NAME`
- * selects what the actors do, `--dump=FILE` where teardown leaves what was seen, `--crowded=N` how
- * many forks of runners fail for want of room.
+ * selects what the actors do, `--dump=FILE` the file to which teardown writes what was seen, and
+ * `--crowded=N` how many forks of runners fail with EAGAIN.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +19,12 @@ enum { WORKERS = 64, DRAWS = 64, ACTIONS = 3 };
 struct world {
     _Atomic uint64_t ok;                    /* operations about to return STRESS_OK */
     _Atomic uint64_t action[ACTIONS];
-    _Atomic uint64_t begun[WORKERS];        /* operations, by worker; the twin of the state's */
+    _Atomic uint64_t begun[WORKERS];        /* operations, by worker; also in the states */
     _Atomic uint64_t draw[WORKERS][DRAWS];  /* the first draw of an operation; 0: not done yet */
     _Atomic uint64_t slow;                  /* operations of the slow actor */
-    _Atomic uint64_t broken;                /* saboteur: a break was announced */
+    _Atomic uint64_t broken;                /* the saboteur has announced a break */
     _Atomic uint64_t resets;                /* runs of the reset hook */
-    _Atomic uint64_t announced;             /* ... that were told of an announcement */
+    _Atomic uint64_t announced;             /* ... for which there was an announcement */
 };
 
 struct state {
@@ -46,7 +46,7 @@ static void nap(void)
     nanosleep(&t, NULL);
 }
 
-/* What an operation drew must be the same whenever it is done again. */
+/* An operation that is done again must draw the same. */
 static enum stress_outcome note_draw(struct stress_actor *a, struct world *world)
 {
     uint64_t operation = stress_operation(a), draw = stress_random(a) | 1, before = 0;
@@ -54,12 +54,12 @@ static enum stress_outcome note_draw(struct stress_actor *a, struct world *world
         return STRESS_OK;
     if (!atomic_compare_exchange_strong(&world->draw[stress_number(a)][operation], &before, draw) &&
         before != draw)
-        return stress_fail(a, "operation %lu drew something else before",
+        return stress_fail(a, "operation %lu drew another value before",
                            (unsigned long)operation);
     return STRESS_OK;
 }
 
-/* The library's forks come here. */
+/* Replaces the fork() of the library. */
 __attribute__((visibility("default"))) pid_t fork(void)
 {
     if (crowded == 0)
@@ -97,7 +97,7 @@ static enum stress_outcome wait_for_break(struct world *world)
     return STRESS_UNCOUNTED;
 }
 
-/* The part that differs from mode to mode; STRESS_OK: go on as usual. */
+/* The part that depends on the mode. STRESS_OK: go on as usual. */
 static enum stress_outcome special(struct world *world)
 {
     bool untouched = atomic_load(&world->resets) == 0;
@@ -117,7 +117,7 @@ static enum stress_outcome special(struct world *world)
     return STRESS_OK;
 }
 
-/* Nobody counts before everybody has begun: a short run could be over by then. */
+/* No operation counts before all actors have begun: a short run could be over by then. */
 static bool all_begun(struct stress_actor *a, struct world *world)
 {
     for (unsigned i = 0; i < stress_actors(a) && i < WORKERS; i++)
@@ -181,7 +181,7 @@ static enum stress_outcome doomed(struct stress_actor *a)
     return STRESS_OK;
 }
 
-/* Never gets as far as its first operation. */
+/* Never reaches its first operation. */
 static enum stress_outcome start_stuck(struct stress_actor *a)
 {
     while (!stress_stopping(a))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * inject.c: a workload for faults at system calls; inject.test runs it. `-- --mode=NAME` selects
- * what the actors do, `--dump=FILE` where teardown leaves what was seen: lines of "what actor
- * number".
+ * what the actors do, `--dump=FILE` the file to which teardown writes what was seen, in lines of
+ * "what actor number".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,13 @@
 enum { ENTRIES = 20000, ACTORS = 128 };
 
 struct world {
-    _Atomic uint32_t n;              /* operations that ended, in their order ... */
-    _Atomic uint32_t entry[ENTRIES]; /* ... by whom */
+    _Atomic uint32_t n;              /* operations that have ended */
+    _Atomic uint32_t entry[ENTRIES]; /* ... the actor of each, in their order */
     _Atomic uint32_t puts[ACTORS], errors[ACTORS];
     _Atomic uint32_t begun[ACTORS];
     _Atomic uint64_t failed_at[ACTORS]; /* a sum that shows which operations had errors */
     _Atomic uint32_t fired, done;    /* what the saboteur saw */
-    _Atomic int64_t handle, own;     /* of what was armed for a writer, for itself; + 1 */
+    _Atomic int64_t handle, own;     /* of the faults armed for a writer and for itself; plus 1 */
 };
 
 static const char *mode, *dump;
@@ -63,7 +63,7 @@ static enum stress_outcome put(struct stress_actor *a)
 {
     struct world *world = stress_global(a);
     unsigned self = stress_number(a) % ACTORS;
-    /* The first operation of one is over when another has had one. */
+    /* The first operation of an actor ends when another actor has had one. */
     if (mode_is("wait") && atomic_fetch_add(&world->begun[self], 1) == 0 && self == 0)
         while (atomic_load(&world->n) == 0 && !stress_stopping(a))
             usleep(1000);
@@ -73,14 +73,14 @@ static enum stress_outcome put(struct stress_actor *a)
         atomic_fetch_add(&world->puts[self], 1);
         if (!mode_arms() || atomic_load(&world->done))
             return STRESS_OK;
-        usleep(1000); /* the run must not end before the saboteur has seen what it waits for */
+        usleep(1000); /* the run must not end before the saboteur has seen the fault */
         return STRESS_UNCOUNTED;
     }
     atomic_fetch_add(&world->errors[self], 1);
     atomic_fetch_add(&world->failed_at[self],
                      (stress_operation(a) + 1) * (stress_operation(a) + 7));
     if (mode_is("crash")) {
-        signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
+        signal(SIGSEGV, SIG_DFL); /* a sanitizer would turn it into an exit */
         raise(SIGSEGV);
     }
     return stress_fail(a, "write: %m");
@@ -114,7 +114,7 @@ static const struct {
     { "nobody", 0, "write:kill", -ENOENT },
 };
 
-/* What was armed for long is known as long as 64 others were not armed since. */
+/* A fault stays known until 64 others have been armed after it. */
 static enum stress_outcome outlive_handles(struct stress_actor *a)
 {
     int64_t first = -1, last = -1;
@@ -137,24 +137,24 @@ static enum stress_outcome try_refusals(struct stress_actor *a)
     }
     for (int64_t handle = -2; handle < 3; handle++)
         if (stress_inject_fired(a, handle) != -ENOENT)
-            return stress_fail(a, "handle %ld is one", (long)handle);
+            return stress_fail(a, "handle %ld was not refused", (long)handle);
     return outlive_handles(a);
 }
 
-/* Its own fault is met by its next operation, and once. */
+/* Its next operation meets the fault that it armed for itself, once. */
 static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
 {
     long result = syscall(SYS_getsid, 0);
     if (result >= 0 || errno != EPERM ||
         stress_inject_fired(a, atomic_load(&world->own) - 1) != 1)
-        return stress_fail(a, "its own fault did not fire: %ld", result);
+        return stress_fail(a, "the fault for itself did not fire: %ld", result);
     if (syscall(SYS_getsid, 0) < 0)
-        return stress_fail(a, "its own fault fired twice");
+        return stress_fail(a, "the fault for itself fired twice");
     atomic_store(&world->own, -1);
     return STRESS_UNCOUNTED;
 }
 
-/* A when= of its own says how often. */
+/* The rule's own when= says how often. */
 static enum stress_outcome arm_often(struct stress_actor *a, struct world *world)
 {
     if (atomic_load(&world->own) == 0) {
@@ -169,8 +169,8 @@ static enum stress_outcome arm_often(struct stress_actor *a, struct world *world
     return STRESS_UNCOUNTED;
 }
 
-/* Arms a fault for a writer and one for itself. The reset that the writer's brings about takes this
- * process away, so what is known is in the world. */
+/* Arms a fault for a writer and one for itself. The reset that the writer's fault causes ends this
+ * process, so its notes are in the global state. */
 static enum stress_outcome sabotage(struct stress_actor *a)
 {
     struct world *world = stress_global(a);
@@ -227,18 +227,18 @@ static enum stress_outcome setup(struct stress_env *env)
         stress_env_set_count(env, "saboteur", arms && !mode_is("reset") ? 1 : 0) < 0)
         return stress_env_fail(env, "counts");
     if (mode_is("none") && stress_env_inject(env, "writer", 0, "write:kill") != -EPERM)
-        return stress_env_fail(env, "arming is possible without being asked for");
+        return stress_env_fail(env, "arming was not refused without a declaration");
     return STRESS_OK;
 }
 
-/* The hook that a fault has brought about arms another one. */
+/* The reset hook that runs after a fault arms another one. */
 static enum stress_outcome reset(struct stress_env *env, const struct stress_reset *why)
 {
     struct world *world = stress_env_global(env);
     if (!mode_is("reset") || atomic_load(&world->handle))
         return STRESS_OK;
     if (!why->announced)
-        return stress_env_fail(env, "a fault is no announcement");
+        return stress_env_fail(env, "a fault does not announce the reset");
     if (stress_env_inject(env, NULL, 0, "write:kill") != -ENOENT ||
         stress_env_inject(env, "writer", 0, "write:oops") != -EINVAL ||
         stress_env_inject_fired(env, 0) != -ENOENT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit.c: runs all suites of unit.h, or those named as arguments. The closing line is that of the
+ * unit.c: runs all suites of unit.h, or those named as arguments. The last line has the form of the
  * other tests, so that scripts/check can add them up.
  */
 #include "unit.h"
@@ -35,7 +35,7 @@ int main(int argc, char **argv)
             added++;
         }
     if (added < argc - 1) {
-        fprintf(stderr, "unit: there is no suite of one of these names\n");
+        fprintf(stderr, "unit: unknown suite: the names are in tests/unit.h\n");
         return EXIT_FAILURE;
     }
     srunner_run_all(runner, CK_ENV);

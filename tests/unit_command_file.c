@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_command_file.c: workload files, good ones read back, bad ones refused with their line.
+ * unit_command_file.c: workload files: good ones are read, bad ones are refused with the line.
  */
 #include <check.h>
 #include <stdio.h>
@@ -193,7 +193,7 @@ START_TEST(continued_value)
 }
 END_TEST
 
-/* inih's buffer is 200 bytes as Debian builds it; no line may be cut there, nor a blank be lost. */
+/* The buffer of Debian's inih has 200 bytes. No line may be cut there, and no blank lost. */
 START_TEST(long_line)
 {
     enum { MOST = 2000 };
