@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * call_loop.c: the cost of a system call that a rule may name (getppid), and of one that no rule
- * names (getuid). A plain program: it runs alone, under strace, or as a command of stress-supervisor.
+ * names (getuid). A plain program: it runs alone, under strace, or as a command.
  * Batches of both alternate. Writes the medians, in nanoseconds per call, to FILE.
  *     call_loop FILE NAMED UNNAMED      numbers of calls in a batch
  */
