@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * call_loop.c: what a system call costs: one that a rule may name (getppid), and one that none does
- * (getuid). A plain program: bare, under strace, or as a command of stress-supervisor. Batches of
- * both alternate; nanoseconds a call, medians, go to FILE.
- *     call_loop FILE NAMED UNNAMED      calls of a batch
+ * call_loop.c: the cost of a system call that a rule may name (getppid), and of one that no rule
+ * names (getuid). A plain program: it runs alone, under strace, or as a command.
+ * Batches of both alternate. Writes the medians, in nanoseconds per call, to FILE.
+ *     call_loop FILE NAMED UNNAMED      numbers of calls in a batch
  */
 #include <sys/syscall.h>
 #include <unistd.h>

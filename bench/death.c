@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * death.c: from the death of an actor to the same actor performing again. Every other reset hook
- * measures a bare fork + _exit + wait of the same image instead, in the same process.
- * `--result=FILE`: microseconds, both. `--death=exit|kill|segv`: how it dies. `--pause=MS` before
- * it dies, so that every stack is read.
+ * death.c: the time from the death of an actor until the same actor performs again. Every other
+ * reset hook measures a bare fork, _exit and wait of the same image in the same process.
+ * `--result=FILE`: receives both, in microseconds. `--death=exit|kill|segv`: how the actor dies.
+ * `--pause=MS`: a pause before it dies, so that every stack is read.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #endif
 
 struct world {
-    uint64_t died_ns; /* 0: not to be measured */
+    uint64_t died_ns; /* 0: do not measure */
     struct sample ours, bare;
     unsigned char rest[(size_t)GLOBAL_MIB << 20];
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The rows of bench/bench on injection: a call that a rule names and lets through, the calls that
-none names, and crash points a second. Next to strace, which does the same by ptrace."""
+"""The rows of bench/bench about injection: a call that a rule names and lets through, calls that no
+rule names, and crash points per second; each next to strace, which does the same by ptrace."""
 import json
 import os
 import pathlib
@@ -11,14 +11,14 @@ import time
 
 from measure import CannotMeasure, alternate, read_values, run
 
-NAMED, UNNAMED = 500, 100000  # calls of a batch
-NEVER = 65535                 # strace knows no later one; asked each time, and let through
-PUTS = 300                    # a few hundred: each call costs strace, also those that it skips
-LINKED = "lmdb"               # what bench/crash_store.c is linked with
+NAMED, UNNAMED = 500, 100000  # calls in a batch
+NEVER = 65535                 # the last that strace accepts: each call is inspected
+PUTS = 300                    # every call costs time under strace, even one it skips
+LINKED = "lmdb"               # the library of bench/crash_store.c
 SHM = "/dev/shm"
 
-# Arguments: setup, writer, checker, directory, points, calls, and a word for faults or none for
-# the programs alone. What many do today.
+# A loop as people write it today. Arguments: setup, writer, checker, directory, points, calls, and
+# a word for faults, or none for the programs alone.
 LOOP = """
 for ((n = 1; n <= $5; n++)); do
     fault="strace -f -o /dev/null -e trace=fdatasync
@@ -37,7 +37,7 @@ def need_strace():
 
 
 def loop(build, unnamed, *prefix):
-    """ns of a named and an unnamed call of the loop, run by this."""
+    """The ns of a named and an unnamed call of the loop that this command runs."""
     values = build.scratch / "values"
     values.unlink(missing_ok=True)
     program = [build.program("call_loop")]
@@ -52,7 +52,7 @@ def supervised(build, *options):
 
 
 def smallest(build):
-    """ns of a call that the smallest program lets through."""
+    """The ns of a call that the smallest program lets through."""
     values = build.scratch / "values"
     values.unlink(missing_ok=True)
     run([build.program("notify_loop"), str(values), str(NAMED)])
@@ -84,7 +84,7 @@ def unnamed_call(table, build):
 
 
 class Writer:
-    """A program of examples/stores: what it is run with, and how many of its calls are tried."""
+    """A program of examples/stores, its arguments, and how many of its calls are tried."""
 
     def __init__(self, build, name, options, points):
         self.program = str(build.directory / f"examples/stores/store-{name}")
@@ -96,7 +96,7 @@ class Writer:
         return " ".join([self.program, *self.options, *words])
 
     def crash(self, build, scratch, jobs=1, linked=False):
-        """Points a second, run and check: of three programs, or the same linked as a workload."""
+        """Points per second, run and check, of three programs, or of the same as a workload."""
         output = tempfile.mkdtemp(dir=scratch)
         workload = [build.program("crash_store")] if linked else [
             f"--setup={self.line('setup')}", f"--check={self.line('check')}", self.program, "--",
@@ -119,8 +119,8 @@ class Writer:
         return listed.read_text().count("fdatasync(")
 
     def loop(self, directory, calls=0):
-        """The same by a loop of the shell; without a fault half of the puts: a kill comes, at
-        the mean, in the middle."""
+        """The same by a shell loop. Without a fault it makes half of the puts, as a kill comes in
+        the middle on average."""
         puts = PUTS if calls else PUTS // 2
         begun = time.monotonic()
         run(["bash", "-c", LOOP, "loop", self.line("setup"),
@@ -130,7 +130,7 @@ class Writer:
 
 
 def crash_points(table, build, name, options, points):
-    """In memory, if there is such a file system: the disk would cost both the same."""
+    """A directory in memory if possible, as the disk would cost both the same."""
     need_strace()
     writer = Writer(build, name, options, points)
     where = SHM if os.access(SHM, os.W_OK) else None

@@ -12,7 +12,7 @@ TIMEOUT = 120
 
 
 class CannotMeasure(Exception):
-    """Why a row has no figures."""
+    """The reason why a row has no figures."""
 
 
 class Build:
@@ -29,13 +29,13 @@ class Build:
         return str(path)
 
     def command(self, *arguments):
-        """A command line of stress-supervisor with a run directory of its own, and that."""
+        """A command line of stress-supervisor with a new run directory, and the directory."""
         self.runs += 1
         output = self.scratch / f"run-{self.runs}"
         return [self.supervisor, "-o", str(output), *arguments], output
 
     def run(self, *arguments):
-        """Runs it to the end; what result.json says."""
+        """Runs it to the end; returns result.json."""
         command, output = self.command(*arguments)
         done = run(command, allowed=(0, 1))
         try:
@@ -47,7 +47,7 @@ class Build:
         return result
 
     def sample(self, *arguments):
-        """Runs a workload that writes medians; them, by name."""
+        """Runs a workload that writes medians; returns them by name."""
         values = self.scratch / "values"
         values.unlink(missing_ok=True)
         self.run(*arguments, f"--result={values}")
@@ -74,7 +74,7 @@ def read_values(path):
 
 
 def alternate(*measures, pairs=PAIRS):
-    """A B A B ...: the median of each."""
+    """Measures A B A B ...; returns the median of each."""
     rounds = [[measure() for measure in measures] for _ in range(pairs)]
     return [statistics.median(column) for column in zip(*rounds)]
 
@@ -109,7 +109,7 @@ class Table:
                  f"<= {most} x" if most else "", most is None or ratio <= most)
 
     def rate(self, name, ours, other):
-        """Operations a second: here more is better."""
+        """Operations per second: more is better."""
         self.row(name, f"{ours:.0f} /s", f"{other:.0f} /s", f"{ours / other:.2f} x")
 
     def measure(self, function, *arguments):

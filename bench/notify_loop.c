@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * notify_loop.c: what a system call costs that is notified and let through by the smallest program
- * that does so: one target, one listener, nothing looked at. The kernel's part of what call_loop
- * measures under stress-supervisor. Nanoseconds a call, the median, go to FILE.
- *     notify_loop FILE CALLS      calls of a batch
+ * notify_loop.c: the cost of a system call that the smallest possible program is notified of and
+ * lets through: one target, one listener, no inspection. It is the kernel's part of what call_loop
+ * measures under stress-supervisor. Writes the median, in nanoseconds per call, to FILE.
+ *     notify_loop FILE CALLS      number of calls in a batch
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -26,10 +26,10 @@ enum { BATCHES = 15 };
 
 struct shared {
     struct sample named;
-    int listener; /* the target's number of it */
+    int listener; /* its number in the target */
 };
 
-/* The target: it says with the pipe that it has a listener. */
+/* The target. It tells through the pipe that it has a listener. */
 static int be_target(struct shared *shared, int ready, int go, unsigned calls)
 {
     scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);

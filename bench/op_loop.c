@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * op_loop.c: what the harness adds to an operation. The operation calls a trivial function; at the
- * end of every batch it calls the same function in a bare loop, and reads the clock in
- * another, so they alternate in one process. `--result=FILE`: nanoseconds per call; without it
- * there are no such loops.
+ * op_loop.c: the cost that the harness adds to an operation. The operation calls a trivial
+ * function. At the end of every batch it calls the same function in a bare loop, and reads the
+ * clock in another, so they alternate in one process. `--result=FILE`: receives the nanoseconds per
+ * call; without it those loops are left out.
  */
 #include <stress.h>
 
@@ -27,7 +27,7 @@ static __attribute__((noinline)) enum stress_outcome trivial(struct stress_actor
     return STRESS_OK;
 }
 
-/* As in the runner, the compiler does not see what is called. */
+/* As in the runner, the compiler does not know the called function. */
 static enum stress_outcome (*volatile const function)(struct stress_actor *) = trivial;
 
 static void end_batch(struct stress_actor *actor)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * peer_check.c: a peer to measure against: Check in fork mode, a process for each trivial test.
- * Usage: peer_check TESTS; prints microseconds per test.
+ * peer_check.c: a peer to measure against: Check in fork mode, with a process for each trivial
+ * test. Usage: peer_check TESTS; prints microseconds per test.
  */
 #include <check.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * peer_threads.c: a peer to measure against: a thread per actor that sends a message per operation
- * to a thread that counts. No isolation. Usage: peer_threads THREADS SECONDS; prints how many
- * operations a second were counted.
+ * peer_threads.c: a peer to measure against: one thread for each actor sends a message for each
+ * operation to a thread that counts, without isolation. Usage: peer_threads THREADS SECONDS; prints
+ * the counted operations per second.
  */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * sample.h: measured times and how a bench program hands their medians to bench/bench: lines of
- * `name value`, in a file that appears complete or not at all.
+ * sample.h: measured times. A bench program passes their medians to bench/bench as lines of
+ * `name value`, in a file that appears completely or not at all.
  */
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
@@ -11,7 +11,8 @@
 
 enum { SAMPLE_MAX = 4096 };
 
-/* Zero at the start; may lie in shared memory: one writer at a time. What is too much is lost. */
+/* Zero at the start. May be in shared memory, with one writer at a time. Values that do not fit are
+ * dropped. */
 struct sample {
     uint32_t n;
     double values[SAMPLE_MAX];
@@ -29,14 +30,15 @@ static inline int sample_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorts; 0 without values. */
+/* The median, for which it sorts the values; 0 without values. */
 static inline double sample_median(struct sample *sample)
 {
     qsort(sample->values, sample->n, sizeof *sample->values, sample_compare);
     return sample->n > 0 ? sample->values[sample->n / 2] : 0;
 }
 
-/* Medians, and of how many, of ours, the bare one, and the clock (NULL: not measured). 0 or -1. */
+/* Writes the medians of the harness, of the bare loop and of the clock (NULL: not measured), and
+ * the numbers of values. Returns 0 or -1. */
 static inline int sample_write(const char *path, struct sample *ours, struct sample *bare,
                                struct sample *clock)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * start.c: 1,000 runners: from the start of a generation until all have performed. Every other
- * check hook, which is the last thing before a generation, measures a bare loop of as many forks,
- * until all children have run, in the same process. When all rounds are done it writes
- * `--result=FILE` (milliseconds, both), and the runners go on, one operation each in 100 ms.
+ * start.c: the time from the start of a generation until all of 1,000 runners have performed. Every
+ * other check hook, which is the last step before a generation, measures a bare loop of as many
+ * forks in the same process, until all children have run. After all rounds `--result=FILE` receives
+ * both, in milliseconds, and the runners go on with one operation in 100 ms each.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +18,7 @@
 enum { RUNNERS = 1000, ROUNDS = 7, DELAY_MS = 100 };
 
 struct world {
-    uint64_t begun_ns; /* of the generation; 0: not to be measured */
+    uint64_t begun_ns; /* of the generation; 0: do not measure */
     uint64_t done_ns;  /* all have performed */
     _Atomic uint32_t performed, forked;
     uint64_t forked_ns;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * child.h: for unit tests of what a process does to itself: a body runs in a forked child and says
- * what was wrong, or NULL. Test program.
+ * child.h: for unit tests of what a process does to itself: a body runs in a forked child, and
+ * returns what was wrong, or NULL.
  */
 #ifndef TESTS_CHILD_H
 #define TESTS_CHILD_H
@@ -12,7 +12,7 @@
 
 #define CHILD_TEXT_(x) #x
 #define CHILD_TEXT(x) CHILD_TEXT_(x)
-/* In a body: what must hold. */
+/* In a body: returns from it, with the place and the condition, if that does not hold. */
 #define CHILD_EXPECT(condition)                                                                    \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -32,7 +32,7 @@ static inline void child_run(const char *(*body)(void))
     }
     close(ends[1]);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    /* What the body left behind may hold the pipe open: there is no waiting for its end. */
+    /* Does not wait for the end of the pipe, which processes of the body may still hold open. */
     if (status != 0 && read(ends[0], said, sizeof said - 1) < 0)
         said[0] = '\0';
     close(ends[0]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * crash_target.c: stores for crash.test, in $STRESS_SCRATCH. `good` keeps what it acknowledges: it
- * writes a new file, syncs, and renames it over the old one. `bad` writes in place. `forgets` takes
- * an error of the write for a success. `recovers badly` mends a file in two steps, of which the
- * first one alone is a loss. `check` looks.
+ * writes a new file, syncs it, and renames it over the old one. `bad` writes in place. `forgets`
+ * ignores an error of the write. `recovers badly` repairs a file in two steps, of which the first
+ * alone loses data. `check` checks the store.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { ROUNDS = 3, RECORD = 8 };
 
 static char data[4096], temporary[4096], notes[4096];
 
-/* What was acknowledged: no system call, so no fault hits it. */
+/* Notes what was acknowledged. That is not a system call, so no fault hits it. */
 static volatile char *acknowledged(void)
 {
     int fd = open(notes, O_RDWR);
@@ -60,7 +60,7 @@ static int write_bad(int flags, int forgets)
     return 0;
 }
 
-/* Takes the old file away before the new one is there. */
+/* Removes the old file before the new one is there. */
 static int recover(void)
 {
     char record[RECORD];
@@ -73,7 +73,7 @@ static int recover(void)
            rename(temporary, data) < 0;
 }
 
-/* The last acknowledged round, or the one behind it. */
+/* The last acknowledged round, or the next one. */
 static int check(void)
 {
     char record[RECORD + 1] = "";
@@ -82,11 +82,11 @@ static int check(void)
     int found = n == RECORD ? atoi(record) : 0;
     if (found == last || found == last + 1)
         return 0;
-    fprintf(stderr, "round %d is acknowledged, %d is there\n", last, found);
+    fprintf(stderr, "round %d is acknowledged, the file has %d\n", last, found);
     return 1;
 }
 
-/* As many writes as the file outside says, and fewer each time: it does not repeat itself. */
+/* Makes as many writes as a file outside says, and fewer each time, so no run repeats another. */
 static int write_fewer(const char *outside)
 {
     int fd = open(outside, O_RDWR);
@@ -98,7 +98,7 @@ static int write_fewer(const char *outside)
             return 1;
     left = (char)(left / 4);
     char *map = mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0);
-    *map = left; /* no system call that is a point */
+    *map = left; /* not a system call, so not a point */
     *acknowledged() = 1;
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crasher.c: an actor that crashes or hangs in ways that are hard to read a stack of; stack.test
- * runs it. `-- --row=NAME` selects how. Started with the argument "serve" it is a server that does.
+ * crasher.c: an actor that crashes or hangs in ways that make its stack hard to read; stack.test
+ * runs it. `-- --row=NAME` selects the way. With the argument "serve" it is a server that crashes.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -26,7 +26,7 @@ struct world {
 };
 
 static int *volatile nowhere; /* NULL */
-static volatile int sink; /* what is used after a call keeps the caller's frame */
+static volatile int sink; /* used after a call, so that the caller's frame stays */
 static void (*volatile nobody)(void); /* NULL */
 static const char *row, *program;
 
@@ -56,7 +56,7 @@ ALONE static int descend(volatile unsigned *levels)
     return below + 1;
 }
 
-/* Its frame, its caller's and what is above are not what they were. */
+/* Overwrites its own frame, its caller's and those above. */
 ALONE static int smash(volatile char *here)
 {
     for (int i = -64; i < 4096; i++)
@@ -129,7 +129,7 @@ ALONE static void crash_twice(void)
 
 /* ---- what goes wrong meanwhile ------------------------------------------------------------ */
 
-/* The state of a process; its parent and its name. */
+/* The state of a process, its parent and its name. */
 static char state_of(int pid, int *parent, char name[32])
 {
     char path[64], state = '?';
@@ -142,7 +142,7 @@ static char state_of(int pid, int *parent, char name[32])
     return state;
 }
 
-/* A child kills this process while it stands still for the tracer. */
+/* A child kills this process while the tracer holds it. */
 static void die_while_read(void)
 {
     int self = getpid(), parent;
@@ -184,7 +184,7 @@ static void signal_tracers(int signo)
         closedir(all);
 }
 
-/* Whatever sockets of the harness this process has are of no use to anybody from now on. */
+/* Makes all sockets of the harness in this process useless. */
 static void shut_down(void)
 {
     for (int fd = 3; fd < 1024; fd++)
@@ -243,7 +243,7 @@ static enum stress_outcome misbehave(struct stress_actor *a)
     return STRESS_OK;
 }
 
-/* So that no run ends before the bad one had its turns. */
+/* So that no run ends before the bad actor has had its turns. */
 static enum stress_outcome behave(struct stress_actor *a)
 {
     struct world *world = stress_actor_global(a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * engine.c: a workload that shows how the engine behaves; engine.test runs it. `-- --mode=NAME`
- * selects what the actors do, `--dump=FILE` where teardown leaves what was seen, `--crowded=N` how
- * many forks of runners fail for want of room.
+ * selects what the actors do, `--dump=FILE` the file to which teardown writes what was seen, and
+ * `--crowded=N` how many forks of runners fail with EAGAIN.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,12 @@ enum { WORKERS = 64, DRAWS = 64, ACTIONS = 3 };
 struct world {
     _Atomic uint64_t ok;                    /* operations about to return STRESS_OK */
     _Atomic uint64_t action[ACTIONS];
-    _Atomic uint64_t begun[WORKERS];        /* operations, by worker; the twin of the state's */
+    _Atomic uint64_t begun[WORKERS];        /* operations, by worker; also in the states */
     _Atomic uint64_t draw[WORKERS][DRAWS];  /* the first draw of an operation; 0: not done yet */
     _Atomic uint64_t slow;                  /* operations of the slow actor */
-    _Atomic uint64_t broken;                /* saboteur: a break was announced */
+    _Atomic uint64_t broken;                /* the saboteur has announced a break */
     _Atomic uint64_t resets;                /* runs of the reset hook */
-    _Atomic uint64_t announced;             /* ... that were told of an announcement */
+    _Atomic uint64_t announced;             /* ... for which there was an announcement */
 };
 
 struct state {
@@ -47,7 +47,7 @@ static void nap(void)
     nanosleep(&t, NULL);
 }
 
-/* What an operation drew must be the same whenever it is done again. */
+/* An operation that is done again must draw the same. */
 static enum stress_outcome note_draw(struct stress_actor *a, struct world *world)
 {
     uint64_t operation = stress_actor_operation(a), before = 0;
@@ -183,7 +183,7 @@ static enum stress_outcome special(struct stress_actor *a, struct world *world)
     return STRESS_OK;
 }
 
-/* Nobody counts before everybody has begun: a short run could be over by then. */
+/* No operation counts before all actors have begun: a short run could be over by then. */
 static bool all_begun(struct stress_actor *a, struct world *world)
 {
     for (int i = 0; i < stress_actor_count(a) && i < WORKERS; i++)
@@ -247,7 +247,7 @@ static enum stress_outcome doomed(struct stress_actor *a)
     return STRESS_OK;
 }
 
-/* Never gets as far as its first operation. */
+/* Never reaches its first operation. */
 static enum stress_outcome start_stuck(struct stress_actor *a)
 {
     while (!stress_actor_stopping(a))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * episode.c: a workload that `crash` runs again and again; crash.test runs it. Its setup finds out
- * whether anything is left of the run before: in the image, in the shared memory, in the rules.
- *     -- --break=N     the reset hook crashes if N puts were made in this run
+ * episode.c: a workload that `crash` runs again and again; crash.test runs it. Its setup checks
+ * that nothing is left of the previous run: in the image, the shared memory, the rules.
+ *     -- --break=N     the reset hook crashes after N puts in this run
  *     -- --mend=1      the reset hook cuts the file to what was put
  */
 #include <errno.h>
@@ -49,9 +49,9 @@ static enum stress_env_result setup(struct stress_env *env)
     fatal_puts = (unsigned)strtoul(stress_env_argument(env, "break", "1000"), NULL, 10);
     mends = strcmp(stress_env_argument(env, "mend", "0"), "1") == 0;
     if (runs++ > 0 || atomic_fetch_add(&world->runs, 1) > stress_env_restarts(env))
-        return stress_env_fail(env, "something of the last run is left");
+        return stress_env_fail(env, "the previous run has left something");
     if (stress_env_restarts(env) == 0 && stress_env_inject_fired(env, 0) != -ENOENT)
-        return stress_env_fail(env, "a rule that the last run armed is left");
+        return stress_env_fail(env, "a rule that the previous run armed is still there");
     snprintf(path, sizeof path, "%s/puts", stress_env_scratch(env));
     file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     return file < 0 ? stress_env_fail(env, "%s: %m", path) : STRESS_ENV_OK;

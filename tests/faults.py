@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of injection share: runs with faults, and what is said of them."""
+"""What the tests of injection share: runs with faults, and checks of their results."""
 import os
 
 import harness
@@ -7,11 +7,11 @@ from harness import TESTS_BIN, Run, equal, expect, kinds, read
 
 TARGET = os.path.join(TESTS_BIN, "inject_target")
 STATUS = {"passed": 0, "failed": 1, "error": 3}
-WORDS = "0123456789"  # what the target writes at a time
+WORDS = "0123456789"  # what the target writes in one call
 
 
 def rows():
-    """A table of rows, and what puts a function into it."""
+    """Returns a table of rows, and a decorator that adds a function to it."""
     table = {}
 
     def test(function):
@@ -25,7 +25,7 @@ def inject(*rules):
 
 
 def ended(run, verdict, *found):
-    """The run is over: its verdict, its findings, nothing half-written."""
+    """Checks a finished run: its verdict, its findings, and that no file is incomplete."""
     result = run.result()
     what = [finding["title"] for finding in result["findings"]]
     equal("findings (%s)" % what, kinds(result), set(found))
@@ -40,7 +40,7 @@ def tallies(result):
 
 
 def command(place, rules, *argv, n=1, options=()):
-    """A plain command, one actor, N operations."""
+    """Runs a plain command with one actor and N operations."""
     return Run(place, argv[0], ("-n", str(n), "-s", "7", "-j", "1", *inject(*rules), *options),
                argv[1:]).wait()
 
@@ -54,13 +54,13 @@ def out_of(place):
 
 
 def written(place, name, text):
-    """It may be a script."""
+    """The program itself, as the one in the build tree may be a script."""
     return harness.written(place, name, text, 0o700)
 
 
 def workload(place, rules, n=60, seed=7, options=("--schedule=serial",), **arguments):
-    """The workload of tests/inject.c; what it saw, by name and actor. Serial, so that each of its
-    actors has its share whatever else this machine does."""
+    """Runs the workload of tests/inject.c; returns what it saw, by name and actor. The schedule is
+    serial, so that each actor has its share whatever the load of the machine."""
     arguments.setdefault("dump", os.path.join(place.work, "dump"))
     run = Run(place, "inject", ("-n", str(n), "-s", str(seed), *inject(*rules), *options),
               ["--%s=%s" % item for item in arguments.items()]).wait()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * hostile.c: a workload that misbehaves. `-- --row=NAME` selects the misdeed, `--times=N` how
- * often; beside the actor that does it, "good" behaves well, and what it does is counted. The good
- * ones stop counting until the misdeeds are over, so a run can't end before them.
+ * hostile.c: a workload that misbehaves. `-- --row=NAME` selects the misdeed, `--times=N` how often
+ * it is done. Beside the actor that does it, actors of the type "good" behave well and are counted.
+ * They count nothing until the misdeeds are over, so a run cannot end before them.
  */
 #include "hostile.h"
 
@@ -17,7 +17,7 @@ static const struct hostile_row *const tables[] = {
     hostile_deaths, hostile_offspring, hostile_attacks, hostile_memory, hostile_sabotage
 };
 
-static const struct hostile_row *row; /* NULL: the row is one of a hook or of nobody */
+static const struct hostile_row *row; /* NULL: no actor's misdeed, or a hook's */
 static const char *row_name;
 static uint64_t times;
 static unsigned goods;
@@ -42,7 +42,7 @@ enum stress_outcome hostile_idle(void)
     return STRESS_UNCOUNTED;
 }
 
-/* Between any two misdeeds lies an operation that completes, so a death is never fruitless. */
+/* An operation completes between any two misdeeds, so no death is fruitless. */
 static enum stress_outcome misbehave(struct stress_actor *a)
 {
     struct hostile_world *world = stress_actor_global(a);
@@ -57,7 +57,7 @@ static enum stress_outcome misbehave(struct stress_actor *a)
     return hostile_idle();
 }
 
-/* The lock is held by the dead at most once a death. */
+/* A dead process holds the lock at most once for each death. */
 static enum stress_outcome use_lock(struct hostile_world *world)
 {
     int r = stress_lock_take(&world->lock);
@@ -100,7 +100,7 @@ static const struct hostile_row *find_row(const char *name)
     return NULL;
 }
 
-/* By which type the row's misdeed is done: rows of hooks have a saboteur that asks for resets. */
+/* The type that does the row's misdeed. Rows of hooks have a saboteur that asks for resets. */
 static int choose_actors(struct stress_env *env)
 {
     bool sabotage = false;
@@ -126,7 +126,7 @@ static enum stress_env_result setup(struct stress_env *env)
     if (!strncmp(row_name, "describe-", 9))
         row = find_row("fails");
     if (!stress_env_restarts(env) && stress_lock_init(&world->lock))
-        return stress_env_fail(env, "no lock");
+        return stress_env_fail(env, "cannot make the lock");
     if (!row)
         atomic_store(&world->released, 1);
     if (choose_actors(env))
@@ -147,7 +147,7 @@ static enum stress_env_result check(struct stress_env *env)
         if (use_lock(world) != STRESS_OK)
             return stress_env_fail(env, "the lock cannot be used");
         if (atomic_load(&world->lock_seen) != atomic_load(&world->lock_deaths))
-            return stress_env_fail(env, "the next taker did not learn of the death");
+            return stress_env_fail(env, "the next taker was not told of the death");
     }
     return hostile_hook_check(env, row_name);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hostile.h: what the parts of the hostile workload share. A row is one misdeed; the driver,
- * survive.test, knows what must come of it.
+ * hostile.h: what the parts of the hostile workload share. A row is one misdeed. The driver,
+ * survive.test, knows the result that it must have.
  */
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
@@ -13,7 +13,7 @@ struct hostile_world {
     _Atomic uint64_t released;   /* the misdeeds are done: good operations count again */
     _Atomic uint64_t good;       /* counted before that */
     _Atomic uint64_t present;    /* good actors that completed an operation */
-    _Atomic uint64_t hook_done;  /* the hook's misdeed took place */
+    _Atomic uint64_t hook_done;  /* the hook has done its misdeed */
     _Atomic uint64_t processes;  /* of the fork bomb */
     _Atomic uint64_t lock_deaths, lock_seen;
     struct stress_lock lock;
@@ -22,7 +22,7 @@ struct hostile_world {
 struct hostile_state {
     uint64_t operations; /* begun */
     uint64_t misdeeds;   /* begun */
-    uint64_t generation; /* + 1, of the last kill */
+    uint64_t generation; /* of the last kill, plus 1 */
 };
 
 struct hostile_row {
@@ -30,11 +30,11 @@ struct hostile_row {
     enum stress_outcome (*misdeed)(struct stress_actor *);
 };
 
-/* Each ends with {0}. hostile_sabotage: by a saboteur. */
+/* Each ends with {0}. Those of hostile_sabotage are done by a saboteur. */
 extern const struct hostile_row hostile_deaths[], hostile_offspring[], hostile_attacks[],
     hostile_memory[], hostile_sabotage[];
 
-/* What the workload was told after `--`; set in setup, inherited by the runners. */
+/* Arguments after `--`. Set in setup, inherited by the runners. */
 extern const char *hostile_cgroup;
 extern uint64_t hostile_megabytes;
 

@@ -42,7 +42,7 @@ static enum stress_outcome expect_eperm(struct stress_actor *a, const char *what
                        result == -1 ? strerror(errno) : "it worked");
 }
 
-/* Runs the statement's attempt and leaves the function if it was not refused. */
+/* Makes the attempt, and returns from the function if it was not refused. */
 #define REFUSED(a, what, call)                                                                   \
     do {                                                                                         \
         enum stress_outcome outcome_ = expect_eperm(a, what, (call));                            \
@@ -50,7 +50,7 @@ static enum stress_outcome expect_eperm(struct stress_actor *a, const char *what
             return outcome_;                                                                     \
     } while (0)
 
-/* A descriptor of /proc/PID is as good as a pidfd. That this call is missing will do, too. */
+/* A descriptor of /proc/PID serves as a pidfd, too. A kernel without the call is fine. */
 static enum stress_outcome signal_by_proc(struct stress_actor *a, pid_t pid)
 {
     char path[64];
@@ -87,8 +87,8 @@ static enum stress_outcome signal_in_every_way(struct stress_actor *a, pid_t pid
     return signal_by_proc(a, pid);
 }
 
-/* Only with signals that do no harm: were the guard broken, a real one would end every process of
- * the machine that runs the tests. The guard looks at the target, not at the signal. */
+/* Uses harmless signals only: with a broken guard a real one would end every process of the
+ * machine. The guard looks at the target, not at the signal. */
 static enum stress_outcome kill_all(struct stress_actor *a)
 {
     REFUSED(a, "kill(-1, 0)", kill(-1, 0));
@@ -111,8 +111,8 @@ static enum stress_outcome kill_monitor(struct stress_actor *a)
     return signal_in_every_way(a, parent_of(parent_of(getppid())));
 }
 
-/* The group of the supervisor must not be the actor's own. No harm is meant, as above: the
- * monitor's group may be that of whoever runs the tests. */
+/* The group of the supervisor must not be the actor's own. Harmless signals, as above: the
+ * monitor's group may be that of the shell that runs the tests. */
 static enum stress_outcome kill_groups(struct stress_actor *a)
 {
     pid_t supervisor = getppid(), warden = parent_of(supervisor), monitor = parent_of(warden);
@@ -129,7 +129,7 @@ static enum stress_outcome kill_own_group(struct stress_actor *a)
     return stress_actor_fail(a, "still alive");
 }
 
-/* A descriptor's owner gets the signal of the owner's choice. */
+/* The owner of a descriptor gets a signal that its setter has chosen. */
 static enum stress_outcome signal_by_descriptor(struct stress_actor *a)
 {
     int ends[2];
@@ -182,7 +182,7 @@ static enum stress_outcome trace_harness(struct stress_actor *a)
     return outcome == STRESS_UNCOUNTED ? meddle(a, "monitor", monitor) : outcome;
 }
 
-/* Through a program of its own: a filter that ends at exec is none. */
+/* Through another program: the filter must survive an exec. */
 static enum stress_outcome kill_by_program(struct stress_actor *a)
 {
     char line[64];

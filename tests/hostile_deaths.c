@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * hostile_deaths.c: ways for an actor to die, or not to come back, in an operation.
+ * hostile_deaths.c: ways for an actor to die in an operation, or never to return from it.
  */
 #include "hostile.h"
 
@@ -93,8 +93,8 @@ static enum stress_outcome block_all_and_hang(struct stress_actor *a)
     hostile_hang();
 }
 
-/* As in a system call that no signal ends: it stops on its way out, for a tracer that never lets it
- * go on. */
+/* Like a system call that no signal ends: the process stops on its way out, for a tracer that never
+ * continues it. */
 static enum stress_outcome do_not_die(struct stress_actor *a)
 {
     int ready[2];
@@ -146,7 +146,7 @@ static void *thread_idle(void *unused)
     hostile_hang();
 }
 
-/* Three idle threads and one that does it, while the operation itself waits. */
+/* Three threads idle and one crashes, while the operation waits. */
 static enum stress_outcome with_threads(struct stress_actor *a, void *(*deadly)(void *))
 {
     pthread_t thread;
@@ -168,7 +168,7 @@ static enum stress_outcome thread_exits(struct stress_actor *a)
     return with_threads(a, thread_exit);
 }
 
-/* The first thread ends, the process goes on without it. */
+/* The first thread ends, and the process goes on without it. */
 static enum stress_outcome leader_ends(struct stress_actor *a)
 {
     pthread_t thread;
@@ -194,7 +194,7 @@ static enum stress_outcome out_of_address_space(struct stress_actor *a)
     abort();
 }
 
-/* Moves itself into a control group with a small limit that the driver made. */
+/* Moves itself into a control group with a small limit, which the driver has made. */
 static enum stress_outcome out_of_memory(struct stress_actor *a)
 {
     char path[512];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hostile_hooks.c: hooks that misbehave, once unless said otherwise, and the saboteur that makes
- * resets happen without a finding of its own.
+ * hostile_hooks.c: hooks that misbehave, once unless stated otherwise, and the saboteur that causes
+ * resets without a finding of its own.
  */
 #include "hostile.h"
 
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The rest of the row's name, if it is one of this hook; else NULL. */
+/* The rest of the row's name if the row belongs to this hook; else NULL. */
 static const char *misdeed_of(const char *row, const char *hook)
 {
     size_t n = strlen(hook);
@@ -25,7 +25,7 @@ static bool first_time(struct stress_env *env)
     return atomic_exchange(&world->hook_done, 1) == 0;
 }
 
-/* Takes the death of a child that is not its own away from the supervisor. */
+/* Reaps a child of the supervisor, so that the supervisor misses its death. */
 static void reap_a_runner(void)
 {
     FILE *children = fopen("/proc/thread-self/children", "re");
@@ -104,7 +104,7 @@ static enum stress_outcome ask_for_reset(struct stress_actor *a)
     return STRESS_RESET;
 }
 
-/* Once in a generation, so that each is a reset of its own. */
+/* Once in each generation, so that each time is a reset of its own. */
 static enum stress_outcome kill_good(struct stress_actor *a)
 {
     struct hostile_state *state = stress_actor_state(a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hostile_memory.c: an actor against the shared memory: resizing, sealing, scribbling, and making
- * writable what is not.
+ * hostile_memory.c: an actor that attacks the shared memory: it resizes and seals it, writes to it
+ * at random, and makes read-only memory writable.
  */
 #include "hostile.h"
 
@@ -28,7 +28,7 @@ struct mapping {
 
 static struct mapping mappings[MAPPINGS];
 
-/* The shared mappings of this process that lie in memfds. */
+/* The shared mappings of memfds in this process. */
 static size_t read_mappings(void)
 {
     char line[1024], mode[8];
@@ -63,7 +63,7 @@ static int open_memfd(const char *path)
     return is_memfd(path) ? open(path, O_RDWR | O_CLOEXEC) : -1;
 }
 
-typedef const char *(*attempt)(int fd); /* what worked and should not have; NULL: nothing */
+typedef const char *(*attempt)(int fd); /* returns what worked and must not; NULL: nothing */
 
 static const char *attempt_on_directory(const char *directory, attempt try)
 {
@@ -85,8 +85,8 @@ static const char *attempt_on_directory(const char *directory, attempt try)
 
 static const char *map_writable(int fd);
 
-/* On every memfd that can be reached: an open descriptor, this process's mappings, the
- * descriptors of the supervisor. */
+/* Tries it on every memfd that can be reached: through an open descriptor, the mappings of this
+ * process, the descriptors of the supervisor. */
 static const char *attempt_everywhere(attempt try)
 {
     char path[64];
@@ -97,8 +97,8 @@ static const char *attempt_everywhere(attempt try)
             return bad;
     }
     const char *bad = NULL;
-    /* Root may open its own mappings anew, writable, and no seal that a new supervisor could live
-     * with forbids that: doc/ARCHITECTURE, "Limits". */
+    /* Root may reopen its own mappings writable. A seal against that would also stop a new
+     * supervisor: see doc/ARCHITECTURE, "Limits". */
     if (geteuid() != 0 || try != map_writable)
         bad = attempt_on_directory("/proc/self/map_files", try);
     if (bad)
@@ -138,7 +138,7 @@ static bool of_global_or_state(int fd)
     return true;
 }
 
-/* A memfd of which some mapping here is read-only must not be had writable by another way. */
+/* A memfd that has a read-only mapping here must not become writable in another way. */
 static const char *map_writable(int fd)
 {
     if (of_global_or_state(fd))
@@ -184,7 +184,7 @@ static enum stress_outcome remap_writable(struct stress_actor *a)
     return judge(a, attempt_everywhere(map_writable));
 }
 
-/* After a scribble all actors would look released: the good ones must not end the run before the
+/* Random writes could make all actors look released. The good ones must not end the run before the
  * misdeed shows and this actor performs again. */
 static void hold_good(struct stress_actor *a)
 {
@@ -195,8 +195,8 @@ static void hold_good(struct stress_actor *a)
 
 enum pattern { PATTERN_RANDOM, PATTERN_ZERO, PATTERN_ONES };
 
-/* Own generator: the actor's lies nearby. Pages that were never touched are skipped, but for the
- * first of a mapping: a large state must not be filled for this. */
+/* Has its own generator, because the actor's is in this memory. Skips pages that were never
+ * touched, except the first of a mapping, so that a large state is not filled. */
 static void scribble(struct stress_actor *a, enum pattern pattern)
 {
     uint64_t seed = stress_random_next(stress_actor_random(a)) | 1;
@@ -243,7 +243,7 @@ static enum stress_outcome scribble_ones_and_die(struct stress_actor *a)
     return STRESS_OK;
 }
 
-/* Nothing may look as if it had not happened yet: the state says that the misdeed is done. */
+/* Notes in the state that the misdeed is done, so that it is not done again. */
 static enum stress_outcome scribble_zeroes_and_die(struct stress_actor *a)
 {
     struct hostile_state *state = stress_actor_state(a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hostile_offspring.c: what an actor leaves behind or floods: processes, programs, output,
- * descriptors.
+ * hostile_offspring.c: an actor that leaves things behind or floods the machine: processes,
+ * programs, output, descriptors.
  */
 #include "hostile.h"
 
@@ -37,7 +37,7 @@ static enum stress_outcome daemonise(struct stress_actor *a)
 
 enum { BOMB = 200 };
 
-/* Every process forks, and goes on forking, until there are enough. */
+/* Every process keeps forking until there are enough of them. */
 static _Noreturn void explode(struct hostile_world *world)
 {
     while (atomic_fetch_add(&world->processes, 1) < BOMB)
@@ -76,8 +76,8 @@ static enum stress_outcome exec_sleep(struct stress_actor *a)
     return execute(a, "/bin/sleep", "1000");
 }
 
-/* A process outside the runner, so that death comes at any instruction of the fast loop. It has
- * the runner's own parent to compare with: the runner may be gone already. */
+/* A process outside the runner kills it, so that death comes at any instruction of the fast loop.
+ * It compares the runner's parent, because the runner may be gone already. */
 static enum stress_outcome dies_any_moment(struct stress_actor *a)
 {
     static bool armed;
@@ -133,7 +133,7 @@ static enum stress_outcome use_up_descriptors(struct stress_actor *a)
     return STRESS_UNCOUNTED;
 }
 
-/* Until the driver says so. */
+/* Waits until the driver releases it. */
 static enum stress_outcome wait_for_file(struct stress_actor *a)
 {
     if (access("go", F_OK))

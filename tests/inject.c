@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * inject.c: a workload for faults at system calls; inject.test runs it. `-- --mode=NAME` selects
- * what the actors do, `--dump=FILE` where teardown leaves what was seen: lines of "what actor
- * number".
+ * what the actors do, `--dump=FILE` the file to which teardown writes what was seen, in lines of
+ * "what actor number".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,13 @@
 enum { ENTRIES = 20000, ACTORS = 128 };
 
 struct world {
-    _Atomic uint32_t n;              /* operations that ended, in their order ... */
-    _Atomic uint32_t entry[ENTRIES]; /* ... by whom */
+    _Atomic uint32_t n;              /* operations that have ended */
+    _Atomic uint32_t entry[ENTRIES]; /* ... the actor of each, in their order */
     _Atomic uint32_t puts[ACTORS], errors[ACTORS];
     _Atomic uint32_t begun[ACTORS];
     _Atomic uint64_t failed_at[ACTORS]; /* a sum that shows which operations had errors */
     _Atomic uint32_t fired, done;    /* what the saboteur saw */
-    _Atomic int64_t handle, own;     /* of what was armed for a writer, for itself; + 1 */
+    _Atomic int64_t handle, own;     /* of the faults armed for a writer and for itself; plus 1 */
 };
 
 static const char *mode, *dump;
@@ -74,14 +74,14 @@ static enum stress_outcome put(struct stress_actor *a)
         atomic_fetch_add(&world->puts[self], 1);
         if (!mode_arms() || atomic_load(&world->done))
             return STRESS_OK;
-        usleep(1000); /* the run must not end before the saboteur has seen what it waits for */
+        usleep(1000); /* the run must not end before the saboteur has seen the fault */
         return STRESS_UNCOUNTED;
     }
     atomic_fetch_add(&world->errors[self], 1);
     atomic_fetch_add(&world->failed_at[self],
                      (stress_actor_operation(a) + 1) * (stress_actor_operation(a) + 7));
     if (mode_is("crash")) {
-        signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
+        signal(SIGSEGV, SIG_DFL); /* a sanitizer would turn it into an exit */
         raise(SIGSEGV);
     }
     return stress_actor_fail(a, "write: %m");
@@ -114,7 +114,7 @@ static const struct {
     { "nobody", 0, "write:kill", -ENOENT },
 };
 
-/* What was armed for long is known as long as 64 others were not armed since. */
+/* A fault stays known until 64 others have been armed after it. */
 static enum stress_outcome outlive_handles(struct stress_actor *a)
 {
     int64_t first = -1, last = -1;
@@ -144,7 +144,7 @@ static enum stress_outcome try_refusals(struct stress_actor *a)
     return outlive_handles(a);
 }
 
-/* Its own fault is met by its next operation, and once. */
+/* Its next operation meets the fault that it armed for itself, once. */
 static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
 {
     long result = syscall(SYS_getsid, 0);
@@ -157,7 +157,7 @@ static enum stress_outcome meet_own(struct stress_actor *a, struct world *world)
     return STRESS_UNCOUNTED;
 }
 
-/* A when= of its own says how often. */
+/* The rule's own when= says how often. */
 static enum stress_outcome arm_often(struct stress_actor *a, struct world *world)
 {
     if (atomic_load(&world->own) == 0) {
@@ -174,8 +174,8 @@ static enum stress_outcome arm_often(struct stress_actor *a, struct world *world
     return STRESS_UNCOUNTED;
 }
 
-/* Arms a fault for a writer and one for itself. The reset that the writer's brings about takes this
- * process away, so what is known is in the world. */
+/* Arms a fault for a writer and one for itself. The reset that the writer's fault causes ends this
+ * process, so its notes are in the global state. */
 static enum stress_outcome sabotage(struct stress_actor *a)
 {
     struct world *world = stress_actor_global(a);

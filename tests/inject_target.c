@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * inject_target.c: programs that know nothing of injection; inject.test puts faults into them. The
- * first argument says what it does, the second which file it writes. Exits 0 if all went well, 1 if
- * a call failed, and loops on what is legal: short writes, EINTR.
+ * inject_target.c: programs that know nothing of injection; inject.test injects faults into them.
+ * The first argument selects what the program does, the second names the file that it writes. It
+ * exits with 0 if all went well and with 1 if a call failed. It repeats short writes and calls that
+ * end with EINTR, as both are legal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -86,7 +87,7 @@ static void on_alarm(int signo)
     (void)signo;
 }
 
-/* Calls that succeed are STORM_CALLS exactly: one that a signal interrupts did not take place. */
+/* Exactly STORM_CALLS calls succeed: a call that a signal interrupts has not taken place. */
 static int storm(const char *path, int flags)
 {
     struct sigaction action = { .sa_handler = on_alarm, .sa_flags = flags };
@@ -143,7 +144,8 @@ static long load_filter(unsigned long flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-/* Its own filter goes first: the call is not seen, and fails as it wants. */
+/* Its own filter takes precedence: the injector does not see the call, which fails as the filter
+ * says. */
 static int filter_oneself(unsigned long flags)
 {
     if (load_filter(flags) < 0)
@@ -177,7 +179,7 @@ static int ask_for_io_uring(const char *path)
     return syscall(SYS_io_uring_setup, 4, parameters) >= 0 || errno != ENOSYS;
 }
 
-/* Each is what it should be; a rule with a path meets exactly one of them. */
+/* Each has the right path; a rule with a path matches exactly one of them. */
 static int odd_paths(const char *path)
 {
     int fd = open_file(path), ends[2], sockets[2], failed = 0;
@@ -196,16 +198,16 @@ static int odd_paths(const char *path)
     return failed;
 }
 
-/* A bug: it does not look at what write() says. */
+/* A bug: it ignores the result of write(). */
 static int crash_on_error(const char *path)
 {
-    signal(SIGSEGV, SIG_DFL); /* a sanitizer would make an exit of it */
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer would turn it into an exit */
     if (write(open_file(path), WORDS, 10) < 0)
         raise(SIGSEGV);
     return 0;
 }
 
-/* For the test, to find who is in it. */
+/* By this call the test finds the process. */
 static int say_number_of_write(const char *path)
 {
     (void)path;

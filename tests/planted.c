@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * planted.c: the workload of replay.test and shrink.test: bugs that were planted, one at a time, by
- * `--bug=`:
- *     store      a value that is dropped is sometimes still found, and then used
- *     update     two actors that change one number lose a change
- *     recovery   a journal that was cut off in the middle of a record is not mended by the reset
- *     three      three given operations of three actors, in order, and it crashes
- *     wait       an operation waits for another actor's
- *     hang       an operation that never ends
- *     turns      a failure in every second run: the file "turns" here counts them
+ * planted.c: the workload of shrink.test. It has planted bugs, of which `--bug=` selects one:
+ *     store      a dropped value is sometimes still found, and then used
+ *     update     two actors change the same number, and one change is lost
+ *     recovery   the reset does not repair a journal that ends in the middle of a record
+ *     three      crashes after three given operations of three actors, in order
+ *     wait       an operation waits for one of another actor
+ *     hang       an operation never ends
+ *     turns      fails in every second run; the file "turns" counts the runs
  */
 #include <stress.h>
 
@@ -53,7 +52,7 @@ static enum stress_outcome drop(struct stress_actor *actor)
     uint64_t key = stress_random_below(stress_actor_random(actor), KEYS);
     if (!values[key])
         return STRESS_UNCOUNTED;
-    mprotect(values[key], PAGE, PROT_NONE); /* freed, and nothing else comes to lie there */
+    mprotect(values[key], PAGE, PROT_NONE); /* freed, and nothing else takes the place */
     if (key % LEAKY != 7) /* the bug */
         values[key] = NULL;
     return STRESS_OK;
@@ -156,7 +155,7 @@ static enum stress_outcome walk(struct stress_actor *actor)
 
 /* ---- wait, hang ---------------------------------------------------------------------------- */
 
-/* Operation 3 of the first ends when another one has had a turn. */
+/* Operation 3 of the first actor ends when another actor has had a turn. */
 static enum stress_outcome wait_for(struct stress_actor *actor)
 {
     struct world *world = stress_actor_global(actor);

@@ -33,7 +33,8 @@ static inline void fixture_define(struct definition *definition, uint32_t writer
     killer->actions[0].weight = 1;
 }
 
-/* Its control memory is writable, so that a test plays supervisor and runner. */
+/* Makes the record. Its control memory is writable, so that a test can act as supervisor and
+ * runner. */
 static inline void fixture_record(struct record *record, uint32_t writers)
 {
     struct error error;
@@ -55,7 +56,7 @@ static inline void fixture_record(struct record *record, uint32_t writers)
     close(fd);
 }
 
-/* All actors performed; the run is over. */
+/* Ends the run, in which all actors have performed. */
 static inline void fixture_finish(struct record *record)
 {
     for (uint32_t i = 0; i < definition_actors(&record->definition); i++) {
@@ -76,7 +77,7 @@ static inline struct wire_finding fixture_finding(enum wire_finding_kind kind, c
     return finding;
 }
 
-/* A fresh directory below TMPDIR; the working directory moves there. */
+/* Makes a new directory below TMPDIR, and changes to it. */
 static inline void fixture_directory(char path[256])
 {
     const char *temporary = getenv("TMPDIR");

@@ -38,7 +38,7 @@ static inline void fixture_finished(struct record *record, uint32_t writers)
     control_ledger(&record->control, 1)->retired = 1;
 }
 
-/* What report_directory() prints, and its status. */
+/* The output of report_directory(), which the caller frees, and its status. */
 static inline char *fixture_report(enum options_format format, int *ret_status, struct error *error)
 {
     static char text[65536];

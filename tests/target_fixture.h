@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * target_fixture.h: for unit tests of what is done to another process: a child that prepares
- * something and then waits, as one does that is in a notified call. Addresses are the same in both;
- * what lies there is not: the child's words are only in the child. Test program.
+ * something and then waits, as in a notified call. Both processes have the same addresses, but only
+ * the child has its data there.
  */
 #ifndef TESTS_TARGET_FIXTURE_H
 #define TESTS_TARGET_FIXTURE_H
@@ -23,7 +23,7 @@
 
 #include "inject/call.h"
 
-/* Numbers of descriptors in the child, which this process does not have. */
+/* The numbers of descriptors in the child. The test has no descriptors of these numbers. */
 enum { THE_FILE = 200, THE_DIRECTORY, THE_PIPE, THE_OTHER, NO_DESCRIPTOR };
 
 static char fixture_directory[] = "/tmp/stress-target-XXXXXX";
@@ -37,7 +37,7 @@ static inline const char *fixture_path(const char *name)
     return path;
 }
 
-/* In the child: under a number that is known. */
+/* In the child: moves a descriptor to a known number. */
 static inline void fixture_keep(int fd, int number)
 {
     if (fd < 0 || dup2(fd, number) != number)
@@ -71,7 +71,7 @@ static inline void fixture_teardown(void)
     nftw(fixture_directory, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The child is in its directory and has prepared. */
+/* Starts the child, and returns when it has changed to its directory and called `prepare`. */
 static inline pid_t fixture_start(void (*prepare)(void))
 {
     int ready[2];
@@ -90,15 +90,15 @@ static inline pid_t fixture_start(void (*prepare)(void))
             pause();
     }
     close(ready[1]);
-    ck_assert_msg(read(ready[0], &byte, 1) == 1, "the child could not prepare");
+    ck_assert_msg(read(ready[0], &byte, 1) == 1, "the child failed to prepare");
     close(ready[0]);
     return fixture_child;
 }
 
 #define ADDRESS(pointer) ((uint64_t)(uintptr_t)(pointer))
 
-/* In tables: where uint64_t is wider than an address that is no constant. fixture_call() puts in
- * what the test says is there. */
+/* For tables: stands for an address, which is not a constant where uint64_t is wider.
+ * fixture_call() replaces it by the address that the test has set. */
 enum { FIXTURE_PLACES = 4 };
 #define PLACE(number) (UINT64_C(0x7e57000000000000) + (number))
 static const void *fixture_places[FIXTURE_PLACES];

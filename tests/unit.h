@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit.h: the suites of unit tests: X(noun) is tests/unit_<noun>.c with <noun>_suite().
+ * unit.h: the suites of unit tests. X(noun) stands for tests/unit_<noun>.c with <noun>_suite().
  */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H

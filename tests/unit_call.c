@@ -14,7 +14,7 @@
 
 static const struct {
     const char *text;
-    int in[8], out[8]; /* end with 0 */
+    int in[8], out[8]; /* each ends with 0 */
 } sets[] = {
     { "fsync", { SYS_fsync }, { SYS_fdatasync, SYS_getpid } },
     { "fsync,getpid", { SYS_fsync, SYS_getpid }, { SYS_write } },
@@ -49,7 +49,7 @@ START_TEST(set)
 }
 END_TEST
 
-/* Where points of `crash` lie: files and directories are other ones afterwards, or durable. */
+/* The calls that are points of `crash`: they change files or directories, or make them durable. */
 START_TEST(changes)
 {
     static const int in[] = {
@@ -85,7 +85,7 @@ START_TEST(never)
 }
 END_TEST
 
-/* Whatever has an entry is in no set by accident, and its flags fit each other. */
+/* Each entry is in the right sets, and its flags fit each other. */
 START_TEST(entries)
 {
     unsigned known = 0;
@@ -101,7 +101,7 @@ START_TEST(entries)
         ck_assert_msg(strlen(call->arguments) <= 6, "%s", name);
         ck_assert_msg(call->data == CALL_DATA_NONE || !strcmp(call->arguments, "fbi"), "%s", name);
         ck_assert_msg(!call->repeatable || call->data != CALL_DATA_IN, "%s", name);
-        /* A buffer cannot be handed on to a call made elsewhere. */
+        /* A buffer cannot be passed to a call that another process makes. */
         ck_assert_msg(!call->repeatable || call->data == CALL_DATA_OUT ||
                       !strchr(call->arguments, 'b'), "%s", name);
     }

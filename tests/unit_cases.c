@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_cases.c: cases as TAP and JUnit: what they say, and any byte in names and texts. Whether the
- * whole documents are good is for report.test, with the tools that read them.
+ * unit_cases.c: cases as TAP and JUnit: their content, and any byte in names and texts. report.test
+ * checks whole documents with the tools that read them.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_clock.c: the time that is left, as poll() takes it.
+ * unit_clock.c: the time left until a deadline, in the form that poll() takes.
  */
 #include <limits.h>
 
@@ -21,8 +21,8 @@ static uint64_t milliseconds_up(uint64_t ns)
     return ns / CLOCK_MILLISECOND + (ns % CLOCK_MILLISECOND != 0);
 }
 
-/* Rounded up: who waits that long is past the deadline. The call lies between two readings, so the
- * speed of the machine does not matter. */
+/* Rounded up, so that a wait ends after the deadline. The call is between two readings of the
+ * clock, so the speed of the machine does not matter. */
 START_TEST(rounded_up)
 {
     for (uint64_t i = 0; i < 1000; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_command_file.c: workload files, good ones read back, bad ones refused with their line.
+ * unit_command_file.c: workload files: good ones are read, bad ones are refused with the line.
  */
 #include <check.h>
 #include <stdio.h>

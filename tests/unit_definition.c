@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_definition.c: what workloads declare, good and bad, and the words for the bad ones.
+ * unit_definition.c: definitions of workloads, good and bad, and the messages about bad ones.
  */
 #include "definition/definition.h"
 
@@ -195,7 +195,7 @@ static void many_actions(void)
 
 static const struct {
     void (*spoil)(void);
-    const char *words[3]; /* all of them are said */
+    const char *words[3]; /* the message has all of them */
 } bad[] = {
     { no_actors, { "'store'", "no actors" } },
     { null_actors, { "'store'", "no actors" } },
@@ -267,7 +267,7 @@ START_TEST(good_one)
     ck_assert_uint_eq(writer->actions[0].weight, 70);
     ck_assert_str_eq(writer->actions[1].name, "delete");
     ck_assert_uint_eq(writer->actions[1].weight, 10);
-    /* Not said is one; a single perform is an action of the type's name. */
+    /* The default count is 1, and a single perform is an action with the type's name. */
     ck_assert_uint_eq(killer->count, 1);
     ck_assert_uint_eq(killer->saboteur, 1);
     ck_assert_uint_eq(killer->n_actions, 1);
@@ -360,7 +360,7 @@ START_TEST(types_of_actors)
     ck_assert_uint_eq(definition_actors(&definition), 5);
     definition.n_types = 3;
     definition.types[2] = definition.types[1];
-    definition.types[1].count = 0; /* as setup may have it */
+    definition.types[1].count = 0; /* as setup may choose */
     for (uint32_t actor = 0; actor < 4; actor++) {
         ck_assert_ptr_eq(definition_type_of(&definition, actor, &index), &definition.types[0]);
         ck_assert_uint_eq(index, actor);
@@ -372,7 +372,7 @@ START_TEST(types_of_actors)
 }
 END_TEST
 
-/* One that came over a socket may be anything. */
+/* A definition from a socket may have any content. */
 static const struct {
     size_t offset, size;
     unsigned char byte;

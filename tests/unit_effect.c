@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_effect.c: calls done in the stead of another process: what becomes of the files, and what
- * the other would have been told.
+ * unit_effect.c: calls made for another process: what becomes of the files, and the result that the
+ * other process would get.
  */
 #include <errno.h>
 #include <sched.h>
@@ -18,7 +18,7 @@
 #define WORDS "0123456789"
 #define HERE ((uint64_t)(uint32_t)AT_FDCWD)
 
-static char buffer[64], first[64], second[64]; /* filled in the child alone */
+static char buffer[64], first[64], second[64]; /* filled in the child only */
 static struct iovec parts[3];
 static uint64_t arguments[6];
 static struct stat status;
@@ -65,7 +65,7 @@ static void prepare_file(void)
     parts[2] = (struct iovec){ buffer + 3, 7 };
 }
 
-/* Where the child would go on in the file. */
+/* The child's position in the file. */
 static off_t place_of(pid_t pid)
 {
     int fd = target_descriptor(pid, THE_FILE);
@@ -116,7 +116,7 @@ START_TEST(write_part)
 }
 END_TEST
 
-/* As a whole it is the same with no limit. */
+/* Without a limit the whole call is made. */
 START_TEST(write_whole)
 {
     pid_t pid = fixture_start(prepare_file);
@@ -155,7 +155,7 @@ START_TEST(read_part)
 }
 END_TEST
 
-/* What cannot be done is left to the kernel, which says why; nothing is written. */
+/* A call that cannot be made is left to the kernel, which tells why. Nothing is written. */
 static const struct {
     int number;
     uint64_t arguments[6], limit;
@@ -221,7 +221,7 @@ static void prepare_pipe(void)
     strcpy(buffer, WORDS);
 }
 
-/* The injector must not wait; there may be nobody else who would read. */
+/* The injector must not wait: there may be no other process that would read. */
 START_TEST(full_pipe)
 {
     static char drained[1 << 16];
@@ -258,7 +258,7 @@ static void prepare_tree(void)
 
 static bool is_new_directory(void)
 {
-    return MODE(S_IFDIR | 0750); /* by the umask of the child, not by ours */
+    return MODE(S_IFDIR | 0750); /* by the umask of the child, not of this process */
 }
 
 static bool is_fifo(void)
@@ -300,8 +300,8 @@ static const struct {
     int number;
     uint64_t arguments[6];
     int64_t result;
-    const char *name;     /* what is there then; NULL: nothing to see */
-    bool (*is)(void);     /* NULL: it is not there */
+    const char *name;     /* exists afterwards; NULL: not checked */
+    bool (*is)(void);     /* NULL: it does not exist */
 } calls[] = {
     { SYS_fsync, { THE_FILE }, 0, "file", is_the_file },
     { SYS_fdatasync, { THE_FILE }, 0, NULL, NULL },
@@ -376,7 +376,7 @@ static void prepare_elsewhere(void)
         strcpy(second, "");
 }
 
-/* In another root its paths mean something else; its descriptors do not. */
+/* In another root its paths have another meaning; its descriptors have the same. */
 START_TEST(elsewhere)
 {
     char got[8];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_fd.c: descriptors of the harness. What changes the process's limits or its record of raised
- * ones runs in a child.
+ * unit_fd.c: descriptors of the harness. Tests that change the limits of the process, or its list
+ * of raised descriptors, run in a child.
  */
 #include "base/fd.h"
 
@@ -57,7 +57,7 @@ static const char *raise_moves(void)
     CHILD_EXPECT(fcntl(high, F_GETFD) == FD_CLOEXEC);
     int next = fd_raise(open_null());
     CHILD_EXPECT(next >= FD_BASE && next != high);
-    /* What failed before is passed on. */
+    /* An earlier failure is passed on. */
     errno = ENOENT;
     CHILD_EXPECT(fd_raise(-1) == -1 && errno == ENOENT);
     return NULL;
@@ -77,7 +77,7 @@ static const char *raise_fails(void)
     return NULL;
 }
 
-/* One more than can be remembered. */
+/* One descriptor more than can be remembered. */
 static const char *raise_is_bounded(void)
 {
     struct rlimit limit;
@@ -150,7 +150,7 @@ static unsigned char pattern(size_t i)
     return (unsigned char)(i * 7 + i / 251);
 }
 
-/* Reads by small bites until the end; exits 0 if all of it came in order. */
+/* Reads in small pieces to the end; exits with 0 if all of it came in order. */
 static void read_slowly(int fd)
 {
     unsigned char bytes[BITE];
@@ -168,7 +168,7 @@ static void on_alarm(int signo)
     (void)signo;
 }
 
-/* Signals cut the writes short and interrupt them all the time. */
+/* Signals shorten and interrupt the writes all the time. */
 START_TEST(write_all_to_slow_reader)
 {
     const struct sigaction action = { .sa_handler = on_alarm };

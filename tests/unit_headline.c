@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_headline.c: titles of sanitizers' reports, as they are written.
+ * unit_headline.c: the titles of sanitizers' reports, from real reports.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ START_TEST(finds)
 }
 END_TEST
 
-/* Cut at every byte, from either side: nothing outside is looked at (the sanitizers see it). */
+/* Cut at every byte, from either side: nothing outside is read, which the sanitizers check. */
 START_TEST(cut_off)
 {
     char line[16];

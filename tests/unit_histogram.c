@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_histogram.c: quantiles of the histogram against those of the sorted values themselves.
+ * unit_histogram.c: the quantiles of the histogram against those of the sorted values.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "unit.h"
 
-enum { N_VALUES = 10007 }; /* a prime: no quantile falls between two values but the last */
+enum { N_VALUES = 10007 }; /* a prime: no quantile except the last falls between two values */
 
 static uint64_t values[2 * N_VALUES];
 static struct histogram histogram, other;
@@ -29,7 +29,7 @@ static uint64_t draw_uniform(struct random_stream *stream)
     return random_below(stream, 1000000);
 }
 
-/* Each power of two alike: every bucket is met. */
+/* All powers of two are equally likely, so every bucket is used. */
 static uint64_t draw_magnitude(struct random_stream *stream)
 {
     return random_next(stream) >> 22 >> random_below(stream, 42);
@@ -75,7 +75,7 @@ static void fill(struct histogram *to, int distribution, uint64_t seed, uint64_t
     }
 }
 
-/* Every permille of `n` values, which it sorts. */
+/* Checks every permille of `n` values, which it sorts. */
 static void compare(const char *name, const struct histogram *with, uint64_t *drawn, uint64_t n)
 {
     qsort(drawn, (size_t)n, sizeof *drawn, by_value);
@@ -107,7 +107,7 @@ START_TEST(merge)
 }
 END_TEST
 
-/* A value is in a bucket that ends at or after it and begins after the end of the one before. */
+/* The bucket of a value ends at or after it, and the previous bucket ends before it. */
 static void check_place(uint64_t value)
 {
     uint32_t index = histogram_index(value);
@@ -125,7 +125,7 @@ START_TEST(buckets)
             if (value >= 0 && value < INT64_C(1) << HISTOGRAM_VALUE_BITS)
                 check_place((uint64_t)value);
         }
-    /* The tops lie one after the other, and each belongs to its own bucket. */
+    /* The tops of the buckets ascend, and each belongs to its own bucket. */
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
         ck_assert_uint_eq(histogram_index(histogram_bucket_top(i)), i);
     for (uint64_t value = 0; value < 32; value++)
@@ -152,7 +152,7 @@ START_TEST(empty)
     ck_assert_uint_eq(histogram_total(&histogram), 0);
     ck_assert_uint_eq(histogram_quantile(&histogram, 0), 0);
     ck_assert_uint_eq(histogram_quantile(&histogram, 1), 0);
-    /* The least part of all is not below the least value. */
+    /* The smallest quantile is not below the smallest value. */
     histogram_add(&histogram, 20);
     ck_assert_uint_eq(histogram_quantile(&histogram, 0), 20);
 }

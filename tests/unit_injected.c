@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_injected.c: which faults belong to a finding, and what is said of each.
+ * unit_injected.c: which faults belong to a finding, and the JSON of each.
  */
 #include <sys/syscall.h>
 
@@ -39,12 +39,12 @@ static void tear_down(void)
 static const struct {
     uint64_t begun, found, first, n;
 } rows[] = {
-    { BEGUN + 10, BEGUN + 19, 10, 10 }, /* told when the next generation has had faults */
+    { BEGUN + 10, BEGUN + 19, 10, 10 }, /* reported after the next generation had faults */
     { BEGUN + 10, BEGUN + 39, 24, 16 },
     { BEGUN + 10, BEGUN + 9, 0, 0 },
     { BEGUN + 45, UINT64_MAX, 45, 5 },
     { BEGUN + 60, BEGUN + 70, 0, 0 },
-    { 0, 0, 40, 10 }, /* the supervisor did not say */
+    { 0, 0, 40, 10 }, /* the supervisor did not tell */
 };
 
 START_TEST(of_its_generation)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * unit_lifecycle.c: the state tables, against the rules they stand for.
+ * unit_lifecycle.c: the state tables against the rules that they implement.
  */
 #include <check.h>
 
 #include "supervisor/lifecycle.h"
 #include "unit.h"
 
-/* Every change that may happen; all else must stay where it is. */
+/* Every change that may happen. Everything else must leave the state as it is. */
 static const struct {
     enum run_state from;
     enum run_event event;
@@ -37,7 +37,7 @@ START_TEST(reset_is_one)
 {
     enum run_state state = run_next(RUN_RUNNING, RUN_EVENT_RESET);
     ck_assert_int_eq(run_next(state, RUN_EVENT_RESET), state);
-    /* The end goes over a reset, and a reset does not take it back. */
+    /* The end takes precedence over a reset, and a reset does not undo it. */
     state = run_next(state, RUN_EVENT_END);
     ck_assert_int_eq(run_next(state, RUN_EVENT_RESET), RUN_ENDING);
 }
@@ -72,7 +72,7 @@ END_TEST
 START_TEST(live_states)
 {
     for (int state = 0; state < RUNNER_STATES; state++) {
-        /* A state has a process exactly if its death means something in it. */
+        /* A state has a process if and only if the death of the process has a meaning in it. */
         bool reaped = runner_next((enum runner_state)state, RUNNER_EVENT_REAP) !=
                       (enum runner_state)state;
         ck_assert_int_eq(runner_state_is_live((enum runner_state)state), reaped);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_lock.c: locks in shared memory, between processes. Children end by SIGKILL or _exit with the
- * lock held; they are reaped before the next taker comes.
+ * unit_lock.c: locks in shared memory, between processes. Children end by SIGKILL or _exit() while
+ * they hold the lock, and are reaped before the next process takes it.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -56,7 +56,7 @@ static void die_with_it(bool killed)
 
 START_TEST(owner_dies)
 {
-    for (int round = 0; round < 3; round++) { /* it works normally again: also for the next death */
+    for (int round = 0; round < 3; round++) { /* the lock works again, also for the next death */
         die_with_it(_i);
         ck_assert_int_eq(stress_lock_take(&shared->lock), -EOWNERDEAD);
         ck_assert_uint_eq(shared->first, shared->second + 1);
@@ -68,7 +68,7 @@ START_TEST(owner_dies)
 }
 END_TEST
 
-/* The one that waits is told, too; and who dies on the repair is seen by the next. */
+/* A waiting process is told, too. The death of a process that repairs is seen by the next. */
 START_TEST(taker_dies)
 {
     die_with_it(true);
@@ -117,8 +117,9 @@ START_TEST(waiter_is_told)
 END_TEST
 
 #ifdef __GLIBC__
-/* What is left when a woken taker is killed while another one has the lock: it is free, and those
- * who sleep were not told. The word of glibc's mutex is set by hand, to be there each time. */
+/* A process was woken, then killed while another held the lock: the lock is free, and sleeping
+ * processes were not woken. The word of glibc's mutex is set by hand, so that this happens each
+ * time. */
 START_TEST(wake_up_is_lost)
 {
     struct lock *lock = (void *)&shared->lock;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_match.c: which rule means which call, and at which of its matches it fires.
+ * unit_match.c: which rule matches which call, and at which of its matches it fires.
  */
 #include <string.h>
 #include <sys/syscall.h>
@@ -104,7 +104,8 @@ static unsigned draw(const struct rule *rule, uint64_t seed, uint32_t which, boo
     return sum;
 }
 
-/* About as many as asked for; the same by the same seed; others by another seed or rule. */
+/* About as many fire as asked for: the same with the same seed, others with another seed or
+ * rule. */
 START_TEST(chance)
 {
     static bool first[DRAWS], other[DRAWS];

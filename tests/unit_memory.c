@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_memory.c: the sealed memfds, and where things are in them.
+ * unit_memory.c: the sealed memfds and their layout.
  */
 #include "memory/control.h"
 
@@ -17,7 +17,7 @@ static uint64_t page;
 static struct definition definition;
 static struct error error;
 
-/* 3 writers with a state of a page and a byte, no readers, 2 killers without a state, 1 last. */
+/* 3 writers with a state of one page and one byte, no readers, 2 killers without state, 1 last. */
 static void set_up(void)
 {
     page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -81,7 +81,7 @@ START_TEST(map_refuses)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_ptr_null(memory_map(fd, wrong[i], true, 0, &error));
     close(fd);
-    ck_assert_int_eq(pipe(ends), 0); /* no memory at all */
+    ck_assert_int_eq(pipe(ends), 0); /* not memory */
     ck_assert_ptr_null(memory_map(ends[0], 10000, true, 0, &error));
     close(ends[0]);
     close(ends[1]);
@@ -100,7 +100,7 @@ START_TEST(map_shares)
         ck_assert_int_eq(two[i], 0);
     one[9999] = 'x';
     ck_assert_int_eq(two[9999], 'x');
-    /* At an address: there, or not at all. */
+    /* With an address: at that address, or not at all. */
     uint64_t taken = (uint64_t)(uintptr_t)one;
     ck_assert_ptr_null(memory_map(fd, 10000, true, taken, &error));
     ck_assert_ptr_nonnull(strstr(error.text, "address"));
@@ -118,7 +118,7 @@ static const char *read_only_is_read_only(void)
     int fd = memory_create("test", 10000, &error);
     char *at = memory_map(fd, 10000, false, 0, &error);
     CHILD_EXPECT(at);
-    /* A system call says EFAULT where a store would be a crash. */
+    /* A system call fails with EFAULT where a store would crash. */
     int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     CHILD_EXPECT(read(zero, at, 1) < 0 && errno == EFAULT);
     return NULL;
@@ -143,7 +143,7 @@ static const char *attach(void)
         CHILD_EXPECT(control_ledger(&control, i)->index == indexes[i]);
         CHILD_EXPECT((uint64_t)(uintptr_t)control_slot(&control, i) % page == 0);
     }
-    /* The descriptor for runners cannot be mapped writable, nor can it be made so. */
+    /* The descriptor for runners cannot be mapped writable, or be made so. */
     size_t size = (size_t)plan.size;
     CHILD_EXPECT(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, control.fd_readonly, 0) ==
                      MAP_FAILED && errno == EACCES);
@@ -178,7 +178,7 @@ START_TEST(in_child)
 }
 END_TEST
 
-/* Every field by which things are found: any other value is refused. */
+/* Every field that locates something: any other value is refused. */
 static const struct {
     size_t offset, size;
 } checked[] = {
@@ -226,7 +226,7 @@ START_TEST(format_refuses)
 }
 END_TEST
 
-/* Each part is on pages of its own, has the room it needs, and ends before the next begins. */
+/* Each part has pages of its own and enough room, and ends before the next begins. */
 START_TEST(plan)
 {
     static const uint32_t counts[] = { 1, 7, 1000, DEFINITION_ACTORS };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_options.c: the command line: what is taken, and the one line for what is not.
+ * unit_options.c: the command line: what is accepted, and the one line about what is refused.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct line {
     char *argv[WORDS + 1];
 };
 
-/* Words at spaces; "''" is an empty word. */
+/* Splits a line at spaces. "''" is an empty word. */
 static int parse(struct line *line, const char *text, struct options *options, struct error *error)
 {
     static char program[] = "stress-supervisor", empty[] = "";
@@ -188,7 +188,7 @@ START_TEST(takes)
 }
 END_TEST
 
-/* What a finding says must be taken again and mean the same. */
+/* The command line in a finding must be accepted and mean the same. */
 START_TEST(command_line_comes_back)
 {
     static const char text[] = "-n 7 -t 1500ms -j8 --op-timeout=2s --setup=it's --in-scratch "

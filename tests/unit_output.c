@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_output.c: what is kept of what processes write.
+ * unit_output.c: what is kept of the output of processes.
  */
 #include <check.h>
 #include <fcntl.h>
@@ -94,7 +94,7 @@ START_TEST(sources)
 }
 END_TEST
 
-/* Nothing of the pipe before is lost, and its tail goes only once it is said to be over. */
+/* Nothing of the previous pipe is lost, and its tail is dropped only after output_clear(). */
 START_TEST(incarnations)
 {
     int first = open_pipe(WIRE_SOURCE_ACTOR, 0);
@@ -123,7 +123,7 @@ START_TEST(ends)
     while (readable())
         output_drain(output);
     expect_tail(WIRE_SOURCE_ACTOR, 0, "last words");
-    fd_close(&announce); /* the supervisor is gone: nothing to do for ever */
+    fd_close(&announce); /* the supervisor is gone: nothing left to do */
     fd_close(&environment);
     while (readable())
         output_drain(output);
@@ -144,7 +144,7 @@ START_TEST(another_supervisor)
 }
 END_TEST
 
-/* 100 MB in lines of 16 bytes: the writer is never held up for good; the end is what is kept. */
+/* 100 MB in lines of 16 bytes: the writer always gets on, and the end is kept. */
 START_TEST(flood)
 {
     enum { LINES = 100 * 1000 * 1000 / 16 };
@@ -195,7 +195,7 @@ START_TEST(many_pipes)
 }
 END_TEST
 
-/* What makes no sense does no harm. */
+/* Announcements that make no sense do no harm. */
 START_TEST(nonsense)
 {
     FD_CLEANUP int null = open("/dev/null", O_RDWR | O_CLOEXEC);

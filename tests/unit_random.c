@@ -8,7 +8,7 @@
 
 START_TEST(known_answers)
 {
-    /* The published ones of SplitMix64. */
+    /* The published values of SplitMix64. */
     const uint64_t expected[] = { UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
                                   UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
                                   UINT64_C(16408922859458223821) };
@@ -18,7 +18,7 @@ START_TEST(known_answers)
 }
 END_TEST
 
-/* A seed of an old report must draw the same for ever. Computed apart from this code. */
+/* The seed of an old report must always draw the same. Computed independently of this code. */
 START_TEST(pinned)
 {
     uint64_t key = random_actor_key("writer", 0), other = random_actor_key("writer", 7);
@@ -39,8 +39,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Neighbours (the next actor, the next operation, the next seed) have nothing in common: all first
- * draws differ, and half of the bits change. */
+/* Neighbours (the next actor, operation or seed) have nothing in common: all first draws differ,
+ * and half of the bits change. */
 START_TEST(streams_are_independent)
 {
     static uint64_t drawn[DRAWS];
@@ -64,7 +64,7 @@ START_TEST(streams_are_independent)
 }
 END_TEST
 
-/* What one operation draws, and how much, moves no other. */
+/* The number of draws of one operation does not affect any other. */
 START_TEST(streams_do_not_disturb)
 {
     uint64_t key = random_actor_key("writer", 3);
@@ -97,8 +97,8 @@ END_TEST
 
 enum { MAX_CLASSES = 1000 };
 
-/* chi-square of the draws by class; the seed is fixed, so the result is, too. `limit`: what one in
- * a million fair streams is above. */
+/* The chi-square of the draws by class. The seed is fixed, so the result is, too. One in a million
+ * fair streams is above `limit`. */
 static const struct {
     uint64_t bound, classes;
     double limit;

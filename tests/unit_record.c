@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_record.c: which findings are one, what an actor's counters are, and the honest verdict.
+ * unit_record.c: which occurrences are one finding, the counters of an actor, and the verdict.
  */
 #include <check.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static const struct {
     enum wire_finding_kind kind;
     int actor;
     const char *title;
-    bool same; /* as a FAILURE of writer.0 "lost row 17 at 0x7fAb, 3 left" */
+    bool same; /* the same finding as a FAILURE of writer.0 "lost row 17 at 0x7fAb, 3 left" */
 } titles[] = {
     { FINDING_FAILURE, 0, "lost row 17 at 0x7fAb, 3 left", true },
     { FINDING_FAILURE, 1, "lost row 4 at 0x1, 30000 left", true },
@@ -57,14 +57,14 @@ END_TEST
 static const struct {
     int actor, signal;
     const char *plain, *frames;
-    bool same; /* as a crash of writer.0 in put by signal 11, in "insert<put" */
+    bool same; /* the same finding as a crash of writer.0 in put by signal 11, in "insert<put" */
 } stacks[] = {
     { 0, 11, "writer in put: SIGSEGV", "insert<put", true },
     { 1, 7, "writer in get: SIGBUS", "insert<put", true },
     { 0, 11, "writer in put: SIGSEGV", "remove<put", false },
     { 2, 11, "killer: SIGSEGV", "insert<put", false },
-    { 0, 11, "writer in put: SIGSEGV", "", true },  /* its stack could not be had */
-    { 1, 11, "writer in get: SIGSEGV", "", true },  /* nor that one's: the same signal */
+    { 0, 11, "writer in put: SIGSEGV", "", true },  /* its stack could not be read */
+    { 1, 11, "writer in get: SIGSEGV", "", true },  /* this one neither: the same signal */
     { 1, 7, "writer in get: SIGBUS", "", false },
     { 2, 11, "killer: SIGSEGV", "", false },
 };
@@ -90,7 +90,7 @@ START_TEST(one_or_two_stacks)
 }
 END_TEST
 
-/* The first one's could not be had: the next that looks the same tells what it was. */
+/* The first stack could not be read. The next occurrence that looks the same supplies it. */
 START_TEST(a_stack_that_comes_late)
 {
     struct record record;
@@ -143,7 +143,7 @@ START_TEST(titles_are_printable)
 }
 END_TEST
 
-/* A workload whose titles never repeat must not fill memory. */
+/* A workload whose titles never repeat does not fill memory. */
 START_TEST(findings_are_bounded)
 {
     struct record record;
@@ -218,7 +218,7 @@ START_TEST(nonsense_in_a_slot)
 }
 END_TEST
 
-/* A hook runs where the header can be written: its offsets must not lead the monitor astray. */
+/* A hook can write to the header: its offsets must not mislead the monitor. */
 START_TEST(nonsense_in_the_header)
 {
     struct record record;
@@ -326,7 +326,7 @@ START_TEST(starved)
     ck_assert_uint_eq(record_add_starved(&record), 0);
     control_ledger(&record.control, 1)->counted = 0;
     control_ledger(&record.control, 2)->counted = 0;
-    record.target = 3; /* fewer than actors: not each can have had one */
+    record.target = 3; /* fewer than actors: not every actor can get one */
     ck_assert_uint_eq(record_add_starved(&record), 0);
     record.target = 20;
     record.signal = 2;

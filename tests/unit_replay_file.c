@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_replay_file.c: what is written is read again; what is no replay file is refused with its
- * line.
+ * unit_replay_file.c: what was written is read again; a file that is not a replay file is refused
+ * with the line.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +116,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Of any beginning of it, and with any byte changed: read, or refused with a line of its own. */
+/* A file that is cut anywhere, or has any byte changed, is read, or refused with one line. */
 START_TEST(cut_or_changed_at_every_byte)
 {
     static const char whole[] = HEAD "argument: a\\\\b\\x07\noption: --op-timeout=5s\n"

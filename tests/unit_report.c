@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_report.c: result.json read back field by field, the table for people, and the report of a
+ * unit_report.c: result.json field by field, the table at the end of a run, and the report of a
  * directory that was cut off at any byte.
  */
 #include <check.h>
@@ -150,7 +150,7 @@ START_TEST(result_under_way)
     ck_assert(json_is_null(at(result, "verdict")));
     ck_assert(json_is_null(at(at(result, "operations"), "target")));
     json_decref(result);
-    record.workload = "\xff\xfe"; /* no text: still a result */
+    record.workload = "\xff\xfe"; /* not UTF-8: still a result */
     record.control.header = NULL;
     result = record_result(&record);
     ck_assert_str_eq(text_at(result, "workload"), "??");
@@ -230,7 +230,7 @@ START_TEST(long_text_is_cut)
 }
 END_TEST
 
-/* result.json of somebody else's making: no crash, and still one verdict line. */
+/* A forged result.json: no crash, and still one verdict line. */
 START_TEST(text_of_anything)
 {
     static const char *const results[] = {
@@ -300,7 +300,7 @@ START_TEST(cut_at_every_byte)
 }
 END_TEST
 
-/* A result.json cut off (a copy of a directory that stopped half-way) is as good as none. */
+/* A result.json that was cut off, as in an unfinished copy, counts as missing. */
 START_TEST(result_cut_at_every_byte)
 {
     struct rundir rundir;

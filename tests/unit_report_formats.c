@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_report_formats.c: every format of a run directory that is cut off at any byte, or has
- * garbage in it, or comes from a newer version, or names other directories; the timeline; the
- * metrics.
+ * unit_report_formats.c: every format of a run directory that was cut off at any byte, has garbage
+ * in it, comes from a newer version, or names other directories; the timeline; the metrics.
  */
 #include <check.h>
 #include <string.h>
@@ -27,7 +26,7 @@ static void end(void)
     ck_assert_int_eq(tree_remove(top, &error), 0);
 }
 
-/* How each ends: so it is not cut off itself. */
+/* The end of each format, which shows that it is complete. */
 static const char *const ends[OPTIONS_FORMATS] = {
     [OPTIONS_TEXT] = "unreadable lines in events.jsonl: 1\n", [OPTIONS_JSON] = "\n}\n",
     [OPTIONS_JUNIT] = "</testsuite>\n</testsuites>\n", [OPTIONS_TAP] = "  ...\n",
@@ -102,7 +101,7 @@ static void write_file(const char *path, const char *content)
     write_bytes(path, content, strlen(content));
 }
 
-/* Members of other types than they have; no crash, and a whole document. */
+/* Members of the wrong types: no crash, and a complete document. */
 START_TEST(garbage)
 {
     static const char *const results[] = {
@@ -137,7 +136,7 @@ START_TEST(garbage)
 }
 END_TEST
 
-/* A name of a directory in a file leads to no other one. */
+/* The name of a directory in a file does not lead to another directory. */
 START_TEST(strange_directories)
 {
     static const char *const names[] = { "findings/one/two", "findings/..", "findings/link",

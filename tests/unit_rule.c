@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_rule.c: the grammar of --inject, word by word, and each thing that can be wrong with it.
+ * unit_rule.c: the grammar of --inject, word by word, and every error in it.
  */
 #include <errno.h>
 #include <string.h>
@@ -84,7 +84,7 @@ START_TEST(filter)
 }
 END_TEST
 
-/* A family is what of it the action can be done to. */
+/* A family stands for those of its calls that the action is possible for. */
 START_TEST(family)
 {
     struct rule rule;
@@ -250,7 +250,7 @@ START_TEST(resolve)
 }
 END_TEST
 
-/* From another process anything may come. */
+/* Another process may send anything. */
 START_TEST(insane)
 {
     struct rule good, bad;

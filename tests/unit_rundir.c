@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_rundir.c: the run directory: what is in it, that it stays in order on a full disk, and that
- * a scratch directory goes, whatever is in it.
+ * unit_rundir.c: the run directory: its content, that it stays in order on a full disk, and that a
+ * scratch directory is removed whatever is in it.
  */
 #include <check.h>
 #include <errno.h>
@@ -202,7 +202,7 @@ START_TEST(a_finding)
 }
 END_TEST
 
-/* Bytes of all files below a directory. */
+/* The bytes of all files below a directory. */
 static size_t counted;
 
 static int count_bytes(const char *path, const struct stat *status, int kind, struct FTW *where)
@@ -213,7 +213,7 @@ static int count_bytes(const char *path, const struct stat *status, int kind, st
     return 0;
 }
 
-/* What is kept is counted; when it is too much, further findings are only named. */
+/* The bytes kept are counted. Beyond the limit further findings have no directory. */
 START_TEST(findings_have_a_cap)
 {
     struct error error;
@@ -249,7 +249,7 @@ START_TEST(findings_have_a_cap)
 }
 END_TEST
 
-/* Names that came from elsewhere lead nowhere. */
+/* Forged names lead nowhere. */
 static const struct {
     struct wire_finding finding;
     const char *directory;
@@ -312,7 +312,7 @@ END_TEST
 
 /* ---- a full disk ------------------------------------------------------------------------- */
 
-/* Events until no more fit. What is there must be whole lines. */
+/* Writes events until the disk is full. The file must have whole lines only. */
 static void fill(struct rundir *rundir, struct record *record)
 {
     for (int i = 0; i < 10000 && !rundir->failed; i++)
@@ -336,7 +336,7 @@ static void find_on_full_disk(struct rundir *rundir, struct record *record)
     struct record_finding *entry = record_add_finding(record, &finding, &is_new);
     rundir_finding(rundir, record, entry, output, sizeof output);
     ck_assert_str_eq(entry->directory, "");
-    ck_assert_int_eq(rmdir("run/findings"), 0); /* nothing half-made is left */
+    ck_assert_int_eq(rmdir("run/findings"), 0); /* nothing unfinished is left */
     ck_assert_str_eq(rundir->error.text, first.text);
 }
 
@@ -367,7 +367,7 @@ START_TEST(full_file_system)
     mkdir("run", 0777);
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", "run", "tmpfs", 0, "size=32k") != 0)
-        return; /* needs root; full_by_limit has the same for everybody */
+        return; /* needs root; full_by_limit tests the same without */
     fixture_record(&record, 30);
     ck_assert_msg(rundir_create(&rundir, "run", "w", 1, &error) == 0, "%s", error.text);
     fill(&rundir, &record);
@@ -396,14 +396,14 @@ START_TEST(scratch_goes)
     ck_assert_int_eq(chmod("scratch", 0), 0);
     ck_assert_msg(tree_remove("scratch", &error) == 0, "%s", error.text);
     ck_assert(!exists("scratch") && exists("outside/kept"));
-    ck_assert_int_eq(tree_remove("scratch", &error), 0); /* none: nothing to do */
+    ck_assert_int_eq(tree_remove("scratch", &error), 0); /* it does not exist: nothing to do */
     ck_assert_int_eq(symlink("outside", "scratch"), 0);
     ck_assert_int_eq(tree_remove("scratch", &error), -1);
     ck_assert(exists("outside/kept"));
 }
 END_TEST
 
-/* Deeper than a path may be long, and than there are descriptors. */
+/* Deeper than the longest path, and than the number of descriptors. */
 START_TEST(scratch_without_end)
 {
     struct error error;
@@ -425,7 +425,7 @@ START_TEST(scratch_without_end)
 }
 END_TEST
 
-/* A bind mount is of the same device: only the mount itself tells. */
+/* A bind mount has the same device, so only the mount point shows it. */
 START_TEST(scratch_with_a_mount)
 {
     struct error error;

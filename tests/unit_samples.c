@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_samples.c: samples of a run that a test plays, and how many events a run writes.
+ * unit_samples.c: samples of a simulated run, and the number of events that a run writes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void end(void)
     ck_assert_int_eq(tree_remove(top, &error), 0);
 }
 
-/* The events, as an array of objects; each line must be one. */
+/* The events as an array of objects. Each line must be one. */
 static json_t *events(void)
 {
     char *line = NULL;
@@ -65,7 +65,7 @@ static void tick(bool last)
         rundir_sample(&rundir, &record, fields);
 }
 
-/* Percentiles are of what happened since the last sample. */
+/* Percentiles are of the operations since the last sample. */
 START_TEST(intervals)
 {
     struct layout_ledger *writer = control_ledger(&record.control, 0);
@@ -85,7 +85,7 @@ START_TEST(intervals)
     ck_assert_uint_eq(json_array_size(list), 3);
     const json_t *first = json_array_get(list, 0), *last = json_array_get(list, 2);
     ck_assert_int_eq(number(first, "counted"), 10);
-    ck_assert_int_le(number(first, "p999"), 1100); /* nothing of the saboteur */
+    ck_assert_int_le(number(first, "p999"), 1100); /* without the saboteur's */
     ck_assert_int_ge(number(first, "p50"), 1000);
     ck_assert_ptr_null(json_object_get(json_array_get(list, 1), "p50"));
     ck_assert_int_eq(number(last, "counted"), 30);
@@ -146,7 +146,7 @@ START_TEST(actions)
 }
 END_TEST
 
-/* Of whom nothing is alive at the end: one ended all it began, one died within the last. */
+/* Runners that are gone at the end: one ended all that it began, one died in its last operation. */
 START_TEST(actions_of_the_dead)
 {
     struct layout_slot *slot = control_slot(&record.control, 0);
@@ -158,7 +158,7 @@ START_TEST(actions_of_the_dead)
     atomic_store(&ledger->starts, 2);
     atomic_store(&ledger->settled, 2);
     atomic_store(&ledger->next_operation, 40 + (uint64_t)_i);
-    samples.next_ns = 1; /* it is time, but the slot may be the next runner's soon */
+    samples.next_ns = 1; /* a sample is due, but the slot may soon be the next runner's */
     tick(false);
     ck_assert_uint_eq(samples.taken, 1);
     ck_assert_ptr_null(samples.actions[0][1]);
@@ -172,7 +172,7 @@ START_TEST(actions_of_the_dead)
 }
 END_TEST
 
-/* However many resets: the file stays small, and its report right. */
+/* With any number of resets the file stays small, and its report correct. */
 START_TEST(storm_of_resets)
 {
     static const char *const names[] = { "reset", "generation", "server", "hook" };

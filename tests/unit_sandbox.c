@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * unit_sandbox.c: what a process in the sandbox may do to a protected process, and to another one
- * that is not. Every attempt is made in a child of its own, as this user and, for root, as an
- * ordinary one, too. Signal 0 is all that is ever sent, so a broken filter harms nobody.
+ * unit_sandbox.c: what a process in the sandbox may do to a protected process, and to one that is
+ * not protected. Every attempt is made in a child of its own, as this user, and, if that is root,
+ * as an ordinary user, too. Only signal 0 is sent, so a broken filter does no harm.
  */
 #include <check.h>
 #include <errno.h>
@@ -40,7 +40,7 @@ static int result_of(long value)
     return value < 0 ? errno : 0;
 }
 
-/* An attempt that is a single system call, or a call of libc that is little more. */
+/* Attempts that are a single system call, or a libc function that is little more. */
 #define ATTEMPT(name, call) \
     static int name(pid_t pid) { (void)pid; return result_of(call); }
 
@@ -228,7 +228,7 @@ static int try_new_privileges(pid_t pid)
     return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? EPERM : 0;
 }
 
-enum { ANY = -1 }; /* not looked at: it depends on the kernel and the user */
+enum { ANY = -1 }; /* not checked: it depends on the kernel and the user */
 
 static const struct {
     const char *name;
@@ -274,8 +274,8 @@ static void become(uid_t user)
         _exit(EXIT_CHILD);
 }
 
-/* A process in a group of its own that waits to be attacked: closed as the harness's own are, or
- * open as a runner is. */
+/* Starts a process in a group of its own that waits to be attacked: closed like the harness's own,
+ * or open like a runner. */
 static pid_t target_start(uid_t user, bool closed)
 {
     int ready[2];
@@ -312,7 +312,7 @@ static void target_stop(pid_t target)
     waitpid(target, NULL, 0);
 }
 
-/* What the attempt gives in a process of its own that has entered the sandbox. */
+/* The result of an attempt in a process of its own that has entered the sandbox. */
 static int outcome_of(attempt_fn *attempt, pid_t target, const struct sandbox *sandbox, uid_t user)
 {
     int status;
@@ -320,7 +320,8 @@ static int outcome_of(attempt_fn *attempt, pid_t target, const struct sandbox *s
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
         become(user);
-        /* After setuid the one who built it as root no longer has the right to load it so. */
+        /* After setuid() a process that built the filter as root no longer has the right to load it
+         * so. */
         struct sandbox mine = *sandbox;
         mine.no_new_privs |= user != 0;
         if (prctl(PR_SET_DUMPABLE, 1) < 0 || setpgid(0, 0) < 0 || sandbox_enter(&mine) < 0)
@@ -331,8 +332,8 @@ static int outcome_of(attempt_fn *attempt, pid_t target, const struct sandbox *s
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_DIED;
 }
 
-/* The filter refuses what the kernel would allow on an open process, and the kernel what no filter
- * can see: files of /proc, on a closed one. */
+/* On an open process the filter refuses what the kernel would allow. On a closed one the kernel
+ * refuses what no filter can see: files of /proc. */
 static void check_targets(enum wire_sandbox kind, uid_t user)
 {
     pid_t closed = target_start(user, true), open = target_start(user, false);
@@ -415,7 +416,7 @@ START_TEST(narrow_calls_are_no_way_around)
     pid_t harness = target_start(getuid(), true), other = target_start(getuid(), false);
     struct sandbox sandbox = scene_sandbox(WIRE_SANDBOX_GUARD, harness);
     struct sandbox none = { .kind = WIRE_SANDBOX_NONE };
-    if (outcome_of(try_narrow_kill, other, &none, getuid()) == 0) { /* the kernel takes them */
+    if (outcome_of(try_narrow_kill, other, &none, getuid()) == 0) { /* the kernel accepts them */
         ck_assert_int_eq(outcome_of(try_narrow_kill, other, &sandbox, getuid()), 0);
         ck_assert_int_eq(outcome_of(try_narrow_kill, harness, &sandbox, getuid()), EPERM);
     }

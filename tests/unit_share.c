@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_share.c: the memory of injection, made, mapped and refused.
+ * unit_share.c: the memory of injection: made, mapped and refused.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -100,7 +100,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Whoever has the descriptor that is for reading cannot have it writable. */
+/* The descriptor for reading cannot be made writable. */
 START_TEST(read_only)
 {
     const char *const texts[] = { "write:kill", NULL };
@@ -121,7 +121,7 @@ START_TEST(read_only)
 }
 END_TEST
 
-/* The last ones are kept, but for the place that the next one is written to. */
+/* The last events are kept, except the one in the place of the next. */
 START_TEST(events)
 {
     const char *const texts[] = { "write:kill", NULL };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_slot.c: what a runner leaves in its slot: believed wherever death meets it, and nothing
- * else.
+ * unit_slot.c: what a runner leaves in its slot: accepted wherever the runner died, and refused if
+ * it was changed.
  */
 #include "memory/slot.h"
 
@@ -75,14 +75,15 @@ START_TEST(message_is_made_printable)
     memset(slot.message, 'x', sizeof slot.message); /* no end */
     slot.message[1] = '\n';
     slot.message[2] = '\xff';
-    slot.message[LAYOUT_MESSAGE - 1] = '\xe2'; /* of three bytes, if one would read on */
+    slot.message[LAYOUT_MESSAGE - 1] = '\xe2'; /* the first of three bytes, if reading went on */
     ck_assert(slot_read(&slot, &bounds, true, &view, &what));
     ck_assert_uint_eq(strlen(view.message), LAYOUT_MESSAGE - 1);
     ck_assert_int_eq(strncmp(view.message, "x??x", 4), 0);
 }
 END_TEST
 
-/* One value that cannot be, each; said of a dead runner, and if `live` of a live one, too. */
+/* Each has one impossible value, which is reported for a dead runner and, with `live`, a live
+ * one. */
 static const struct {
     size_t offset, size;
     uint64_t value;
@@ -175,7 +176,7 @@ START_TEST(ring_is_read)
     for (uint32_t i = 0; i < 3; i++)
         ck_assert_uint_eq(got[i].index, 72 + i);
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, 0), 0);
-    slot.ended = 2; /* the entries there are of later ones */
+    slot.ended = 2; /* the ring has entries of later operations */
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, LAYOUT_RING), 0);
     slot.ended = UINT64_MAX;
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, LAYOUT_RING), 0);
@@ -191,14 +192,14 @@ END_TEST
 START_TEST(garbage_in_ring_is_left_out)
 {
     struct layout_operation got[8];
-    make_good(); /* the last ones are 66 ... 69, at 2 ... 5 of the ring */
+    make_good(); /* the last operations are 66 to 69, at 2 to 5 of the ring */
     slot.ring[2].action = 3;
     slot.ring[3].outcome = STRESS_FAIL + 1;
     slot.ring[4].started_ns = 999999;
     slot.ring[5].duration_ns = UINT64_MAX;
     slot.ring[1].index = 4;
     slot.ring[0].started_ns = 9000001;
-    slot.ring[63].index += LAYOUT_RING; /* an operation that has not been */
+    slot.ring[63].index += LAYOUT_RING; /* an operation that has not happened */
     ck_assert_uint_eq(slot_ring(&slot, &bounds, got, 8), 1);
     ck_assert_uint_eq(got[0].index, 67);
 }
@@ -215,7 +216,7 @@ static const struct {
 };
 enum { N_FIELDS = sizeof fields / sizeof *fields, ROUNDS = 100000 };
 
-/* Random bytes, or a small number, or all bits, anywhere in a field. */
+/* Writes random bytes, a small number or all bits anywhere in a field. */
 static void scribble(struct random_stream *stream)
 {
     size_t i = (size_t)random_below(stream, N_FIELDS);
@@ -232,7 +233,7 @@ static void scribble(struct random_stream *stream)
             field[at] = (unsigned char)(kind == 2 && at > from ? 0 : random_next(stream));
 }
 
-/* Check notes the place of each assertion in a file; here there would be millions. */
+/* Check writes the place of each assertion to a file, which would be millions here. */
 #define MUST(condition)                                                                            \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -295,7 +296,7 @@ START_TEST(scribbled)
         }
         check_ring((uint32_t)random_below(&stream, LAYOUT_RING + 1));
     }
-    /* Both happen often, or this shows nothing. */
+    /* Both must happen often, or the test shows nothing. */
     ck_assert_uint_gt(believed, ROUNDS / 20);
     ck_assert_uint_gt(refused, ROUNDS / 20);
 }
@@ -306,7 +307,7 @@ END_TEST
 static struct shared {
     struct layout_header header;
     struct layout_slot slot;
-    _Atomic uint64_t begun; /* operations that user code saw begin */
+    _Atomic uint64_t begun; /* operations that have reached user code */
     _Atomic bool inside;    /* in user code */
 } *shared;
 
@@ -345,7 +346,7 @@ static void run_traced(const struct slot_bounds *known, bool limited)
     _exit(runner_run(&actor));
 }
 
-/* If it died here, would that be believed, and be right? */
+/* Whether the slot would be accepted, and be right, if the runner died here. */
 static void check_prefix(struct slot_bounds *known, uint64_t step)
 {
     struct slot_view view;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_stacks.c: what the monitor makes of what a tracer sends, who may have been taken over.
+ * unit_stacks.c: what the monitor makes of the messages of a tracer that may be compromised.
  */
 #include <check.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "unit.h"
 
 static struct stacks stacks;
-static int tracer; /* its end */
+static int tracer; /* the tracer's end of the socket */
 
 static void open_stacks(void)
 {
@@ -80,7 +80,7 @@ static const char *const nonsense[] = {
     "[{\"frames\": [{\"function\": \"a\\u001b[31mb\\nc\", \"line\": 1e99}]}]",
 };
 
-/* Nothing of it, or a form of it that all readers know. */
+/* Each stack is dropped, or has the form that all readers know. */
 START_TEST(without_sense)
 {
     char frames[64];
@@ -111,7 +111,7 @@ START_TEST(unclaimed_ones_are_dropped)
 }
 END_TEST
 
-/* Else the monitor would look at it again and again. */
+/* Else the monitor would keep polling it. */
 START_TEST(tracer_gone)
 {
     send_text(5, "[]");

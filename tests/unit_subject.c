@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_subject.c: what kind of workload a file is, with ELF files made by hand, and damaged ones.
+ * unit_subject.c: what kind of workload a file is, for ELF files made by hand, and damaged ones.
  */
 #include <check.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 Suite *subject_suite(void);
 
-/* The note of STRESS_WORKLOAD, so that this very program looks like a workload. */
+/* The note of STRESS_WORKLOAD, so that this program looks like a workload. */
 struct note {
     uint32_t name_size, desc_size, type;
     char name[8];
@@ -26,7 +26,7 @@ struct note {
 __attribute__((used, section(".note.stress-supervisor"), aligned(4))) static const struct note
     own_note = { 7, 4, 1, "stress", STRESS_ABI_VERSION };
 
-/* A small ELF file: headers, then what they point to. */
+/* Makes a small ELF file: headers, then what they point to. */
 struct image {
     ElfW(Ehdr) header;
     ElfW(Phdr) segment[3];
@@ -86,7 +86,7 @@ static void add_segment(struct image *image, uint32_t type, const void *at, size
         .p_filesz = size, .p_align = 4 };
 }
 
-/* Machine and class are those of this program. */
+/* The machine and the class are those of this program. */
 static struct image make_image(uint16_t type, unsigned what)
 {
     struct image image = { .note = own_note };
@@ -198,7 +198,7 @@ START_TEST(other_abi_and_machine)
 }
 END_TEST
 
-/* A note of somebody else's is none of ours. */
+/* A note of another owner does not make a workload. */
 START_TEST(foreign_note)
 {
     struct image image = make_image(ET_EXEC, WITH_NOTE);
@@ -212,7 +212,7 @@ START_TEST(foreign_note)
 }
 END_TEST
 
-/* No truncation of a real program is taken for a workload, and none crashes us. */
+/* A real program that was truncated is not taken for a workload, and does not cause a crash. */
 START_TEST(truncated)
 {
     size_t size;
@@ -235,7 +235,7 @@ START_TEST(truncated)
         if (length < needed)
             ck_assert_msg(found < 0, "%zu of %zu bytes are a workload", length, size);
         if (size - length > 65536 && length > 8192)
-            step = 4096; /* a big program: closely at both ends */
+            step = 4096; /* a large program: in small steps at both ends only */
         else
             step = 64;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_suite.c: suite files, good ones read back, bad ones refused with their line; and what a case
- * is worth by its exit status and its result.json.
+ * unit_suite.c: suite files: good ones are read, bad ones are refused with the line; and the
+ * verdict of a case, from its exit status and its result.json.
  */
 #include <check.h>
 #include <jansson.h>
@@ -198,7 +198,7 @@ static const struct {
     { { .finding = true, .kinds = 1u << FINDING_ENVIRONMENT }, EXIT(1), HOOK, SUITE_PASSED, "" },
     { { .finding = true, .findings = 2 }, EXIT(1), FOUND, SUITE_FAILED,
       "1 findings of these kinds, expected at least 2" },
-    /* Exit status and report that do not say the same. */
+    /* The exit status and the report contradict each other. */
     { { .name = "a" }, EXIT(0), FOUND, SUITE_FAILED, "exit status 0, but result.json says failed" },
     { { .finding = true }, EXIT(1), CLEAN, SUITE_FAILED, "exit status 1, but result.json says" },
     { { .finding = true }, EXIT(0), FOUND, SUITE_FAILED, "exit status 0, but result.json says" },
@@ -213,7 +213,7 @@ static const struct {
     { { .name = "a" }, EXIT(0), "[]", SUITE_FAILED, "no result.json that can be read: last line" },
     { { .name = "a" }, EXIT(0), NULL, SUITE_FAILED, "no result.json that can be read: last line" },
     { { .finding = true }, EXIT(1), NULL, SUITE_FAILED, "no result.json that can be read" },
-    /* Ends that are no result. */
+    /* Ends without a result. */
     { { .name = "a" }, EXIT(2), NULL, SUITE_FAILED, "wrong usage, nothing was started: last line" },
     { { .finding = true }, EXIT(3), FOUND, SUITE_FAILED, "the harness failed: last line" },
     { { .name = "a" }, EXIT(130), CLEAN, SUITE_FAILED, "exit status 130" },

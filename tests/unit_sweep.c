@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * unit_sweep.c: nobody is left behind. Each body runs in a child that is a subreaper. What it
- * starts holds the write end of a pipe: that the pipe is at its end says that all of it is gone.
+ * unit_sweep.c: no process is left behind. Each body runs in a child that is a subreaper. All
+ * processes that it starts hold the write end of a pipe, so the end of the pipe shows that all of
+ * them are gone.
  */
 #include "base/sweep.h"
 
@@ -22,7 +23,7 @@ static bool prepare(void)
     return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe(ends) == 0;
 }
 
-/* The watchdog of a sweep, and no measure of it. */
+/* A watchdog of a sweep, not an assertion about its time. */
 static uint64_t soon(void)
 {
     return clock_now() + 300 * CLOCK_SECOND;
@@ -34,7 +35,7 @@ static void stay(void)
         pause();
 }
 
-/* Says its pid, and stays. */
+/* Writes its pid, and stays. */
 static void say_and_stay(void)
 {
     pid_t pid = getpid();
@@ -48,7 +49,7 @@ static bool hear(pid_t *pid)
     return read(ends[0], pid, sizeof *pid) == sizeof *pid;
 }
 
-/* What was said and not heard does not matter. */
+/* Output that was not read does not matter. */
 static bool all_gone(void)
 {
     char bytes[512];
@@ -69,7 +70,7 @@ static const char *no_children(void)
     return NULL;
 }
 
-/* Forks twice, with a session of its own: the daemon is nobody's child but ours. */
+/* Forks twice, with a session of its own: the daemon becomes a child of this subreaper. */
 static const char *daemon_is_found(void)
 {
     pid_t daemon;
@@ -113,7 +114,7 @@ static const char *kept_ones_stay(void)
     return NULL;
 }
 
-/* Each forks the next one and ends: the orphans come in while the sweep is under way. */
+/* Each process forks the next and ends, so orphans arrive during the sweep. */
 static void flee(int left)
 {
     while (left-- > 0) {
@@ -124,7 +125,7 @@ static void flee(int left)
     stay();
 }
 
-/* Each forks two at a time and stays: killing one hands its children over. */
+/* Each process forks two and stays: after its death the subreaper gets its children. */
 static void multiply(int depth)
 {
     while (depth-- > 0) {
@@ -158,7 +159,7 @@ static const char *bombs_are_found(void)
     return NULL;
 }
 
-/* Stopped, deaf to signals, and dead already. */
+/* Processes that are stopped, ignore signals, or are dead already. */
 static const char *odd_ones_are_found(void)
 {
     pid_t said;
@@ -183,8 +184,8 @@ static const char *odd_ones_are_found(void)
     return NULL;
 }
 
-/* With AddressSanitizer a fork takes tens of milliseconds: thousands of them are left to the other
- * builds. */
+/* With AddressSanitizer a fork takes tens of milliseconds, so only the other builds make
+ * thousands. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SWEEP_SLOW_FORKS
 #elif defined(__has_feature)
@@ -194,7 +195,7 @@ static const char *odd_ones_are_found(void)
 #endif
 
 #ifndef SWEEP_SLOW_FORKS
-/* More than one read of /proc holds. */
+/* More children than one read of /proc returns. */
 static const char *many_are_found(void)
 {
     enum { MANY = 700 };
@@ -210,7 +211,7 @@ static const char *many_are_found(void)
     return NULL;
 }
 
-/* What one read of the children holds is all to be kept; the stray is behind it. */
+/* All children that one read returns are to be kept, and the stray follows them. */
 static const char *stray_behind_kept_ones(void)
 {
     enum { MANY = 1500 }; /* of 3 bytes at least */
@@ -232,7 +233,7 @@ static const char *stray_behind_kept_ones(void)
 
 #endif
 
-/* Too late: said, and it is not the end of the sweeper. */
+/* Past the deadline: reported, and the sweeper goes on. */
 static const char *deadline_is_past(void)
 {
     CHILD_EXPECT(prepare());

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_target.c: looking into another process: memory, descriptors, paths.
+ * unit_target.c: reading another process: memory, descriptors, paths.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -118,7 +118,8 @@ static void prepare_thread(void)
     fixture_keep(open("file", O_RDWR | O_CREAT, 0600), THE_FILE);
 }
 
-/* A notification names the thread; descriptors are mostly the process's, and seen through it. */
+/* A notification names the thread. Descriptors mostly belong to the process, and are read through
+ * it. */
 START_TEST(of_a_thread)
 {
     thread = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -162,7 +163,7 @@ static const struct {
     int number;
     uint64_t arguments[4];
     bool is_file;
-    const char *first, *second; /* below the directory; NULL: none. "/...": as it stands */
+    const char *first, *second; /* below the directory; NULL: none; "/...": as it is */
 } rows[] = {
     { SYS_write, { THE_FILE }, true, "file", NULL },
     { SYS_read, { THE_PIPE }, false, "/pipe:[", NULL },
@@ -261,11 +262,11 @@ START_TEST(below_the_root)
 }
 END_TEST
 
-enum { STEP = 200, DEPTH = 21 }; /* so many names of so many bytes are more than PATH_MAX */
+enum { STEP = 200, DEPTH = 21 }; /* DEPTH names of STEP bytes are longer than PATH_MAX */
 
 static char step[STEP + 1];
 
-/* The working directory lies too deep for a path; the one above it, open, just not. */
+/* The working directory is too deep for a path. The one above it, which is open, is just not. */
 static void prepare_deep(void)
 {
     memset(step, 'd', STEP);
@@ -281,7 +282,7 @@ static void prepare_deep(void)
     strcpy(long_name + sizeof long_name - 5, ".log");
 }
 
-/* The fixture removes by path, and here is none. */
+/* The fixture removes by path, and this directory has none. */
 static void remove_deep(void)
 {
     int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -296,8 +297,8 @@ static void remove_deep(void)
     close(here);
 }
 
-/* The kernel does not tell such a path, or it does not fit: the argument still is one, and a
- * descriptor is still of a file. */
+/* The kernel does not return such a path, or it does not fit: the argument is still a path, and the
+ * descriptor is still that of a file. */
 START_TEST(too_long)
 {
     pid_t pid = fixture_start(prepare_deep);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_text.c: what users type, good and bad, and what is shown to them.
+ * unit_text.c: what users type, good and bad, and how texts are shown to them.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unit_warden.c: the warden with real processes. Ends of file and poll() are the synchronisation:
+ * unit_warden.c: the warden with real processes. The tests synchronise by poll() and ends of file:
  * a pipe that all processes of a test hold is at its end when the last of them is gone.
  */
 #include <check.h>
@@ -20,7 +20,7 @@
 
 Suite *warden_suite(void);
 
-/* What the script writes comes out of output[0]. */
+/* The output of the script comes out of output[0]. */
 static int output[2];
 
 static void make_pipe(void)
@@ -46,7 +46,7 @@ static void start(struct warden *warden, const char *script)
     start_program(warden, "/bin/sh", script, NULL, -1);
 }
 
-/* Up to a newline; false at the end. */
+/* Reads up to a newline. False: the end. */
 static bool read_line(char *line, size_t size)
 {
     size_t used = 0;
@@ -127,7 +127,7 @@ START_TEST(nothing_yet)
 }
 END_TEST
 
-/* A daemon that left session and parent is killed, too, and counted. */
+/* A daemon that has left its session and its parent is killed and counted, too. */
 START_TEST(kills_all)
 {
     struct warden warden;
@@ -159,7 +159,7 @@ START_TEST(warden_killed)
 }
 END_TEST
 
-/* Signals at their default, none blocked, the right descriptors. */
+/* All signals have their default, none is blocked, and the descriptors are right. */
 START_TEST(inheritance)
 {
     struct warden warden;
@@ -177,7 +177,7 @@ START_TEST(inheritance)
                   NULL, kept);
     for (int i = 0; i < 2; i++) {
         ck_assert(read_line(line, sizeof line));
-        /* Signals 32 and 33 are the C library's own: it does not let anybody set them. */
+        /* Signals 32 and 33 belong to the C library, which does not let programs set them. */
         ck_assert_uint_eq(strtoull(line, NULL, 16) & ~UINT64_C(0x180000000), 0);
     }
     expect_death(&warden, CLD_EXITED, 0);
@@ -204,7 +204,8 @@ static void reap_everybody(void)
     ck_assert_int_eq(errno, ECHILD);
 }
 
-/* A stand-in for the monitor is killed: all below it goes, and the scratch directory. */
+/* A process in the place of the monitor is killed: all processes below it end, and the scratch
+ * directory is removed. */
 START_TEST(monitor_killed)
 {
     char scratch[] = "/tmp/unit-warden-XXXXXX", inside[64], line[32];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * unit_wire.c: messages between monitor and supervisor: what is sent is received, and what makes no
- * sense is refused, without a descriptor left behind.
+ * sense is refused without a descriptor left open.
  */
 #include "wire/wire.h"
 
@@ -16,7 +16,7 @@
 
 #include "unit.h"
 
-static int ends[2]; /* we send on 0 and receive on 1 */
+static int ends[2]; /* the test sends on 0 and receives on 1 */
 static int open_before;
 static struct wire_message sent, received;
 static struct error error;
@@ -151,7 +151,7 @@ START_TEST(round_trip)
 }
 END_TEST
 
-/* A packet as nobody but an enemy would send it: `n_fds` descriptors of standard error. */
+/* Sends a packet that only an attacker would send, with `n_fds` descriptors of standard error. */
 static void send_raw(const void *bytes, size_t size, size_t n_fds)
 {
     union {
@@ -192,7 +192,7 @@ static void expect_refused(const char *words)
 
 enum { HEAD = offsetof(struct wire_message, body) };
 
-/* Too short, too long, and a head that says something else; with a descriptor or without. */
+/* Too short, too long, or with a wrong head; with a descriptor or without. */
 START_TEST(wrong_size)
 {
     const struct kind *kind = &kinds[_i];
@@ -240,14 +240,14 @@ END_TEST
 static const struct {
     enum wire_type type;
     size_t offset, size;
-    uint32_t value; /* or, where the field is text, the byte it is filled with */
+    uint32_t value; /* of a text: the byte that fills it */
 } nonsense[] = {
 #define FIELD(of, field) offsetof(struct of, field), sizeof ((struct of *)0)->field
     { WIRE_CONFIG, FIELD(wire_config, version), WIRE_VERSION + 1 },
     { WIRE_CONFIG, FIELD(wire_config, sandbox), WIRE_SANDBOXES },
     { WIRE_CONFIG, FIELD(wire_config, sandbox), UINT32_MAX },
     { WIRE_CONFIG, FIELD(wire_config, monitor_pid), 0 },
-    { WIRE_CONFIG, FIELD(wire_config, monitor_pid), UINT32_MAX }, /* -1: everybody, to kill() */
+    { WIRE_CONFIG, FIELD(wire_config, monitor_pid), UINT32_MAX }, /* -1: all, for kill() */
     { WIRE_CONFIG, FIELD(wire_config, warden_pid), 0 },
     { WIRE_CONFIG, FIELD(wire_config, scratch), 'x' },
     { WIRE_DEFINITION, FIELD(definition, name), 'x' },
@@ -303,7 +303,7 @@ END_TEST
 START_TEST(peer_gone)
 {
     make(kind_of(WIRE_STOP));
-    if (_i > 0) /* it went without reading what we sent: ECONNRESET */
+    if (_i > 0) /* it closed without reading what was sent: ECONNRESET */
         ck_assert_int_eq(wire_send(ends[1], WIRE_STOP, NULL, 0, NULL, 0, &error), 0);
     close(ends[0]);
     ck_assert_int_eq(wire_receive(ends[1], true, &received, &error), 0);
@@ -313,7 +313,7 @@ START_TEST(peer_gone)
 }
 END_TEST
 
-/* It said something, and went with a message of ours unread: its last words are heard. */
+/* It sent a message, and closed with a message to it unread: its last message is received. */
 START_TEST(last_words)
 {
     const struct kind *kind = kind_of(WIRE_DONE);
@@ -351,7 +351,7 @@ START_TEST(output_pipe)
     ck_assert_int_eq(read(fd, bytes, sizeof bytes), 4);
     ck_assert_str_eq(bytes, "said");
     close(writer);
-    ck_assert_int_eq(read(fd, bytes, sizeof bytes), 0); /* nobody else holds the write end */
+    ck_assert_int_eq(read(fd, bytes, sizeof bytes), 0); /* no other process holds the write end */
     close(fd);
     ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), -1);
     ck_assert_int_eq(error.code, EAGAIN);
@@ -399,7 +399,7 @@ END_TEST
 START_TEST(output_surplus)
 {
     const struct wire_output good = { WIRE_SOURCE_ACTOR, 1 };
-    for (size_t n = 2; n <= 8; n++) { /* one is taken, the others are not kept */
+    for (size_t n = 2; n <= 8; n++) { /* one is received, the others are closed */
         struct wire_output output;
         int fd;
         send_raw(&good, sizeof good, n);
