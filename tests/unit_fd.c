@@ -94,7 +94,7 @@ static const char *raise_is_bounded(void)
     return NULL;
 }
 
-/* Of ours, user's, ours, ours, ours, user's, ours: ours go, but for one. */
+/* Descriptors: ours, user's, ours, ours, ours, user's, ours. All of ours go, except one. */
 static const char *drop_keeps_others(void)
 {
     enum { N = 7 };

@@ -202,7 +202,7 @@ static char *load(const char *path, size_t *ret_size, struct error *error)
         size += (size_t)n;
     }
     if (size > SOURCE_FILE) {
-        error_set(error, 0, "%s is larger than 1 MiB: this is no workload file", path);
+        error_set(error, 0, "%s is larger than 1 MiB: a workload file is smaller", path);
         free(text);
         return NULL;
     }

@@ -36,7 +36,7 @@ struct command_actor {
     bool saboteur;
     struct command_line command;
     enum command_break_kind break_kind; /* in place of a command: break = kill NAME */
-    char break_target[TEXT_NAME];       /* a server, or an actor type, of which one is drawn */
+    char break_target[TEXT_NAME];       /* a server, or a type: one of its actors is drawn */
 };
 
 struct command_server {
