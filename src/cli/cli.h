@@ -13,5 +13,6 @@
 #include "cli/line.h"
 #include "cli/options.h"
 #include "cli/stop.h"
+#include "cli/ticker.h"
 
 #endif
