@@ -45,7 +45,7 @@ static int dispatch(const struct options *options, char **argv)
 {
     switch (options->command) {
     case OPTIONS_HELP:
-        options_print_help(OPTIONS_HELP);
+        options_print_help(options->help_of);
         return CLI_PASSED;
     case OPTIONS_VERSION:
         printf("stress-supervisor %s\n", PACKAGE_VERSION);

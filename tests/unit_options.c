@@ -161,6 +161,10 @@ static const struct {
 } taken[] = {
     { "--help", OPTIONS_HELP, NULL, 0 },
     { "list --help", OPTIONS_HELP, NULL, 0 },
+    { "crash -h --foo", OPTIONS_HELP, NULL, 0 },
+    { "help", OPTIONS_HELP, NULL, 0 },
+    { "help crash", OPTIONS_HELP, "crash", 0 },
+    { "help help", OPTIONS_HELP, "help", 0 },
     { "--version --foo", OPTIONS_VERSION, NULL, 0 },
     { "list ./w", OPTIONS_LIST, "./w", 0 },
     { "list --format=json ./w", OPTIONS_LIST, "./w", 0 },

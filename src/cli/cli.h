@@ -14,5 +14,6 @@
 #include "cli/options.h"
 #include "cli/parse.h"
 #include "cli/stop.h"
+#include "cli/ticker.h"
 
 #endif

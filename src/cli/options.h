@@ -36,6 +36,7 @@ struct options_number {
 
 struct options {
     enum options_command command;
+    enum options_command help_of; /* of `help`: OPTIONS_HELP is all of them */
     const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
     const char *files[OPTIONS_FILES]; /* of `suite`: all of them */
     unsigned n_files;

@@ -150,19 +150,43 @@ static int take_file(struct options *options, const char *word, struct error *er
     return 0;
 }
 
-/* A word that is no option: the command, the subject, or one too many. */
+/* OPTIONS_N_COMMANDS: it is none. */
+static unsigned command_named(const char *word)
+{
+    unsigned i = 0;
+    while (i < OPTIONS_N_COMMANDS && strcmp(word, options_commands[i].name) != 0)
+        i++;
+    return i;
+}
+
+static int take_topic(struct options *options, const char *word, struct error *error)
+{
+    char shown[128];
+    text_copy(shown, sizeof shown, word);
+    unsigned topic = command_named(word);
+    if (options->subject)
+        return error_set(error, 0, "unexpected argument '%s': " TRY, shown);
+    if (topic == OPTIONS_N_COMMANDS)
+        return error_set(error, 0, "unknown command '%s': " TRY, shown);
+    options->subject = word;
+    options->help_of = (enum options_command)topic;
+    return 0;
+}
+
+/* A word that is not an option: the command, the subject, or one too many. */
 static int take_word(struct options *options, bool *named, char *word, struct error *error)
 {
     char shown[128];
-    if (!options->subject && !*named)
-        for (unsigned i = 0; i < OPTIONS_N_COMMANDS; i++)
-            if (strcmp(word, options_commands[i].name) == 0) {
-                options->command = (enum options_command)i;
-                *named = true;
-                return 0;
-            }
+    unsigned command = options->subject || *named ? OPTIONS_N_COMMANDS : command_named(word);
+    if (command < OPTIONS_N_COMMANDS) {
+        options->command = (enum options_command)command;
+        *named = true;
+        return 0;
+    }
     if (options->command == OPTIONS_SUITE)
         return take_file(options, word, error);
+    if (options->command == OPTIONS_HELP)
+        return take_topic(options, word, error);
     if (!options->subject) {
         options->subject = word;
         return 0;
@@ -232,7 +256,7 @@ static int take_rest(struct options *options, int argc, char **argv, int first,
     for (; options->command == OPTIONS_SUITE && first < argc; first++)
         if (take_file(options, argv[first], error) != 0)
             return -1;
-    if (!options->subject && first < argc) {
+    if (!options->subject && options->command != OPTIONS_HELP && first < argc) {
         options->subject = argv[first++];
         if (first < argc && strcmp(argv[first], "--") == 0)
             first++;
@@ -249,9 +273,9 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         if (seen[i] && !(options_specs[i].commands & (1u << command)))
             return error_set(error, 0, "option '--%s' does not go with '%s': " TRY,
                              options_specs[i].name, options_commands[command].name);
-    if (!options->subject)
+    if (!options->subject && command != OPTIONS_HELP)
         return error_set(error, 0, "no %s given: " TRY, options_commands[command].operand);
-    if (*options->subject == '\0')
+    if (options->subject && *options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY,
                          options_commands[command].operand);
     if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
@@ -266,6 +290,11 @@ static int check_whole(const struct options *options, const bool *seen, struct e
     return 0;
 }
 
+static bool ends_it(enum option_kind kind)
+{
+    return kind == KIND_HELP || kind == KIND_VERSION;
+}
+
 int options_parse(int argc, char **argv, struct options *ret, struct error *error)
 {
     char letters[2 * OPTIONS_N_SPECS + 3];
@@ -273,7 +302,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
     bool seen[OPTIONS_N_SPECS] = { false }, named = false;
     int c;
     getopt_tables(letters, longs);
-    *ret = (struct options){ .command = OPTIONS_RUN, .op_timeout_ns = OPTIONS_OP_TIMEOUT,
+    *ret = (struct options){ .command = OPTIONS_RUN, .help_of = OPTIONS_HELP,
+                             .op_timeout_ns = OPTIONS_OP_TIMEOUT,
                              .reset_timeout_ns = OPTIONS_RESET_TIMEOUT,
                              .sandbox = WIRE_SANDBOX_GUARD };
     optind = 0; /* start anew, also if something parsed before */
@@ -294,7 +324,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         seen[spec] = true;
         if (value_set(ret, &options_specs[spec], optarg, error) != 0)
             return -1;
-        if (ret->command == OPTIONS_HELP || ret->command == OPTIONS_VERSION)
+        if (ends_it(options_specs[spec].kind))
             return 0;
     }
     if (take_rest(ret, argc, argv, optind, error) != 0)

@@ -74,7 +74,7 @@ const struct option_spec options_specs[] = {
       "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
-    { "help", 0, KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
+    { "help", 'h', KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
     { "version", 0, KIND_VERSION, ALL, AT(command), 0, 0, NULL, "show the version and exit" },
 };
 
@@ -93,6 +93,7 @@ const struct options_words options_commands[] = {
                          "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
     [OPTIONS_SUITE] = { "suite", "suite file",
                         "stress-supervisor suite [OPTION]... FILE..." },
+    [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 
 const char *const options_sandboxes[WIRE_SANDBOXES] = {

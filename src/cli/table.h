@@ -35,8 +35,8 @@ enum option_kind {
 /* The commands that an option goes with. */
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
-       SUITE = 1 << OPTIONS_SUITE,
-       BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE,
+       SUITE = 1 << OPTIONS_SUITE, HELP = 1 << OPTIONS_HELP,
+       BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | HELP,
        RUNS = BOTH | LIST, /* they have a workload, and its arguments */
        KEPT = 1 << 16 /* stands in replay files */ };
 
@@ -55,7 +55,7 @@ struct option_spec {
 #define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 33, OPTIONS_N_COMMANDS = 7 };
+enum { OPTIONS_N_SPECS = 33, OPTIONS_N_COMMANDS = 8 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

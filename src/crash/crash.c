@@ -5,7 +5,6 @@
 #include "crash/crash.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +79,7 @@ struct pool {
     unsigned n, busy;
     size_t next;      /* case to be started next */
     size_t next_list; /* case whose reset is to be listed next */
-    uint64_t said_ns;
+    struct ticker ticker;
 };
 
 static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
@@ -143,20 +142,19 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
     return begin(crash, pool, worker, error);
 }
 
-static void say_progress(const struct crash *crash, struct pool *pool, bool last)
+/* On a terminal the last one stays. */
+static void say_progress(const struct crash *crash, struct ticker *ticker, bool last)
 {
-    bool terminal = isatty(STDERR_FILENO);
-    uint64_t now = clock_now(), wait = terminal ? CLOCK_SECOND / 4 : 60 * CLOCK_SECOND;
-    if (crash->options->verbosity < 0 || (!last && now - pool->said_ns < wait) ||
-        (last && !terminal))
-        return;
-    pool->said_ns = now;
-    fprintf(stderr, "%s%zu of %zu runs, %zu findings, %zu not reached, %.0f a second%s",
-            terminal ? "\r" : "", crash->n_cases - crash->totals[CRASH_UNTRIED], crash->n_cases,
-            crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
-            (double)(crash->n_cases - crash->totals[CRASH_UNTRIED]) * 1e9 /
-                (double)(now - crash->started_ns + 1),
-            terminal && !last ? "\033[K" : "\n");
+    char line[256];
+    size_t done = crash->n_cases - crash->totals[CRASH_UNTRIED];
+    double took = (double)(clock_now() - crash->started_ns + 1) / CLOCK_SECOND;
+    snprintf(line, sizeof line, "%zu of %zu runs, %zu findings, %zu not reached, %.0f a second",
+             done, crash->n_cases, crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
+             (double)done / took);
+    if (last && ticker->terminal)
+        ticker_say(ticker, "%s", line);
+    else if (!last && ticker_due(ticker))
+        ticker_draw(ticker, false, "%s", line);
 }
 
 static int fill(struct crash *crash, struct pool *pool, struct error *error)
@@ -194,7 +192,7 @@ static int run_all(struct crash *crash, struct error *error)
     if (!pool)
         return error_set(error, ENOMEM, "cannot prepare the runs");
     pool->n = jobs->given ? (unsigned)jobs->value : 1;
-    pool->said_ns = clock_now();
+    ticker_init(&pool->ticker, crash->options->verbosity < 0, 60 * CLOCK_SECOND);
     for (unsigned i = 0; i < pool->n; i++)
         pool->workers[i].job = (struct job){ .socket = -1, .deadline_ns = CLOCK_NEVER,
                                              .steps = crash_steps, .owner = &pool->workers[i] };
@@ -202,17 +200,17 @@ static int run_all(struct crash *crash, struct error *error)
         result = fill(crash, pool, error);
         if (result < 0 || pool->busy == 0)
             break;
-        struct job *job = jobs_wait(&pool->jobs, CLOCK_NEVER);
+        struct job *job = jobs_wait(&pool->jobs, pool->ticker.next_ns);
         if (job)
             result = hear(crash, pool, job->owner, error);
-        say_progress(crash, pool, false);
+        say_progress(crash, &pool->ticker, false);
     }
     if (result < 0 || cli_stopped())
         jobs_stop(&pool->jobs);
     jobs_finish(&pool->jobs);
     for (unsigned i = 0; i < pool->n; i++)
         crash_points_free(pool->workers[i].points);
-    say_progress(crash, pool, true);
+    say_progress(crash, &pool->ticker, true);
     free(pool);
     return result;
 }
@@ -275,17 +273,10 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
 
 static int make_directory(struct crash *crash, struct error *error)
 {
-    struct rundir rundir = { .fd = -1, .events = -1 };
     char path[4200];
-    if (rundir_precheck(crash->options->output, error) < 0 ||
-        rundir_create(&rundir, crash->options->output, crash->subject->name, crash->seed,
-                      error) < 0)
+    if (rundir_make(crash->options->output, crash->subject->name, crash->seed, crash->directory,
+                    error) < 0)
         return -1;
-    snprintf(crash->directory, sizeof crash->directory, "%s", rundir.path);
-    tree_remove(rundir.scratch, error);
-    unlinkat(rundir.fd, "events.jsonl", 0);
-    unlinkat(rundir.fd, "findings", AT_REMOVEDIR);
-    rundir_close(&rundir);
     snprintf(path, sizeof path, "%s/points", crash->directory);
     if (mkdir(path, 0777) < 0)
         return error_set(error, errno, "cannot make %s", path);

@@ -7,6 +7,7 @@
 #ifndef CRASH_STATE_H
 #define CRASH_STATE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,7 +46,7 @@ struct crash {
     char **argv;
     struct options run;      /* what every run is given */
     uint64_t seed;
-    char directory[4096];    /* absolute */
+    char directory[PATH_MAX]; /* absolute */
     struct call_set calls;
     bool files_only;         /* the calls are not chosen by the user: on files and directories */
     uint32_t n_faults;

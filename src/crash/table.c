@@ -317,13 +317,7 @@ int crash_write(const struct crash *crash, struct error *error)
     json_t *result = make_result(crash, error);
     if (!result)
         return -1;
-    char *text = json_dumps(result, JSON_INDENT(2));
+    int status = rundir_document(fd, "result.json", result, error);
     json_decref(result);
-    if (!text)
-        return error_set(error, ENOMEM, "cannot write result.json");
-    int failed = rundir_write(fd, ".result.json.tmp", text, strlen(text), error);
-    free(text);
-    if (failed == 0 && renameat(fd, ".result.json.tmp", fd, "result.json") < 0)
-        failed = error_set(error, errno, "cannot write result.json");
-    return failed;
+    return status;
 }

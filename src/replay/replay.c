@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,19 +177,10 @@ static int run_all(struct run *run, struct error *error)
 
 static int make_directory(struct run *run, struct error *error)
 {
-    const char *output = run->options->output, *tmp = getenv("TMPDIR");
+    const char *output = run->options->output;
     run->keep = output != NULL;
-    if (!output) {
-        snprintf(run->directory, sizeof run->directory, "%.4000s/stress-replay-XXXXXX",
-                 tmp && *tmp ? tmp : "/tmp");
-        return mkdtemp(run->directory) ? 0 : error_set(error, errno, "cannot make %.400s",
-                                                       run->directory);
-    }
-    if (rundir_precheck(output, error) < 0)
-        return -1;
-    if (mkdir(output, 0777) < 0 && errno != EEXIST)
-        return error_set(error, errno, "cannot make %.400s", output);
-    return realpath(output, run->directory) ? 0 : error_set(error, errno, "%.400s", output);
+    return output ? rundir_make(output, NULL, 0, run->directory, error)
+                  : rundir_make_temporary("replay", run->directory, error);
 }
 
 /* A debugger takes its time. */

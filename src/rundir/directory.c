@@ -108,12 +108,29 @@ static int make_given(const char *output, char *path, size_t size, struct error 
     return 0;
 }
 
-/* Opens the new directory and makes what belongs into it. */
-static int furnish(struct rundir *rundir, const char *path, struct error *error)
+int rundir_make(const char *output, const char *name, uint64_t seed, char path[PATH_MAX],
+                struct error *error)
+{
+    char made[PATH_MAX], display[256];
+    if ((output ? make_given(output, made, sizeof made, error)
+                : make_default(name, seed, made, sizeof made, error)) < 0)
+        return -1;
+    if (!realpath(made, path))
+        return error_set(error, errno, "cannot find run directory '%s'", shown(made, display));
+    return 0;
+}
+
+int rundir_make_temporary(const char *what, char path[PATH_MAX], struct error *error)
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, PATH_MAX, "%.4000s/stress-%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", what);
+    return mkdtemp(path) ? 0 : error_set(error, errno, "cannot make %.400s", path);
+}
+
+/* The directory stands: its descriptors and what is in it from the start. */
+static int furnish(struct rundir *rundir, struct error *error)
 {
     char display[256];
-    if (!realpath(path, rundir->path))
-        return error_set(error, errno, "cannot find run directory '%s'", shown(path, display));
     shown(rundir->path, display);
     if (snprintf(rundir->scratch, sizeof rundir->scratch, "%s/scratch", rundir->path) >=
         (int)sizeof rundir->scratch)
@@ -135,12 +152,9 @@ static int furnish(struct rundir *rundir, const char *path, struct error *error)
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error)
 {
-    char path[PATH_MAX];
     memset(rundir, 0, sizeof *rundir);
     rundir->fd = rundir->events = -1;
-    int made = output ? make_given(output, path, sizeof path, error)
-                      : make_default(name, seed, path, sizeof path, error);
-    if (made == 0 && furnish(rundir, path, error) == 0)
+    if (rundir_make(output, name, seed, rundir->path, error) == 0 && furnish(rundir, error) == 0)
         return 0;
     rundir_close(rundir);
     return -1;

@@ -10,6 +10,7 @@
 #ifndef RUNDIR_DIRECTORY_H
 #define RUNDIR_DIRECTORY_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,8 +32,8 @@ struct rundir {
     size_t kept;       /* bytes in findings/ */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
-    char path[4096];   /* absolute */
-    char scratch[4096]; /* absolute */
+    char path[PATH_MAX];    /* absolute */
+    char scratch[PATH_MAX]; /* absolute */
 };
 
 /* These return 0, or -1 with one line for the user. `output` is the directory; NULL:
@@ -40,7 +41,12 @@ struct rundir {
 
 /* Refuses an `output` that exists, unless it is an empty directory. Makes nothing. */
 int rundir_precheck(const char *output, struct error *error);
-/* Does the same check, then makes the directory and what belongs into it. */
+/* Does the same check, then makes the directory alone; `path`: its absolute name. 0 or -1. */
+int rundir_make(const char *output, const char *name, uint64_t seed, char path[PATH_MAX],
+                struct error *error);
+/* Makes a directory in $TMPDIR, or in /tmp without it, for `what`. The caller removes it. */
+int rundir_make_temporary(const char *what, char path[PATH_MAX], struct error *error);
+/* Makes the directory and what belongs into it from the start. */
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error);
 /* Remembers a failure, unless there was one before. */

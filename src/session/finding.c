@@ -40,7 +40,7 @@ void session_publish(struct session *session, struct record_finding *finding)
     size_t size = read_tail(session, &finding->first);
     rundir_finding(&session->rundir, &session->record, finding, session->tail, size);
     session_say_start(session);
-    progress_finding(&session->progress, &session->record, finding);
+    progress_finding(&session->progress, finding);
 }
 
 /* ---- the title --------------------------------------------------------------------------- */

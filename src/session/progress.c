@@ -1,89 +1,37 @@
 /* SPDX-License-Identifier: MIT
- * progress.c: signs of life on standard error: see progress.h. Monitor only.
+ * progress.c: see progress.h.
  */
 #include "config.h"
 
 #include "session/progress.h"
 
 #include <inttypes.h>
-#include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "format/format.h"
 #include "session/orders.h"
 
-#define REDRAW (CLOCK_SECOND / 4)
 #define MINUTE (60 * CLOCK_SECOND)
-enum { LINE = 2048, PATIENCE_MS = 100, PIECE = 256 };
-
-/* A terminal that is stopped or a pipe that nobody reads must not hold up the run: what can't be
- * said soon is not said. It is all in the run directory. A terminal that is ready takes a piece;
- * with more at once a write might wait for ever. */
-static void put(const char *text, size_t size, int patience_ms)
-{
-    struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
-    while (size > 0 && poll(&ready, 1, patience_ms) == 1 && (ready.revents & POLLOUT)) {
-        size_t piece = size < PIECE ? size : PIECE;
-        if (write(STDERR_FILENO, text, piece) != (ssize_t)piece)
-            return;
-        text += piece;
-        size -= piece;
-    }
-}
-
-static void take_away(struct progress *progress)
-{
-    static const char erase[] = "\r\033[K";
-    if (progress->line_is_up)
-        put(erase, sizeof erase - 1, PATIENCE_MS);
-    progress->line_is_up = false;
-}
+enum { LINE = 1024 };
 
 void progress_init(struct progress *progress, int verbosity)
 {
-    const char *no_colour = getenv("NO_COLOR"), *kind = getenv("TERM");
     uint64_t now = clock_now();
-    bool able = kind && strcmp(kind, "dumb") != 0;
-    *progress = (struct progress){ .verbosity = verbosity, .last_ns = now };
-    progress->terminal = isatty(STDERR_FILENO) == 1 && able;
-    progress->colour = progress->terminal && !(no_colour && *no_colour != '\0');
-    progress->next_alive_ns = now + MINUTE;
-    progress->next_line_ns = progress->terminal && verbosity >= 0 ? now + REDRAW : CLOCK_NEVER;
-}
-
-void progress_say(struct progress *progress, const char *format, ...)
-{
-    char line[LINE];
-    va_list arguments;
-    if (progress->verbosity < 0)
-        return;
-    va_start(arguments, format);
-    int size = vsnprintf(line, sizeof line - 1, format, arguments);
-    va_end(arguments);
-    if (size < 0)
-        return;
-    size_t used = (size_t)size < sizeof line - 1 ? (size_t)size : sizeof line - 2;
-    line[used++] = '\n';
-    take_away(progress);
-    put(line, used, PATIENCE_MS);
+    *progress = (struct progress){ .next_alive_ns = now + MINUTE, .last_ns = now };
+    ticker_init(&progress->ticker, verbosity < 0, MINUTE);
 }
 
 void progress_end(struct progress *progress)
 {
-    take_away(progress);
+    ticker_clear(&progress->ticker);
 }
 
 /* ---- the start --------------------------------------------------------------------------- */
 
 static void say_actors(struct progress *progress, const struct definition *definition)
 {
-    char line[LINE / 2] = "";
+    char line[LINE] = "";
     size_t used = 0;
     for (uint32_t i = 0; i < definition->n_types && i < DEFINITION_TYPES; i++) {
         const struct definition_type *type = &definition->types[i];
@@ -100,7 +48,7 @@ static void say_actors(struct progress *progress, const struct definition *defin
 
 void progress_start(struct progress *progress, const struct record *record)
 {
-    char text[LINE / 2], time[32] = "", target[48] = "";
+    char text[LINE], time[32] = "", target[48] = "";
     progress_say(progress, "stress-supervisor %s  seed 0x%" PRIx64, PACKAGE_VERSION, record->seed);
     text_copy(text, sizeof text, record->workload ? record->workload : "");
     progress_say(progress, "workload %s", text);
@@ -120,8 +68,9 @@ void progress_start(struct progress *progress, const struct record *record)
 
 uint64_t progress_deadline(const struct progress *progress)
 {
-    return progress->next_line_ns < progress->next_alive_ns ? progress->next_line_ns
-                                                            : progress->next_alive_ns;
+    uint64_t deadline = progress->next_alive_ns;
+    clock_sooner(&deadline, progress->ticker.next_ns);
+    return deadline;
 }
 
 static uint64_t elapsed(const struct record *record, uint64_t now)
@@ -142,48 +91,30 @@ static uint64_t current_rate(struct progress *progress, uint64_t counted, uint64
 static void draw(struct progress *progress, const struct record *record,
                  const struct record_actor *all, uint64_t now)
 {
-    char line[256], out[300], time[32];
-    struct winsize window = { .ws_col = 0 };
+    char time[32];
     uint64_t rate = current_rate(progress, all->counted, now);
-    text_format_duration(elapsed(record, now), time, sizeof time);
-    snprintf(line, sizeof line,
-             "%s  %" PRIu64 " operations  %" PRIu64 "/s  %" PRIu64 " resets  %u finding%s", time,
-             all->counted, rate, record->resets, record->n_findings,
-             record->n_findings == 1 ? "" : "s");
-    size_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1
-                         ? window.ws_col - 1u : 79;
-    int size = snprintf(out, sizeof out, "\r%s%.*s%s\033[K",
-                        progress->colour && record->n_findings ? "\033[31m" : "",
-                        (int)(columns < sizeof line ? columns : sizeof line), line,
-                        progress->colour && record->n_findings ? "\033[0m" : "");
-    put(out, (size_t)size, 0);
-    progress->line_is_up = true;
+    if (progress->ticker.terminal)
+        ticker_draw(&progress->ticker, record->n_findings > 0,
+                    "%s  %" PRIu64 " operations  %" PRIu64 "/s  %" PRIu64 " resets  %u finding%s",
+                    text_format_duration(elapsed(record, now), time, sizeof time), all->counted,
+                    rate, record->resets, record->n_findings, record->n_findings == 1 ? "" : "s");
+    else
+        ticker_draw(&progress->ticker, false,
+                    "time=%" PRIu64 "s operations=%" PRIu64 " rate=%" PRIu64 "/s"
+                    " generation=%" PRIu64 " resets=%" PRIu64 " findings=%u",
+                    elapsed(record, now) / CLOCK_SECOND, all->counted, rate, record->generation,
+                    record->resets, record->n_findings);
 }
 
-static void be_alive(struct progress *progress, const struct record *record, struct rundir *rundir,
-                     const struct record_actor *all, uint64_t now)
+static void be_alive(const struct record *record, struct rundir *rundir,
+                     const struct record_actor *all)
 {
-    if (!progress->terminal && progress->verbosity >= 0)
-        progress_say(progress,
-                     "time=%" PRIu64 "s operations=%" PRIu64 " rate=%" PRIu64 "/s"
-                     " generation=%" PRIu64 " resets=%" PRIu64 " findings=%u",
-                     elapsed(record, now) / CLOCK_SECOND, all->counted,
-                     current_rate(progress, all->counted, now), record->generation, record->resets,
-                     record->n_findings);
-    if (!rundir)
-        return;
     json_t *fields = json_object();
     counters_set(&fields, all);
     member_count(&fields, "generation", record->generation);
     member_count(&fields, "resets", record->resets);
     member_count(&fields, "findings", record->n_findings);
     rundir_event(rundir, record, "alive", fields);
-}
-
-/* The next time that is not past, of one every `step`. */
-static uint64_t following(uint64_t deadline, uint64_t step, uint64_t now)
-{
-    return deadline + ((now - deadline) / step + 1) * step;
 }
 
 void progress_tick(struct progress *progress, const struct record *record, struct rundir *rundir)
@@ -194,25 +125,21 @@ void progress_tick(struct progress *progress, const struct record *record, struc
         return;
     record_totals(record, &all);
     if (now >= progress->next_alive_ns) {
-        be_alive(progress, record, rundir, &all, now);
-        progress->next_alive_ns = following(progress->next_alive_ns, MINUTE, now);
+        be_alive(record, rundir, &all);
+        progress->next_alive_ns = now + MINUTE;
     }
-    if (now >= progress->next_line_ns) {
+    if (ticker_due(&progress->ticker))
         draw(progress, record, &all, now);
-        progress->next_line_ns = following(progress->next_line_ns, REDRAW, now);
-    }
 }
 
-void progress_finding(struct progress *progress, const struct record *record,
-                      const struct record_finding *finding)
+void progress_finding(struct progress *progress, const struct record_finding *finding)
 {
     char time[32];
     const struct wire_finding *first = &finding->first;
     progress_say(progress, "%sfinding %u: %s%s: %s (generation %" PRIu64 ", at %s)%s%s",
-                 progress->colour ? "\033[31m" : "", finding->id,
+                 progress->ticker.colour ? "\033[31m" : "", finding->id,
                  wire_finding_kind_name((enum wire_finding_kind)first->kind),
-                 progress->colour ? "\033[0m" : "", first->title, first->generation,
+                 progress->ticker.colour ? "\033[0m" : "", first->title, first->generation,
                  text_format_duration(finding->first_ns, time, sizeof time),
                  finding->directory[0] != '\0' ? ", " : "", finding->directory);
-    (void)record;
 }

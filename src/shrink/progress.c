@@ -4,7 +4,6 @@
 #include "shrink/progress.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "base/base.h"
 
@@ -39,18 +38,18 @@ static void print_changes(FILE *out, const struct shrink *shrink)
     print_change(out, &before, shrink->n_faults, faults, "faults");
 }
 
-void shrink_progress(struct shrink *shrink, bool last)
+void shrink_progress(struct shrink *shrink)
 {
-    uint64_t now = clock_now();
-    if (shrink->options->verbosity < 0 || !isatty(STDERR_FILENO) ||
-        (!last && now - shrink->said_ns < CLOCK_SECOND / 4))
+    char line[256] = "";
+    if (!ticker_due(&shrink->ticker))
         return;
-    shrink->said_ns = now;
-    fputs("\r\033[K", stderr);
-    if (last)
+    FILE *out = fmemopen(line, sizeof line - 1, "w");
+    if (!out)
         return;
-    print_changes(stderr, shrink);
-    fprintf(stderr, ", %" PRIu64 " runs", shrink->runs);
+    print_changes(out, shrink);
+    fprintf(out, ", %" PRIu64 " runs", shrink->runs);
+    fclose(out);
+    ticker_draw(&shrink->ticker, false, "%s", line);
 }
 
 void shrink_print_end(const struct shrink *shrink)

@@ -8,8 +8,8 @@
 
 #include "shrink/state.h"
 
-/* The moving line on a terminal; the last time it goes. */
-void shrink_progress(struct shrink *shrink, bool last);
+/* The moving line on a terminal, if it is due. */
+void shrink_progress(struct shrink *shrink);
 /* The closing lines, on standard output. */
 void shrink_print_end(const struct shrink *shrink);
 

@@ -66,7 +66,7 @@ static int work(struct shrink *shrink, struct error *error)
     if (shrink_accept(shrink, shrink->best, error) < 0)
         return CLI_HARNESS;
     int result = shrink_reduce(shrink, error);
-    shrink_progress(shrink, true);
+    ticker_clear(&shrink->ticker);
     if (result < 0 && !cli_stopped())
         return CLI_HARNESS;
     shrink_print_end(shrink);
@@ -93,7 +93,6 @@ static int name_output(struct shrink *shrink, struct error *error)
 
 static int prepare(struct shrink *shrink, struct error *error)
 {
-    const char *tmp = getenv("TMPDIR");
     shrink->replay = replay_read(shrink->options->subject, error);
     if (!shrink->replay)
         return -1;
@@ -117,10 +116,7 @@ static int prepare(struct shrink *shrink, struct error *error)
         return error_set(error, ENOMEM, "shrink");
     memset(shrink->best, true, shrink->n_parts);
     memcpy(shrink->best + shrink->n_lines, replay->takes_part, shrink->n_actors);
-    snprintf(shrink->directory, sizeof shrink->directory, "%.4000s/stress-shrink-XXXXXX",
-             tmp && *tmp ? tmp : "/tmp");
-    return mkdtemp(shrink->directory) ? 0 : error_set(error, errno, "cannot make %.400s",
-                                                      shrink->directory);
+    return rundir_make_temporary("shrink", shrink->directory, error);
 }
 
 int shrink_run(const struct options *options)
@@ -131,7 +127,8 @@ int shrink_run(const struct options *options)
     if (!shrink)
         return cli_no_memory();
     shrink->options = options;
-    shrink->started_ns = shrink->said_ns = clock_now();
+    shrink->started_ns = clock_now();
+    ticker_init(&shrink->ticker, options->verbosity < 0, CLOCK_NEVER);
     if (prepare(shrink, &error) == 0) {
         cli_catch_signals();
         status = shrink_tries_open(shrink, &error) < 0 ? CLI_HARNESS : work(shrink, &error);

@@ -38,7 +38,8 @@ struct shrink {
     FILE *memory_file;             /* where it is kept until the work is done; NULL: nowhere */
     char directory[PATH_MAX];      /* of the runs */
     char output[PATH_MAX];         /* absolute */
-    uint64_t started_ns, said_ns;
+    uint64_t started_ns;
+    struct ticker ticker;
 };
 
 #endif

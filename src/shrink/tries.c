@@ -11,8 +11,6 @@
 #include "shrink/memory.h"
 #include "shrink/progress.h"
 
-#define TICK (CLOCK_SECOND / 10)
-
 int shrink_tries_open(struct shrink *shrink, struct error *error)
 {
     const struct options_number *jobs = &shrink->options->jobs;
@@ -110,10 +108,10 @@ int shrink_try(struct shrink *shrink, bool *const *candidates, unsigned n, bool 
     struct tries tries = { .n = n, .same = ret_same };
     int result = begin(shrink, candidates, &tries, error);
     while (result == 0 && !cli_stopped() && !are_decided(&tries)) {
-        struct trial *trial = trial_wait(&shrink->jobs, clock_now() + TICK);
+        struct trial *trial = trial_wait(&shrink->jobs, shrink->ticker.next_ns);
         if (trial)
             result = judge(shrink, &tries, trial, error);
-        shrink_progress(shrink, false);
+        shrink_progress(shrink);
     }
     trial_stop(&shrink->jobs);
     for (unsigned i = 0; i < n; i++)

@@ -7,6 +7,7 @@
 #ifndef SUITE_CASE_H
 #define SUITE_CASE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,10 +47,10 @@ struct suite {
     struct suite_case *cases;
     size_t n;
     size_t totals[SUITE_VERDICTS];
-    char directory[4096];   /* absolute */
+    char directory[PATH_MAX]; /* absolute */
     uint64_t started_ns;
     int64_t started_unix;
-    bool line_is_up;        /* of progress, on the terminal */
+    struct ticker ticker;
 };
 
 #endif

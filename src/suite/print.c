@@ -34,32 +34,30 @@ static FILE *lines_to(const struct suite *suite)
     return suite->options->format == OPTIONS_TEXT ? stdout : stderr;
 }
 
-void suite_take_line_away(struct suite *suite)
-{
-    if (suite->line_is_up)
-        fputs("\r\033[K", stderr);
-    suite->line_is_up = false;
-}
-
+/* After the line of a case it is due at once. */
 void suite_show(struct suite *suite)
 {
-    if (suite->options->verbosity < 0 || !isatty(STDERR_FILENO))
+    char line[256] = "";
+    if (!ticker_due(&suite->ticker) && (suite->ticker.is_up || !suite->ticker.terminal))
         return;
-    suite_take_line_away(suite);
-    fprintf(stderr, "%zu of %zu cases:", suite->n - suite->totals[SUITE_UNTRIED], suite->n);
+    FILE *out = fmemopen(line, sizeof line - 1, "w");
+    if (!out)
+        return;
+    fprintf(out, "%zu of %zu cases:", suite->n - suite->totals[SUITE_UNTRIED], suite->n);
     for (size_t i = 0, shown = 0; i < suite->n && shown < 2; i++)
         if (suite->cases[i].job.pid > 0) {
-            fprintf(stderr, " %s (%d s)", suite->cases[i].name,
+            fprintf(out, " %s (%d s)", suite->cases[i].name,
                     (int)((clock_now() - suite->cases[i].started_ns) / CLOCK_SECOND));
             shown++;
         }
-    suite->line_is_up = true;
+    fclose(out);
+    ticker_draw(&suite->ticker, false, "%s", line);
 }
 
 void suite_print_case(struct suite *suite, const struct suite_case *entry)
 {
     bool passed = entry->verdict == SUITE_PASSED;
-    suite_take_line_away(suite);
+    ticker_clear(&suite->ticker);
     if (suite->options->verbosity < 0 && passed)
         return;
     fprintf(lines_to(suite), "%s %s%s%s\n", verdicts[entry->verdict].line, entry->name,
@@ -136,19 +134,12 @@ static json_t *make_result(const struct suite *suite)
 
 int suite_write_result(const struct suite *suite, struct error *error)
 {
-    static const char temporary[] = ".result.json.tmp";
     int at FD_CLEANUP = open(suite->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
         return error_set(error, errno, "cannot open %.400s", suite->directory);
     json_t *result = make_result(suite);
-    char *text = result ? json_dumps(result, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
+    int status = rundir_document(at, "result.json", result, error);
     json_decref(result);
-    if (!text)
-        return error_set(error, ENOMEM, "cannot write result.json");
-    int status = rundir_write(at, temporary, text, strlen(text), error);
-    free(text);
-    if (status == 0 && renameat(at, temporary, at, "result.json") < 0)
-        status = error_set(error, errno, "cannot write result.json");
     return status;
 }
 

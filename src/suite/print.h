@@ -8,9 +8,8 @@
 
 #include "suite/case.h"
 
-/* The line of progress, where there is a terminal. */
+/* The moving line on a terminal, if it is due. */
 void suite_show(struct suite *suite);
-void suite_take_line_away(struct suite *suite);
 /* The line of a case that has ended. */
 void suite_print_case(struct suite *suite, const struct suite_case *entry);
 /* The closing lines. */

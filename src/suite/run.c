@@ -16,8 +16,6 @@
 #include "suite/judge.h"
 #include "suite/print.h"
 
-#define SHOW (CLOCK_SECOND / 2) /* how often progress is shown */
-
 /* At the first signal a run lets its operations end, at the second it ends them; after both it
  * cleans up and reports. */
 static const struct job_step steps[] = {
@@ -144,7 +142,7 @@ static int run_all(struct pool *pool, struct error *error)
         if (pool->jobs.n == 0)
             return 0;
         suite_show(suite);
-        struct job *job = jobs_wait(&pool->jobs, clock_now() + SHOW);
+        struct job *job = jobs_wait(&pool->jobs, suite->ticker.next_ns);
         if (!job)
             continue;
         jobs_reap(&pool->jobs, job);

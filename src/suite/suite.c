@@ -4,13 +4,10 @@
  */
 #include "suite/suite.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "rundir/rundir.h"
@@ -18,10 +15,8 @@
 #include "suite/print.h"
 #include "suite/run.h"
 
-/* The directory of a run has more than a suite needs. */
 static int make_directory(struct suite *suite, struct error *error)
 {
-    struct rundir rundir = { .fd = -1, .events = -1 };
     char name[TEXT_NAME];
     uint64_t seed;
     const char *base = strrchr(suite->options->subject, '/');
@@ -29,16 +24,8 @@ static int make_directory(struct suite *suite, struct error *error)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(base, "."), base);
     if (random_seed_fresh(&seed) < 0)
         return error_set(error, 0, "cannot draw a number for the name of the directory");
-    if (rundir_precheck(suite->options->output, error) < 0 ||
-        rundir_create(&rundir, suite->options->output, text_is_name(name) ? name : "suite", seed,
-                      error) < 0)
-        return -1;
-    snprintf(suite->directory, sizeof suite->directory, "%s", rundir.path);
-    tree_remove(rundir.scratch, error);
-    unlinkat(rundir.fd, "events.jsonl", 0);
-    unlinkat(rundir.fd, "findings", AT_REMOVEDIR);
-    rundir_close(&rundir);
-    return 0;
+    return rundir_make(suite->options->output, text_is_name(name) ? name : "suite", seed,
+                       suite->directory, error);
 }
 
 static int perform(struct suite *suite)
@@ -51,9 +38,10 @@ static int perform(struct suite *suite)
         return cli_complain(&error, CLI_USAGE);
     if (suite->options->verbosity >= 0)
         fprintf(stderr, "%zu cases, directory %s\n", suite->n, suite->directory);
+    ticker_init(&suite->ticker, suite->options->verbosity < 0, CLOCK_NEVER);
     cli_catch_signals();
     int result = suite_run_cases(suite, &error);
-    suite_take_line_away(suite);
+    ticker_clear(&suite->ticker);
     if (result < 0 || suite_write_result(suite, &error) < 0 || suite_write_document(suite, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     suite_print_end(suite);
