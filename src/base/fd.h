@@ -38,6 +38,10 @@ int fd_raise(int fd);
  * errno. */
 int fd_drop_raised(const int *keep, size_t n);
 
+/* From here on `standard` (STDIN_FILENO, ...) leads to where fd leads, and to /dev/null if fd is -1.
+ * The standard descriptors must be open. Returns `standard`, or -1 with errno. */
+int fd_redirect(int fd, int standard);
+
 /* Waits until it can be read, or the deadline (clock_now()) is past. Of a pidfd: the process has
  * ended. True: it can; false: it is past, or errno says why nothing can be waited for. */
 bool fd_wait(int fd, uint64_t deadline);
