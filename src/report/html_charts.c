@@ -12,8 +12,14 @@
 #include "format/format.h"
 #include "report/timeline.h"
 
-/* Units of the drawing; bars of the strips; points of a curve; marks that can be told apart. */
-enum { WIDTH = 1000, HEIGHT = 200, STRIP = 20, BARS = 250, POINTS = 500, LINES = 100 };
+/* Units of the drawing, and bars of the strips. They enter arithmetic with double: clang 19 warns
+ * of an enum there. */
+#define WIDTH 1000
+#define HEIGHT 200
+#define STRIP 20
+#define BARS 250
+/* Points of a curve; marks that can be told apart. */
+enum { POINTS = 500, LINES = 100 };
 
 struct axis {
     double low, high; /* the values at the bottom and at the top */
