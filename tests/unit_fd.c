@@ -134,8 +134,43 @@ static const char *limit_comes_back(void)
     return NULL;
 }
 
-static const char *(*const bodies[])(void) = { raise_moves, raise_fails, raise_is_bounded,
-                                               drop_keeps_others, limit_comes_back };
+/* What is written to standard output and what is read from standard input. */
+static const char *redirect_leads_there(void)
+{
+    char byte = 'x';
+    int ends[2];
+    CHILD_EXPECT(pipe2(ends, O_CLOEXEC) == 0);
+    CHILD_EXPECT(fd_redirect(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+    CHILD_EXPECT(fcntl(STDOUT_FILENO, F_GETFD) == 0); /* it outlives an exec */
+    CHILD_EXPECT(write(STDOUT_FILENO, "y", 1) == 1);
+    CHILD_EXPECT(fd_redirect(-1, STDOUT_FILENO) == STDOUT_FILENO);
+    CHILD_EXPECT(fcntl(STDOUT_FILENO, F_GETFD) == 0);
+    CHILD_EXPECT(write(STDOUT_FILENO, "z", 1) == 1);
+    close(ends[1]);
+    CHILD_EXPECT(read(ends[0], &byte, 1) == 1 && byte == 'y');
+    CHILD_EXPECT(read(ends[0], &byte, 1) == 0);
+    CHILD_EXPECT(fd_redirect(-1, STDIN_FILENO) == STDIN_FILENO);
+    CHILD_EXPECT(read(STDIN_FILENO, &byte, 1) == 0);
+    CHILD_EXPECT(!is_open(ends[1])); /* the lowest that is free: /dev/null was closed again */
+    return NULL;
+}
+
+static const char *redirect_fails(void)
+{
+    struct rlimit limit;
+    int closed = open_null();
+    CHILD_EXPECT(closed >= 0 && close(closed) == 0);
+    CHILD_EXPECT(fd_redirect(closed, STDOUT_FILENO) == -1 && errno == EBADF);
+    CHILD_EXPECT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = STDERR_FILENO + 1; /* no room for /dev/null */
+    CHILD_EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHILD_EXPECT(fd_redirect(-1, STDOUT_FILENO) == -1 && errno == EMFILE);
+    return NULL;
+}
+
+static const char *(*const bodies[])(void) = {
+    raise_moves, raise_fails, raise_is_bounded, drop_keeps_others, limit_comes_back,
+    redirect_leads_there, redirect_fails };
 
 START_TEST(in_child)
 {

@@ -2,6 +2,7 @@
  * unit_output.c: what is kept of the output of processes.
  */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -215,6 +216,21 @@ START_TEST(nonsense)
 }
 END_TEST
 
+/* The reason is ours, whatever failed before. */
+START_TEST(not_a_pipe)
+{
+    struct error error;
+    int pair[2];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    fd_close(&announce);
+    announce = pair[1];
+    errno = EXDEV;
+    ck_assert_int_eq(output_listen(output, pair[0], open("/dev/null", O_RDWR | O_CLOEXEC), &error),
+                     -1);
+    ck_assert_ptr_nonnull(strstr(error.text, strerror(EINVAL)));
+}
+END_TEST
+
 Suite *output_suite(void)
 {
     Suite *suite = suite_create("output");
@@ -228,6 +244,7 @@ Suite *output_suite(void)
     tcase_add_test(tests, flood);
     tcase_add_test(tests, many_pipes);
     tcase_add_test(tests, nonsense);
+    tcase_add_test(tests, not_a_pipe);
     suite_add_tcase(suite, tests);
     return suite;
 }

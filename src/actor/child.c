@@ -40,8 +40,8 @@ static int bind_to_supervisor(const struct child_plan *plan)
 
 static int redirect_output(const struct stress_actor *actor)
 {
-    return dup2(actor->output, STDOUT_FILENO) < 0 || dup2(actor->output, STDERR_FILENO) < 0 ? -1
-                                                                                            : 0;
+    return fd_redirect(actor->output, STDOUT_FILENO) < 0 ||
+                   fd_redirect(actor->output, STDERR_FILENO) < 0 ? -1 : 0;
 }
 
 static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t offset)

@@ -93,6 +93,14 @@ int fd_drop_raised(const int *keep, size_t n)
     return 0;
 }
 
+int fd_redirect(int fd, int standard)
+{
+    int null FD_CLEANUP = fd < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
+    if (fd < 0 && null < 0)
+        return -1;
+    return dup2(fd < 0 ? null : fd, standard);
+}
+
 bool fd_wait(int fd, uint64_t deadline)
 {
     struct pollfd readable = { .fd = fd, .events = POLLIN };

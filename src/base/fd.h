@@ -39,6 +39,10 @@ int fd_raise(int fd);
  * Returns 0, or -1 with errno. */
 int fd_drop_raised(const int *keep, size_t n);
 
+/* Makes `standard` (STDIN_FILENO, ...) lead to where fd leads, or to /dev/null if fd is -1. The
+ * standard descriptors must be open. Returns `standard`, or -1 with errno. Async-signal-safe. */
+int fd_redirect(int fd, int standard);
+
 /* Waits until fd is readable or the deadline (clock_now()) is past. A pidfd is readable when its
  * process has ended. Returns true if fd is readable; false after the deadline, or with errno if
  * waiting failed. */

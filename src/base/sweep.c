@@ -71,7 +71,8 @@ static int each_child(struct sweep *sweep, pid_t parent, visit_fn *visit)
     long n;
     while ((n = syscall(SYS_getdents64, fd, bytes, sizeof bytes)) > 0)
         for (long at = 0; at < n;) {
-            const struct entry *entry = (const struct entry *)(const void *)(bytes + at);
+            const void *here = bytes + at;
+            const struct entry *entry = here;
             at += entry->size;
             if (isdigit((unsigned char)entry->name[0]) && is_child(entry->name, parent))
                 visit(sweep, atoi(entry->name));

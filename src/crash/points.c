@@ -186,10 +186,11 @@ static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wa
         if (i == 0 || compare_sites(&calls[order[i - 1]], &calls[order[i]]) != 0)
             sites[n_sites++] = i;
     sites[n_sites] = n;
-    for (uint64_t left = wanted < n ? wanted : n; left > 0;)
+    uint64_t left = wanted < n ? wanted : n;
+    for (uint32_t share = 1; share <= n && left > 0; share++)
         for (uint32_t s = 0; s < n_sites && left > 0; s++)
-            if (quota[s] < sites[s + 1] - sites[s]) {
-                quota[s]++;
+            if (share <= sites[s + 1] - sites[s]) {
+                quota[s] = share;
                 left--;
             }
     for (uint32_t s = 0; s < n_sites; s++)

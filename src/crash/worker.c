@@ -32,7 +32,7 @@ static void redirect(const struct crash *crash)
     char path[4200];
     snprintf(path, sizeof path, "%s/messages", crash->directory);
     FILE *file = freopen(path, "ae", stderr);
-    if (!file || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    if (!file || fd_redirect(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(CLI_HARNESS);
     setvbuf(stderr, NULL, _IONBF, 0);
 }

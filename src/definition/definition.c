@@ -32,7 +32,7 @@ static int flatten_actions(const struct stress_actor_spec *user, struct definiti
     if (user->perform) {
         type->n_actions = 1;
         type->actions[0].weight = 1;
-        strcpy(type->actions[0].name, type->name);
+        text_copy(type->actions[0].name, sizeof type->actions[0].name, type->name);
         return 0;
     }
     for (const struct stress_action_spec *action = user->actions; action->name; action++) {

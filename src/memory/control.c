@@ -82,10 +82,9 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
     struct layout_plan plan;
     uint32_t n_actors = definition_actors(definition);
     layout_plan(n_actors, page_size(), &plan);
-    unsigned char *base = memory_map(fd, plan.size, true, 0, error);
-    if (!base)
+    struct layout_header *header = memory_map(fd, plan.size, true, 0, error);
+    if (!header)
         return -1;
-    struct layout_header *header = (struct layout_header *)(void *)base;
     *header = (struct layout_header){
         .magic = LAYOUT_MAGIC, .version = LAYOUT_VERSION, .n_actors = n_actors, .size = plan.size,
         .seed = seed, .limited = limited, .ledgers = plan.ledgers, .servers = plan.servers,
@@ -97,7 +96,7 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
         const struct definition_type *type = definition_type_of(definition, i, &ledger->index);
         ledger->type = (uint32_t)(type - definition->types);
     }
-    munmap(base, (size_t)plan.size);
+    munmap(header, (size_t)plan.size);
     return 0;
 }
 

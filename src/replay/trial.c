@@ -97,8 +97,7 @@ static void tell_held(void *user, int pid)
 
 static void throw_away(int fd)
 {
-    int null FD_CLEANUP = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (null < 0 || dup2(null, fd) < 0)
+    if (fd_redirect(-1, fd) < 0)
         _exit(CLI_HARNESS);
 }
 

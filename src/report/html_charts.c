@@ -12,9 +12,13 @@
 #include "format/format.h"
 #include "report/timeline.h"
 
-/* The size of the drawing in its own units; the most bars of a strip, points of a curve and
- * findings drawn. */
-enum { WIDTH = 1000, HEIGHT = 200, STRIP = 20, BARS = 250, POINTS = 500, LINES = 100 };
+/* The size of the drawing in its own units, and the most bars of a strip. They enter arithmetic with
+ * double: clang 19 warns of an enum there. */
+#define WIDTH 1000
+#define HEIGHT 200
+#define STRIP 20
+#define BARS 250
+enum { POINTS = 500, LINES = 100 }; /* the most points of a curve, and findings drawn */
 
 struct axis {
     double low, high; /* the values at the bottom and at the top */

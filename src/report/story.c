@@ -35,9 +35,8 @@ static void load_text(struct story_text *text, int at, const char *name, bool en
     if (!file)
         return;
     text->cut = fseek(file, -MOST_TEXT, SEEK_END) == 0 && ftell(file) > 0;
-    if (!text->cut || !end)
-        rewind(file);
-    text->text = calloc(1, MOST_TEXT + 1);
+    if ((text->cut && end) || fseek(file, 0, SEEK_SET) == 0)
+        text->text = calloc(1, MOST_TEXT + 1);
     if (text->text)
         text->size = fread(text->text, 1, MOST_TEXT, file);
     fclose(file);

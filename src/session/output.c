@@ -160,11 +160,14 @@ static int adopt(struct output *output, uint32_t number, int fd)
     struct source *source = &output->sources[number];
     struct stat status;
     int flags = fcntl(fd, F_GETFL);
-    if (fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode) || flags < 0 ||
-        fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || watch(output, fd, number) < 0) {
-        int code = errno ? errno : EINVAL;
-        close(fd);
-        errno = code;
+    int result = fstat(fd, &status);
+    if (result == 0 && !S_ISFIFO(status.st_mode)) {
+        errno = EINVAL;
+        result = -1;
+    }
+    if (result < 0 || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        watch(output, fd, number) < 0) {
+        fd_close(&fd);
         return -1;
     }
     read_present(output, source);

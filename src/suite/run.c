@@ -43,9 +43,8 @@ static void become(const struct suite *suite, struct suite_case *entry, int log)
 {
     char output[2 * sizeof suite->directory];
     const char *what = "cannot run it";
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (dup2(log, STDERR_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 || null < 0 ||
-        dup2(null, STDIN_FILENO) < 0 || setpgid(0, 0) < 0 || fd_restore_limit() < 0 ||
+    if (fd_redirect(log, STDERR_FILENO) < 0 || fd_redirect(log, STDOUT_FILENO) < 0 ||
+        fd_redirect(-1, STDIN_FILENO) < 0 || setpgid(0, 0) < 0 || fd_restore_limit() < 0 ||
         signal(SIGINT, SIG_DFL) == SIG_ERR || /* that of the steps, also where we ignore it */
         signal(SIGPIPE, SIG_DFL) == SIG_ERR || signal(SIGXFSZ, SIG_DFL) == SIG_ERR)
         what = "cannot prepare it";
@@ -104,9 +103,8 @@ static void load_said(const struct suite *suite, const struct suite_case *entry,
     FILE *file = file_open(AT_FDCWD, path);
     if (!file)
         return;
-    if (fseek(file, -(long)sizeof line, SEEK_END) < 0)
-        rewind(file);
-    while (fgets(line, sizeof line, file)) {
+    bool found = fseek(file, -(long)sizeof line, SEEK_END) == 0 || fseek(file, 0, SEEK_SET) == 0;
+    while (found && fgets(line, sizeof line, file)) {
         line[strcspn(line, "\r\n")] = '\0';
         if (line[0] != '\0')
             text_copy(to, size, line);

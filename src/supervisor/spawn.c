@@ -80,8 +80,8 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
         errno = ESRCH;
         return;
     }
-    if (command->output >= 0 && (dup2(command->output, STDOUT_FILENO) < 0 ||
-                                 dup2(command->output, STDERR_FILENO) < 0))
+    if (command->output >= 0 && (fd_redirect(command->output, STDOUT_FILENO) < 0 ||
+                                 fd_redirect(command->output, STDERR_FILENO) < 0))
         return;
     if (command->directory && chdir(command->directory) < 0)
         return;

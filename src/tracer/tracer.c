@@ -33,9 +33,8 @@ static void let_go(int requests, int results)
 {
     unsigned low = (unsigned)(requests < results ? requests : results);
     unsigned high = (unsigned)(requests < results ? results : requests);
-    int null = open("/dev/null", O_RDWR);
-    for (int i = 0; null >= 0 && i <= STDERR_FILENO; i++)
-        dup2(null, i);
+    for (int i = 0; i <= STDERR_FILENO; i++)
+        fd_redirect(-1, i);
     if (low > STDERR_FILENO + 1)
         close_range(STDERR_FILENO + 1, low - 1, 0);
     if (high > low + 1)

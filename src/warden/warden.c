@@ -146,10 +146,8 @@ static void reset_signals(void)
 
 static int redirect(int output)
 {
-    int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-        return -1;
-    return dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 ? -1 : 0;
+    return fd_redirect(-1, STDIN_FILENO) < 0 || fd_redirect(output, STDOUT_FILENO) < 0 ||
+                   fd_redirect(output, STDERR_FILENO) < 0 ? -1 : 0;
 }
 
 static int keep_open(int fd)
@@ -325,12 +323,8 @@ static void let_go(struct warden_state *state)
 {
     int keep[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, state->socket, state->failure,
                    state->pidfd, state->handover };
-    int null = open("/dev/null", O_RDWR);
-    if (null >= 0) {
-        dup2(null, STDIN_FILENO);
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-    }
+    for (int i = 0; i <= STDERR_FILENO; i++)
+        fd_redirect(-1, i);
     close_all_but(keep, sizeof keep / sizeof *keep);
 }
 
