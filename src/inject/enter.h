@@ -50,6 +50,9 @@ int inject_plan_build(struct inject_plan *plan, struct error *error);
 void inject_plan_free(struct inject_plan *plan);
 /* 0, or -1 with errno. EBUSY: the process has a listener already. */
 int inject_enter(const struct inject_plan *plan, struct enter_hello *hello);
+/* After a call with the cookie, before user code runs: the register of the sixth argument keeps it,
+ * and the next call of fewer arguments would carry it on. Async-signal-safe. */
+void inject_forget(void);
 /* Sends a rule and waits for the answer: its number, or -errno. Runner or supervisor. */
 int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule);
 
