@@ -53,6 +53,10 @@ void inject_plan_free(struct inject_plan *plan);
 /* Loads the filter and sends `hello` with the listener. Sets no_new_privs if that is necessary.
  * Returns 0, or -1 with errno (EBUSY: the process already has a listener). */
 int inject_enter(const struct inject_plan *plan, struct enter_hello *hello);
+/* Clears the register of the sixth argument, which still holds the cookie after a call of the
+ * harness: the next call of fewer arguments would carry it on. Call it before user code runs.
+ * Async-signal-safe. */
+void inject_forget(void);
 /* Sends a rule and waits for the answer. Returns its number, or -errno (-EPIPE: no injector
  * answers). */
 int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule);
