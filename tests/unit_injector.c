@@ -241,7 +241,7 @@ START_TEST(no_control_memory)
     start("pwrite64:error=EIO", NULL);
     int fd = memory_create("test", 1 << 20, &error);
     ck_assert_int_eq(injector_control(injector, fd, &error), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, "no control memory"));
+    ck_assert_ptr_nonnull(strstr(error.text, "control memory"));
     ck_assert_int_eq(injector_control(injector, -1, &error), -1);
     ck_assert_int_eq(injector_share(injector, open("/dev/null", O_RDONLY), &error), -1);
 }

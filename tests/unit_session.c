@@ -106,17 +106,17 @@ static const struct {
     { SESSION_SETTING_UP, WIRE_GENERATION, BODY(generation), "a message out of turn" },
     { SESSION_DEFINING, WIRE_FINDING, BODY(of_nobody), "a message out of turn" },
     { SESSION_CLOSING, WIRE_DONE, BODY(done), "a message out of turn" },
-    { SESSION_DEFINING, WIRE_DEFINITION, BODY(changed), "the workload was changed" },
+    { SESSION_DEFINING, WIRE_DEFINITION, BODY(changed), "the workload changed while it ran" },
     { SESSION_SETTING_UP, WIRE_COUNTS, BODY(no_actors), "impossible numbers of actors" },
     { SESSION_SETTING_UP, WIRE_COUNTS, BODY(other_types), "impossible numbers of actors" },
     { SESSION_SETTING_UP, WIRE_COUNTS, BODY(global), "impossible numbers of actors" },
-    { SESSION_SETTING_UP, WIRE_SKIPPED, BODY(reason), "setup skips now, but did not at first" },
-    { SESSION_SETTING_UP, WIRE_REFUSED, BODY(reason), "a new supervisor refused: for a reason" },
-    { SESSION_RUNNING, WIRE_RESET, BODY(no_actor), "a reset for an actor that is none" },
-    { SESSION_RUNNING, WIRE_RETIRED, BODY(not_retired), "the end of an actor that is none" },
-    { SESSION_RUNNING, WIRE_FINDING, BODY(of_nobody), "a finding of an actor that is none" },
-    { SESSION_RUNNING, WIRE_DRAFT, BODY(of_nobody), "a finding of an actor that is none" },
-    { SESSION_RUNNING, WIRE_EPISODE, BODY(done), "an end of an episode" },
+    { SESSION_SETTING_UP, WIRE_SKIPPED, BODY(reason), "setup skipped the run after an earlier setup did not" },
+    { SESSION_SETTING_UP, WIRE_REFUSED, BODY(reason), "cannot start a new supervisor: for a reason" },
+    { SESSION_RUNNING, WIRE_RESET, BODY(no_actor), "a reset by an unknown actor" },
+    { SESSION_RUNNING, WIRE_RETIRED, BODY(not_retired), "the retirement of an unknown actor" },
+    { SESSION_RUNNING, WIRE_FINDING, BODY(of_nobody), "a finding about an unknown actor" },
+    { SESSION_RUNNING, WIRE_DRAFT, BODY(of_nobody), "a finding about an unknown actor" },
+    { SESSION_RUNNING, WIRE_EPISODE, BODY(done), "the end of an episode" },
     { SESSION_RUNNING, WIRE_LAST, "", 0, "unknown type" },
 };
 
@@ -134,7 +134,7 @@ START_TEST(setup_chose_others)
     session.phase = SESSION_SETTING_UP;
     say(WIRE_COUNTS, BODY(other_counts));
     ck_assert_uint_eq(session.record.n_findings, 1);
-    ck_assert_str_eq(session.record.findings[0].first.title, "setup chose other actors than before");
+    ck_assert_str_eq(session.record.findings[0].first.title, "setup chose other numbers of actors than before");
     ck_assert_uint_eq(session.record.definition.types[0].count, 2);
     ck_assert(!session.record.error);
 }
@@ -254,12 +254,12 @@ static const struct {
     const char *printed; /* by it, before */
     const char *text;    /* NULL: nothing */
 } speechless[] = {
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 1, "", "./store: ended (exit status 5) before it said" },
-    { KILL_NONE, SUBJECT_PROGRAM, SIGSEGV, 0, 0, 1, "", "ended (killed by SIGSEGV) before" },
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, 0, 1, "usage\nno such\r\n\n", "no workload: no such" },
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 127, ENOEXEC, 1, "", "cannot be executed: Exec format" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 1, "", "not a workload: it ended (exit status 5) before" },
+    { KILL_NONE, SUBJECT_PROGRAM, SIGSEGV, 0, 0, 1, "", "it ended (killed by SIGSEGV) before" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, 0, 1, "usage\nno such\r\n\n", "before it said what it is: no such" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 127, ENOEXEC, 1, "", "cannot execute it: Exec format" },
     { KILL_NONE, SUBJECT_OBJECT, 0, CLI_USAGE, 0, 1, "first\nw.so: no good\n", "w.so: no good" },
-    { KILL_SILENT, SUBJECT_PROGRAM, SIGKILL, 0, 0, 1, "", "does not say what it is" },
+    { KILL_SILENT, SUBJECT_PROGRAM, SIGKILL, 0, 0, 1, "", "it does not say what it is" },
     { KILL_SIGNAL, SUBJECT_PROGRAM, SIGKILL, 0, 0, 1, "", NULL },
     { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 2, "", "ended (exit status 5)" },
 };
@@ -293,7 +293,7 @@ static const struct {
     { WIRE_HOOK_TEARDOWN, KILL_NONE, SIGTERM, 0, "the teardown hook was killed: SIGTERM" },
     { WIRE_HOOK_SETUP, KILL_NONE, 0, 4, "the setup hook ended its process: exit status 4" },
     { WIRE_HOOK_SETUP, KILL_HOOK, SIGKILL, 0, "the setup hook hung (longer than 30 s)" },
-    { WIRE_HOOK_DESCRIBE, KILL_STOP, SIGKILL, 0, "the describe hook did not come to an end" },
+    { WIRE_HOOK_DESCRIBE, KILL_STOP, SIGKILL, 0, "the describe hook did not end" },
     { WIRE_HOOK_RESET, KILL_CLOSE, SIGKILL, 0, "the reset hook closed the descriptors of the" },
 };
 
