@@ -278,13 +278,13 @@ static enum stress_env_result connect_disk(struct stress_env *env, bool make)
     const char *fsck[] = { "/sbin/e2fsck", "-f", "-p", path, NULL };
     int status = run(make ? mkfs : fsck);
     snprintf(mnt, sizeof mnt, "%s/mnt", stress_env_scratch(env));
-    enum stress_env_result outcome = STRESS_ENV_OK;
+    enum stress_env_result result = STRESS_ENV_OK;
     if (status < 0 || status > (make ? 0 : 1)) /* e2fsck: 1 is "repaired", 4 is "cannot" */
-        outcome = stress_env_fail(env, "%s ended with %d", make ? mkfs[0] : fsck[0], status);
+        result = stress_env_fail(env, "%s ended with %d", make ? mkfs[0] : fsck[0], status);
     else if (mount(path, mnt, "ext4", MS_NOATIME, NULL) != 0)
-        outcome = stress_env_fail(env, "cannot mount: %s", strerror(errno));
+        result = stress_env_fail(env, "cannot mount: %s", strerror(errno));
     close(device);
-    return outcome;
+    return result;
 }
 
 static enum stress_env_result disconnect_disk(struct stress_env *env)
@@ -299,8 +299,8 @@ static enum stress_env_result disconnect_disk(struct stress_env *env)
 static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     (void)why;
-    enum stress_env_result outcome = disconnect_disk(env);
-    return outcome == STRESS_ENV_OK ? connect_disk(env, false) : outcome;
+    enum stress_env_result result = disconnect_disk(env);
+    return result == STRESS_ENV_OK ? connect_disk(env, false) : result;
 }
 
 static enum stress_env_result setup(struct stress_env *env)
@@ -321,13 +321,13 @@ static enum stress_env_result setup(struct stress_env *env)
     snprintf(path, sizeof path, "%s/mnt", stress_env_scratch(env));
     if (mkdir(path, 0700) != 0)
         return stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
-    enum stress_env_result outcome = connect_disk(env, true);
-    for (unsigned i = 0; i < USERS && outcome == STRESS_ENV_OK; i++) {
+    enum stress_env_result result = connect_disk(env, true);
+    for (unsigned i = 0; i < USERS && result == STRESS_ENV_OK; i++) {
         snprintf(path, sizeof path, "%s/mnt/user-%u", stress_env_scratch(env), i);
         if (mkdir(path, 0700) != 0)
-            outcome = stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
+            result = stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
     }
-    return outcome == STRESS_ENV_OK ? reset(env, NULL) : outcome; /* unmounting makes it durable */
+    return result == STRESS_ENV_OK ? reset(env, NULL) : result; /* unmounting makes it durable */
 }
 
 /* Are the files just those of this model? If not, the first that differs is told. */
@@ -370,7 +370,7 @@ static bool check_user(struct stress_env *env, int dir, int index)
 
 static enum stress_env_result check(struct stress_env *env)
 {
-    enum stress_env_result outcome = STRESS_ENV_OK;
+    enum stress_env_result result = STRESS_ENV_OK;
     for (int i = 0; i < USERS; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/mnt/user-%d", stress_env_scratch(env), i);
@@ -378,10 +378,10 @@ static enum stress_env_result check(struct stress_env *env)
         if (dir < 0)
             return stress_env_fail(env, "%s: %s", path, strerror(errno));
         if (!check_user(env, dir, i))
-            outcome = STRESS_ENV_FAIL;
+            result = STRESS_ENV_FAIL;
         close(dir);
     }
-    return outcome;
+    return result;
 }
 
 static const struct stress_action_spec actions[] = {

@@ -230,7 +230,8 @@ STRESS_API int stress_env_actor_count(const struct stress_env *);
 /* In setup: how many actors of a type this run has; 0 leaves the type out. -ENOENT: no such type;
  * -EPERM: not in setup; -E2BIG: more than STRESS_ACTORS_MAX in all. */
 STRESS_API int stress_env_set_count(struct stress_env *, const char *type, unsigned count);
-/* The number of an actor, from its type and its index in the type; -ENOENT: no such actor. */
+/* The number of an actor, from its type and its index in the type; -ENOENT: no such actor. In
+ * setup the numbers change with stress_env_set_count(). */
 STRESS_API int stress_env_actor_find(const struct stress_env *, const char *type, unsigned index);
 /* The name of an actor's type, its index in the type, and its actor state. No such actor: NULL, 0,
  * NULL. The state is NULL, too, in setup, and if state_size is 0. */

@@ -12,10 +12,10 @@
 
 #include "stress.h"
 
-#define LOCK_MAGIC UINT64_C(0x73747265736c6f63) /* "stresloc" */
+#define LOCK_MAGIC UINT32_C(0x6b636f6c) /* "lock" */
 
 struct lock {
-    _Atomic uint64_t magic; /* LOCK_MAGIC: initialised */
+    _Atomic uint32_t magic; /* LOCK_MAGIC: initialised */
     pthread_mutex_t mutex;
 };
 _Static_assert(sizeof(struct lock) <= sizeof(struct stress_lock), "no room for the mutex");

@@ -429,9 +429,11 @@ int stress_env_server_stop(struct stress_env *env, const char *name)
         return 0;
     FD_CLEANUP int pidfd = pidfd_open(server->pid, 0);
     kill(server->pid, server->stop_signal);
-    fd_wait(pidfd, clock_now() + server->stop_grace_ns);
-    if (waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0)
-        return -errno;
+    /* Ended, its status may still be kept back a moment by the tracer, which watches servers. */
+    bool ended = fd_wait(pidfd, clock_now() + server->stop_grace_ns);
+    while (waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOWAIT | (ended ? 0 : WNOHANG)) < 0)
+        if (errno != EINTR)
+            return -errno;
     kill_and_reap(env, server);
     if (end.si_pid == 0) {
         stress_env_fail(env, "server %s did not end within %llu ms of SIG%s", name,

@@ -123,29 +123,29 @@ static enum stress_env_result run_setup(struct stress_env *env, int *ret_status)
     memcpy(argv, ((char *[]){ "/bin/sh", "-c", spec->setup.shell }), 3 * sizeof *argv);
     for (int i = 0; pass && i < n; i++)
         argv[3 + i] = arguments[i];
-    enum stress_env_result outcome = run_argv(env, "setup", argv, ret_status);
+    enum stress_env_result result = run_argv(env, "setup", argv, ret_status);
     free(argv);
-    return outcome;
+    return result;
 }
 
 enum stress_env_result script_setup(struct stress_env *env)
 {
     char **arguments;
     int status;
-    int result = set_variables(env);
+    int failed = set_variables(env);
     if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
-    if (result < 0)
-        return stress_env_fail(env, "cannot prepare setup: %s", strerror(-result));
+    if (failed < 0)
+        return stress_env_fail(env, "cannot prepare setup: %s", strerror(-failed));
     if (!spec->directory) /* the operations of a plain command have them in argv already */
         stress_env_arguments(env, &arguments);
     /* Hooks, servers and runners inherit the directory. */
     if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
         return stress_env_fail(env, "cannot enter the scratch directory: %s", strerror(errno));
-    enum stress_env_result outcome = run_setup(env, &status);
+    enum stress_env_result result = run_setup(env, &status);
     if (status == COMMAND_EXIT_SKIP)
         return stress_env_skip(env, "the setup command asked for it (exit status %d)", status);
-    return outcome == STRESS_ENV_OK ? start_servers(env) : outcome;
+    return result == STRESS_ENV_OK ? start_servers(env) : result;
 }
 
 static const char *cause_name(enum stress_cause cause)
@@ -170,11 +170,11 @@ enum stress_env_result script_reset(struct stress_env *env, const struct stress_
     if (setenv("STRESS_CAUSE", cause_name(why->cause), 1) < 0 ||
         setenv("STRESS_ANNOUNCED", why->announced ? "1" : "0", 1) < 0)
         return stress_env_fail(env, "reset command: %s", strerror(errno));
-    enum stress_env_result outcome = run(env, "reset", &spec->reset);
+    enum stress_env_result result = run(env, "reset", &spec->reset);
     /* They are for the reset command only: servers and runners must not inherit them. */
     unsetenv("STRESS_CAUSE");
     unsetenv("STRESS_ANNOUNCED");
-    return outcome == STRESS_ENV_OK ? start_servers(env) : outcome;
+    return result == STRESS_ENV_OK ? start_servers(env) : result;
 }
 
 enum stress_env_result script_check(struct stress_env *env)
