@@ -34,6 +34,12 @@ struct options_number {
     uint64_t value; /* durations: ns */
 };
 
+/* As typed, checked for their form. */
+struct options_injections {
+    const char *text[OPTIONS_INJECTIONS];
+    unsigned n;
+};
+
 struct options {
     enum options_command command;
     enum options_command help_of; /* of `help`: OPTIONS_HELP is all of them */
@@ -50,8 +56,7 @@ struct options {
     enum wire_sandbox sandbox;
     enum options_format format;
     enum options_schedule schedule;
-    const char *injections[OPTIONS_INJECTIONS]; /* as typed, checked for their form */
-    unsigned n_injections;
+    struct options_injections injections;
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
     struct options_number points, jobs;
