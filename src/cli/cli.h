@@ -12,6 +12,7 @@
 #include "cli/jobs.h"
 #include "cli/line.h"
 #include "cli/options.h"
+#include "cli/parse.h"
 #include "cli/stop.h"
 #include "cli/ticker.h"
 

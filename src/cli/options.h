@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * options.h: the command line, as one checked struct. The table of options (table.h) is the only
- * list of them: parsing, --help and completion come from it. The host of a workload that is not a
- * program (workload/host.h) parses the same argv again. Not async-signal-safe.
+ * options.h: the command line as one checked struct. Types only: parse.h fills it in.
  *
  * Runs in: monitor, supervisor.
  */
@@ -11,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/base.h"
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
@@ -66,9 +63,5 @@ struct options {
     const char *metrics;     /* NULL: none */
     int verbosity;           /* -q -1, default 0, -v 1 */
 };
-
-/* 0, or -1 with one line for the user (an unknown option, a bad number: which, where, what is
- * allowed). Does not print. argv stays as it is. */
-int options_parse(int argc, char **argv, struct options *ret, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * table.h: the table of options, the only list of them, and that of commands. Parsing (options.c),
+ * table.h: the table of options, the only list of them, and that of commands. Parsing (parse.c),
  * --help (help.c) and the line that does the same again (line.c) come from it.
  *
  * Runs in: monitor, supervisor.

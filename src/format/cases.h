@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * cases.h: a list of named cases with a verdict each, written as TAP 13 and as JUnit XML: what
  * programs that collect test results read. `report` makes one from a run; crash and suite from
- * theirs. Names and texts may have any bytes. Monitor only.
+ * theirs. Names and texts may have any bytes. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef FORMAT_CASES_H
 #define FORMAT_CASES_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * json.h: members of JSON objects (jansson): set with values that any text or number makes valid
- * JSON, read with a fallback where a file has something else. Monitor only.
+ * JSON, read with a fallback where a file has something else. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef FORMAT_JSON_H
 #define FORMAT_JSON_H

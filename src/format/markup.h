@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * markup.h: text of any bytes inside XML and HTML. Monitor only.
+ * markup.h: text of any bytes inside XML and HTML. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef FORMAT_MARKUP_H
 #define FORMAT_MARKUP_H

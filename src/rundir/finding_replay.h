@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * finding_replay.h: a finding as a replay file. Monitor only.
+ * finding_replay.h: a finding as a replay file. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef RUNDIR_FINDING_REPLAY_H
 #define RUNDIR_FINDING_REPLAY_H

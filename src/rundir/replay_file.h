@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * replay_file.h: a replay file: the operations that lead to a finding, in order, with what is
  * needed to perform them again: man/stress-supervisor-replay.5. Read strictly; written so that what
- * is read is what was written. Monitor only.
+ * is read is what was written. Not async-signal-safe.
+ *
+ * Runs in: monitor.
  */
 #ifndef RUNDIR_REPLAY_FILE_H
 #define RUNDIR_REPLAY_FILE_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * options.c: see options.h.
+ * parse.c: see parse.h.
  */
+#include "cli/parse.h"
+
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
