@@ -148,7 +148,8 @@ static int update(struct rundir *rundir, const struct record *record,
 void rundir_finding_update(struct rundir *rundir, const struct record *record,
                            const struct record_finding *finding)
 {
-    int at FD_CLEANUP = update(rundir, record, finding);
+    int at = update(rundir, record, finding);
+    fd_close(&at);
 }
 
 void rundir_finding_again(struct rundir *rundir, const struct record *record,
