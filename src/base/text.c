@@ -132,32 +132,42 @@ char *text_format_duration(uint64_t ns, char *buffer, size_t size)
     return buffer;
 }
 
-/* Changes of the writing direction (U+202A to U+202E, U+2066 to U+2069), which display a line in
- * another order than it is stored in, and noncharacters, which XML forbids (U+FFFE, U+FFFF). */
-static bool is_banned(const unsigned char *c)
-{
-    return (c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe) ||
-           (c[0] == 0xe2 && c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
-           (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
-}
+/* The forms of UTF-8: the bits that tell them, and the least character, as longer forms are not
+ * allowed. */
+static const struct {
+    unsigned char mask, lead;
+    uint32_t least;
+} text_forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+                   { 0xf8, 0xf0, 0x10000 } };
+enum { TEXT_FORMS = sizeof text_forms / sizeof *text_forms };
+
+static const struct {
+    uint32_t first, last;
+} text_banned[] = {
+    { 0x00, 0x1f }, { 0x7f, 0x9f },             /* controls */
+    { 0x202a, 0x202e }, { 0x2066, 0x2069 },     /* they change the writing direction */
+    { 0xd800, 0xdfff },                         /* surrogates */
+    { 0xfffe, 0xffff }, { 0x110000, UINT32_MAX } /* not allowed in XML; not in Unicode */
+};
 
 size_t text_printable(const char *bytes)
 {
     const unsigned char *text = (const unsigned char *)bytes;
-    if (text[0] < 0x80)
-        return text[0] >= 0x20 && text[0] != 0x7f;
-    size_t n = text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3
-             : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
+    size_t form = 0;
+    while (form < TEXT_FORMS && (text[0] & text_forms[form].mask) != text_forms[form].lead)
+        form++;
+    if (form == TEXT_FORMS)
+        return 0;
+    uint32_t character = text[0] & (unsigned char)~text_forms[form].mask;
+    for (size_t i = 1; i <= form; i++) {
         if ((text[i] & 0xc0) != 0x80)
             return 0;
-    /* C1 controls, overlong forms, surrogates */
-    if ((n == 2 && text[0] == 0xc2 && text[1] < 0xa0) ||
-        (n == 3 && is_banned(text)) ||
-        (n == 3 && ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f))) ||
-        (n == 4 && ((text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))))
-        return 0;
-    return n;
+        character = character << 6 | (text[i] & 0x3f);
+    }
+    for (size_t i = 0; i < sizeof text_banned / sizeof *text_banned; i++)
+        if (character >= text_banned[i].first && character <= text_banned[i].last)
+            return 0;
+    return character >= text_forms[form].least ? form + 1 : 0;
 }
 
 void text_copy(char *to, size_t size, const char *from)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * line.c: the way back: from options to the words that mean them. Monitor.
+ * line.c: see line.h.
  */
 #include "cli/line.h"
 
@@ -41,58 +41,95 @@ static void duration_argument(FILE *out, uint64_t ns)
 
 typedef void text_writer(FILE *out, const char *text);
 
+/* One function for each kind: prints what stands at `at`, a member of the options, unless it is the
+ * default. */
+typedef void option_printer(FILE *out, const void *at, const struct option_spec *spec,
+                            text_writer *write);
+
+static void print_number(FILE *out, const void *at, const struct option_spec *spec,
+                         text_writer *write)
+{
+    const struct options_number *number = at;
+    (void)write;
+    if (number->given)
+        fprintf(out, " --%s=%" PRIu64, spec->name, number->value);
+}
+
+static void print_duration(FILE *out, const void *at, const struct option_spec *spec,
+                           text_writer *write)
+{
+    const struct options_number *number = at;
+    (void)write;
+    if (!number->given)
+        return;
+    fprintf(out, " --%s=", spec->name);
+    duration_argument(out, number->value);
+}
+
+static void print_timeout(FILE *out, const void *at, const struct option_spec *spec,
+                          text_writer *write)
+{
+    uint64_t ns = *(const uint64_t *)at;
+    (void)write;
+    if (ns == 0 || ns == (spec->offset == OPTIONS_AT(op_timeout_ns) ? OPTIONS_OP_TIMEOUT
+                                                                    : OPTIONS_RESET_TIMEOUT))
+        return;
+    fprintf(out, " --%s=", spec->name);
+    duration_argument(out, ns);
+}
+
+static void print_text(FILE *out, const void *at, const struct option_spec *spec,
+                       text_writer *write)
+{
+    const char *text = *(const char *const *)at;
+    if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics))
+        return;
+    fprintf(out, " --%s=", spec->name);
+    write(out, text);
+}
+
+static void print_flag(FILE *out, const void *at, const struct option_spec *spec,
+                       text_writer *write)
+{
+    (void)write;
+    if (*(const bool *)at)
+        fprintf(out, " --%s", spec->name);
+}
+
+static void print_choice(FILE *out, const void *at, const struct option_spec *spec,
+                         text_writer *write)
+{
+    const struct options_choice *choice = &options_choices[spec->kind];
+    unsigned chosen;
+    (void)write;
+    memcpy(&chosen, at, sizeof chosen);
+    if (chosen > 0 && chosen < choice->n)
+        fprintf(out, " --%s=%s", spec->name, choice->words[chosen]);
+}
+
+static void print_injections(FILE *out, const void *at, const struct option_spec *spec,
+                             text_writer *write)
+{
+    const struct options_injections *injections = at;
+    for (unsigned i = 0; i < injections->n; i++) {
+        fprintf(out, " --%s=", spec->name);
+        write(out, injections->text[i]);
+    }
+}
+
+/* The seed stands first; what is not here changes nothing of the run. */
+static option_printer *const option_printers[KINDS] = {
+    [KIND_NUMBER] = print_number, [KIND_DURATION] = print_duration,
+    [KIND_TIMEOUT] = print_timeout, [KIND_TEXT] = print_text, [KIND_FLAG] = print_flag,
+    [KIND_SANDBOX] = print_choice, [KIND_SCHEDULE] = print_choice,
+    [KIND_INJECTION] = print_injections,
+};
+
 static void option_back(FILE *out, const struct options *options, const struct option_spec *spec,
                         text_writer *write)
 {
-    const void *at = (const char *)options + spec->offset;
-    const struct options_number *number = at;
-    uint64_t standard =
-        spec->offset == OPTIONS_AT(op_timeout_ns) ? OPTIONS_OP_TIMEOUT : OPTIONS_RESET_TIMEOUT;
-    switch (spec->kind) {
-    case KIND_NUMBER:
-        if (number->given)
-            fprintf(out, " --%s=%" PRIu64, spec->name, number->value);
-        break;
-    case KIND_DURATION:
-        if (number->given) {
-            fprintf(out, " --%s=", spec->name);
-            duration_argument(out, number->value);
-        }
-        break;
-    case KIND_TIMEOUT:
-        if (*(const uint64_t *)at != standard && *(const uint64_t *)at != 0) {
-            fprintf(out, " --%s=", spec->name);
-            duration_argument(out, *(const uint64_t *)at);
-        }
-        break;
-    case KIND_TEXT:
-        if (*(const char *const *)at && spec->offset != OPTIONS_AT(output) &&
-            spec->offset != OPTIONS_AT(metrics)) {
-            fprintf(out, " --%s=", spec->name);
-            write(out, *(const char *const *)at);
-        }
-        break;
-    case KIND_FLAG:
-        if (*(const bool *)at)
-            fprintf(out, " --%s", spec->name);
-        break;
-    case KIND_SANDBOX:
-        if (options->sandbox != WIRE_SANDBOX_GUARD && options->sandbox < WIRE_SANDBOXES)
-            fprintf(out, " --%s=%s", spec->name, options_sandboxes[options->sandbox]);
-        break;
-    case KIND_SCHEDULE:
-        if (options->schedule != OPTIONS_FREE)
-            fprintf(out, " --%s=%s", spec->name, options_schedules[options->schedule]);
-        break;
-    case KIND_INJECTION:
-        for (unsigned i = 0; i < options->n_injections; i++) {
-            fprintf(out, " --%s=", spec->name);
-            write(out, options->injections[i]);
-        }
-        break;
-    default: /* the seed stands first; the others change nothing of the run */
-        break;
-    }
+    if (option_printers[spec->kind])
+        option_printers[spec->kind](out, (const char *)options + spec->offset, spec, write);
 }
 
 static void write_plain(FILE *out, const char *text)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * options.h: the command line, as one checked struct. The table of options (table.h) is the only
- * list of them: parsing (parse.h), --help and completion come from it. The host of a workload that is not a
- * program (workload/host.h) parses the same argv again. Not async-signal-safe.
+ * options.h: the command line as one checked struct. Types only: parse.h fills it in.
  *
  * Runs in: monitor, supervisor.
  */
@@ -11,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/base.h"
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
@@ -34,6 +31,12 @@ struct options_number {
     uint64_t value; /* durations: ns */
 };
 
+/* As typed, checked for their form. */
+struct options_injections {
+    const char *text[OPTIONS_INJECTIONS];
+    unsigned n;
+};
+
 struct options {
     enum options_command command;
     enum options_command help_of; /* of `help`: OPTIONS_HELP is all of them */
@@ -50,8 +53,7 @@ struct options {
     enum wire_sandbox sandbox;
     enum options_format format;
     enum options_schedule schedule;
-    const char *injections[OPTIONS_INJECTIONS]; /* as typed, checked for their form */
-    unsigned n_injections;
+    struct options_injections injections;
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
     struct options_number points, jobs;

@@ -27,9 +27,14 @@ static int refuse(const struct option_spec *spec, const char *value, const char 
     return error_set(error, 0, "--%s=%s: %s: give %s", spec->name, shown, what, allowed);
 }
 
-static int value_number(const struct option_spec *spec, const char *value, uint64_t *ret,
-                        struct error *error)
+/* One function for each kind: writes the value to `at`, a member of the options. */
+typedef int value_setter(void *at, const struct option_spec *spec, const char *value,
+                         struct error *error);
+
+static int set_number(void *at, const struct option_spec *spec, const char *value,
+                      struct error *error)
 {
+    struct options_number *number = at;
     char allowed[96];
     if (spec->kind == KIND_SEED)
         snprintf(allowed, sizeof allowed, "a whole number below 2^64, decimal or 0x");
@@ -38,106 +43,109 @@ static int value_number(const struct option_spec *spec, const char *value, uint6
     else
         snprintf(allowed, sizeof allowed, "a whole number, %" PRIu64 " to %" PRIu64, spec->least,
                  spec->most);
-    if (!text_parse_u64(value, ret))
+    number->given = true;
+    if (!text_parse_u64(value, &number->value))
         return refuse(spec, value, "not a number", allowed, error);
-    if (*ret < spec->least || *ret > spec->most)
+    if (number->value < spec->least || number->value > spec->most)
         return refuse(spec, value, "out of range", allowed, error);
     return 0;
 }
 
-static int value_duration(const struct option_spec *spec, const char *value, uint64_t *ret,
-                          struct error *error)
+static int set_timeout(void *at, const struct option_spec *spec, const char *value,
+                       struct error *error)
 {
     const char *allowed = spec->least ? "a time above 0 with its unit, such as 500ms, 90s, 1h30m"
                                       : "a time with its unit, such as 500ms, 90s, 1h30m, or 0";
-    if (!text_parse_duration(value, ret))
+    uint64_t *ns = at;
+    if (!text_parse_duration(value, ns))
         return refuse(spec, value, "not a duration", allowed, error);
-    if (*ret < spec->least)
+    if (*ns < spec->least)
         return refuse(spec, value, "too short", allowed, error);
-    if (*ret > spec->most)
+    if (*ns > spec->most)
         return refuse(spec, value, "too long", "36500d at most", error);
     return 0;
 }
 
-static int value_choice(const struct option_spec *spec, const char *value,
-                        const char *const *choices, unsigned n, unsigned *ret, struct error *error)
+static int set_duration(void *at, const struct option_spec *spec, const char *value,
+                        struct error *error)
 {
+    struct options_number *number = at;
+    number->given = true;
+    return set_timeout(&number->value, spec, value, error);
+}
+
+static int set_text(void *at, const struct option_spec *spec, const char *value,
+                    struct error *error)
+{
+    if (*value == '\0')
+        return refuse(spec, value, "empty", spec->argument, error);
+    *(const char **)at = value;
+    return 0;
+}
+
+static int set_flag(void *at, const struct option_spec *spec, const char *value,
+                    struct error *error)
+{
+    (void)spec, (void)value, (void)error;
+    *(bool *)at = true;
+    return 0;
+}
+
+static int set_choice(void *at, const struct option_spec *spec, const char *value,
+                      struct error *error)
+{
+    const struct options_choice *choice = &options_choices[spec->kind];
     char allowed[96];
     size_t used = 0;
-    for (unsigned i = 0; i < n; i++) {
-        if (strcmp(choices[i], value) == 0) {
-            *ret = i;
+    for (unsigned i = 0; i < choice->n; i++) {
+        if (strcmp(choice->words[i], value) == 0) {
+            memcpy(at, &i, sizeof i); /* an enum, of which there are several */
             return 0;
         }
         used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s",
-                                 i == 0 ? "" : i + 1 == n ? " or " : ", ", choices[i]);
+                                 i == 0 ? "" : i + 1 == choice->n ? " or " : ", ",
+                                 choice->words[i]);
     }
     return refuse(spec, value, "unknown", allowed, error);
 }
 
-static int value_injection(struct options *options, const char *value, struct error *error)
+static int set_injection(void *at, const struct option_spec *spec, const char *value,
+                         struct error *error)
 {
+    struct options_injections *injections = at;
     struct rule rule;
-    if (options->n_injections == OPTIONS_INJECTIONS)
+    (void)spec;
+    if (injections->n == OPTIONS_INJECTIONS)
         return error_set(error, 0, "--inject is given more than %d times", OPTIONS_INJECTIONS);
     if (rule_parse(value, &rule, error) < 0)
         return -1;
-    options->injections[options->n_injections++] = value;
+    injections->text[injections->n++] = value;
     return 0;
 }
 
-static int value_set(struct options *options, const struct option_spec *spec, const char *value,
-                     struct error *error)
+static int set_verbosity(void *at, const struct option_spec *spec, const char *value,
+                         struct error *error)
 {
-    void *at = (char *)options + spec->offset;
-    struct options_number *number = at;
-    unsigned choice = 0;
-    switch (spec->kind) {
-    case KIND_NUMBER:
-    case KIND_SEED:
-        number->given = true;
-        return value_number(spec, value, &number->value, error);
-    case KIND_DURATION:
-        number->given = true;
-        return value_duration(spec, value, &number->value, error);
-    case KIND_TIMEOUT:
-        return value_duration(spec, value, at, error);
-    case KIND_TEXT:
-        if (*value == '\0')
-            return refuse(spec, value, "empty", spec->argument, error);
-        *(const char **)at = value;
-        return 0;
-    case KIND_FLAG:
-        *(bool *)at = true;
-        return 0;
-    case KIND_SANDBOX:
-        if (value_choice(spec, value, options_sandboxes, WIRE_SANDBOXES, &choice, error) != 0)
-            return -1;
-        options->sandbox = (enum wire_sandbox)choice;
-        return 0;
-    case KIND_SCHEDULE:
-        if (value_choice(spec, value, options_schedules, 2, &choice, error) != 0)
-            return -1;
-        options->schedule = (enum options_schedule)choice;
-        return 0;
-    case KIND_INJECTION:
-        return value_injection(options, value, error);
-    case KIND_FORMAT:
-        if (value_choice(spec, value, options_formats, OPTIONS_FORMATS, &choice, error) != 0)
-            return -1;
-        options->format = (enum options_format)choice;
-        return 0;
-    case KIND_MORE:
-    case KIND_LESS:
-        options->verbosity = spec->kind == KIND_MORE ? 1 : -1;
-        return 0;
-    case KIND_HELP:
-    case KIND_VERSION:
-        options->command = spec->kind == KIND_HELP ? OPTIONS_HELP : OPTIONS_VERSION;
-        return 0;
-    }
-    return error_set(error, 0, "--%s: not known", spec->name);
+    (void)value, (void)error;
+    *(int *)at = spec->kind == KIND_MORE ? 1 : -1;
+    return 0;
 }
+
+static int set_command(void *at, const struct option_spec *spec, const char *value,
+                       struct error *error)
+{
+    (void)value, (void)error;
+    *(enum options_command *)at = spec->kind == KIND_HELP ? OPTIONS_HELP : OPTIONS_VERSION;
+    return 0;
+}
+
+static value_setter *const value_setters[KINDS] = {
+    [KIND_NUMBER] = set_number, [KIND_SEED] = set_number, [KIND_DURATION] = set_duration,
+    [KIND_TIMEOUT] = set_timeout, [KIND_TEXT] = set_text, [KIND_FLAG] = set_flag,
+    [KIND_SANDBOX] = set_choice, [KIND_SCHEDULE] = set_choice, [KIND_FORMAT] = set_choice,
+    [KIND_INJECTION] = set_injection, [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
+    [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
+};
 
 /* ---- words and options ------------------------------------------------------------------- */
 
@@ -290,11 +298,6 @@ static int check_whole(const struct options *options, const bool *seen, struct e
     return 0;
 }
 
-static bool ends_it(enum option_kind kind)
-{
-    return kind == KIND_HELP || kind == KIND_VERSION;
-}
-
 int options_parse(int argc, char **argv, struct options *ret, struct error *error)
 {
     char letters[2 * OPTIONS_N_SPECS + 3];
@@ -322,9 +325,11 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         if (spec < 0)
             return bad_option(c, word < argc ? argv[word] : NULL, error);
         seen[spec] = true;
-        if (value_set(ret, &options_specs[spec], optarg, error) != 0)
+        enum option_kind kind = options_specs[spec].kind;
+        if (value_setters[kind]((char *)ret + options_specs[spec].offset, &options_specs[spec],
+                                optarg, error) != 0)
             return -1;
-        if (ends_it(options_specs[spec].kind))
+        if (kind == KIND_HELP || kind == KIND_VERSION)
             return 0;
     }
     if (take_rest(ret, argc, argv, optind, error) != 0)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * parse.h: the command line into struct options. Not async-signal-safe.
+ * parse.h: from the command line to options, by the table of options (table.h). The host of a
+ * workload that is not a program (workload/host.h) parses the same argv again. Not
+ * async-signal-safe.
  *
  * Runs in: monitor, supervisor.
  */

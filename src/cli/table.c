@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * table.c: every option and every command. Monitor, and the host process.
+ * table.c: every option and every command.
  */
 #include "cli/table.h"
 #include "definition/definition.h"
@@ -96,8 +96,13 @@ const struct options_words options_commands[] = {
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 
-const char *const options_sandboxes[WIRE_SANDBOXES] = {
+static const char *const sandboxes[WIRE_SANDBOXES] = {
     [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
 };
-const char *const options_schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
+static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
+const struct options_choice options_choices[KINDS] = {
+    [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },
+    [KIND_SCHEDULE] = { schedules, sizeof schedules / sizeof *schedules },
+    [KIND_FORMAT] = { options_formats, OPTIONS_FORMATS },
+};

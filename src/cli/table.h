@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * table.h: the table of options, and who uses it:
- *   options_table.c  the table: the only list of them
- *   options.c        parses the command line
- *   options_help.c   --help
- *   options_line.c   the way back: the command line that does the same again
+ * table.h: the table of options, the only list of them, and that of commands. Parsing (parse.c),
+ * --help (help.c) and the line that does the same again (line.c) come from it.
  *
  * Runs in: monitor, supervisor.
  */
@@ -29,7 +26,8 @@ enum option_kind {
     KIND_MORE,
     KIND_LESS,
     KIND_HELP,
-    KIND_VERSION
+    KIND_VERSION,
+    KINDS
 };
 
 /* The commands that an option goes with. */
@@ -60,8 +58,11 @@ extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;
 } options_commands[OPTIONS_N_COMMANDS];
-extern const char *const options_sandboxes[WIRE_SANDBOXES];
-extern const char *const options_schedules[2];
 extern const char *const options_formats[OPTIONS_FORMATS];
+/* The words of options that are a choice: those of an enum, in its order; 0 is the default. */
+extern const struct options_choice {
+    const char *const *words;
+    unsigned n;
+} options_choices[KINDS];
 
 #endif

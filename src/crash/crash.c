@@ -51,7 +51,8 @@ static void settle(struct crash *crash, size_t which, enum crash_verdict verdict
 }
 
 /* Decides a case by what its run said. False: to be tried again. */
-static bool judge(struct crash *crash, const struct worker *worker, const struct crash_outcome *outcome)
+static bool judge(struct crash *crash, const struct worker *worker,
+                  const struct crash_outcome *outcome)
 {
     const struct crash_case *entry = &crash->cases[worker->which];
     const struct session_result *result = &outcome->result;

@@ -165,40 +165,67 @@ static int compare_indices(const void *a, const void *b)
     return order ? order : left < right ? -1 : left > right;
 }
 
-/* Marks `wanted` of n calls: each site gets as many as any other, as far as it has them; within a
- * site they are spread evenly over time. */
-static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wanted, bool *ret)
+/* Calls in the order of their sites. */
+struct sites {
+    uint32_t n;       /* sites */
+    uint32_t *order;  /* the calls, site by site, each in time */
+    uint32_t *begin;  /* n + 1: where in it a site begins */
+    uint64_t *quota;  /* n: how many of its calls are chosen */
+};
+
+static void sites_free(struct sites *sites)
 {
-    uint32_t *order = calloc(n, sizeof *order), *sites = calloc((size_t)n + 1, sizeof *sites);
-    uint64_t *quota = calloc(n, sizeof *quota);
-    uint32_t n_sites = 0;
-    if (!order || !sites || !quota) {
-        free(order);
-        free(sites);
-        free(quota);
+    free(sites->order);
+    free(sites->begin);
+    free(sites->quota);
+}
+
+/* -1: no memory. */
+static int sites_make(const struct share_call *calls, uint32_t n, struct sites *ret)
+{
+    *ret = (struct sites){ .order = calloc((size_t)n + 1, sizeof *ret->order),
+                           .begin = calloc((size_t)n + 1, sizeof *ret->begin),
+                           .quota = calloc((size_t)n + 1, sizeof *ret->quota) };
+    if (!ret->order || !ret->begin || !ret->quota) {
+        sites_free(ret);
         return -1;
     }
     for (uint32_t i = 0; i < n; i++)
-        order[i] = i;
+        ret->order[i] = i;
     sorted_calls = calls;
-    qsort(order, n, sizeof *order, compare_indices);
+    qsort(ret->order, n, sizeof *ret->order, compare_indices);
     for (uint32_t i = 0; i < n; i++)
-        if (i == 0 || compare_sites(&calls[order[i - 1]], &calls[order[i]]) != 0)
-            sites[n_sites++] = i;
-    sites[n_sites] = n;
-    uint64_t left = wanted < n ? wanted : n;
-    for (uint32_t share = 1; share <= n && left > 0; share++)
-        for (uint32_t s = 0; s < n_sites && left > 0; s++)
-            if (share <= sites[s + 1] - sites[s]) {
-                quota[s] = share;
-                left--;
+        if (i == 0 || compare_sites(&calls[ret->order[i - 1]], &calls[ret->order[i]]) != 0)
+            ret->begin[ret->n++] = i;
+    ret->begin[ret->n] = n;
+    return 0;
+}
+
+/* Each site gets as many as any other, as far as it has them. At most all n calls are wanted. */
+static void sites_share(struct sites *sites, uint32_t n, uint64_t wanted)
+{
+    for (uint32_t share = 1; share <= n && wanted > 0; share++)
+        for (uint32_t s = 0; s < sites->n && wanted > 0; s++)
+            if (share <= sites->begin[s + 1] - sites->begin[s]) {
+                sites->quota[s] = share;
+                wanted--;
             }
-    for (uint32_t s = 0; s < n_sites; s++)
-        for (uint64_t k = 0; k < quota[s]; k++)
-            ret[order[sites[s] + k * (sites[s + 1] - sites[s]) / quota[s]]] = true;
-    free(order);
-    free(sites);
-    free(quota);
+}
+
+/* Marks `wanted` of n calls, shared out to their sites; within a site they are spread evenly over
+ * time. -1: no memory. */
+static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wanted, bool *ret)
+{
+    struct sites sites;
+    if (sites_make(calls, n, &sites) < 0)
+        return -1;
+    sites_share(&sites, n, wanted < n ? wanted : n);
+    for (uint32_t s = 0; s < sites.n; s++) {
+        uint32_t begin = sites.begin[s], size = sites.begin[s + 1] - begin;
+        for (uint64_t k = 0; k < sites.quota[s]; k++)
+            ret[sites.order[begin + k * size / sites.quota[s]]] = true;
+    }
+    sites_free(&sites);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * state.h: one enumeration: what was asked for, the points of the clean run, the cases made of them,
- * and what came of each. Owned by crash.c; its parts are filled in by points.c. Types only.
+ * state.h: one enumeration: what was asked for, the points of the clean run, the cases made of
+ * them, and what came of each. Owned by crash.c; its parts are filled in by points.c. Types only.
  *
  * Runs in: monitor.
  */

@@ -73,8 +73,8 @@ static char *command_of(const struct crash *crash, const struct crash_case *entr
     options.command = OPTIONS_RUN;
     options.time_limit = crash->options->time_limit;
     for (unsigned i = 0; i < n; i++)
-        options.injections[i] = rules[i].text;
-    options.n_injections = n;
+        options.injections.text[i] = rules[i].text;
+    options.injections.n = n;
     return options_command_line(&options, crash->seed);
 }
 

@@ -27,6 +27,15 @@ static uint64_t duration(const struct record *record)
 /* Why the run ended. */
 static void reason(const struct record *record, char *buffer, size_t size)
 {
+    static const char *const ends[WIRE_ENDS] = {
+        [WIRE_END_TARGET] = "the target is reached",
+        [WIRE_END_STOPPED] = "stopped",
+        [WIRE_END_NO_ACTORS] = "every actor was given up",
+        [WIRE_END_RESETS_FAILED] = "the environment could not be reset",
+        [WIRE_END_SETUP_FAILED] = "the environment could not be set up",
+        [WIRE_END_FAULT] = "a fault was injected, and the environment was reset and checked",
+        [WIRE_END_LIST] = "all operations of the replay file are done",
+    };
     char time[32];
     if (record->reason[0] != '\0') { /* of an error or a skip */
         snprintf(buffer, size, "%s", record->reason);
@@ -48,22 +57,9 @@ static void reason(const struct record *record, char *buffer, size_t size)
     else if (record->time_is_up)
         snprintf(buffer, size, "the time limit of %s is reached",
                  text_format_duration(record->time_limit_ns, time, sizeof time));
-    else if (!record->done)
-        snprintf(buffer, size, "the run did not reach its end");
-    else if (record->end == WIRE_END_TARGET)
-        snprintf(buffer, size, "the target is reached");
-    else if (record->end == WIRE_END_FAULT)
-        snprintf(buffer, size, "a fault was injected, and the environment was reset and checked");
-    else if (record->end == WIRE_END_LIST)
-        snprintf(buffer, size, "all operations of the replay file are done");
-    else if (record->end == WIRE_END_NO_ACTORS)
-        snprintf(buffer, size, "every actor was given up");
-    else if (record->end == WIRE_END_RESETS_FAILED)
-        snprintf(buffer, size, "the environment could not be reset");
-    else if (record->end == WIRE_END_SETUP_FAILED)
-        snprintf(buffer, size, "the environment could not be set up");
     else
-        snprintf(buffer, size, "stopped");
+        snprintf(buffer, size, "%s", record->done ? ends[record->end]
+                                                  : "the run did not reach its end");
 }
 
 static json_t *actor_json(const struct record_actor *actor, uint64_t ns)

@@ -175,10 +175,35 @@ static struct record_finding *add_new(struct record *record, const struct wire_f
     return entry;
 }
 
+/* `key` is "" for one without frames. */
+static struct record_finding *find_same(struct record *record, const struct wire_finding *finding,
+                                        const char *key, const char *alike)
+{
+    if (*key == '\0')
+        return find_alike(record, finding, alike);
+    struct record_finding *entry = find(record, key);
+    return entry ? entry : find_frameless(record, finding, key, alike);
+}
+
+/* The one that stands for all of its kind when there are too many. */
+static struct record_finding *add_more(struct record *record, const struct wire_finding *finding,
+                                       uint64_t now, bool *ret_new)
+{
+    char key[sizeof record->findings->key];
+    finding_key(record, finding, "(more)", key, sizeof key);
+    struct record_finding *entry = find(record, key);
+    if (entry || !(entry = add_new(record, finding, key, key, now)))
+        return entry;
+    *ret_new = true;
+    snprintf(entry->first.title, sizeof entry->first.title,
+             "more than %d findings: further ones of this kind are only counted", RECORD_FINDINGS);
+    return entry;
+}
+
 struct record_finding *record_add_stack(struct record *record, const struct wire_finding *finding,
                                         const char *plain, const char *frames, bool *ret_new)
 {
-    char key[sizeof record->findings->key], alike[sizeof record->findings->plain];
+    char key[sizeof record->findings->key] = "", alike[sizeof record->findings->plain];
     uint64_t now = since_start(record);
     *ret_new = false;
     finding_key(record, finding, plain, alike, sizeof alike);
@@ -186,23 +211,14 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
         snprintf(key, sizeof key, "%s %s @%s", wire_finding_kind_name((enum wire_finding_kind)
                                                                       finding->kind),
                  finding_subject(record, finding), frames);
-    struct record_finding *entry = *frames ? find(record, key) : find_alike(record, finding, alike);
-    if (!entry && *frames)
-        entry = find_frameless(record, finding, key, alike);
+    struct record_finding *entry = find_same(record, finding, key, alike);
     if (!entry && record->n_findings >= RECORD_FINDINGS) {
-        finding_key(record, finding, "(more)", key, sizeof key);
-        entry = find(record, key);
-        if (!entry && (entry = add_new(record, finding, key, key, now))) {
-            *ret_new = true;
-            snprintf(entry->first.title, sizeof entry->first.title,
-                     "more than %d findings: further ones of this kind are only counted",
-                     RECORD_FINDINGS);
-        }
+        entry = add_more(record, finding, now, ret_new);
     } else if (!entry) {
         *ret_new = true;
-        entry = add_new(record, finding, *frames ? key : alike, alike, now);
+        entry = add_new(record, finding, *key ? key : alike, alike, now);
         if (entry)
-            entry->framed = *frames != '\0';
+            entry->framed = *key != '\0';
     }
     if (!entry)
         return NULL;

@@ -109,9 +109,9 @@ static void perform(const struct trial *trial, const struct trial_plan *plan)
         .held = plan->hold ? tell_held : NULL, .held_user = trial->outcome };
     struct options options = plan->command->options;
     options.output = trial->directory;
-    options.n_injections = 0;
+    options.injections.n = 0;
     for (uint32_t i = 0; i < plan->replay->injections.n; i++)
-        options.injections[options.n_injections++] = plan->replay->injections.word[i];
+        options.injections.text[options.injections.n++] = plan->replay->injections.word[i];
     if (plan->silent)
         throw_away(STDERR_FILENO);
     throw_away(STDOUT_FILENO);

@@ -117,9 +117,9 @@ static char *reproduce_line(const struct record *record)
         return strdup("stress-supervisor replay .");
     if (record->options)
         options = *record->options;
-    for (uint32_t i = options.n_injections; share && i < share->n_rules; i++)
-        if (share->rules[i].action != RULE_RECORD && options.n_injections < OPTIONS_INJECTIONS)
-            options.injections[options.n_injections++] = share->rules[i].text;
+    for (uint32_t i = options.injections.n; share && i < share->n_rules; i++)
+        if (share->rules[i].action != RULE_RECORD && options.injections.n < OPTIONS_INJECTIONS)
+            options.injections.text[options.injections.n++] = share->rules[i].text;
     return options_command_line(&options, record->seed);
 }
 

@@ -158,21 +158,27 @@ static void fault_text(const struct record *record, const struct share_event *ev
              action, call->ordinal, whose, operation);
 }
 
-/* Each fault that was put in since these operations began, until it was found; if they are too
- * many, the rules. Those that the workload armed it arms again. */
-static int add_faults(const struct record *record, const struct wire_finding *finding,
+/* The first of the events at or after `since_ns`; false: some of those are overwritten. */
+static bool first_event(const struct share *share, uint64_t since_ns, uint64_t *ret)
+{
+    struct share_event event;
+    uint64_t first = atomic_load(&share->n_events);
+    bool known = true;
+    while (first > 0 && (known = share_event(share, first - 1, &event)) &&
+           event.at_ns >= since_ns)
+        first--;
+    *ret = first;
+    return known;
+}
+
+static int add_events(const struct record *record, uint64_t first, uint64_t until_ns,
                       struct replay *replay, struct error *error)
 {
-    uint64_t since_ns = finding->order.known ? finding->order.since_ns : finding->begun_ns;
-    uint64_t until_ns = finding->found_ns ? finding->found_ns : UINT64_MAX;
     const struct share *share = record->share;
-    uint64_t n = share ? atomic_load(&share->n_events) : 0, first = n;
+    uint64_t n = atomic_load(&share->n_events);
     struct share_event event;
     char text[RULE_TEXT];
-    bool all = true;
-    while (first > 0 && (all = share_event(share, first - 1, &event)) && event.at_ns >= since_ns)
-        first--;
-    for (uint64_t i = first; i < n && all; i++) {
+    for (uint64_t i = first; i < n; i++) {
         if (!share_event(share, i, &event) || event.rule >= share->n_rules ||
             event.at_ns > until_ns)
             continue;
@@ -180,14 +186,34 @@ static int add_faults(const struct record *record, const struct wire_finding *fi
         if (replay_add_word(&replay->injections, text, error) < 0)
             return -1;
     }
-    if (all && replay->injections.n <= INJECTIONS)
-        return 0;
+    return 0;
+}
+
+/* In place of the events. */
+static int add_rules(const struct share *share, struct replay *replay, struct error *error)
+{
     for (; replay->injections.n > 0; replay->injections.n--)
         free(replay->injections.word[replay->injections.n - 1]);
     for (uint32_t i = 0; i < share->n_rules; i++)
         if (replay_add_word(&replay->injections, share->rules[i].text, error) < 0)
             return -1;
     return 0;
+}
+
+/* Each fault that was put in since these operations began, until it was found; if they are too
+ * many, the rules. Those that the workload armed it arms again. */
+static int add_faults(const struct record *record, const struct wire_finding *finding,
+                      struct replay *replay, struct error *error)
+{
+    uint64_t since_ns = finding->order.known ? finding->order.since_ns : finding->begun_ns;
+    uint64_t until_ns = finding->found_ns ? finding->found_ns : UINT64_MAX, first;
+    if (!record->share)
+        return 0;
+    bool known = first_event(record->share, since_ns, &first);
+    if (known && add_events(record, first, until_ns, replay, error) < 0)
+        return -1;
+    return known && replay->injections.n <= INJECTIONS ? 0
+                                                       : add_rules(record->share, replay, error);
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */

@@ -23,8 +23,8 @@ static int collect(struct session *session, struct rule *rules, uint32_t *ret_n,
     const struct options *options = session->options;
     const struct session_orders *orders = session->orders;
     uint32_t n = 0, more = orders ? orders->n_rules : 0;
-    for (unsigned i = 0; i < options->n_injections; i++, n++)
-        if (rule_parse(options->injections[i], &rules[n], error) < 0)
+    for (unsigned i = 0; i < options->injections.n; i++, n++)
+        if (rule_parse(options->injections.text[i], &rules[n], error) < 0)
             return -1;
     if (n + more > SHARE_RULES)
         return error_set(error, 0, "too many injections: at most %d are possible", SHARE_RULES);

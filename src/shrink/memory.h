@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * memory.h: what came of candidates, by their hash; also in a file beside the output until the work is
- * done, so that a shrink that was stopped need not try them again. Not async-signal-safe.
+ * memory.h: what came of candidates, by their hash; also in a file beside the output until the
+ * work is done, so that a shrink that was stopped need not try them again. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

@@ -135,24 +135,27 @@ static uint32_t forget(struct units *units, const struct batch *batch, const boo
     return before - units->n;
 }
 
-/* Several can be left out, each by itself: all together, too? Else the first alone. */
-static int unite(struct shrink *shrink, struct batch *batch, bool *accepted, struct error *error)
+/* What all the accepted ones have; NULL: no memory. The caller frees it. */
+static bool *intersect(const struct shrink *shrink, const struct batch *batch,
+                       const bool *accepted)
 {
-    unsigned first = batch->n, n = 0;
-    for (unsigned i = 0; i < batch->n; i++)
-        if (batch->same[i]) {
-            first = n++ == 0 ? i : first;
-            accepted[i] = true;
-        }
-    if (n < 2)
-        return n == 0 ? 0 : shrink_accept(shrink, batch->parts[first], error);
-    bool *all = malloc((size_t)shrink->n_parts + 1), same;
+    bool *all = malloc((size_t)shrink->n_parts + 1);
     if (!all)
-        return error_set(error, ENOMEM, "shrink");
+        return NULL;
     memcpy(all, shrink->best, shrink->n_parts);
     for (unsigned i = 0; i < batch->n; i++)
         for (uint32_t k = 0; k < shrink->n_parts && accepted[i]; k++)
             all[k] = all[k] && batch->parts[i][k];
+    return all;
+}
+
+/* Several can be left out, each by itself: all together, too? Else the first alone. */
+static int unite(struct shrink *shrink, const struct batch *batch, unsigned first, bool *accepted,
+                 struct error *error)
+{
+    bool *all = intersect(shrink, batch, accepted), same;
+    if (!all)
+        return error_set(error, ENOMEM, "shrink");
     int result = shrink_try(shrink, &all, 1, &same, error);
     if (result == 0 && !same)
         for (unsigned i = first + 1; i < batch->n; i++)
@@ -161,6 +164,22 @@ static int unite(struct shrink *shrink, struct batch *batch, bool *accepted, str
         result = shrink_accept(shrink, same ? all : batch->parts[first], error);
     free(all);
     return result;
+}
+
+/* Leaves out what can be, of the batch that was tried. */
+static int take_in(struct shrink *shrink, const struct batch *batch, bool *accepted,
+                   struct error *error)
+{
+    unsigned first = batch->n, n = 0;
+    for (unsigned i = 0; i < batch->n; i++)
+        if (batch->same[i]) {
+            first = n++ == 0 ? i : first;
+            accepted[i] = true;
+        }
+    if (n == 0)
+        return 0;
+    return n == 1 ? shrink_accept(shrink, batch->parts[first], error)
+                  : unite(shrink, batch, first, accepted, error);
 }
 
 /* Tries to leave out runs of that length, as many side by side as there are jobs, from *at on. */
@@ -176,7 +195,7 @@ static int step(struct shrink *shrink, struct units *units, uint32_t *at, uint32
     if (result == 0)
         result = shrink_try(shrink, batch.parts, batch.n, batch.same, error);
     if (result == 0)
-        result = unite(shrink, &batch, accepted, error);
+        result = take_in(shrink, &batch, accepted, error);
     if (result == 0) {
         uint32_t tried = batch.end[batch.n - 1] - batch.begin[0];
         uint32_t gone = forget(units, &batch, accepted);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * case.h: the cases of a suite: what the file says of each, and what came of it. Owned by suite.c. Types
- * only.
+ * case.h: the cases of a suite: what the file says of each, and what came of it. Owned by suite.c.
+ * Types only.
  *
  * Runs in: monitor.
  */

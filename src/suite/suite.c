@@ -42,7 +42,8 @@ static int perform(struct suite *suite)
     cli_catch_signals();
     int result = suite_run_cases(suite, &error);
     ticker_clear(&suite->ticker);
-    if (result < 0 || suite_write_result(suite, &error) < 0 || suite_write_document(suite, &error) < 0)
+    if (result < 0 || suite_write_result(suite, &error) < 0 ||
+        suite_write_document(suite, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     suite_print_end(suite);
     return suite_exit_status(suite);

@@ -64,6 +64,25 @@ static void wait_for_request(int requests, int results)
         _exit(EXIT_SUCCESS);
 }
 
+/* True: it said that the monitor is gone. */
+static bool run_worker(int requests, int results, int timeout_ms)
+{
+    int status;
+    pid_t self = getpid(), worker = fork();
+    if (worker == 0)
+        worker_life(self, requests, results, timeout_ms);
+    if (worker < 0)
+        return false;
+    while (waitpid(worker, &status, WUNTRACED) < 0 && errno == EINTR)
+        continue;
+    if (WIFSTOPPED(status)) { /* its alarm would not wake it */
+        kill(worker, SIGKILL);
+        while (waitpid(worker, &status, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
 /* Forks one worker after another, until one finds that the monitor is gone. */
 static _Noreturn void keep(pid_t monitor, int requests, int results, int timeout_ms)
 {
@@ -74,19 +93,8 @@ static _Noreturn void keep(pid_t monitor, int requests, int results, int timeout
         _exit(EXIT_FAILURE);
     let_go(requests, results);
     for (;;) {
-        int status;
         wait_for_request(requests, results);
-        pid_t self = getpid(), worker = fork();
-        if (worker == 0)
-            worker_life(self, requests, results, timeout_ms);
-        while (worker > 0 && waitpid(worker, &status, WUNTRACED) < 0 && errno == EINTR)
-            ;
-        if (worker > 0 && WIFSTOPPED(status)) { /* its alarm would not wake it */
-            kill(worker, SIGKILL);
-            while (waitpid(worker, &status, 0) < 0 && errno == EINTR)
-                ;
-        }
-        if (worker > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+        if (run_worker(requests, results, timeout_ms))
             _exit(EXIT_SUCCESS);
         nanosleep(&pause, NULL);
     }
