@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -198,6 +199,52 @@ static int odd_paths(const char *path)
     return failed;
 }
 
+/* A program that aborts where a write is short relies on what the kernel promises. */
+static int relies_on_whole_writes(const char *path)
+{
+    uint64_t one = 1;
+    int packets[2], ends[2], counter = eventfd(0, 0);
+    (void)path;
+    if (counter < 0 || pipe(ends) < 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, packets) < 0)
+        return 1;
+    return write(counter, &one, sizeof one) != sizeof one || write(ends[1], WORDS, 10) != 10 ||
+           write(packets[0], WORDS, 10) != 10;
+}
+
+/* The program writes past the socket's end: it must die of SIGPIPE, whatever the fault. */
+static int relies_on_sigpipe(const char *path)
+{
+    int sockets[2];
+    (void)path;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0 || close(sockets[1]) < 0)
+        return 1;
+    signal(SIGPIPE, SIG_DFL);
+    (void)!write(sockets[0], WORDS, 10);
+    return 1;
+}
+
+/* Two blocks, as a database writes them. */
+static int write_direct(const char *path)
+{
+    static _Alignas(4096) char blocks[8192];
+    int fd = open(path, O_WRONLY | O_CREAT | O_DIRECT, 0600);
+    if (fd < 0)
+        return 3; /* this file system has no O_DIRECT */
+    return write(fd, blocks, sizeof blocks) < 0;
+}
+
+/* A server that gives its rights up: it may write what it opened, but not change the mode. */
+static int give_up_rights(const char *path)
+{
+    int fd = open_file(path);
+    if (fchmod(fd, 06777) < 0 || setresgid(65534, 65534, 65534) < 0 ||
+        setresuid(65534, 65534, 65534) < 0)
+        return 1;
+    if (fchmod(fd, 0400) == 0 || write_all(fd, WORDS, 10))
+        return 1;
+    return 0;
+}
+
 /* A bug: it ignores the result of write(). */
 static int crash_on_error(const char *path)
 {
@@ -225,6 +272,8 @@ static const struct {
     { "own-listener", own_listener },   { "io-uring", ask_for_io_uring },
     { "own-filter-too", own_filter_too },
     { "odd", odd_paths },               { "crash", crash_on_error },
+    { "whole", relies_on_whole_writes }, { "sigpipe", relies_on_sigpipe },
+    { "direct", write_direct },         { "rights", give_up_rights },
 };
 
 int main(int argc, char **argv)

@@ -3,7 +3,11 @@
  * other process would get.
  */
 #include <errno.h>
+#include <grp.h>
+#include <limits.h>
 #include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -26,7 +30,7 @@ static struct stat status;
 static int64_t bytes(pid_t pid, int number, uint64_t limit)
 {
     struct seccomp_data data = fixture_call(number, arguments);
-    return effect_bytes(pid, call_of(number), &data, limit);
+    return effect_bytes(pid, call_of(number), &data, limit, true);
 }
 
 static int64_t whole(pid_t pid, int number)
@@ -227,15 +231,140 @@ START_TEST(full_pipe)
     static char drained[1 << 16];
     pid_t pid = fixture_start(prepare_pipe);
     memcpy(arguments, (uint64_t[6]){ THE_PIPE, BUFFER, 10 }, sizeof arguments);
-    ck_assert_int_eq(bytes(pid, SYS_write, 4), EFFECT_REFUSED);
+    ck_assert_int_eq(bytes(pid, SYS_write, 10), EFFECT_REFUSED);
     int fd = target_descriptor(pid, THE_OTHER);
     ck_assert_int_eq(read(fd, drained, sizeof drained), sizeof drained);
-    ck_assert_int_eq(bytes(pid, SYS_write, 4), 4);
-    ck_assert_int_eq(read(fd, drained, sizeof drained), 4);
-    ck_assert_int_eq(memcmp(drained, WORDS, 4), 0);
+    ck_assert_int_eq(bytes(pid, SYS_write, 10), 10);
+    ck_assert_int_eq(read(fd, drained, sizeof drained), 10);
+    ck_assert_int_eq(memcmp(drained, WORDS, 10), 0);
     memcpy(arguments, (uint64_t[6]){ THE_OTHER, BUFFER, 10 }, sizeof arguments);
     ck_assert_int_eq(bytes(pid, SYS_read, 4), EFFECT_REFUSED); /* an empty one */
     close(fd);
+}
+END_TEST
+
+static char large[2 * PIPE_BUF];
+
+static void prepare_whole_only(void)
+{
+    int ends[2], stream[2], packets[2], counter = eventfd(0, 0);
+    static const uint64_t one = 1;
+    if (pipe(ends) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, stream) < 0 ||
+        socketpair(AF_UNIX, SOCK_DGRAM, 0, packets) < 0 || write(ends[1], "abcd", 4) != 4)
+        _exit(1);
+    fixture_keep(ends[0], THE_DIRECTORY);
+    fixture_keep(ends[1], THE_PIPE);
+    fixture_keep(stream[0], THE_OTHER);
+    fixture_keep(packets[0], THE_FILE);
+    fixture_keep(counter, NO_DESCRIPTOR);
+    memcpy(buffer, &one, sizeof one);
+    memset(large, 'x', sizeof large);
+}
+
+/* A kernel moves a part only where it may: a program relies on the rest. */
+START_TEST(never_cut)
+{
+    const uint64_t of_large = ADDRESS(large);
+    const struct {
+        int number;
+        uint64_t arguments[3], limit;
+        int64_t result;
+    } calls[] = {
+        { SYS_write, { NO_DESCRIPTOR, ADDRESS(buffer), 8 }, 4, EFFECT_REFUSED },
+        { SYS_read, { NO_DESCRIPTOR, ADDRESS(buffer), 8 }, 4, EFFECT_REFUSED },
+        { SYS_write, { THE_FILE, of_large, 10 }, 4, EFFECT_REFUSED },
+        { SYS_write, { THE_FILE, of_large, 10 }, 10, 10 },
+        { SYS_write, { THE_OTHER, of_large, 10 }, 4, 4 },
+        { SYS_read, { THE_DIRECTORY, of_large, 4 }, 2, 2 },
+        { SYS_write, { THE_PIPE, of_large, PIPE_BUF }, 4, EFFECT_REFUSED },
+        { SYS_write, { THE_PIPE, of_large, PIPE_BUF + 1 }, RULE_HALF, PIPE_BUF / 2 },
+    };
+    pid_t pid = fixture_start(prepare_whole_only);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        memset(arguments, 0, sizeof arguments);
+        memcpy(arguments, calls[i].arguments, sizeof calls[i].arguments);
+        ck_assert_msg(bytes(pid, calls[i].number, calls[i].limit) == calls[i].result, "row %zu", i);
+    }
+    /* A torn call is a matter of crashes, which nothing limits. */
+    struct seccomp_data data = { .nr = SYS_write, .args = { THE_FILE, of_large, 10 } };
+    ck_assert_int_eq(effect_bytes(pid, call_of(SYS_write), &data, 4, false), 4);
+}
+END_TEST
+
+enum { BLOCK = 4096, BLOCKS = 4 };
+
+static char *blocks; /* aligned, in both processes */
+
+static void prepare_direct(void)
+{
+    memset(blocks, 'x', BLOCKS * BLOCK);
+    int fd = open("file", O_RDWR | O_CREAT | O_DIRECT, 0600);
+    if (fd < 0)
+        fd = open("/dev/null", O_RDWR);
+    fixture_keep(fd, THE_FILE);
+    parts[0] = (struct iovec){ blocks, BLOCK };
+    parts[1] = (struct iovec){ blocks + BLOCK, BLOCK };
+}
+
+/* Direct input and output needs aligned memory and whole blocks. */
+START_TEST(direct)
+{
+    ck_assert_int_eq(posix_memalign((void **)&blocks, BLOCK, (BLOCKS + 1) * BLOCK), 0);
+    const uint64_t start = ADDRESS(blocks);
+    const struct {
+        int number;
+        uint64_t second, third, limit;
+        int64_t result;
+    } calls[] = {
+        { SYS_write, start, 2 * BLOCK, RULE_HALF, BLOCK },
+        { SYS_write, start, 2 * BLOCK, BLOCK + BLOCK / 2 + 1, BLOCK + BLOCK / 2 },
+        { SYS_write, start, 2 * BLOCK, 2 * BLOCK, 2 * BLOCK },
+        { SYS_write, start, 2 * BLOCK, 100, EFFECT_REFUSED },
+        { SYS_write, start, 2 * BLOCK, 0, 0 },
+        { SYS_writev, ADDRESS(parts), 2, RULE_HALF, BLOCK },
+        { SYS_pread64, start, 2 * BLOCK, RULE_HALF, BLOCK },
+    };
+    pid_t pid = fixture_start(prepare_direct);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        int fd FD_CLEANUP = target_descriptor(pid, THE_FILE);
+        if (!(fcntl(fd, F_GETFL) & O_DIRECT))
+            return; /* not on this file system */
+        ck_assert_int_eq(ftruncate(fd, calls[i].number == SYS_pread64 ? 2 * BLOCK : 0), 0);
+        ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+        memcpy(arguments, (uint64_t[6]){ THE_FILE, calls[i].second, calls[i].third },
+               sizeof arguments);
+        int64_t result = bytes(pid, calls[i].number, calls[i].limit);
+        /* A disk of larger blocks moves fewer of them. */
+        ck_assert_msg(result == calls[i].result ||
+                      (i == 1 && result == BLOCK), "row %zu: %ld", i, (long)result);
+        ck_assert_int_eq(fstat(fd, &status), 0);
+        ck_assert(calls[i].number == SYS_pread64 || status.st_size == (result > 0 ? result : 0));
+    }
+    free(blocks);
+}
+END_TEST
+
+static void prepare_small(void)
+{
+    prepare_file();
+    if (setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 8, 1000 }) < 0)
+        _exit(1);
+}
+
+/* The limits of the target count, and ours are ours again afterwards. */
+START_TEST(beyond_the_limit)
+{
+    struct rlimit before, after;
+    signal(SIGXFSZ, SIG_IGN); /* as in the injector */
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    pid_t pid = fixture_start(prepare_small);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, BUFFER, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_write, 9), 6);
+    ck_assert_int_eq(bytes(pid, SYS_write, 9), -EFBIG);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, 100 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_ftruncate), -EFBIG);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &after), 0);
+    ck_assert_int_eq(memcmp(&before, &after, sizeof before), 0);
 }
 END_TEST
 
@@ -393,23 +522,55 @@ END_TEST
 
 static void prepare_other_user(void)
 {
+    static const gid_t groups[] = { 65533 };
     prepare_tree();
-    if (geteuid() != 0 || setresuid(65534, 65534, 65534) < 0) /* nobody may become nobody */
-        strcpy(second, "");
+    if (geteuid() != 0 || chmod("file", 06777) < 0 || setgroups(1, groups) < 0 ||
+        setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
+        strcpy(second, ""); /* nobody may become nobody */
     prctl(PR_SET_DUMPABLE, 1);
 }
 
-/* A file of ours would be another one than a file of its own. */
-START_TEST(other_user)
+static bool is_other_user(pid_t pid)
 {
     char got[8];
-    pid_t pid = fixture_start(prepare_other_user);
     ck_assert_int_eq(target_read(pid, ADDRESS(second), got, 4), 0);
-    if (!got[0])
+    return got[0] != '\0';
+}
+
+/* What another user makes is its own, and it may do what it may do: no more than that, though root
+ * makes the call. */
+START_TEST(other_user)
+{
+    pid_t pid = fixture_start(prepare_other_user);
+    if (!is_other_user(pid))
         return; /* not root */
     memcpy(arguments, (uint64_t[6]){ HERE, SECOND, 0777 }, sizeof arguments);
-    ck_assert_int_eq(whole(pid, SYS_mkdirat), EFFECT_REFUSED);
-    ck_assert_int_lt(lstat(fixture_path("new"), &status), 0);
+    ck_assert_int_eq(whole(pid, SYS_mkdirat), 0);
+    ck_assert_int_eq(lstat(fixture_path("new"), &status), 0);
+    ck_assert_uint_eq(status.st_uid, 65534);
+    ck_assert_uint_eq(status.st_gid, 65534);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, 0400 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_fchmod), -EPERM);
+    memcpy(arguments, (uint64_t[6]){ THE_DIRECTORY, SECOND, 0777 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_mkdirat), -EACCES);
+    ck_assert_uint_eq(geteuid(), 0);
+    ck_assert_int_eq(lstat(fixture_path("sub"), &status), 0);
+    ck_assert_int_eq(mkdir(fixture_path("sub/of-root"), 0700), 0); /* its rights are back */
+}
+END_TEST
+
+/* A write of a user takes the set-user-ID bit away. */
+START_TEST(set_id)
+{
+    pid_t pid = fixture_start(prepare_other_user);
+    if (!is_other_user(pid))
+        return;
+    ck_assert_int_eq(stat(fixture_path("file"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07000, 06000);
+    memcpy(arguments, (uint64_t[6]){ THE_FILE, BUFFER, 10 }, sizeof arguments);
+    ck_assert_int_eq(bytes(pid, SYS_write, 4), 4);
+    ck_assert_int_eq(stat(fixture_path("file"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07000, 0);
 }
 END_TEST
 
@@ -427,6 +588,10 @@ Suite *effect_suite(void)
     tcase_add_test(tcase, not_for_writing);
     tcase_add_test(tcase, gone);
     tcase_add_test(tcase, full_pipe);
+    tcase_add_test(tcase, never_cut);
+    tcase_add_test(tcase, direct);
+    tcase_add_test(tcase, beyond_the_limit);
+    tcase_add_test(tcase, set_id);
     tcase_add_loop_test(tcase, call, 0, ROWS(calls));
     tcase_add_test(tcase, directory_gone);
     tcase_add_test(tcase, elsewhere);

@@ -178,7 +178,8 @@ static enum acted act_torn(struct injector *injector, const struct act *act,
                            const struct rule *rule, uint32_t number)
 {
     (void)number;
-    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
+    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount,
+                                  false);
     if (is_refused(result))
         return refused(injector, act, result);
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
@@ -188,9 +189,13 @@ static enum acted act_short(struct injector *injector, const struct act *act,
                             const struct rule *rule, uint32_t number)
 {
     (void)number;
-    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount);
-    return is_refused(result) ? refused(injector, act, result)
-                              : answer_effect(injector, act, result);
+    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount,
+                                  true);
+    if (is_refused(result))
+        return refused(injector, act, result);
+    if (result < 0) /* nothing was moved: the kernel fails the call itself, with the signal */
+        return let_through(injector, act);
+    return answer_effect(injector, act, result);
 }
 
 static enum acted act_record(struct injector *injector, const struct act *act,

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -15,10 +17,11 @@
 
 #include "base/base.h"
 #include "inject/inject.h"
+#include "injector/identity.h"
 #include "injector/target.h"
 
 /* Larger transfers are let through. */
-enum { BYTES_MAX = 64 << 20, PARTS_MAX = 1024, ARGUMENTS = 6 };
+enum { BYTES_MAX = 64 << 20, PARTS_MAX = 1024, ARGUMENTS = 6, PAGE = 4096 };
 
 /* ---- bytes ------------------------------------------------------------------------------ */
 
@@ -92,38 +95,119 @@ static int64_t move_bytes(const struct call *call, const struct seccomp_data *da
     return n < 0 ? -errno : n;
 }
 
-/* Uses the buffer `bytes`, which has room for `size`. */
-static int64_t transfer(pid_t pid, const struct call *call, const struct seccomp_data *data,
-                        const struct iovec *parts, int n, unsigned char *bytes, uint64_t size)
+/* A call that reads or writes, to be made for the target. */
+struct transfer {
+    pid_t pid;
+    const struct call *call;
+    const struct seccomp_data *data;
+    const struct iovec *parts;
+    int n, fd;            /* of parts; our duplicate of the descriptor */
+    bool cut;             /* only `size` of the bytes are to be moved */
+    bool direct;          /* O_DIRECT */
+    uint64_t size;
+    unsigned char *bytes; /* has room for `size`, and is aligned as the target's first part */
+};
+
+/* Does a kernel ever move a part of such a call, while more would be possible? Not of messages, nor
+ * of what a pipe takes at once. */
+static bool can_be_cut(const struct transfer *transfer, uint64_t whole)
 {
-    bool out = call->data == CALL_DATA_OUT;
-    int fd FD_CLEANUP = target_descriptor(pid, (int)data->args[0]);
-    if (fd < 0 || (out && copy_parts(pid, parts, n, bytes, size, true) < 0))
+    struct stat status;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (fstat(transfer->fd, &status) < 0)
+        return false;
+    if (S_ISSOCK(status.st_mode))
+        return getsockopt(transfer->fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+               type == SOCK_STREAM;
+    if (S_ISFIFO(status.st_mode))
+        return !transfer->direct && (transfer->call->data == CALL_DATA_IN || whole > PIPE_BUF);
+    return S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
+}
+
+static int64_t move(const struct transfer *transfer, uint64_t size)
+{
+    struct identity own, target;
+    if (!identity_read(0, &own) || !identity_read(transfer->pid, &target) ||
+        !identity_take(&own, &target))
         return EFFECT_REFUSED;
-    int64_t moved = move_bytes(call, data, fd, bytes, size);
-    if (!out && moved > 0 && copy_parts(pid, parts, n, bytes, (uint64_t)moved, false) < 0)
+    int64_t moved = move_bytes(transfer->call, transfer->data, transfer->fd, transfer->bytes, size);
+    identity_leave(&own, &target);
+    return moved;
+}
+
+/* Direct input and output moves whole blocks, of a size that the kernel does not tell in every
+ * version. A part of the first block cannot be moved. */
+static int64_t move_blocks(const struct transfer *transfer)
+{
+    static const uint64_t blocks[] = { 512, PAGE };
+    int64_t moved = -EINVAL;
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks && moved == -EINVAL; i++) {
+        uint64_t size = transfer->size - transfer->size % blocks[i];
+        moved = size == 0 ? EFFECT_REFUSED : move(transfer, size);
+    }
+    return moved == -EINVAL ? EFFECT_REFUSED : moved;
+}
+
+/* Of several parts only the first keeps its alignment. */
+static bool is_aligned(const struct transfer *transfer)
+{
+    for (int i = 0; transfer->n > 1 && i < transfer->n; i++)
+        if (((uintptr_t)transfer->parts[i].iov_base | transfer->parts[i].iov_len) % PAGE != 0)
+            return false;
+    return true;
+}
+
+static int64_t move_parts(const struct transfer *transfer)
+{
+    bool out = transfer->call->data == CALL_DATA_OUT;
+    if (out && copy_parts(transfer->pid, transfer->parts, transfer->n, transfer->bytes,
+                          transfer->size, true) < 0)
+        return EFFECT_REFUSED;
+    int64_t moved = transfer->direct && transfer->cut && transfer->size > 0
+                        ? move_blocks(transfer) : move(transfer, transfer->size);
+    if (!out && moved > 0 && copy_parts(transfer->pid, transfer->parts, transfer->n,
+                                        transfer->bytes, (uint64_t)moved, false) < 0)
         return -EFAULT;
     return moved;
 }
 
+/* Takes a buffer for the bytes: the kernel refuses direct input and output of one that is not
+ * aligned, and must refuse ours where it would have refused the target's. */
+static int64_t move_with_buffer(struct transfer *transfer)
+{
+    void *pages;
+    uintptr_t start = transfer->n > 0 ? (uintptr_t)transfer->parts[0].iov_base % PAGE : 0;
+    if (posix_memalign(&pages, PAGE, PAGE + (size_t)transfer->size) != 0)
+        return EFFECT_REFUSED;
+    transfer->bytes = (unsigned char *)pages + start;
+    int64_t moved = move_parts(transfer);
+    free(pages);
+    return moved;
+}
+
 int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_data *data,
-                     uint64_t limit)
+                     uint64_t limit, bool legal)
 {
     struct iovec parts[PARTS_MAX];
     int n = read_parts(pid, call, data, parts);
-    uint64_t size = n < 0 ? 0 : length_of(parts, n);
+    uint64_t whole = n < 0 ? 0 : length_of(parts, n), size = whole;
     if (n < 0 || (limit == RULE_HALF && size > BYTES_MAX))
         return EFFECT_REFUSED;
     if (limit == RULE_HALF)
         limit = size > 1 ? size / 2 : size;
     if (limit < size)
         size = limit;
-    if (size > BYTES_MAX)
+    int fd FD_CLEANUP = size > BYTES_MAX ? -1 : target_descriptor(pid, (int)data->args[0]);
+    if (fd < 0)
         return EFFECT_REFUSED;
-    unsigned char *bytes = malloc((size_t)size + 1);
-    int64_t moved = bytes ? transfer(pid, call, data, parts, n, bytes, size) : EFFECT_REFUSED;
-    free(bytes);
-    return moved;
+    struct transfer transfer = { .pid = pid, .call = call, .data = data, .parts = parts, .n = n,
+                                 .fd = fd, .cut = size < whole, .size = size };
+    transfer.direct = (fcntl(fd, F_GETFL) & O_DIRECT) != 0;
+    if ((legal && transfer.cut && !can_be_cut(&transfer, whole)) ||
+        (transfer.direct && !is_aligned(&transfer)))
+        return EFFECT_REFUSED;
+    return move_with_buffer(&transfer);
 }
 
 /* ---- whole calls ------------------------------------------------------------------------ */
@@ -142,36 +226,6 @@ static bool same_place(pid_t pid)
             return false;
     }
     return true;
-}
-
-/* Reads a number from a line in /proc/PID/status: number `field` of the line, from 0. */
-static bool read_number(const char *text, const char *line, int field, int base, unsigned long *ret)
-{
-    const char *at = strstr(text, line);
-    char *end = NULL;
-    if (!at)
-        return false;
-    for (at += strlen(line); field >= 0; field--, at = end)
-        *ret = strtoul(at, &end, base);
-    return true;
-}
-
-/* Files that we make must look as if the target had made them, so we must be the same user. */
-static bool read_identity(pid_t pid, mode_t *ret_mask)
-{
-    char path[64], text[1024];
-    unsigned long mask, user, group; /* the fourth is that for file systems */
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    int fd FD_CLEANUP = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (n < 0)
-        return false;
-    text[n] = '\0';
-    if (!read_number(text, "\nUmask:", 0, 8, &mask) || !read_number(text, "\nUid:", 3, 10, &user) ||
-        !read_number(text, "\nGid:", 3, 10, &group))
-        return false;
-    *ret_mask = (mode_t)mask;
-    return user == geteuid() && group == getegid();
 }
 
 /* Our copies of the arguments of a call: duplicated descriptors, copied strings. */
@@ -227,28 +281,32 @@ static bool take_arguments(pid_t pid, const struct call *call, const struct secc
 static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
 {
     char path[64];
-    mode_t mask = 0;
+    struct identity own, target;
     snprintf(path, sizeof path, "/proc/%d/cwd", (int)pid);
-    if (arguments->paths && (!read_identity(pid, &mask) || chdir(path) < 0))
+    if (!identity_read(0, &own) || !identity_read(pid, &target) ||
+        (arguments->paths && chdir(path) < 0))
         return EFFECT_REFUSED;
-    if (arguments->paths)
-        umask(mask);
+    if (!identity_take(&own, &target)) {
+        (void)!chdir("/"); /* cannot fail, and nothing depends on it */
+        return EFFECT_REFUSED;
+    }
+    umask(target.mask);
     const long *a = arguments->value;
     long result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     int code = errno;
-    if (arguments->paths)
-        (void)!chdir("/"); /* cannot fail, and nothing depends on it */
+    identity_leave(&own, &target);
+    (void)!chdir("/");
     return result < 0 ? -code : result;
 }
 
 int64_t effect_whole(pid_t pid, const struct call *call, const struct seccomp_data *data)
 {
     if (call->data != CALL_DATA_NONE)
-        return effect_bytes(pid, call, data, UINT64_MAX - 1);
+        return effect_bytes(pid, call, data, UINT64_MAX - 1, false);
     struct arguments arguments __attribute__((cleanup(arguments_cleanup))) = { .paths = false };
     if (!take_arguments(pid, call, data, &arguments))
         return EFFECT_REFUSED;
-    if (arguments.paths && !same_place(pid))
+    if ((arguments.paths && !same_place(pid)) || !identity_same_namespace(pid))
         return EFFECT_ELSEWHERE;
     return perform(pid, data->nr, &arguments);
 }
