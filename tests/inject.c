@@ -28,6 +28,7 @@ struct world {
     _Atomic uint64_t failed_at[ACTORS]; /* a sum that shows which operations had errors */
     _Atomic uint32_t fired, done;    /* what the saboteur saw */
     _Atomic int64_t handle, own;     /* of the faults armed for a writer and for itself; plus 1 */
+    uint32_t cut_off[ACTORS];        /* operations that the checks saw cut off */
 };
 
 static const char *mode, *dump;
@@ -60,6 +61,15 @@ static void note(struct stress_actor *a, struct world *world)
         atomic_store(&world->entry[n], (uint32_t)stress_actor_number(a) + 1);
 }
 
+/* Whoever is killed between the two counters is cut off. */
+static enum stress_outcome cross(struct world *world, unsigned self)
+{
+    atomic_fetch_add(&world->begun[self], 1);
+    syscall(SYS_getsid, 0);
+    atomic_fetch_add(&world->puts[self], 1);
+    return STRESS_OK;
+}
+
 static enum stress_outcome put(struct stress_actor *a)
 {
     struct world *world = stress_actor_global(a);
@@ -68,6 +78,8 @@ static enum stress_outcome put(struct stress_actor *a)
     if (mode_is("wait") && atomic_fetch_add(&world->begun[self], 1) == 0 && self == 0)
         while (atomic_load(&world->n) == 0 && !stress_actor_stopping(a))
             usleep(1000);
+    if (mode_is("cut-off"))
+        return cross(world, self);
     note(a, world);
     ssize_t n = write(file, "0123456789", 10);
     if (n >= 0) {
@@ -257,9 +269,22 @@ static enum stress_env_result reset(struct stress_env *env, const struct stress_
     return handle < 0 ? stress_env_fail(env, "armed: %ld", (long)handle) : STRESS_ENV_OK;
 }
 
+/* The check sees every operation that was cut off since the last one. */
+static enum stress_env_result check_cut_off(struct stress_env *env, struct world *world)
+{
+    for (int i = 0; i < stress_env_actor_count(env) && i < ACTORS; i++) {
+        world->cut_off[i] += stress_env_cut_off(env, i, NULL, NULL);
+        if (atomic_load(&world->begun[i]) != atomic_load(&world->puts[i]) + world->cut_off[i])
+            return stress_env_fail(env, "the check does not know of an operation cut off");
+    }
+    return STRESS_ENV_OK;
+}
+
 static enum stress_env_result check(struct stress_env *env)
 {
     struct world *world = stress_env_global(env);
+    if (mode_is("cut-off"))
+        return check_cut_off(env, world);
     int64_t handle = atomic_load(&world->handle) - 1;
     if (handle >= 0)
         atomic_store(&world->fired, (uint32_t)stress_env_inject_fired(env, handle));

@@ -113,12 +113,11 @@ int reset_perform(struct supervisor *s, struct error *error)
         run_apply(s, RUN_EVENT_END);
         return 0;
     }
-    bool over = injection_ends_run(s);
-    if (!over && run_check_hook(s, error) < 0)
+    if (run_check_hook(s, error) < 0) /* in this generation, which knows what was cut off */
         return -1;
     atomic_fetch_add(&header->resets, 1);
     atomic_fetch_add(&header->generation, 1);
-    if (over) { /* reset_finish() runs the last check */
+    if (injection_ends_run(s)) {
         s->wants_reset = false;
         s->end = WIRE_END_FAULT;
         run_apply(s, RUN_EVENT_END);
@@ -130,6 +129,7 @@ int reset_perform(struct supervisor *s, struct error *error)
 int reset_finish(struct supervisor *s, struct error *error)
 {
     bool usable = s->end != WIRE_END_RESETS_FAILED;
+    bool checked = s->end == WIRE_END_FAULT; /* after its last reset */
     if (sweep_strays(s, error) < 0)
         return -1;
     /* What was broken on purpose, or cut off, must be repaired before the check. */
@@ -142,7 +142,7 @@ int reset_finish(struct supervisor *s, struct error *error)
         usable = done == 1;
         atomic_fetch_add(&s->env.control.header->resets, 1);
     }
-    if (usable && run_check_hook(s, error) < 0)
+    if (usable && !checked && run_check_hook(s, error) < 0)
         return -1;
     if (reap_all(s, error) < 0) /* the check may have killed a server */
         return -1;
