@@ -52,6 +52,23 @@ START_TEST(one_or_two_findings)
 }
 END_TEST
 
+/* Two exit statuses are two findings, also without a word. */
+START_TEST(exit_statuses)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    for (int status = 1; status <= 4; status++) {
+        struct wire_finding finding = fixture_finding(FINDING_FAILURE, "sh: exit status 1");
+        finding.exit_status = status > 3 ? 1 : status;
+        record_add_finding(&record, &finding, &is_new);
+    }
+    ck_assert_uint_eq(record.n_findings, 3);
+    ck_assert_uint_eq(record.findings[0].count, 2);
+    record_free(&record);
+}
+END_TEST
+
 /* ---- with stacks ---- */
 
 static const struct {
@@ -449,6 +466,7 @@ Suite *record_suite(void)
     Suite *suite = suite_create("record");
     TCase *test = tcase_create("record");
     tcase_add_loop_test(test, one_or_two_findings, 0, sizeof titles / sizeof titles[0]);
+    tcase_add_test(test, exit_statuses);
     tcase_add_loop_test(test, one_or_two_stacks, 0, sizeof stacks / sizeof stacks[0]);
     tcase_add_test(test, a_stack_that_comes_late);
     tcase_add_test(test, first_and_last);

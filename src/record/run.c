@@ -73,6 +73,8 @@ static void finding_key(const struct record *record, const struct wire_finding *
     int used = snprintf(key, size, "%s %s ", wire_finding_kind_name((enum wire_finding_kind)
                                                                     finding->kind),
                         finding_subject(record, finding));
+    if (finding->exit_status != 0)
+        used += snprintf(key + used, size - (size_t)used, "status %d ", finding->exit_status);
     copy_without_numbers(key + used, size - (size_t)used, title);
 }
 

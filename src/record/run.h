@@ -33,7 +33,7 @@ enum record_verdict {
 };
 
 /* Occurrences of the same kind, actor type and top frames are one finding; without frames, those of
- * the same kind, actor type and title, apart from its numbers. */
+ * the same kind, actor type, exit status and title, apart from its numbers. */
 struct record_finding {
     unsigned id; /* from 1 */
     uint64_t count;

@@ -41,6 +41,14 @@ static int set_variables(struct stress_env *env)
     return 0;
 }
 
+/* From here on the output of the hook is that of its next command. */
+static void mark(struct stress_env *env)
+{
+    static uint64_t last;
+    env->mark = ++last;
+    wire_output_mark(STDERR_FILENO, env->mark);
+}
+
 /* *ret_status: the exit status, for who knows more of them. */
 static enum stress_env_result judge(struct stress_env *env, const char *hook, const siginfo_t *end,
                                  int *ret_status)
@@ -49,7 +57,7 @@ static enum stress_env_result judge(struct stress_env *env, const char *hook, co
     if (end->si_code != CLD_EXITED)
         return stress_env_fail(env, "%s command: killed by SIG%s", hook,
                                sigabbrev_np(end->si_status));
-    *ret_status = end->si_status;
+    *ret_status = env->exit_status = end->si_status;
     if (end->si_status != 0)
         return stress_env_fail(env, "%s command: exit status %d", hook, end->si_status);
     return STRESS_ENV_OK;
@@ -61,6 +69,7 @@ static enum stress_env_result run_argv(struct stress_env *env, const char *hook,
     siginfo_t end;
     struct error error;
     *ret_status = 0;
+    mark(env);
     if (launch_wait(argv, environ, NULL, NULL, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     return judge(env, hook, &end, ret_status);
@@ -74,6 +83,7 @@ static enum stress_env_result run_line(struct stress_env *env, const char *hook,
     struct enter_hello hello = { .kind = ENTER_HOOK };
     bool injected = env->inject && strcmp(hook, "reset") == 0 &&
                     share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
+    mark(env);
     if (launch_line(line, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     return judge(env, hook, &end, &status);
