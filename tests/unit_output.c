@@ -145,6 +145,82 @@ START_TEST(another_supervisor)
 }
 END_TEST
 
+static void expect_line(uint64_t mark, const char *line)
+{
+    char last[64] = "";
+    ck_assert_int_eq(output_last_line(output, WIRE_SOURCE_ACTOR, 0, mark, last, sizeof last),
+                     line != NULL);
+    if (line)
+        ck_assert_str_eq(last, line);
+}
+
+/* Which command wrote which line; the marks themselves are in no tail. */
+START_TEST(marks)
+{
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    say(actor, "before\n");
+    wire_output_mark(actor, 1);
+    say(actor, "one\nof one \r\n\n");
+    wire_output_mark(actor, 2);
+    expect_line(2, NULL);
+    wire_output_mark(actor, 3);
+    say(actor, "of three");
+    expect_line(0, "of three");
+    expect_line(1, "of one");
+    expect_line(2, NULL);
+    expect_line(3, "of three");
+    expect_line(4, NULL);
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "before\none\nof one \r\n\nof three");
+    for (uint64_t i = 4; i <= 6; i++)
+        wire_output_mark(actor, i);
+    expect_line(1, NULL); /* too old */
+    expect_line(3, "of three");
+    ck_assert(!output_is_cut(output, WIRE_SOURCE_ACTOR, 0));
+}
+END_TEST
+
+/* In pieces, and what only begins like one. */
+START_TEST(halves_of_marks)
+{
+    struct wire_mark mark = { WIRE_MARK_MAGIC, 7 };
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    for (size_t i = 0; i < sizeof mark; i++) {
+        ck_assert_int_eq(fd_write_all(actor, (const char *)&mark + i, 1), 0);
+        output_drain(output);
+    }
+    say(actor, "line");
+    expect_line(7, "line");
+    ck_assert_int_eq(fd_write_all(actor, mark.magic, 5), 0);
+    ck_assert_int_eq(fd_write_all(actor, &mark, sizeof mark), 0);
+    say(actor, "next");
+    expect_line(7, "next");
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 0, tail, sizeof tail), 4 + 5 + 4);
+    ck_assert_mem_eq(tail + 4, mark.magic, 5);
+    ck_assert_int_eq(fd_write_all(actor, mark.magic, 3), 0);
+    fd_close(&actor);
+    output_drain(output);
+    output_drain(output);
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 0, tail, sizeof tail), 13 + 3);
+}
+END_TEST
+
+/* Of output that is cut, the last line is known as long as it is kept. */
+START_TEST(marks_far_back)
+{
+    static char much[OUTPUT_TAIL];
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    memset(much, 'x', sizeof much);
+    wire_output_mark(actor, 1);
+    say(actor, "the first");
+    wire_output_mark(actor, 2);
+    ck_assert_int_eq(fd_write_all(actor, much, sizeof much), 0);
+    say(actor, "\nthe last\n");
+    expect_line(1, NULL);
+    expect_line(2, "the last");
+    ck_assert(output_is_cut(output, WIRE_SOURCE_ACTOR, 0));
+}
+END_TEST
+
 /* 100 MB in lines of 16 bytes: the writer always gets on, and the end is kept. */
 START_TEST(flood)
 {
@@ -241,6 +317,9 @@ Suite *output_suite(void)
     tcase_add_test(tests, incarnations);
     tcase_add_test(tests, ends);
     tcase_add_test(tests, another_supervisor);
+    tcase_add_test(tests, marks);
+    tcase_add_test(tests, halves_of_marks);
+    tcase_add_test(tests, marks_far_back);
     tcase_add_test(tests, flood);
     tcase_add_test(tests, many_pipes);
     tcase_add_test(tests, nonsense);

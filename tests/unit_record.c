@@ -52,6 +52,23 @@ START_TEST(one_or_two_findings)
 }
 END_TEST
 
+/* Two exit statuses are two findings, also without a word. */
+START_TEST(exit_statuses)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    for (int status = 1; status <= 4; status++) {
+        struct wire_finding finding = fixture_finding(FINDING_FAILURE, "sh: exit status 1");
+        finding.exit_status = status > 3 ? 1 : status;
+        record_add_finding(&record, &finding, &is_new);
+    }
+    ck_assert_uint_eq(record.n_findings, 3);
+    ck_assert_uint_eq(record.findings[0].count, 2);
+    record_free(&record);
+}
+END_TEST
+
 /* ---- with stacks ---- */
 
 static const struct {
@@ -314,11 +331,108 @@ START_TEST(honest)
 }
 END_TEST
 
+/* What happened to writer.0, which completed nothing, in a run of two writers. */
+static const struct {
+    const char *name;
+    uint64_t starts, failed, resets, cut, worked_s, target;
+    enum wire_finding_kind kind; /* of a finding about the actor `about` */
+    int about;                   /* -1: there is none */
+    bool retired, signal, up, no_actors;
+    const char *title;           /* NULL: it is not starved */
+} starvations[] = {
+    { .name = "a fault cut it off", .starts = 2, .cut = 1, .about = -1 },
+    { .name = "faults cut it off for ever", .starts = 10, .cut = 10, .about = -1,
+      .title = "writer.0 completed no operation in 10 attempts" },
+    { .name = "faults, and resets", .starts = 20, .cut = 2, .resets = 7, .failed = 3, .about = -1,
+      .title = "writer.0 completed no operation in 12 attempts" },
+    { .name = "it failed, which is a finding", .starts = 10, .failed = 10,
+      .kind = FINDING_FAILURE, .about = 0 },
+    { .name = "its like failed, which is a finding", .starts = 10, .failed = 10,
+      .kind = FINDING_FAILURE, .about = 1 },
+    { .name = "it hung, which is a finding", .starts = 10, .cut = 10, .kind = FINDING_HANG,
+      .about = 0 },
+    { .name = "it crashed in start", .starts = 10, .kind = FINDING_CRASH, .about = 0 },
+    { .name = "another crashed", .starts = 10, .kind = FINDING_CRASH, .about = 2,
+      .title = "writer.0 completed no operation" },
+    { .name = "its like crashed, and it never began", .starts = 10, .kind = FINDING_CRASH,
+      .about = 1, .title = "writer.0 completed no operation" },
+    { .name = "its like and it were given up", .starts = 10, .kind = FINDING_CRASH, .about = 1,
+      .retired = true },
+    { .name = "no turn", .starts = 2, .worked_s = 0, .target = 20, .about = -1 },
+    { .name = "no turn in ten starts", .starts = 10, .target = 20, .about = -1,
+      .title = "writer.0 completed no operation" },
+    { .name = "it never began", .starts = 1, .worked_s = 1, .target = 20, .about = -1,
+      .title = "writer.0 completed no operation" },
+    { .name = "fewer operations than actors", .starts = 1, .worked_s = 1, .target = 2,
+      .about = -1 },
+    { .name = "a short time", .starts = 1, .worked_s = 9, .about = -1 },
+    { .name = "time enough", .starts = 1, .worked_s = 10, .about = -1,
+      .title = "writer.0 completed no operation" },
+    { .name = "interrupted", .starts = 10, .cut = 10, .signal = true, .about = -1 },
+    { .name = "cut short by a finding", .starts = 10, .cut = 10, .up = true,
+      .kind = FINDING_FAILURE, .about = 2 },
+    { .name = "all were given up", .starts = 100, .failed = 100, .retired = true,
+      .no_actors = true, .about = -1,
+      .title = "writer.0 completed no operation in 100 attempts" },
+};
+
+START_TEST(starvation)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 2);
+    fixture_finish(&record);
+    struct layout_ledger *ledger = control_ledger(&record.control, 0);
+    ledger->counted = 0;
+    ledger->starts = starvations[_i].starts;
+    ledger->failed = starvations[_i].failed;
+    ledger->resets = starvations[_i].resets;
+    ledger->indeterminate = starvations[_i].cut;
+    ledger->retired = starvations[_i].retired;
+    atomic_store(&record.control.header->begun_ns, CLOCK_SECOND);
+    record.rested_ns = (1 + starvations[_i].worked_s) * CLOCK_SECOND;
+    record.target = starvations[_i].target;
+    record.signal = starvations[_i].signal ? 2 : 0;
+    record.findings_are_up = starvations[_i].up;
+    if (starvations[_i].no_actors)
+        record.end = WIRE_END_NO_ACTORS;
+    if (starvations[_i].about >= 0)
+        add(&record, starvations[_i].kind, starvations[_i].about, "told already", &is_new);
+    unsigned before = record.n_findings, wanted = starvations[_i].title != NULL;
+    ck_assert_msg(record_add_starved(&record) == wanted, "%s", starvations[_i].name);
+    ck_assert_uint_eq(record.n_findings, before + wanted);
+    if (wanted)
+        ck_assert_str_eq(record.findings[before].first.title, starvations[_i].title);
+    record_free(&record);
+}
+END_TEST
+
+/* All actors of a run that ends because they were given up, also one that had completed some. */
+START_TEST(everybody_given_up)
+{
+    struct record record;
+    fixture_record(&record, 1);
+    fixture_finish(&record);
+    control_ledger(&record.control, 0)->retired = 1;
+    control_ledger(&record.control, 0)->failed = 100;
+    ck_assert_uint_eq(record_add_starved(&record), 0); /* others reached the target */
+    record.end = WIRE_END_NO_ACTORS;
+    ck_assert_int_eq(record_verdict(&record), RECORD_ERROR);
+    ck_assert_uint_eq(record_add_starved(&record), 1);
+    ck_assert_str_eq(record.findings[0].first.title,
+                     "writer.0 stopped completing operations: 100 attempts in vain");
+    ck_assert_int_eq(record_verdict(&record), RECORD_FAILED);
+    record_free(&record);
+}
+END_TEST
+
 START_TEST(starved)
 {
     struct record record;
     fixture_record(&record, 4);
     fixture_finish(&record);
+    for (uint32_t i = 0; i < 5; i++)
+        control_ledger(&record.control, i)->starts = 10;
     ck_assert_uint_eq(record_add_starved(&record), 0);
     control_ledger(&record.control, 4)->counted = 0; /* a saboteur may be idle */
     control_ledger(&record.control, 3)->counted = 0;
@@ -352,6 +466,7 @@ Suite *record_suite(void)
     Suite *suite = suite_create("record");
     TCase *test = tcase_create("record");
     tcase_add_loop_test(test, one_or_two_findings, 0, sizeof titles / sizeof titles[0]);
+    tcase_add_test(test, exit_statuses);
     tcase_add_loop_test(test, one_or_two_stacks, 0, sizeof stacks / sizeof stacks[0]);
     tcase_add_test(test, a_stack_that_comes_late);
     tcase_add_test(test, first_and_last);
@@ -363,6 +478,8 @@ Suite *record_suite(void)
     tcase_add_test(test, totals);
     tcase_add_loop_test(test, honest, 0, sizeof verdicts / sizeof verdicts[0]);
     tcase_add_test(test, starved);
+    tcase_add_loop_test(test, starvation, 0, sizeof starvations / sizeof starvations[0]);
+    tcase_add_test(test, everybody_given_up);
     suite_add_tcase(suite, test);
     return suite;
 }

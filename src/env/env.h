@@ -32,6 +32,9 @@ struct stress_env {
     bool in_setup;
     int ports[STRESS_PORTS_MAX];  /* of stress_env_port(); 0: not asked for */
     char failure[WIRE_TEXT];      /* stress_env_fail() and the like, of the hook under way */
+    int exit_status;              /* of the command that failed in it; 0: none */
+    uint64_t mark;                /* where the output of its command begins (wire_mark); 0: none */
+    int failed_server;            /* number + 1 of the server that it could not start; 0: none */
     int argc;
     char **argv;
     bool *argument_used;          /* argc of them */

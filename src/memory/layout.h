@@ -84,7 +84,7 @@ struct layout_slot {
     _Atomic uint64_t counted, uncounted;            /* finished operations by outcome */
     _Atomic uint64_t ended;                         /* finished in all; ring head: ended % RING */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
-    uint32_t reserved;
+    _Atomic uint32_t status;                        /* exit status of a command that failed; or 0 */
     struct layout_crash crash;
     char message[LAYOUT_MESSAGE];                   /* stress_actor_fail() */
     char announcement[LAYOUT_MESSAGE];              /* stress_actor_announce() */

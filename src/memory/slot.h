@@ -25,6 +25,7 @@ struct slot_bounds {
 struct slot_view {
     enum layout_phase phase;
     uint32_t action, outcome;
+    int status; /* exit status of the command that failed, 1 to 255; 0: none */
     uint64_t operation, since_ns, counted, uncounted, ended;
     struct layout_crash crash;
     char message[LAYOUT_MESSAGE]; /* terminated and printable */

@@ -4,6 +4,7 @@
 #include "record/run.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,8 @@ static void finding_key(const struct record *record, const struct wire_finding *
     int used = snprintf(key, size, "%s %s ", wire_finding_kind_name((enum wire_finding_kind)
                                                                     finding->kind),
                         finding_subject(record, finding));
+    if (finding->exit_status != 0)
+        used += snprintf(key + used, size - (size_t)used, "status %d ", finding->exit_status);
     copy_without_numbers(key + used, size - (size_t)used, title);
 }
 
@@ -390,28 +393,98 @@ const char *record_verdict_text(enum record_verdict verdict)
     return (unsigned)verdict < RECORD_VERDICTS ? texts[verdict] : "error";
 }
 
-/* Whether there were enough operations for every actor to get one. */
-static bool all_had_a_chance(const struct record *record)
+/* ---- actors that starved ------------------------------------------------------------------ */
+
+/* Attempts after which an actor had its chance, and ns after which one that is limited by tickets,
+ * or by time alone, should have begun. The supervisor keeps a ticket for that long. */
+enum { STARVED_ATTEMPTS = 10 };
+#define STARVED_TICKET_NS CLOCK_SECOND
+#define STARVED_TIME_NS (10 * CLOCK_SECOND)
+
+static uint64_t attempts_of(const struct record_actor *actor)
 {
-    return record->target == 0 || record->target >= definition_actors(&record->definition);
+    return actor->failed + actor->resets + actor->indeterminate;
+}
+
+/* Whether a finding says already why this actor completed nothing. */
+static bool is_explained(const struct record *record, uint32_t actor,
+                         const struct record_actor *counters)
+{
+    uint32_t index;
+    const struct definition_type *type = definition_type_of(&record->definition, actor, &index);
+    bool ended = attempts_of(counters) > 0 || counters->retired;
+    for (unsigned i = 0; i < record->n_findings; i++) {
+        const struct wire_finding *first = &record->findings[i].first;
+        if (first->kind != FINDING_STARVED && first->actor >= 0 &&
+            (first->actor == (int32_t)actor ||
+             (ended && definition_type_of(&record->definition, (uint32_t)first->actor, &index) ==
+                           type)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether an actor that never began an operation could have: a small target, or a short time, may
+ * be over before. */
+static bool had_a_chance(const struct record *record, const struct record_actor *actor)
+{
+    uint64_t end = record->rested_ns ? record->rested_ns : record->ended_ns;
+    uint64_t begun = atomic_load(&record->control.header->begun_ns);
+    if (record->target > 0 && record->target < definition_actors(&record->definition))
+        return false;
+    return actor->starts >= STARVED_ATTEMPTS ||
+           (begun > 0 && end > begun &&
+            end - begun >= (record->target > 0 ? STARVED_TICKET_NS : STARVED_TIME_NS));
+}
+
+static bool is_starved(const struct record *record, uint32_t i, const struct record_actor *actor)
+{
+    bool unknown = relaxed(&control_ledger(&record->control, i)->corrupted) > 0;
+    bool given_up = actor->retired && record->end == WIRE_END_NO_ACTORS;
+    if (actor->saboteur || actor->starts == 0 || unknown ||
+        ((actor->counted || actor->uncounted) && !given_up) || is_explained(record, i, actor))
+        return false;
+    /* Faults and saboteurs may cut off a few operations. */
+    return attempts_of(actor) > 0 ? attempts_of(actor) >= STARVED_ATTEMPTS
+                                  : had_a_chance(record, actor);
+}
+
+static void starved_title(const struct record_actor *actor, char *title, size_t size)
+{
+    if (actor->counted || actor->uncounted)
+        snprintf(title, size, "%s stopped completing operations: %" PRIu64 " attempts in vain",
+                 actor->name, attempts_of(actor));
+    else if (attempts_of(actor) > 0)
+        snprintf(title, size, "%s completed no operation in %" PRIu64 " attempts", actor->name,
+                 attempts_of(actor));
+    else
+        snprintf(title, size, "%s completed no operation", actor->name);
+}
+
+/* Only a run that came to its end shows it. One in which every actor was given up did. */
+static bool shows_starved(const struct record *record)
+{
+    enum record_verdict verdict = record_verdict(record);
+    if (record->signal || record->findings_are_up)
+        return false;
+    return verdict == RECORD_PASSED || verdict == RECORD_FAILED ||
+           (!record->error && record->done && record->end == WIRE_END_NO_ACTORS);
 }
 
 unsigned record_add_starved(struct record *record)
 {
-    enum record_verdict verdict = record_verdict(record);
     unsigned added = 0;
     struct record_actor actor;
-    if ((verdict != RECORD_PASSED && verdict != RECORD_FAILED) || !all_had_a_chance(record))
+    if (!shows_starved(record))
         return 0;
     for (uint32_t i = 0; read_actor(record, i, false, &actor); i++) {
-        bool unknown = relaxed(&control_ledger(&record->control, i)->corrupted) > 0;
-        if (actor.saboteur || actor.starts == 0 || actor.counted || actor.uncounted || unknown)
+        if (!is_starved(record, i, &actor))
             continue;
         struct wire_finding finding = { .kind = FINDING_STARVED, .actor = (int32_t)i,
                                         .generation = record->generation,
                                         .operation = UINT64_MAX };
         bool is_new;
-        snprintf(finding.title, sizeof finding.title, "%s completed no operation", actor.name);
+        starved_title(&actor, finding.title, sizeof finding.title);
         if (record_add_finding(record, &finding, &is_new))
             added++;
     }

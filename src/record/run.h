@@ -33,7 +33,7 @@ enum record_verdict {
 };
 
 /* Occurrences of the same kind, actor type and top frames are one finding; without frames, those of
- * the same kind, actor type and title, apart from its numbers. */
+ * the same kind, actor type, exit status and title, apart from its numbers. */
 struct record_finding {
     unsigned id; /* from 1 */
     uint64_t count;
@@ -71,6 +71,7 @@ struct record {
     char directory[4096];            /* the run directory, absolute; "" until it exists */
     /* Changes during the run. */
     uint64_t generation, resets, reset_total_ns, reset_max_ns;
+    uint64_t rested_ns;              /* clock_now() when the actors of the generation stopped; 0 */
     uint64_t announced;              /* resets after an announced break */
     uint64_t servers_died, strays;
     unsigned supervisors;            /* started */
@@ -100,8 +101,9 @@ struct record_finding *record_add_finding(struct record *record, const struct wi
 struct record_finding *record_add_stack(struct record *record, const struct wire_finding *finding,
                                         const char *plain, const char *frames, bool *ret_new);
 /* Adds what only the end of a run shows: a `starved` finding for each actor, saboteurs excepted,
- * that completed no operation (counted + uncounted == 0) although it had a chance to. Returns how
- * many. */
+ * that completed no operation although it had a chance to, or that was given up together with all
+ * others. Not one that a few faults cut off, that a small target or a short time left no turn, or
+ * whose failures are findings already; and none in a run that was cut short. Returns how many. */
 unsigned record_add_starved(struct record *record);
 /* The current counters of one actor. False if there is no control memory yet. */
 bool record_actor(const struct record *record, uint32_t actor, struct record_actor *ret);

@@ -54,6 +54,15 @@ static void notice_failed_writes(struct session *session)
         session_fail(session, "%s", session->rundir.error.text);
 }
 
+/* finding.json has the count of the whole run. */
+static void update_findings(struct session *session)
+{
+    for (unsigned i = 0; i < session->record.n_findings; i++)
+        if (session->record.findings[i].count > 1)
+            rundir_finding_update(&session->rundir, &session->record,
+                                  &session->record.findings[i]);
+}
+
 static void end_event(struct session *session)
 {
     const struct record *record = &session->record;
@@ -106,6 +115,7 @@ int session_finish(struct session *session)
     if (tree_remove(session->rundir.scratch, &error) < 0)
         progress_say(&session->progress, "cannot remove the scratch directory: %s", error.text);
     session_sample(session, true);
+    update_findings(session);
     notice_failed_writes(session);
     end_event(session);
     metrics_tick(&session->metrics, record, &session->rundir);

@@ -26,13 +26,32 @@ static int server_index(const struct record *record, const char *name)
     return -1;
 }
 
-/* Copies what the process wrote to session->tail, and returns its size. */
+/* Copies what the process wrote to session->tail, and returns its size. *ret_index: the source. A
+ * server that the harness reads for a ready line writes to the environment's output until then. */
+static size_t read_source(struct session *session, const struct wire_finding *finding,
+                          enum wire_source *ret_source, int *ret_index)
+{
+    *ret_source = finding->server[0] ? WIRE_SOURCE_SERVER : WIRE_SOURCE_ACTOR;
+    *ret_index = !finding->server[0] ? finding->actor
+                 : finding->server_number > 0 ? finding->server_number - 1
+                 : server_index(&session->record, finding->server);
+    size_t n = output_tail(session->output, *ret_source, *ret_index, session->tail,
+                           sizeof session->tail);
+    if (n > 0 || finding->server_number == 0)
+        return n;
+    *ret_index = -1;
+    return output_tail(session->output, *ret_source, -1, session->tail, sizeof session->tail);
+}
+
+/* The same, for a finding that is written: a cut is a doubt. */
 static size_t read_tail(struct session *session, const struct wire_finding *finding)
 {
-    bool server = finding->kind == FINDING_SERVER_DEATH;
-    int index = server ? server_index(&session->record, finding->server) : finding->actor;
-    return output_tail(session->output, server ? WIRE_SOURCE_SERVER : WIRE_SOURCE_ACTOR, index,
-                       session->tail, sizeof session->tail);
+    enum wire_source source;
+    int index;
+    size_t n = read_source(session, finding, &source, &index);
+    session->record.doubts.count[DOUBT_OUTPUT_CUT] +=
+        n > 0 && output_is_cut(session->output, source, index);
+    return n;
 }
 
 void session_publish(struct session *session, struct record_finding *finding)
@@ -73,19 +92,41 @@ static bool is_death(const struct wire_finding *finding)
            finding->pid > 0 && !finding->out_of_memory;
 }
 
+/* "sh: exit status 1: row 12 is missing". */
+static bool name_by_last_line(struct session *session, struct wire_finding *finding)
+{
+    enum wire_source source;
+    char line[WIRE_TEXT];
+    int index;
+    if (finding->exit_status == 0 || finding->code != 0)
+        return false;
+    size_t used = strlen(finding->title);
+    read_source(session, finding, &source, &index);
+    if (!output_last_line(session->output, source, index, finding->mark, line, sizeof line))
+        return false;
+    snprintf(finding->title + used, sizeof finding->title - used, ": %s", line);
+    return true;
+}
+
 /* Titles the finding by what its process wrote, or by its stack. `frames`: receives the frames that
- * distinguish it from others, or "". */
-static void name_it(struct session *session, struct wire_finding *finding, const json_t *stack,
+ * distinguish it from others, or "". Returns whether the new title does. */
+static bool name_it(struct session *session, struct wire_finding *finding, const json_t *stack,
                     char *frames, size_t size)
 {
+    enum wire_source source;
     char headline[256];
+    int index;
     bool hang = finding->kind == FINDING_HANG || session->kill == KILL_HOOK;
     frames[0] = '\0';
-    if (is_death(finding) && headline_find(session->tail, read_tail(session, finding), finding->pid,
-                                           headline, sizeof headline))
+    if (is_death(finding) &&
+        headline_find(session->tail, read_source(session, finding, &source, &index), finding->pid,
+                      headline, sizeof headline))
         name_by_headline(finding, headline);
     else if (stack && (is_death(finding) || hang))
         name_by_frames(finding, stack, hang, frames, size);
+    else
+        return name_by_last_line(session, finding);
+    return false;
 }
 
 /* The harness sent the signal to a hook that took too long, so the hook did not crash. */
@@ -120,10 +161,12 @@ void session_finding(struct session *session, const struct wire_finding *finding
     if (session->kill == KILL_HOOK)
         take_crash_away(stack);
     *named = *finding;
-    name_it(session, named, stack, frames, sizeof frames);
+    bool titled = name_it(session, named, stack, frames, sizeof frames);
     if (session->episode_findings++ == 0)
         session->episode_first = *named;
-    struct record_finding *entry = record_add_stack(record, named, finding->title, frames, &is_new);
+    struct record_finding *entry = record_add_stack(record, named, titled ? named->title
+                                                                          : finding->title,
+                                                    frames, &is_new);
     if (!entry) {
         json_decref(stack);
         json_decref(injections);

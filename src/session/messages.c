@@ -240,6 +240,8 @@ static void take_hook_begin(struct session *session, const struct wire_message *
     if (session->kill == KILL_HOOK)
         return; /* the hook that took too long stays the current one */
     session->hook = (int)message->body.hook.hook;
+    if (session->hook != WIRE_HOOK_DESCRIBE && session->record.rested_ns == 0)
+        session->record.rested_ns = clock_now();
     session->hook_pid = message->body.hook.pid;
     session->timers[TIMER_HOOK] =
         clock_now() + (session->hook == WIRE_HOOK_DESCRIBE ? SESSION_DESCRIBE_NS
@@ -266,6 +268,7 @@ static void take_generation(struct session *session, const struct wire_message *
     const struct wire_generation *generation = &message->body.generation;
     struct record *record = &session->record;
     record->generation = generation->generation;
+    record->rested_ns = 0;
     record->reset_total_ns += generation->reset_ns;
     if (generation->reset_ns > record->reset_max_ns)
         record->reset_max_ns = generation->reset_ns;

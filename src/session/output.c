@@ -20,7 +20,8 @@
 enum {
     OUTPUT_CHUNK = 65536,  /* the usual capacity of a pipe */
     OUTPUT_EVENTS = 64,    /* ready descriptors read in one output_drain() */
-    OUTPUT_ANNOUNCED = 256 /* announcements read at once */
+    OUTPUT_ANNOUNCED = 256, /* announcements read at once */
+    OUTPUT_MARKS = 4       /* the latest marks of each source */
 };
 
 struct source {
@@ -28,6 +29,13 @@ struct source {
     bool stale;   /* drop the tail when the next pipe is announced */
     size_t total; /* bytes read in all; the ring's head is total % OUTPUT_TAIL */
     char *ring;   /* OUTPUT_TAIL bytes; NULL before the first byte */
+    char held[sizeof(struct wire_mark)]; /* the begin of a mark, perhaps */
+    size_t n_held;
+    uint64_t n_marks; /* number n lies at n % OUTPUT_MARKS */
+    struct {
+        uint64_t number;
+        size_t at; /* `total` there */
+    } marks[OUTPUT_MARKS];
 };
 
 /* The number of a source, which epoll hands back. */
@@ -109,6 +117,53 @@ static void keep(struct source *source, const char *bytes, size_t size)
     source->total += size;
 }
 
+/* The bytes held are a mark, or will be one, or are none. */
+static void judge_held(struct source *source)
+{
+    static const char magic[] = WIRE_MARK_MAGIC;
+    size_t n = source->n_held, compared = n < 8 ? n : 8;
+    struct wire_mark mark;
+    if (memcmp(source->held, magic, compared) != 0) {
+        /* Its last byte may begin a mark: the first byte of one does not occur in it again. */
+        bool again = n > 1 && source->held[n - 1] == magic[0];
+        keep(source, source->held, n - again);
+        source->held[0] = magic[0];
+        source->n_held = again;
+    } else if (n == sizeof mark) {
+        memcpy(&mark, source->held, sizeof mark);
+        uint64_t i = source->n_marks++ % OUTPUT_MARKS;
+        source->marks[i].number = mark.number;
+        source->marks[i].at = source->total;
+        source->n_held = 0;
+    }
+}
+
+/* Keeps what is no mark. */
+static void take(struct source *source, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        if (source->n_held == 0) {
+            const char *found = memchr(bytes, WIRE_MARK_MAGIC[0], size);
+            size_t n = found ? (size_t)(found - bytes) : size;
+            keep(source, bytes, n);
+            bytes += n;
+            size -= n;
+        }
+        if (size > 0) {
+            source->held[source->n_held++] = *bytes++;
+            size--;
+            judge_held(source);
+        }
+    }
+}
+
+/* The pipe ended: what was held is none. */
+static void let_go(struct source *source)
+{
+    keep(source, source->held, source->n_held);
+    source->n_held = 0;
+}
+
 static size_t copy(const struct source *source, char *to, size_t size)
 {
     size_t n = source->total < OUTPUT_TAIL ? source->total : OUTPUT_TAIL;
@@ -133,10 +188,12 @@ static size_t read_some(struct output *output, struct source *source, size_t lim
     do
         n = read(source->fd, output->chunk, limit < OUTPUT_CHUNK ? limit : OUTPUT_CHUNK);
     while (n < 0 && errno == EINTR);
-    if (n > 0)
-        keep(source, output->chunk, (size_t)n);
-    else if (n == 0 || errno != EAGAIN)
+    if (n > 0) {
+        take(source, output->chunk, (size_t)n);
+    } else if (n == 0 || errno != EAGAIN) {
+        let_go(source);
         fd_close(&source->fd);
+    }
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -171,9 +228,10 @@ static int adopt(struct output *output, uint32_t number, int fd)
         return -1;
     }
     read_present(output, source);
+    let_go(source);
     fd_close(&source->fd);
     if (source->stale)
-        source->total = 0;
+        source->total = source->n_marks = 0;
     source->stale = false;
     source->fd = fd;
     return 0;
@@ -254,6 +312,57 @@ size_t output_tail(struct output *output, enum wire_source source, int index, ch
     take_announcements(output, DEFINITION_ACTORS + DEFINITION_SERVERS);
     read_present(output, wanted);
     return copy(wanted, to, size);
+}
+
+/* Where the output behind a mark begins and ends, in bytes written in all. */
+static bool find_mark(const struct source *source, uint64_t mark, size_t *ret_begin,
+                      size_t *ret_end)
+{
+    uint64_t oldest = source->n_marks > OUTPUT_MARKS ? source->n_marks - OUTPUT_MARKS : 0;
+    *ret_begin = 0;
+    *ret_end = source->total;
+    if (mark == 0)
+        return true;
+    for (uint64_t i = source->n_marks; i-- > oldest; *ret_end = source->marks[i % OUTPUT_MARKS].at)
+        if (source->marks[i % OUTPUT_MARKS].number == mark) {
+            *ret_begin = source->marks[i % OUTPUT_MARKS].at;
+            return true;
+        }
+    return false;
+}
+
+static bool is_end_of_line(char c)
+{
+    return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
+bool output_last_line(struct output *output, enum wire_source source, int index, uint64_t mark,
+                      char *to, size_t size)
+{
+    char line[512];
+    size_t begin, end, start;
+    struct source *wanted = find(output, source, index);
+    if (!wanted || output_tail(output, source, index, line, 0) > 0 || !wanted->ring ||
+        !find_mark(wanted, mark, &begin, &end))
+        return false;
+    if (wanted->total - begin > OUTPUT_TAIL)
+        begin = wanted->total - OUTPUT_TAIL;
+    while (end > begin && is_end_of_line(wanted->ring[(end - 1) % OUTPUT_TAIL]))
+        end--;
+    for (start = end; start > begin && wanted->ring[(start - 1) % OUTPUT_TAIL] != '\n';)
+        start--;
+    size_t n = 0;
+    while (start < end && n + 1 < sizeof line)
+        line[n++] = wanted->ring[start++ % OUTPUT_TAIL];
+    line[n] = '\0';
+    text_copy(to, size, line);
+    return *to != '\0';
+}
+
+bool output_is_cut(struct output *output, enum wire_source source, int index)
+{
+    const struct source *wanted = find(output, source, index);
+    return wanted && wanted->total > OUTPUT_TAIL;
 }
 
 void output_clear(struct output *output, enum wire_source source, int index)

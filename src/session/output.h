@@ -9,6 +9,7 @@
 #ifndef SESSION_OUTPUT_H
 #define SESSION_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,13 @@ void output_drain(struct output *output);
  * to `to`, without a terminating zero. Returns how many. index < 0: the environment. */
 size_t output_tail(struct output *output, enum wire_source source, int index, char *to,
                    size_t size);
+/* Copies the last line, as printable text, that a source wrote behind the mark with this number
+ * (wire_mark) and before the next; mark 0: the last of all. False: it wrote none, or the mark is
+ * not among the latest. */
+bool output_last_line(struct output *output, enum wire_source source, int index, uint64_t mark,
+                      char *to, size_t size);
+/* Did it write more than is kept? */
+bool output_is_cut(struct output *output, enum wire_source source, int index);
 /* The process that wrote the tail is gone. The tail is dropped when the next process of this source
  * announces its pipe, and not before: a finding that is still on its way may need it. */
 void output_clear(struct output *output, enum wire_source source, int index);

@@ -13,6 +13,7 @@
 #include "memory/memory.h"
 #include "supervisor/hooks.h"
 #include "supervisor/outbox.h"
+#include "supervisor/server_table.h"
 #include "supervisor/state.h"
 
 enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };
@@ -85,7 +86,8 @@ static uint64_t key_of(const struct supervisor *s, const struct wire_finding *fi
     const struct definition_type *type =
         finding->actor < 0 ? NULL : definition_type_of(&s->env.definition,
                                                        (uint32_t)finding->actor, &index);
-    uint64_t key = random_mix(finding->kind) ^ (type ? random_actor_key(type->name, 0) : 0);
+    uint64_t key = random_mix(finding->kind ^ (uint64_t)finding->exit_status << 32) ^
+                   (type ? random_actor_key(type->name, 0) : 0);
     for (const char *at = finding->title; *at; at++)
         if (!isxdigit((unsigned char)*at))
             key = random_mix(key ^ (unsigned char)*at);
@@ -159,5 +161,18 @@ int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struc
     va_start(arguments, format);
     vsnprintf(finding.title, sizeof finding.title, format, arguments);
     va_end(arguments);
+    return finding_send(s, &finding, error);
+}
+
+int finding_of_hook(struct supervisor *s, enum wire_finding_kind kind, const char *before,
+                    struct error *error)
+{
+    struct wire_finding finding = { .kind = kind, .actor = -1, .operation = UINT64_MAX,
+                                    .exit_status = s->env.exit_status, .mark = s->env.mark,
+                                    .server_number = s->env.failed_server };
+    snprintf(finding.title, sizeof finding.title, "%s%s", before, s->env.failure);
+    if (s->env.failed_server > 0)
+        memcpy(finding.server, s->env.servers->server[s->env.failed_server - 1].name,
+               sizeof finding.server);
     return finding_send(s, &finding, error);
 }

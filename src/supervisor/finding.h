@@ -16,5 +16,8 @@ void finding_title(struct wire_finding *finding, const char *type, const char *w
 /* A finding of the environment itself: kind, one line. */
 int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struct error *error,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The hook under way failed: `before`, then the reason that it gave. */
+int finding_of_hook(struct supervisor *s, enum wire_finding_kind kind, const char *before,
+                    struct error *error);
 
 #endif

@@ -25,6 +25,8 @@ static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name 
 static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_mask)
 {
     s->env.failure[0] = '\0';
+    s->env.exit_status = s->env.failed_server = 0;
+    s->env.mark = 0;
     tell(s, WIRE_HOOK_BEGIN, hook, STRESS_ENV_OK);
     if (s->env.control.header)
         atomic_store(&s->env.control.header->hook, hook + 1);

@@ -137,6 +137,10 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
         else
             finding.signal = death->info->si_status;
     }
+    if (view && verdict->cause == STRESS_CAUSE_FAILURE) {
+        finding.exit_status = view->status;
+        finding.mark = view->status ? view->operation + 1 : 0;
+    }
     if (view) {
         finding.crash = view->crash;
         if (cut || view->phase == PHASE_LEFT) {

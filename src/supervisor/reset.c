@@ -70,8 +70,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
             return 1;
         if (injection_killed_hook(s))
             continue;
-        if (finding_environment(s, FINDING_ENVIRONMENT, error, "the reset hook failed: %s",
-                                s->env.failure) < 0)
+        if (finding_of_hook(s, FINDING_ENVIRONMENT, "the reset hook failed: ", error) < 0)
             return -1;
     }
     return 0;
@@ -81,7 +80,7 @@ static int run_check_hook(struct supervisor *s, struct error *error)
 {
     if (hooks_check(s) == STRESS_ENV_OK)
         return 0;
-    return finding_environment(s, FINDING_INVARIANT, error, "%s", s->env.failure);
+    return finding_of_hook(s, FINDING_INVARIANT, "", error);
 }
 
 static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct error *error)
@@ -147,8 +146,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     if (reap_all(s, error) < 0) /* the check may have killed a server */
         return -1;
     if (hooks_teardown(s) != STRESS_ENV_OK &&
-        finding_environment(s, FINDING_ENVIRONMENT, error, "the teardown hook failed: %s",
-                            s->env.failure) < 0)
+        finding_of_hook(s, FINDING_ENVIRONMENT, "the teardown hook failed: ", error) < 0)
         return -1;
     if (outbox_flush(s, error) < 0)
         return -1;

@@ -85,16 +85,19 @@ void server_forget(struct stress_env *env, uint32_t server)
     kill(-pid, SIGKILL);
 }
 
-static void kill_and_reap(struct stress_env *env, struct server *server)
+/* Returns how it ended, as waitpid() does. */
+static int kill_and_reap(struct stress_env *env, struct server *server)
 {
     pid_t pid = server->pid;
+    int status = 0;
     if (pid <= 0)
-        return;
+        return 0;
     kill(pid, SIGKILL);
     server_forget(env, (uint32_t)(server - env->servers->server));
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     tell(env, server, pid, WIRE_SERVER_KILLED);
+    return status;
 }
 
 void server_kill_all(struct stress_env *env)
@@ -324,14 +327,23 @@ static char **merge_environment(const char *const *given)
     return merged;
 }
 
-static int explain(struct stress_env *env, const struct start *start, int failure)
+/* `status`: how it ended, if it did by itself. */
+static int explain(struct stress_env *env, const struct server *server, const struct start *start,
+                   int failure, int status)
 {
     const struct stress_server_spec *spec = start->spec;
+    char signal[32];
+    env->failed_server = 1 + (int)(server - env->servers->server);
+    env->mark = 0; /* its output is the server's */
     if (failure == -ETIMEDOUT)
         stress_env_fail(env, "server %s was not ready after %u ms", spec->name,
                         spec->ready_timeout_ms);
+    else if (failure == -ECHILD && WIFSIGNALED(status))
+        stress_env_fail(env, "server %s was killed by %s before it was ready", spec->name,
+                        text_signal(WTERMSIG(status), signal, sizeof signal));
     else if (failure == -ECHILD)
-        stress_env_fail(env, "server %s ended before it was ready", spec->name);
+        stress_env_fail(env, "server %s ended before it was ready: exit status %d", spec->name,
+                        env->exit_status = WEXITSTATUS(status));
     else
         stress_env_fail(env, "server %s: cannot start %s: %s", spec->name, spec->argv[0],
                         strerror(-failure));
@@ -358,14 +370,14 @@ static int start_once(struct stress_env *env, struct server *server,
     if (failure == 0)
         failure = wait_until_ready(&start);
     fd_close(&start.pidfd);
+    if (failure < 0 && start.pipe >= 0)
+        read_lines(&start); /* its last words, behind those before */
     if (start.pipe >= 0)
         wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER,
                               (uint32_t)(server - env->servers->server), start.pipe);
     *ret_again = failure == -ECHILD && was_killed_by_fault(env, server);
-    if (failure < 0) {
-        kill_and_reap(env, server);
-        return explain(env, &start, failure);
-    }
+    if (failure < 0)
+        return explain(env, server, &start, failure, kill_and_reap(env, server));
     tell(env, server, server->pid, WIRE_SERVER_READY);
     return 0;
 }

@@ -100,8 +100,8 @@ static enum step set_up(struct supervisor *s, struct error *error)
                    error) < 0 ? STEP_FAILED : STEP_OVER;
     if (result != STRESS_ENV_OK) {
         s->end = WIRE_END_SETUP_FAILED;
-        return finding_environment(s, FINDING_ENVIRONMENT, error, "the setup hook failed: %s",
-                                   s->env.failure) < 0 ? STEP_FAILED : STEP_OVER;
+        return finding_of_hook(s, FINDING_ENVIRONMENT, "the setup hook failed: ", error) < 0
+                   ? STEP_FAILED : STEP_OVER;
     }
     const char *unknown = environment_unknown_argument(&s->env);
     if (unknown || definition_actors(&s->env.definition) == 0) {

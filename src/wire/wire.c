@@ -150,7 +150,8 @@ static bool check_finding(const struct wire_message *message)
 {
     const struct wire_finding *finding = &message->body.finding;
     return finding->kind < FINDING_KINDS && finding->n_operations <= WIRE_STORY &&
-           finding->order.begin <= finding->order.end &&
+           finding->order.begin <= finding->order.end && finding->server_number >= 0 &&
+           finding->server_number <= DEFINITION_SERVERS &&
            terminated(finding->server, sizeof finding->server) &&
            terminated(finding->action, sizeof finding->action) &&
            terminated(finding->title, sizeof finding->title) &&
@@ -276,6 +277,12 @@ int wire_output_open(int output_socket, enum wire_source source, uint32_t index)
         return -1;
     }
     return ends[1];
+}
+
+void wire_output_mark(int fd, uint64_t number)
+{
+    struct wire_mark mark = { WIRE_MARK_MAGIC, number };
+    (void)!write(fd, &mark, sizeof mark); /* whole or not at all: it is shorter than PIPE_BUF */
 }
 
 int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,

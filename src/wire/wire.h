@@ -39,7 +39,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 3,
+    WIRE_VERSION = 4,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -180,12 +180,14 @@ struct wire_finding {
     uint64_t found_ns;      /* when it happened; the message may come in a later generation */
     uint64_t operation;     /* of that actor; UINT64_MAX: none */
     int32_t signal;         /* that killed the process; 0: none */
-    int32_t exit_status;
+    int32_t exit_status;    /* of the process, or of a command that failed */
+    uint64_t mark;          /* where the output of that command begins (wire_mark); 0: unknown */
     int32_t code;           /* si_code of the death; 0: the process did not die */
     int32_t out_of_memory;  /* 1: the kernel killed it because memory ran out */
     int32_t pid;            /* of the process that died or hung, which finds its stack; 0: none */
     struct layout_crash crash;
-    char server[TEXT_NAME]; /* FINDING_SERVER_DEATH */
+    char server[TEXT_NAME]; /* that died or did not start; "": none */
+    int32_t server_number;  /* + 1, of one that did not start; 0: find it by its name */
     char action[TEXT_NAME]; /* "": none */
     char title[WIRE_TEXT];  /* one line */
     char description[WIRE_DESCRIPTION]; /* from the describe hook; "": none */
@@ -282,6 +284,15 @@ int wire_output_open(int output_socket, enum wire_source source, uint32_t index)
  * errno. Async-signal-safe. */
 int wire_output_hand_over(int output_socket, enum wire_source source, uint32_t index,
                           int read_end);
+/* A mark in an output pipe, which no text contains: here begins the output of the command with this
+ * number, from 1. The monitor takes it out. */
+struct wire_mark {
+    char magic[8];
+    uint64_t number;
+};
+#define WIRE_MARK_MAGIC "\0\001mark:\002" /* 8 bytes; the first does not occur again */
+/* Writes a mark. If that fails, the output is kept, but not told apart. */
+void wire_output_mark(int fd, uint64_t number);
 /* Receives one packet without waiting. *ret_fd is the caller's to close. Returns 1, 0 or -1 as
  * wire_receive() does. */
 int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,

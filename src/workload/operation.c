@@ -114,6 +114,7 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     set_number(NUMBER_SEED, stress_random_next(stress_actor_random(actor)));
     set_number(NUMBER_OPERATION, stress_actor_operation(actor));
     set_number(NUMBER_GENERATION, stress_actor_generation(actor));
+    wire_output_mark(STDERR_FILENO, stress_actor_operation(actor) + 1);
     struct enter_hello hello = actor_hello(actor);
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
     int started = self.line
@@ -131,6 +132,7 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     case COMMAND_EXIT_RESET:
         return STRESS_RESET;
     default:
+        atomic_store_explicit(&actor->slot->status, (uint32_t)end.si_status, memory_order_relaxed);
         return stress_actor_fail(actor, "exit status %d", end.si_status);
     }
 }

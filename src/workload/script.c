@@ -41,6 +41,14 @@ static int set_variables(struct stress_env *env)
     return 0;
 }
 
+/* From here on the output of the hook is that of its next command. */
+static void mark(struct stress_env *env)
+{
+    static uint64_t last;
+    env->mark = ++last;
+    wire_output_mark(STDERR_FILENO, env->mark);
+}
+
 /* *ret_status: the exit status, for who knows more of them. */
 static enum stress_env_result judge(struct stress_env *env, const char *hook, const siginfo_t *end,
                                  int *ret_status)
@@ -49,7 +57,7 @@ static enum stress_env_result judge(struct stress_env *env, const char *hook, co
     if (end->si_code != CLD_EXITED)
         return stress_env_fail(env, "%s command: killed by SIG%s", hook,
                                sigabbrev_np(end->si_status));
-    *ret_status = end->si_status;
+    *ret_status = env->exit_status = end->si_status;
     if (end->si_status != 0)
         return stress_env_fail(env, "%s command: exit status %d", hook, end->si_status);
     return STRESS_ENV_OK;
@@ -61,6 +69,7 @@ static enum stress_env_result run_argv(struct stress_env *env, const char *hook,
     siginfo_t end;
     struct error error;
     *ret_status = 0;
+    mark(env);
     if (launch_wait(argv, environ, NULL, NULL, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     return judge(env, hook, &end, ret_status);
@@ -74,6 +83,7 @@ static enum stress_env_result run_line(struct stress_env *env, const char *hook,
     struct enter_hello hello = { .kind = ENTER_HOOK };
     bool injected = env->inject && strcmp(hook, "reset") == 0 &&
                     share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
+    mark(env);
     if (launch_line(line, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     return judge(env, hook, &end, &status);
@@ -177,9 +187,51 @@ enum stress_env_result script_reset(struct stress_env *env, const struct stress_
     return result == STRESS_ENV_OK ? start_servers(env) : result;
 }
 
+/* ---- the check -------------------------------------------------------------------------- */
+
+/* How an operation ended, as the runner wrote it down: its exit status; -1: it did not end, or that
+ * is no longer known. */
+static int status_of(const struct layout_slot *slot, uint64_t operation)
+{
+    static const int statuses[] = { [STRESS_OK] = 0, [STRESS_UNCOUNTED] = COMMAND_EXIT_UNCOUNTED,
+                                    [STRESS_RESET] = COMMAND_EXIT_RESET };
+    uint64_t ended = atomic_load(&slot->ended);
+    for (uint64_t n = ended < LAYOUT_RING ? ended : LAYOUT_RING; n > 0; n--) {
+        const struct layout_operation *entry = &slot->ring[(ended - n) % LAYOUT_RING];
+        if (entry->index != operation)
+            continue;
+        return entry->outcome < sizeof statuses / sizeof *statuses
+                   ? statuses[entry->outcome] : (int)(atomic_load(&slot->status) & 0xff);
+    }
+    return -1;
+}
+
+/* STRESS_ENDED: how the operation that a fault hit since the last reset had ended. */
+static int set_ended(const struct stress_env *env)
+{
+    char text[16] = "cut off";
+    uint32_t n = env->inject ? definition_actors(&env->definition) : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct share_victim *victim = &env->inject->share->victims[i];
+        uint64_t starts = atomic_load(&control_ledger(&env->control, i)->starts);
+        if (starts == 0 || (atomic_load(&victim->faulted) != starts &&
+                            atomic_load(&victim->killed) != starts))
+            continue;
+        int status = status_of(control_slot(&env->control, i), atomic_load(&victim->operation) - 1);
+        if (status >= 0)
+            snprintf(text, sizeof text, "%d", status);
+        return setenv("STRESS_ENDED", text, 1);
+    }
+    return 0;
+}
+
 enum stress_env_result script_check(struct stress_env *env)
 {
-    return run(env, "check", &spec->check);
+    if (set_ended(env) < 0)
+        return stress_env_fail(env, "check command: %s", strerror(errno));
+    enum stress_env_result outcome = run(env, "check", &spec->check);
+    unsetenv("STRESS_ENDED"); /* it is for the check alone */
+    return outcome;
 }
 
 enum stress_env_result script_teardown(struct stress_env *env)
