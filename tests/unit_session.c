@@ -134,7 +134,8 @@ START_TEST(setup_chose_others)
     session.phase = SESSION_SETTING_UP;
     say(WIRE_COUNTS, BODY(other_counts));
     ck_assert_uint_eq(session.record.n_findings, 1);
-    ck_assert_str_eq(session.record.findings[0].first.title, "setup chose other numbers of actors than before");
+    ck_assert_str_eq(session.record.findings[0].first.title,
+                     "setup chose other numbers of actors than before");
     ck_assert_uint_eq(session.record.definition.types[0].count, 2);
     ck_assert(!session.record.error);
 }
