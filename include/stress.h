@@ -58,14 +58,14 @@ extern "C" {
 #define STRESS_ABI_VERSION 1
 
 /* Limits. The byte counts are without the terminating NUL. */
-#define STRESS_NAME_MAX 31      /* bytes of a name */
-#define STRESS_TEXT_MAX 255     /* bytes of an actor's failure or announcement; the rest is cut */
+#define STRESS_NAME_MAX 31       /* bytes of a name */
+#define STRESS_TEXT_MAX 255      /* bytes of an actor's failure or announcement; the rest is cut */
 #define STRESS_ENV_TEXT_MAX 1023 /* bytes of a hook's reason; the rest is cut */
-#define STRESS_TYPES_MAX 64     /* actor types */
-#define STRESS_ACTIONS_MAX 32   /* actions of a type */
-#define STRESS_ACTORS_MAX 4096  /* actors of all types */
-#define STRESS_SERVERS_MAX 64   /* servers under test */
-#define STRESS_PORTS_MAX 16     /* ports of stress_env_port() */
+#define STRESS_TYPES_MAX 64      /* actor types */
+#define STRESS_ACTIONS_MAX 32    /* actions of a type */
+#define STRESS_ACTORS_MAX 4096   /* actors of all types */
+#define STRESS_SERVERS_MAX 64    /* servers under test */
+#define STRESS_PORTS_MAX 16      /* ports of stress_env_port() */
 
 #if defined(__GNUC__)
 #define STRESS_API __attribute__((visibility("default")))
@@ -99,9 +99,9 @@ enum stress_env_result {
 
 /* ---- what a workload is made of ---------------------------------------------------------
  *
- * You fill in the structs named *_spec. They must stay valid for the whole run, so make them
- * static. A member that you leave out is 0 or NULL. New members are added at the end; a workload
- * that was compiled without them keeps working.
+ * You fill in the structs named *_spec. Those of the environment must stay valid for the whole run,
+ * so make them static. A member that you leave out is 0 or NULL. New members are added at the end;
+ * a workload that was compiled without them keeps working.
  *
  * C++ before C++20 lacks designated initialisers; assign the members in a function instead:
  *     static stress_actor_spec writer() { stress_actor_spec s{}; s.name = "writer"; return s; }

@@ -70,13 +70,16 @@ static enum stress_env_result setup(struct stress_env *env)
     if (strcmp(stress_version(), STRESS_VERSION) != 0)
         return stress_env_fail(env, "the library is of version %s", stress_version());
     static const char *const argv[] = { "/bin/sh", "-c", "echo ready; exec sleep 1000", NULL };
-    struct stress_server_spec spec;
-    memset(&spec, 0xff, sizeof spec); /* members that the library knows nothing of */
-    memset(&spec, 0, KNOWN_SERVER);
-    spec.name = "server";
-    spec.argv = argv;
-    spec.ready_line = "ready";
-    return stress_env_server_start(env, &spec) < 0 ? STRESS_ENV_FAIL : STRESS_ENV_OK;
+    struct {
+        struct stress_server_spec spec;
+        unsigned char behind[64];
+    } own;
+    memset(&own, 0xff, sizeof own); /* what the library knows nothing of, and what is not there */
+    memset(&own, 0, KNOWN_SERVER);
+    own.spec.name = "server";
+    own.spec.argv = argv;
+    own.spec.ready_line = "ready";
+    return stress_env_server_start(env, &own.spec) < 0 ? STRESS_ENV_FAIL : STRESS_ENV_OK;
 }
 
 /* Members that are more than the library's are zero. */
