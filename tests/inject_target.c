@@ -301,8 +301,42 @@ static const struct {
     { "own-path", link_own_path },      { "sync", sync_all },
 };
 
+/* Runs a command in a sandbox that refuses one call with EPERM: "seccomp" if it asks for a
+ * listener. */
+static int run_without(char **argv)
+{
+    static const struct {
+        const char *name;
+        unsigned number, flag;
+    } calls[] = {
+        { "pidfd_getfd", SYS_pidfd_getfd, 0 },
+        { "process_vm_readv", SYS_process_vm_readv, 0 },
+        { "seccomp", SYS_seccomp, SECCOMP_FILTER_FLAG_NEW_LISTENER },
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        struct sock_filter refuse[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, 0, 3),
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+            BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, calls[i].flag, 0, calls[i].flag ? 1 : 0),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { sizeof refuse / sizeof *refuse, refuse };
+        if (strcmp(calls[i].name, argv[0]) != 0)
+            continue;
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0)
+            execvp(argv[1], argv + 1);
+        return 1;
+    }
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 3 && strcmp(argv[1], "without") == 0)
+        return run_without(argv + 2);
     for (size_t i = 0; argc == 3 && i < sizeof modes / sizeof *modes; i++)
         if (strcmp(modes[i].name, argv[1]) == 0)
             return modes[i].does(argv[2]);

@@ -53,6 +53,9 @@ void inject_plan_free(struct inject_plan *plan);
 /* Loads the filter and sends `hello` with the listener. Sets no_new_privs if that is necessary.
  * Returns 0, or -1 with errno (EBUSY: the process already has a listener). */
 int inject_enter(const struct inject_plan *plan, struct enter_hello *hello);
+/* For a process that is forked to find out whether the machine permits a filter with a listener:
+ * loads the filter and exits with 0 or an errno. Async-signal-safe. */
+_Noreturn void inject_try(const struct inject_plan *plan);
 /* Sends a rule and waits for the answer. Returns its number, or -errno (-EPIPE: no injector
  * answers). */
 int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule);
