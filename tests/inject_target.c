@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -47,7 +48,7 @@ static int write_all(int fd, const char *bytes, size_t size)
 
 static int open_file(const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND, 0600);
     if (fd < 0)
         exit(1);
     return fd;
@@ -245,6 +246,29 @@ static int give_up_rights(const char *path)
     return 0;
 }
 
+/* As programs name a file that they have made with O_TMPFILE. */
+static int link_own_path(const char *path)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", open_file(path));
+    return linkat(AT_FDCWD, name, AT_FDCWD, "linked", AT_SYMLINK_FOLLOW) < 0;
+}
+
+/* Makes durable what no path or descriptor names. */
+static int sync_all(const char *path)
+{
+    int fd = open_file(path);
+    if (ftruncate(fd, 4096) < 0)
+        return 1;
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED)
+        return 1;
+    page[0] = 'x';
+    int failed = msync(page, 4096, MS_SYNC) < 0 || syncfs(fd) < 0;
+    sync();
+    return failed;
+}
+
 /* A bug: it ignores the result of write(). */
 static int crash_on_error(const char *path)
 {
@@ -274,10 +298,45 @@ static const struct {
     { "odd", odd_paths },               { "crash", crash_on_error },
     { "whole", relies_on_whole_writes }, { "sigpipe", relies_on_sigpipe },
     { "direct", write_direct },         { "rights", give_up_rights },
+    { "own-path", link_own_path },      { "sync", sync_all },
 };
+
+/* Runs a command in a sandbox that refuses one call with EPERM: "seccomp" if it asks for a
+ * listener. */
+static int run_without(char **argv)
+{
+    static const struct {
+        const char *name;
+        unsigned number, flag;
+    } calls[] = {
+        { "pidfd_getfd", SYS_pidfd_getfd, 0 },
+        { "process_vm_readv", SYS_process_vm_readv, 0 },
+        { "seccomp", SYS_seccomp, SECCOMP_FILTER_FLAG_NEW_LISTENER },
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        struct sock_filter refuse[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, 0, 3),
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+            BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, calls[i].flag, 0, calls[i].flag ? 1 : 0),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { sizeof refuse / sizeof *refuse, refuse };
+        if (strcmp(calls[i].name, argv[0]) != 0)
+            continue;
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0)
+            execvp(argv[1], argv + 1);
+        return 1;
+    }
+    return 2;
+}
 
 int main(int argc, char **argv)
 {
+    if (argc > 3 && strcmp(argv[1], "without") == 0)
+        return run_without(argv + 2);
     for (size_t i = 0; argc == 3 && i < sizeof modes / sizeof *modes; i++)
         if (strcmp(modes[i].name, argv[1]) == 0)
             return modes[i].does(argv[2]);

@@ -483,6 +483,35 @@ START_TEST(call)
 }
 END_TEST
 
+static void prepare_own_path(void)
+{
+    prepare_tree();
+    snprintf(first, sizeof first, "/proc/self/fd/%d", THE_FILE);
+    if (symlink(first, "hidden") < 0)
+        _exit(1);
+}
+
+/* The target's /proc/self is not ours. A link that hides it is left to the kernel. */
+START_TEST(own_path)
+{
+    static const char hidden[] = "hidden";
+    pid_t pid = fixture_start(prepare_own_path);
+    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(first), HERE, ADDRESS(second),
+                                     AT_SYMLINK_FOLLOW }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_linkat), 0);
+    ck_assert_int_eq(lstat(fixture_path("new"), &status), 0);
+    ck_assert(is_twice());
+    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(first), 0400 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_fchmodat), 0);
+    ck_assert_int_eq(lstat(fixture_path("file"), &status), 0);
+    ck_assert(is_private());
+    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(hidden), 0600 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_fchmodat), EFFECT_REFUSED);
+    ck_assert_int_eq(lstat(fixture_path("file"), &status), 0);
+    ck_assert(is_private());
+}
+END_TEST
+
 static void prepare_no_directory(void)
 {
     prepare_tree();
@@ -594,6 +623,7 @@ Suite *effect_suite(void)
     tcase_add_test(tcase, set_id);
     tcase_add_loop_test(tcase, call, 0, ROWS(calls));
     tcase_add_test(tcase, directory_gone);
+    tcase_add_test(tcase, own_path);
     tcase_add_test(tcase, elsewhere);
     tcase_add_test(tcase, other_user);
     suite_add_tcase(suite, tcase);

@@ -219,6 +219,85 @@ START_TEST(path)
 }
 END_TEST
 
+static void prepare_own(void)
+{
+    prepare_descriptors();
+    snprintf(text, sizeof text, "/proc/self/fd/%d", THE_FILE);
+    snprintf(other, sizeof other, "//dev/./fd/%d", THE_FILE);
+}
+
+/* A path that means another file in each process means the target's. */
+START_TEST(own)
+{
+    static const struct {
+        const char *name, *below, *rest; /* /proc/PID BELOW [PID] REST; NULL: not replaced */
+    } table[] = {
+        { "/proc/self/fd/7", "", "/fd/7" },
+        { "/proc//./self", "", "" },
+        { "/proc/thread-self/fd/7", "/task/", "/fd/7" },
+        { "/dev/fd/7", "", "/fd/7" },
+        { "/dev/stdout", "", "/fd/1" },
+        { "/proc/selfish", NULL, NULL },
+        { "/proc", NULL, NULL },
+        { "/", NULL, NULL },
+        { "", NULL, NULL },
+        { "proc/self/fd/7", NULL, NULL },
+        { "/dev/null", NULL, NULL },
+    };
+    pid_t pid = fixture_start(prepare_own);
+    char name[64], wanted[64], task[16] = "";
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        strcpy(name, table[i].name);
+        strcpy(wanted, name);
+        if (table[i].below) {
+            task[0] = '\0';
+            if (*table[i].below)
+                snprintf(task, sizeof task, "%d", pid);
+            snprintf(wanted, sizeof wanted, "/proc/%d%s%s%s", pid, table[i].below, task,
+                     table[i].rest);
+        }
+        ck_assert_int_eq(target_own_path(pid, name, sizeof name), table[i].below != NULL);
+        ck_assert_str_eq(name, wanted);
+    }
+    strcpy(name, "/proc/self/fd/7");
+    ck_assert(target_own_path(pid, name, 12));
+    ck_assert_str_eq(name, "");
+    struct seccomp_data data = { .nr = SYS_linkat,
+                                 .args = { HERE, ADDRESS(text), HERE, ADDRESS(other) } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert_uint_eq(paths.n, 2);
+    ck_assert(paths.is_file);
+    ck_assert_str_eq(paths.path[0], fixture_path("file"));
+    ck_assert_str_eq(paths.path[1], fixture_path("file"));
+}
+END_TEST
+
+static void prepare_forbidden(void)
+{
+    prepare_descriptors();
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Where we may not look, that is told. Root with CAP_SYS_PTRACE may look everywhere. */
+START_TEST(forbidden)
+{
+    pid_t pid = fixture_start(prepare_forbidden);
+    uid_t before = geteuid();
+    if (before == 0) /* not for good: the fixture kills the child */
+        ck_assert_int_eq(setresuid(65534, 65534, 0), 0);
+    struct seccomp_data data = { .nr = SYS_fsync, .args = { THE_FILE } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert(paths.unread);
+    ck_assert(paths.is_file); /* it may be one */
+    ck_assert_uint_eq(paths.n, 0);
+    data = (struct seccomp_data){ .nr = SYS_openat, .args = { HERE, ADDRESS(text) } };
+    target_paths(pid, call_of(data.nr), &data, &paths);
+    ck_assert(paths.unread);
+    ck_assert(paths.is_file);
+    ck_assert_int_eq(setresuid(before, before, before), 0);
+}
+END_TEST
+
 static void prepare_deleted(void)
 {
     prepare_descriptors();
@@ -332,6 +411,8 @@ Suite *target_suite(void)
     tcase_add_test(tcase, of_a_thread);
     tcase_add_loop_test(tcase, path, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tcase, deleted);
+    tcase_add_test(tcase, own);
+    tcase_add_test(tcase, forbidden);
     tcase_add_test(tcase, too_long);
     tcase_add_test(tcase, below_the_root);
     suite_add_tcase(suite, tcase);

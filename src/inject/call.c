@@ -48,6 +48,7 @@ static const struct call calls[] = {
     AGAIN("syncfs", F_SYNC, "f"), AGAIN("sync_file_range", F_SYNC, "fiii"),
     AGAIN("sync_file_range2", F_SYNC, "fiii"),
     AGAIN("arm_sync_file_range", F_SYNC, "fiii"), CHANGES("msync", F_SYNC | F_MEMORY, "bii"),
+    CHANGES("io_submit", F_WRITE, "bib"),
     CHANGES("open", F_FILE, "pii"), CHANGES("openat", F_FILE, "dpii"),
     CHANGES("openat2", F_FILE, "dpbi"), CHANGES("creat", F_FILE, "pi"),
     AGAIN("rename", F_FILE, "pp"), AGAIN("renameat", F_FILE, "dpdp"),

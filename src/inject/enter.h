@@ -57,6 +57,9 @@ int inject_enter(const struct inject_plan *plan, struct enter_hello *hello);
  * harness: the next call of fewer arguments would carry it on. Call it before user code runs.
  * Async-signal-safe. */
 void inject_forget(void);
+/* For a process that is forked to find out whether the machine permits a filter with a listener:
+ * loads the filter and exits with 0 or an errno. Async-signal-safe. */
+_Noreturn void inject_try(const struct inject_plan *plan);
 /* Sends a rule and waits for the answer. Returns its number, or -errno (-EPIPE: no injector
  * answers). */
 int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule);

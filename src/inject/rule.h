@@ -51,7 +51,7 @@ struct rule {
     uint64_t chance;             /* of 2^64, at each match; 0: `first` and `step` decide */
     uint64_t operation;          /* index within the actor, or RULE_ANY */
     uint32_t onwards;            /* 1: that operation and all later ones */
-    uint32_t files_only;         /* 1: only calls on files, directories and block devices */
+    uint32_t files_only;         /* 1: no calls on pipes, sockets and character devices */
     uint32_t type;               /* RULE_OF_ACTOR: rule_resolve() finds it from `name` */
     uint32_t index;              /* within the type; UINT32_MAX: all actors of the type */
     char name[RULE_NAME];        /* of the actor or server, as the user wrote it */

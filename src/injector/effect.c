@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,12 +229,20 @@ static bool same_place(pid_t pid)
     return true;
 }
 
+/* A path of a call, relative to our copy of its directory. */
+struct argument_path {
+    int directory;
+    bool own; /* of the kind that target_own_path() replaces */
+    char text[TARGET_PATH];
+};
+
 /* Our copies of the arguments of a call: duplicated descriptors, copied strings. */
 struct arguments {
     long value[ARGUMENTS];
     int fds[ARGUMENTS];
-    char strings[2][TARGET_PATH];
-    bool paths;
+    unsigned n_paths;
+    struct argument_path paths[2];
+    char string[TARGET_PATH];
 };
 
 static void arguments_cleanup(struct arguments *arguments)
@@ -242,71 +251,112 @@ static void arguments_cleanup(struct arguments *arguments)
         fd_close(&arguments->fds[i]);
 }
 
-static bool take_argument(pid_t pid, char kind, unsigned i, uint64_t value, unsigned *strings,
-                          struct arguments *ret)
+static bool take_descriptor(pid_t pid, unsigned i, uint64_t value, struct arguments *ret)
 {
-    bool here = kind == 'd' && (int)value == AT_FDCWD;
-    ret->value[i] = (long)value;
-    if (kind == 'f' || (kind == 'd' && !here)) {
-        ret->fds[i] = target_descriptor(pid, (int)value);
-        ret->value[i] = ret->fds[i];
-        return ret->fds[i] >= 0;
-    }
-    if (kind == 'd')
-        ret->value[i] = AT_FDCWD;
-    if (kind != 'p' && kind != 's')
-        return true;
-    ret->paths = ret->paths || kind == 'p';
-    if (target_string(pid, value, ret->strings[*strings], TARGET_PATH) < 0)
+    ret->fds[i] = target_descriptor(pid, (int)value);
+    ret->value[i] = ret->fds[i];
+    return ret->fds[i] >= 0;
+}
+
+static bool take_path(pid_t pid, unsigned i, uint64_t value, int directory, struct arguments *ret)
+{
+    struct argument_path *path = &ret->paths[ret->n_paths++];
+    if (target_string(pid, value, path->text, sizeof path->text) < 0)
         return false;
-    ret->value[i] = (long)(uintptr_t)ret->strings[(*strings)++];
-    return true;
+    path->directory = directory;
+    path->own = target_own_path(pid, path->text, sizeof path->text);
+    ret->value[i] = (long)(uintptr_t)path->text;
+    return !path->own || path->text[0];
 }
 
 static bool take_arguments(pid_t pid, const struct call *call, const struct seccomp_data *data,
                            struct arguments *ret)
 {
-    unsigned strings = 0;
+    bool taken = true;
+    int directory = AT_FDCWD;
     for (unsigned i = 0; i < ARGUMENTS; i++)
         ret->fds[i] = -1;
     for (unsigned i = 0; i < ARGUMENTS; i++)
         ret->value[i] = (long)data->args[i];
-    for (unsigned i = 0; call->arguments[i]; i++)
-        if (!take_argument(pid, call->arguments[i], i, data->args[i], &strings, ret))
-            return false;
-    return true;
+    for (unsigned i = 0; taken && call->arguments[i]; i++) {
+        char kind = call->arguments[i];
+        bool here = kind == 'd' && (int)data->args[i] == AT_FDCWD;
+        if (here)
+            ret->value[i] = AT_FDCWD;
+        else if (kind == 'f' || kind == 'd')
+            taken = take_descriptor(pid, i, data->args[i], ret);
+        else if (kind == 'p')
+            taken = take_path(pid, i, data->args[i], directory, ret);
+        else if (kind == 's')
+            taken = target_string(pid, data->args[i], ret->string, sizeof ret->string) == 0;
+        if (kind == 'd')
+            directory = (int)ret->value[i];
+        if (kind == 's')
+            ret->value[i] = (long)(uintptr_t)ret->string;
+    }
+    return taken;
 }
 
-/* A relative path is relative to the target's directory: we take on its directory and umask. */
+/* Does a path lead through a link of /proc that means another file to us? A symbolic link may hide
+ * that, and the file that it means to us need not exist. */
+static bool is_misleading(pid_t pid, const struct argument_path *path)
+{
+    char text[TARGET_PATH];
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+    if (path->own || !*path->text)
+        return false;
+    int fd FD_CLEANUP = (int)syscall(SYS_openat2, path->directory, path->text, &how, sizeof how);
+    if (fd >= 0 || errno == ELOOP)
+        return fd < 0;
+    ssize_t n = readlinkat(path->directory, path->text, text, sizeof text - 1);
+    text[n < 0 ? 0 : n] = '\0';
+    return target_own_path(pid, text, sizeof text);
+}
+
+/* A relative path is relative to the target's directory, which is ours now. What is the target's
+ * own in /proc may be forbidden to us. */
+static int64_t perform_here(pid_t pid, int number, const struct arguments *arguments,
+                            const struct identity *own, const struct identity *target)
+{
+    bool own_path = false;
+    for (unsigned i = 0; i < arguments->n_paths; i++) {
+        own_path = own_path || arguments->paths[i].own;
+        if (is_misleading(pid, &arguments->paths[i]))
+            return EFFECT_REFUSED;
+    }
+    if (!identity_take(own, target))
+        return EFFECT_REFUSED;
+    umask(target->mask);
+    const long *a = arguments->value;
+    long result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    int code = errno;
+    identity_leave(own, target);
+    if (result < 0 && own_path && code == EACCES)
+        return EFFECT_REFUSED;
+    return result < 0 ? -code : result;
+}
+
 static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
 {
     char path[64];
     struct identity own, target;
     snprintf(path, sizeof path, "/proc/%d/cwd", (int)pid);
     if (!identity_read(0, &own) || !identity_read(pid, &target) ||
-        (arguments->paths && chdir(path) < 0))
+        (arguments->n_paths > 0 && chdir(path) < 0))
         return EFFECT_REFUSED;
-    if (!identity_take(&own, &target)) {
-        (void)!chdir("/"); /* cannot fail, and nothing depends on it */
-        return EFFECT_REFUSED;
-    }
-    umask(target.mask);
-    const long *a = arguments->value;
-    long result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    int code = errno;
-    identity_leave(&own, &target);
-    (void)!chdir("/");
-    return result < 0 ? -code : result;
+    int64_t result = perform_here(pid, number, arguments, &own, &target);
+    (void)!chdir("/"); /* cannot fail, and nothing depends on it */
+    return result;
 }
 
 int64_t effect_whole(pid_t pid, const struct call *call, const struct seccomp_data *data)
 {
     if (call->data != CALL_DATA_NONE)
         return effect_bytes(pid, call, data, UINT64_MAX - 1, false);
-    struct arguments arguments __attribute__((cleanup(arguments_cleanup))) = { .paths = false };
+    struct arguments arguments __attribute__((cleanup(arguments_cleanup))) = { .n_paths = 0 };
     if (!take_arguments(pid, call, data, &arguments))
         return EFFECT_REFUSED;
-    if ((arguments.paths && !same_place(pid)) || !identity_same_namespace(pid))
+    if ((arguments.n_paths > 0 && !same_place(pid)) || !identity_same_namespace(pid))
         return EFFECT_ELSEWHERE;
     return perform(pid, data->nr, &arguments);
 }

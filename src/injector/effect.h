@@ -15,9 +15,9 @@
 #include "inject/inject.h"
 
 /* Moves at most `limit` bytes of a call that reads or writes (RULE_HALF: half of its bytes, at
- * least one), of a file opened with O_DIRECT whole blocks. Never blocks on a pipe or a socket. `pid`
- * may be that of a thread. With `legal`, only where a kernel moves a part of a call, too. Returns
- * what the kernel would have returned to the target, the number of bytes or -errno; or
+ * least one), of a file opened with O_DIRECT whole blocks. Never blocks on a pipe or a socket.
+ * `pid` may be that of a thread. With `legal`, only where a kernel moves a part of a call, too.
+ * Returns what the kernel would have returned to the target, the number of bytes or -errno; or
  * EFFECT_REFUSED if the injector cannot make the call, or must not. */
 #define EFFECT_REFUSED INT64_MIN
 #define EFFECT_ELSEWHERE (INT64_MIN + 1) /* the target has another root directory or other mounts */

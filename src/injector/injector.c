@@ -179,13 +179,29 @@ static bool only_opens(const struct act *act)
     return !(flags & (O_CREAT | O_TRUNC));
 }
 
+/* A call that no path or descriptor leads to, as sync() or msync(), may be about any file. */
+static bool on_file(const struct act *act, const struct target_paths *paths)
+{
+    const struct call *call = call_of(act->data->nr);
+    return paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
+}
+
+/* A rule that needed the path did not see the call as it is. */
+static void count_unread(struct injector *injector, struct act *act)
+{
+    if (injector->paths.unread && !act->unread_counted)
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_PATH], 1);
+    act->unread_counted = true;
+}
+
 static bool path_fits(struct injector *injector, struct act *act, const struct rule *rule)
 {
     const struct target_paths *paths = &injector->paths;
     if (!*rule->path && !rule->files_only)
         return true;
     read_paths(injector, act);
-    if (rule->files_only && (!paths->is_file || only_opens(act)))
+    count_unread(injector, act);
+    if (rule->files_only && (!on_file(act, paths) || only_opens(act)))
         return false;
     if (!*rule->path)
         return true;

@@ -61,7 +61,7 @@ struct act {
     pid_t thread;
     uint64_t id;
     struct share_call call;
-    bool paths_read;
+    bool paths_read, unread_counted;
     uint64_t matched[(SHARE_ALL + 63) / 64]; /* the rules that counted it */
 };
 

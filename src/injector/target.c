@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -76,20 +78,42 @@ int target_descriptor(pid_t pid, int fd)
     return pidfd < 0 ? -1 : pidfd_getfd(pidfd, fd, 0);
 }
 
-/* Is this the file's own name? A file may be named "a (deleted)". */
-static bool is_there(const char *link, const char *path)
+/* ---- paths ------------------------------------------------------------------------------ */
+
+#ifndef RESOLVE_CACHED /* since Linux 5.12 */
+#define RESOLVE_CACHED 0x20
+#endif
+
+static bool is_forbidden(int code)
 {
-    struct stat one, other;
-    return stat(link, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
+    return code == EPERM || code == EACCES || code == ENOSYS;
 }
 
-/* Reads the path that /proc/PID/NAME links to. False: the target is gone. */
-static bool read_link(pid_t pid, const char *name, char *to, size_t size)
+/* What the kernel knows of a file without asking its file system, which may wait for us: the type
+ * and the numbers of device and inode. */
+static int look(int directory, const char *path, int flags, struct statx *ret)
+{
+    return statx(directory, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | flags, 0, ret);
+}
+
+/* Is this the file's own name? A file may be named "a (deleted)". The kernel has the name of an
+ * open file in its cache. */
+static bool is_there(const char *link, const char *path)
+{
+    struct statx one, other;
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_CACHED };
+    int fd FD_CLEANUP = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return fd >= 0 && look(AT_FDCWD, link, 0, &one) == 0 &&
+           look(fd, "", AT_EMPTY_PATH, &other) == 0 &&
+           one.stx_dev_major == other.stx_dev_major && one.stx_dev_minor == other.stx_dev_minor &&
+           one.stx_ino == other.stx_ino;
+}
+
+/* Reads the path that a link in /proc leads to. Returns false with errno if that is not possible:
+ * the target is gone, or has no such descriptor. */
+static bool read_link(const char *link, char *to, size_t size)
 {
     static const char deleted[] = " (deleted)";
-    char link[64];
-    snprintf(link, sizeof link, "/proc/%d/%s", (int)pid, name);
     ssize_t n = readlink(link, to, size - 1);
     if (n < 0)
         return false;
@@ -100,25 +124,91 @@ static bool read_link(pid_t pid, const char *name, char *to, size_t size)
     return true;
 }
 
-static bool is_file(pid_t pid, int fd)
+static bool is_file(const char *link)
 {
-    char link[64];
-    struct stat status;
-    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
-    return stat(link, &status) == 0 &&
-           (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode));
+    struct statx status;
+    return look(AT_FDCWD, link, 0, &status) == 0 &&
+           (S_ISREG(status.stx_mode) || S_ISDIR(status.stx_mode) || S_ISBLK(status.stx_mode));
 }
 
 /* The kernel does not tell a path of more than 4,095 bytes; the call still is one on a file. */
+static void add_link(const char *link, struct target_paths *ret)
+{
+    ret->is_file = ret->is_file || is_file(link);
+    if (ret->n == 2)
+        return;
+    if (read_link(link, ret->path[ret->n], TARGET_PATH))
+        ret->n++;
+    else if (is_forbidden(errno))
+        ret->unread = ret->is_file = true;
+}
+
 static void add_descriptor(pid_t pid, int fd, struct target_paths *ret)
 {
-    char name[32];
-    snprintf(name, sizeof name, "fd/%d", fd);
-    if (fd < 0)
-        return;
-    ret->is_file = ret->is_file || is_file(pid, fd);
-    if (ret->n < 2 && read_link(pid, name, ret->path[ret->n], TARGET_PATH))
-        ret->n++;
+    char link[64];
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+    if (fd >= 0)
+        add_link(link, ret);
+}
+
+/* Takes the next name of a path. Returns its length; 0: there is no more. */
+static size_t next_name(const char **path)
+{
+    size_t length = 0;
+    for (;;) {
+        *path += strspn(*path, "/");
+        length = strcspn(*path, "/");
+        if (length != 1 || **path != '.')
+            return length;
+        ++*path;
+    }
+}
+
+/* A path that begins with these names... */
+static const struct {
+    const char *first, *second;
+    const char *means; /* ...continues like this below /proc/PID */
+    bool of_thread;    /* below /proc/PID/task/TID */
+} own_paths[] = {
+    { "proc", "self", "", false },       { "proc", "thread-self", "", true },
+    { "dev", "fd", "/fd", false },       { "dev", "stdin", "/fd/0", false },
+    { "dev", "stdout", "/fd/1", false }, { "dev", "stderr", "/fd/2", false },
+};
+
+static bool is_name(const char *name, size_t length, const char *wanted)
+{
+    return length == strlen(wanted) && memcmp(name, wanted, length) == 0;
+}
+
+bool target_own_path(pid_t pid, char *path, size_t size)
+{
+    char rest[TARGET_PATH], task[32] = "";
+    const char *first = path, *second;
+    size_t first_length = *path == '/' ? next_name(&first) : 0, second_length;
+    second = first + first_length;
+    second_length = first_length > 0 ? next_name(&second) : 0;
+    for (size_t i = 0; second_length > 0 && i < sizeof own_paths / sizeof *own_paths; i++) {
+        if (!is_name(first, first_length, own_paths[i].first) ||
+            !is_name(second, second_length, own_paths[i].second))
+            continue;
+        pid_t process = target_process(pid);
+        snprintf(rest, sizeof rest, "%s", second + second_length);
+        if (own_paths[i].of_thread)
+            snprintf(task, sizeof task, "/task/%d", (int)pid);
+        int n = snprintf(path, size, "/proc/%d%s%s%s", (int)process, task, own_paths[i].means,
+                         rest);
+        if (process < 0 || n < 0 || (size_t)n >= size)
+            *path = '\0';
+        return true;
+    }
+    return false;
+}
+
+static bool is_descriptor(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return name && name - path >= 3 && memcmp(name - 3, "/fd", 3) == 0 && name[1] != '\0' &&
+           name[1 + strspn(name + 1, "0123456789")] == '\0';
 }
 
 /* An empty path (AT_EMPTY_PATH) or a null pointer means the descriptor itself, as in the C
@@ -126,18 +216,26 @@ static void add_descriptor(pid_t pid, int fd, struct target_paths *ret)
  * argument is kept as it is. */
 static void add_path(pid_t pid, int directory, uint64_t address, struct target_paths *ret)
 {
-    char text[TARGET_PATH], base[TARGET_PATH], name[32];
+    char text[TARGET_PATH], base[TARGET_PATH], link[64];
     char *to = ret->path[ret->n];
-    if (address == 0)
+    if (address == 0) {
         text[0] = '\0';
-    else if (ret->n == 2 || target_string(pid, address, text, sizeof text) < 0)
+    } else if (ret->n == 2 || target_string(pid, address, text, sizeof text) < 0) {
+        if (ret->n < 2 && is_forbidden(errno))
+            ret->unread = ret->is_file = true;
         return;
+    }
     if (*text == '\0') { /* add_descriptor() ignores AT_FDCWD */
         add_descriptor(pid, directory, ret);
         return;
     }
-    snprintf(name, sizeof name, directory == AT_FDCWD ? "cwd" : "fd/%d", directory);
-    if (*text == '/' || !read_link(pid, name, base, sizeof base) ||
+    if (target_own_path(pid, text, sizeof text) && is_descriptor(text)) {
+        add_link(text, ret);
+        return;
+    }
+    snprintf(link, sizeof link, directory == AT_FDCWD ? "/proc/%d/cwd" : "/proc/%d/fd/%d", (int)pid,
+             directory);
+    if (*text == '/' || !read_link(link, base, sizeof base) ||
         (size_t)snprintf(to, TARGET_PATH, "%s/%s", strcmp(base, "/") == 0 ? "" : base, text) >=
             TARGET_PATH)
         strcpy(to, text);
@@ -150,7 +248,7 @@ void target_paths(pid_t pid, const struct call *call, const struct seccomp_data 
 {
     int directory = AT_FDCWD;
     ret->n = 0;
-    ret->is_file = false;
+    ret->is_file = ret->unread = false;
     for (unsigned i = 0; call && call->arguments[i]; i++) {
         if (call->arguments[i] == 'f')
             add_descriptor(pid, (int)data->args[i], ret);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * target.h: looks into a process that waits in a notified call: its memory, its descriptors, the
- * paths that its arguments name. Do not trust what was read: the target may change it at any time,
- * and may be gone. Not async-signal-safe.
+ * paths that its arguments name. Nothing here waits for a file system, which may be the target's
+ * own. Do not trust what was read: the target may change it at any time, and may be gone. Not
+ * async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -28,9 +29,15 @@ int target_string(pid_t pid, uint64_t address, char *to, size_t size);
  * flags. It is the caller's to close. Returns -1 with errno on failure. `pid` may be a thread. */
 int target_descriptor(pid_t pid, int fd);
 
+/* Some paths mean another file in each process: "/proc/self/fd/3", "/dev/stdin". Replaces such a
+ * path by one that means the file of the target to us. Returns false if it is another path, true if
+ * it was replaced; then *path is empty if the new one does not fit or the target is gone. */
+bool target_own_path(pid_t pid, char *path, size_t size);
+
 struct target_paths {
     unsigned n;      /* paths; 0: the call names none, or they cannot be read */
     bool is_file;    /* a path, or a descriptor of a regular file, directory or block device */
+    bool unread;     /* we were not permitted to read a path; `is_file` may be too much then */
     char path[2][TARGET_PATH];
 };
 /* Reads the path behind the descriptor of a call ("socket:[7]"; "/a (deleted)" becomes "/a"), or

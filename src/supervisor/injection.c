@@ -4,10 +4,113 @@
 #include "supervisor/injection.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "inject/inject.h"
 #include "supervisor/state.h"
+
+/* ---- does the machine permit it? -------------------------------------------------------- */
+
+/* Do the rules need more than the numbers of calls: paths, or calls made for the target? */
+static bool needs_sight(const struct share *share)
+{
+    bool needs = share->armable;
+    for (uint32_t i = 0; i < share->n_rules; i++) {
+        const struct rule *rule = &share->rules[i];
+        needs = needs || *rule->path || rule->files_only || rule->action == RULE_SHORT ||
+                rule->action == RULE_TORN || rule->action == RULE_KILL_AFTER;
+    }
+    return needs;
+}
+
+/* Makes the calls by which the injector looks into a target, on a child. */
+static int look_into(pid_t child, int fd, struct error *error)
+{
+    static const char todo[] = "(give the harness CAP_SYS_PTRACE, and let the container permit it)";
+    char here;
+    struct iovec to = { &here, 1 }, from = { (void *)(uintptr_t)todo, 1 };
+    if (process_vm_readv(child, &to, 1, &from, 1, 0) < 0)
+        return error_set(error, errno, "cannot look into injected processes with "
+                         "process_vm_readv() %s", todo);
+    int pidfd FD_CLEANUP = pidfd_open(child, 0);
+    int copy FD_CLEANUP = pidfd < 0 ? -1 : pidfd_getfd(pidfd, fd, 0);
+    if (copy < 0)
+        return error_set(error, errno, "cannot look into injected processes with pidfd_getfd() %s",
+                         todo);
+    return 0;
+}
+
+/* A runner is dumpable, the supervisor is not. Tells the parent when it is, and waits for it to
+ * end. */
+static _Noreturn void be_target(const struct inject_plan *plan, int ready, int go)
+{
+    char byte;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_DUMPABLE, 1);
+    close(ready);
+    while (read(go, &byte, 1) < 0 && errno == EINTR)
+        continue;
+    inject_try(plan);
+}
+
+/* ready: the child closes it; go: we do. */
+static int try_with(const struct inject_plan *plan, int ready[2], int go[2], struct error *error)
+{
+    char byte;
+    int status, result = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        close(ready[0]);
+        close(go[1]);
+        be_target(plan, ready[1], go[0]);
+    }
+    if (child < 0)
+        return error_set(error, errno, "cannot fork a process to try injection");
+    fd_close(&ready[1]);
+    while (read(ready[0], &byte, 1) < 0 && errno == EINTR)
+        continue;
+    if (needs_sight(plan->share))
+        result = look_into(child, go[0], error);
+    fd_close(&go[1]);
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return error_set(error, errno, "cannot wait for the process that tries injection");
+    if (result < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        return result;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (code == EBUSY)
+        return error_set(error, code, "cannot inject: another injector, as of a run around this "
+                         "one, has the calls of this process");
+    return error_set(error, code, "cannot inject: no seccomp filter with a listener can be loaded");
+}
+
+/* Finds out at the start whether processes can be injected, on a child of our own: later the failure
+ * would look like one of the workload. */
+static int try_injection(const struct inject_plan *plan, struct error *error)
+{
+    int ready[2], go[2];
+    if (pipe(ready) < 0)
+        return error_set(error, errno, "cannot make a pipe to try injection");
+    int result = pipe(go);
+    if (result < 0) {
+        error_set(error, errno, "cannot make a pipe to try injection");
+    } else {
+        result = try_with(plan, ready, go, error);
+        fd_close(&go[0]);
+        fd_close(&go[1]);
+    }
+    fd_close(&ready[0]);
+    fd_close(&ready[1]);
+    return result;
+}
+
+/* ---- what the supervisor knows of faults ------------------------------------------------ */
 
 int injection_open(struct supervisor *s, int share, int socket, struct error *error)
 {
@@ -15,7 +118,7 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
     plan->socket = socket;
     plan->share = share_map(share, false, error);
     fd_close(&share);
-    if (!plan->share || inject_plan_build(plan, error) < 0)
+    if (!plan->share || inject_plan_build(plan, error) < 0 || try_injection(plan, error) < 0)
         return -1;
     s->hook_kills = atomic_load(&plan->share->hook_killed);
     s->env.inject = plan;

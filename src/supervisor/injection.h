@@ -9,8 +9,9 @@
 
 #include "supervisor/state.h"
 
-/* Maps the memory of injection and builds the filter. Takes over `share`, and keeps `socket`, which
- * leads to the injector. */
+/* Maps the memory of injection, builds the filter, and tries on a child whether the machine permits
+ * injection and what the rules need. Takes over `share`, and keeps `socket`, which leads to the
+ * injector. */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
 /* Did a fault hit this operation, the last one of the actor's runner? Ask before the runner is
  * forked anew. */

@@ -10,11 +10,12 @@
 #include <stdalign.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "workload/words.h"
 
-enum { LAUNCH_STACK = 256 << 10 };
+enum { LAUNCH_STACK = 256 << 10, LAUNCH_CROWDED_S = 5 };
 
 /* What the parent and the child share. The parent is suspended while the child uses it. */
 struct launch {
@@ -48,18 +49,39 @@ static int start(void *user)
     return 127;
 }
 
+/* A limit of processes may hold for a moment only, as where a runner is forked. */
+static bool is_crowded(int code, uint64_t since)
+{
+    const struct timespec hold = { .tv_nsec = 10 * (long)CLOCK_MILLISECOND };
+    if ((code != EAGAIN && code != ENOMEM) ||
+        clock_now() - since >= LAUNCH_CROWDED_S * CLOCK_SECOND)
+        return false;
+    nanosleep(&hold, NULL);
+    return true;
+}
+
+/* Returns the pid, or -1 with errno. */
+static pid_t clone_child(struct launch *launch)
+{
+    static alignas(16) unsigned char stack[LAUNCH_STACK];
+    uint64_t since = clock_now();
+    pid_t pid;
+    do
+        pid = clone(start, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+    while (pid < 0 && is_crowded(errno, since));
+    return pid;
+}
+
 int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
                 struct enter_hello *hello, siginfo_t *ret, struct error *error)
 {
-    static alignas(16) unsigned char stack[LAUNCH_STACK];
     struct launch launch = { argv, environment, getpid(), inject, hello, 0 };
     sigset_t all, before;
     /* A signal handler of this process must not run in the child, which shares its memory. */
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
         return error_set(error, errno, "cannot run %s", argv[0]);
-    pid_t pid = clone(start, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD,
-                      &launch);
+    pid_t pid = clone_child(&launch);
     int failure = pid < 0 ? errno : launch.failure;
     sigprocmask(SIG_SETMASK, &before, NULL);
     while (pid >= 0 && waitid(P_PID, (id_t)pid, ret, WEXITED) < 0)
