@@ -9,8 +9,9 @@
 
 #define UNIT_SUITES(X)                                                                            \
     X(call) X(cases) X(clock) X(command_file) X(definition) X(doubt) X(effect) X(fd)              \
-    X(headline) X(histogram) X(injected) X(lifecycle) X(lock) X(match) X(memory) X(options)       \
-    X(output) X(random) X(record) X(replay_file) X(report) X(report_formats) X(rule) X(rundir)    \
+    X(headline) X(histogram) X(injected) X(injection) X(lifecycle) X(lock) X(match) X(memory)     \
+    X(options) X(output) X(random) X(record) X(replay_file) X(report) X(report_formats) X(rule)   \
+    X(rundir)                                                                                     \
     X(samples) X(sandbox) X(serial) X(share) X(slot) X(stacks) X(subject) X(suite) X(sweep)       \
     X(target) X(text) X(tickets) X(verdict) X(warden) X(wire)
 
