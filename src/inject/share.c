@@ -57,6 +57,7 @@ void share_renew(struct share *share, const struct rule *rules, uint32_t n)
         share->rules[i] = rules[i];
         join(&share->calls, &rules[i].calls);
     }
+    memset(share->server_faults, 0, sizeof share->server_faults);
     atomic_store(&share->armed, 0);
     atomic_store(&share->fired, 0);
     atomic_store(&share->n_events, 0);

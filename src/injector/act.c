@@ -40,10 +40,12 @@ static void take_back_event(struct injector *injector, uint32_t rule, uint64_t n
     atomic_store(&share->n_events, n_events);
 }
 
-/* From now on the operation may fail, which is not a finding. */
+/* From now on the operation may fail, and the server may exit, which is not a finding. */
 static void mark_faulted(struct injector *injector, const struct act *act)
 {
     const struct enter_hello *hello = &act->peer->hello;
+    if (hello->kind == ENTER_SERVER && hello->number < DEFINITION_SERVERS)
+        atomic_fetch_add(&injector->share->server_faults[hello->number], 1);
     if (hello->kind != ENTER_ACTOR || hello->number >= DEFINITION_ACTORS)
         return;
     struct share_victim *victim = &injector->share->victims[hello->number];
@@ -56,10 +58,12 @@ static void mark_killed(struct injector *injector, const struct enter_hello *hel
     struct share *share = injector->share;
     if (hello->kind == ENTER_ACTOR && hello->number < DEFINITION_ACTORS)
         atomic_store(&share->victims[hello->number].killed, hello->incarnation);
-    else if (hello->kind == ENTER_SERVER && hello->number < DEFINITION_SERVERS)
-        atomic_store(&share->servers[hello->number], (uint64_t)hello->pid);
     else if (hello->kind == ENTER_HOOK)
         atomic_fetch_add(&share->hook_killed, 1);
+    if (hello->kind != ENTER_SERVER || hello->number >= DEFINITION_SERVERS)
+        return;
+    atomic_store(&share->servers[hello->number], (uint64_t)hello->pid);
+    atomic_fetch_add(&share->server_faults[hello->number], 1);
 }
 
 /* ---- killing ---------------------------------------------------------------------------- */

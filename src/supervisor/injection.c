@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "inject/inject.h"
+#include "supervisor/server.h"
 #include "supervisor/state.h"
 
 /* ---- does the machine permit it? -------------------------------------------------------- */
@@ -148,8 +149,15 @@ void injection_note(struct supervisor *s)
     s->faulted_generation = supervisor_generation(s) + 1;
 }
 
+/* A kill is written down before it takes effect, and others see the effect before we reap. */
 bool injection_noted(const struct supervisor *s)
 {
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (runner_state_is_live(s->runners[i].state) && injection_killed(s, i))
+            return true;
+    for (uint32_t i = 0; i < s->env.servers->n; i++)
+        if (server_was_faulted(&s->env, i))
+            return true;
     return s->faulted_generation == supervisor_generation(s) + 1;
 }
 

@@ -20,7 +20,8 @@ bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t oper
 bool injection_killed(const struct supervisor *s, uint32_t actor);
 /* Notes that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
-/* Was that noted in this generation? */
+/* Was that noted in this generation, or is there a fault that has not been noted yet: a kill whose
+ * victim is not reaped, an error put into a server? */
 bool injection_noted(const struct supervisor *s);
 /* Does the run end with this reset (config.end_at_fault), after a fault or a finding? */
 bool injection_ends_run(const struct supervisor *s);

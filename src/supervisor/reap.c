@@ -243,7 +243,10 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
     memcpy(event.name, name, TEXT_NAME);
     if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;
-    bool injected = share_killed_server(s->inject.share, server, info->si_pid);
+    /* An error may end it, as it may an operation, but not make it crash. */
+    bool injected = info->si_code == CLD_EXITED
+                        ? server_was_faulted(&s->env, server)
+                        : share_killed_server(s->inject.share, server, info->si_pid);
     if (injected)
         injection_note(s);
     if (!injected && !breaks_announced(s, 0) && !breaks_announced(s, 1 + s->n_actors + server)) {

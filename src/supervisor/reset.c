@@ -58,6 +58,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
 {
     struct wire_reset body = { .generation = supervisor_generation(s), .cause = s->why.cause };
     find_announcement(s);
+    server_forget_faults(&s->env);
     body.actor = s->why.actor;
     body.announced = s->why.announced;
     memcpy(body.announcement, s->announcement, sizeof body.announcement);

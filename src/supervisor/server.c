@@ -85,6 +85,22 @@ void server_forget(struct stress_env *env, uint32_t server)
     kill(-pid, SIGKILL);
 }
 
+static uint64_t faults_in(const struct stress_env *env, uint32_t server)
+{
+    return env->inject ? atomic_load(&env->inject->share->server_faults[server]) : 0;
+}
+
+bool server_was_faulted(const struct stress_env *env, uint32_t server)
+{
+    return faults_in(env, server) > env->servers->server[server].faults;
+}
+
+void server_forget_faults(struct stress_env *env)
+{
+    for (uint32_t i = 0; i < env->servers->n; i++)
+        env->servers->server[i].faults = faults_in(env, i);
+}
+
 /* Returns how it ended, as waitpid() does. */
 static int kill_and_reap(struct stress_env *env, struct server *server)
 {
@@ -114,12 +130,14 @@ static struct server *find(struct server_table *table, const char *name)
     return NULL;
 }
 
-static struct server *find_or_add(struct server_table *table, const char *name)
+static struct server *find_or_add(const struct stress_env *env, const char *name)
 {
+    struct server_table *table = env->servers;
     struct server *server = find(table, name);
     if (server || table->n == DEFINITION_SERVERS)
         return server;
-    server = &table->server[table->n++];
+    server = &table->server[table->n];
+    server->faults = faults_in(env, table->n++); /* of an earlier supervisor's */
     snprintf(server->name, sizeof server->name, "%s", name);
     return server;
 }
@@ -219,6 +237,16 @@ static int wait_until_ready(struct start *start)
     return 0;
 }
 
+/* Do its calls go to the injector? In a run that ends at a fault, which is over, a persistent error
+ * must not keep the server from its recovery. */
+static bool is_injected(const struct stress_env *env, const char *name)
+{
+    const struct inject_plan *plan = env->inject;
+    return plan && !plan->hook_entered &&
+           !(env->config.end_at_fault && atomic_load(&plan->share->fired) > 0) &&
+           share_concerns(plan->share, RULE_OF_SERVER, 0, 0, name);
+}
+
 /* Starts the process. Its output goes to the monitor at once, or to us while we look for a line. */
 static int launch(struct stress_env *env, struct server *server, struct start *start)
 {
@@ -234,8 +262,7 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     memcpy(hello.server, server->name, sizeof hello.server);
     command.output = ends[1];
     command.reader = table->reader;
-    if (env->inject && !env->inject->hook_entered &&
-        share_concerns(env->inject->share, RULE_OF_SERVER, 0, 0, server->name))
+    if (is_injected(env, server->name))
         command.inject = env->inject;
     pid_t pid = spawn_command(&command);
     int failure = errno;
@@ -350,19 +377,14 @@ static int explain(struct stress_env *env, const struct server *server, const st
     return failure;
 }
 
-/* A fault that kills it is no failure of the hook that starts it: as after a crash it is started
- * again, until it is clear that this rule lets it start never. */
-static bool was_killed_by_fault(const struct stress_env *env, const struct server *server)
-{
-    uint32_t number = (uint32_t)(server - env->servers->server);
-    return env->inject && share_killed_server(env->inject->share, number, server->pid);
-}
-
-/* `ret_again`: it was killed by a fault. */
+/* `ret_again`: because of a fault. That is not a failure of the hook that starts it: as after a
+ * crash it is started again, until it is clear that this rule never lets it start. */
 static int start_once(struct stress_env *env, struct server *server,
                       const struct stress_server_spec *spec, char **environment,
                       bool *ret_again)
 {
+    uint32_t number = (uint32_t)(server - env->servers->server);
+    uint64_t faults = faults_in(env, number);
     struct start start = {
         .spec = spec, .environment = environment, .pidfd = -1, .pipe = -1,
         .deadline = clock_now() + spec->ready_timeout_ms * CLOCK_MILLISECOND };
@@ -373,9 +395,8 @@ static int start_once(struct stress_env *env, struct server *server,
     if (failure < 0 && start.pipe >= 0)
         read_lines(&start); /* its last words, behind those before */
     if (start.pipe >= 0)
-        wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER,
-                              (uint32_t)(server - env->servers->server), start.pipe);
-    *ret_again = failure == -ECHILD && was_killed_by_fault(env, server);
+        wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER, number, start.pipe);
+    *ret_again = failure < 0 && faults_in(env, number) > faults;
     if (failure < 0)
         return explain(env, server, &start, failure, kill_and_reap(env, server));
     tell(env, server, server->pid, WIRE_SERVER_READY);
@@ -406,7 +427,7 @@ int stress_env_server_start(struct stress_env *env, const struct stress_server_s
         stress_env_fail(env, "cannot start server %s: %s", spec.name ? spec.name : "(null)", wrong);
         return -EINVAL;
     }
-    struct server *server = find_or_add(env->servers, spec.name);
+    struct server *server = find_or_add(env, spec.name);
     if (!server) {
         stress_env_fail(env, "cannot start server %s: there are %d already", spec.name,
                         STRESS_SERVERS_MAX);

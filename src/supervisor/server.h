@@ -7,6 +7,7 @@
 #ifndef SUPERVISOR_SERVER_H
 #define SUPERVISOR_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,11 @@ int server_of_pid(const struct server_table *table, pid_t pid);
 void server_forget(struct stress_env *env, uint32_t server);
 /* The pids of those that run, into keep[0 .. DEFINITION_SERVERS). Returns how many. */
 size_t server_pids(const struct server_table *table, pid_t *keep);
+/* Did a fault kill it, or was an error put into it, since server_forget_faults()? Then it may end,
+ * and an actor may ask for a reset. */
+bool server_was_faulted(const struct stress_env *env, uint32_t server);
+/* Before a reset: what was put into servers until now does not count in the next generation. */
+void server_forget_faults(struct stress_env *env);
 void server_kill_all(struct stress_env *env);
 
 #endif

@@ -16,6 +16,7 @@ struct server {
     pid_t pid; /* of the leader of its group; 0: not running */
     int stop_signal;
     uint64_t stop_grace_ns;
+    uint64_t faults; /* put into it before this generation */
 };
 
 struct server_table {
