@@ -147,6 +147,34 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "(none)";
 }
 
+/* What a replay cannot show, as it performs one operation at a time. */
+START_TEST(one_that_overlaps)
+{
+    struct options options = { .subject = "./store" };
+    struct error error;
+    struct rundir rundir;
+    struct record record;
+    struct wire_finding finding = crash();
+    bool is_new;
+    fixture_record(&record, 2);
+    record.options = &options;
+    finding.operations[0].finished = 0;
+    ck_assert_int_eq(rundir_create(&rundir, "run", "w", 1, &error), 0);
+    for (int serial = 0; serial < 2; serial++) {
+        options.schedule = serial ? OPTIONS_SERIAL : OPTIONS_FREE;
+        finding.signal += serial;
+        strcat(finding.title, serial ? " again" : "");
+        struct record_finding *entry = record_add_finding(&record, &finding, &is_new);
+        rundir_finding(&rundir, &record, entry, "", 0);
+        char path[300];
+        snprintf(path, sizeof path, "run/%s/reproduce.txt", entry->directory);
+        ck_assert_int_eq(strstr(content(path), "here some overlapped") == NULL, serial);
+    }
+    rundir_close(&rundir);
+    record_free(&record);
+}
+END_TEST
+
 START_TEST(a_finding)
 {
     struct error error;
@@ -168,6 +196,7 @@ START_TEST(a_finding)
     char *again = content("run/findings/0001-crash-SIGSEGV-writer/reproduce.txt");
     ck_assert_ptr_nonnull(strstr(again, "\nstress-supervisor -s 0xfedcba9876543210 "
                                         "--operations=500 ./store\n"));
+    ck_assert_ptr_null(strstr(again, "overlapped"));
     char *story = content("run/findings/0001-crash-SIGSEGV-writer/operations.txt");
     ck_assert_ptr_nonnull(strstr(story, "-2.000 ms  writer.1"));
     ck_assert_ptr_nonnull(strstr(story, "in flight"));
@@ -453,6 +482,7 @@ Suite *rundir_suite(void)
     tcase_add_test(test, what_is_made);
     tcase_add_test(test, events);
     tcase_add_test(test, a_finding);
+    tcase_add_test(test, one_that_overlaps);
     tcase_add_test(test, findings_have_a_cap);
     tcase_add_loop_test(test, names_of_findings, 0, sizeof names / sizeof names[0]);
     tcase_add_test(test, nothing_is_followed_out);

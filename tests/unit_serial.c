@@ -225,6 +225,38 @@ static void list(const struct order_entry *entries, uint32_t n)
         order_append(order(), &entries[i]);
 }
 
+/* Starts in the log of writer.0, in a generation that began at 1000, seen at 2000. */
+static const struct {
+    uint64_t starts[4];
+    uint64_t n, last; /* entries found; the start of the last */
+} logs[] = {
+    { { 1100, 1200, 1300, 1400 }, 4, 1400 },
+    { { 1100, 1200, 1300, 2001 }, 3, 1300 },       /* it began later */
+    { { 1100, 2001, 2002, 2003 }, 1, 1100 },
+    { { 2001, 2002, 2003, 2004 }, 0, 0 },
+    { { 1100, 1200, 1300, 7 }, 3, 1300 },          /* the start is not written yet */
+    { { 1100, 1200, 1300, 1150 }, 3, 1300 },
+    { { 1100, 7, 1300, 1400 }, 2, 1400 },          /* impossible */
+};
+
+START_TEST(a_log_goes_on)
+{
+    static struct order_entry entries[ORDER_MERGED];
+    struct layout_logged *log = (struct layout_logged *)control_log(&s.env.control, 0);
+    struct layout_ledger *ledger = control_ledger(&s.env.control, 0);
+    uint64_t cut;
+    for (unsigned i = 0; i < 4; i++)
+        atomic_store(&log[i].started_ns, logs[_i].starts[i]);
+    atomic_store(&fixture_slot(0)->operation, 3);
+    atomic_store(&ledger->logged_generation, supervisor_generation(&s) + 1);
+    atomic_store(&ledger->logged_first, 0);
+    atomic_store(&s.env.control.header->begun_ns, 1000);
+    ck_assert_uint_eq(order_collect(&s.env.control, 2000, entries, &cut), logs[_i].n);
+    if (logs[_i].n > 0)
+        ck_assert_uint_eq(entries[logs[_i].n - 1].started_ns, logs[_i].last);
+}
+END_TEST
+
 START_TEST(in_the_order_of_the_list)
 {
     static const struct order_entry entries[] = {
@@ -336,6 +368,7 @@ Suite *serial_suite(void)
     tcase_add_test(drawn, a_slot_that_lies_gives_nothing_back);
     tcase_add_test(drawn, the_target_ends_it);
     tcase_add_test(drawn, a_reset_is_in_the_order);
+    tcase_add_loop_test(drawn, a_log_goes_on, 0, sizeof logs / sizeof logs[0]);
     suite_add_tcase(suite, drawn);
     tcase_add_checked_fixture(listed, start_listed, close_serial);
     tcase_add_test(listed, in_the_order_of_the_list);

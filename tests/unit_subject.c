@@ -277,6 +277,12 @@ START_TEST(scripts_and_others)
     expect_refusal("./text", "chmod +x", ".ini");
     write_file("broken", broken, sizeof broken - 1, 0755);
     expect_refusal("./broken", "interpreter", "/no/such/interpreter");
+    write_file("random", "\371Zz\n\0exit", 9, 0755);
+    expect_refusal("./random", "neither a script nor an ELF file", "bytes that are 0");
+    write_file("packed", "#!/bin/sh\nexit\n\0\1\2", 19, 0755);
+    expect_kind("./packed", SUBJECT_COMMAND);
+    write_file("empty", "", 0, 0755);
+    expect_kind("./empty", SUBJECT_COMMAND);
     expect_refusal("./nothing", "./nothing", "No such file");
     expect_refusal(".", "directory", "");
     expect_refusal("", "workload", "");

@@ -105,15 +105,15 @@ static void remove_below(struct removal *removal, int fd, unsigned depth)
     closedir(directory);
 }
 
-int tree_remove(const char *path, struct error *error)
+int tree_remove_at(int at, const char *name, struct error *error)
 {
     char shown[256];
     struct removal removal = { .code = 0 };
     unsigned moved;
-    text_copy(shown, sizeof shown, path);
-    removal.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (removal.top < 0 && errno == EACCES && chmod(path, 0700) == 0)
-        removal.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    text_copy(shown, sizeof shown, name);
+    removal.top = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (removal.top < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
+        removal.top = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (removal.top < 0)
         return errno == ENOENT ? 0 : error_set(error, errno, "cannot remove '%s'", shown);
     fchmod(removal.top, 0700);
@@ -130,5 +130,11 @@ int tree_remove(const char *path, struct error *error)
     fd_close(&removal.top);
     if (removal.code)
         return error_set(error, removal.code, "cannot remove '%s' in '%s'", removal.name, shown);
-    return rmdir(path) == 0 ? 0 : error_set(error, errno, "cannot remove '%s'", shown);
+    return unlinkat(at, name, AT_REMOVEDIR) == 0
+               ? 0 : error_set(error, errno, "cannot remove '%s'", shown);
+}
+
+int tree_remove(const char *path, struct error *error)
+{
+    return tree_remove_at(AT_FDCWD, path, error);
 }

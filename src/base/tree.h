@@ -12,5 +12,7 @@
 /* Removes the directory. Follows no link and crosses no mount. Succeeds if the directory does not
  * exist. Returns 0, or -1 with the first failure in `error`. */
 int tree_remove(const char *path, struct error *error);
+/* The same for `name` in the directory `at`, wherever that was moved. */
+int tree_remove_at(int at, const char *name, struct error *error);
 
 #endif

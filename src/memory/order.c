@@ -2,8 +2,9 @@
  * order.c: see order.h.
  *
  * The logs are merged backwards, so that the oldest operations are left out if there are too many:
- * a heap of actors, ordered by the start of their last operation that is not taken yet. Nothing in
- * a log is trusted: an impossible time stamp ends it.
+ * a heap of actors, ordered by the start of their last operation that is not taken yet. The runners
+ * go on meanwhile: an operation that began later, or whose start is not written yet, is stepped
+ * over. Nothing in a log is trusted: an impossible time stamp ends it.
  */
 #include "memory/order.h"
 
@@ -28,13 +29,30 @@ static const struct layout_logged *logged(const struct heap *heap, const struct 
     return &log[(tail->end - 1) & (heap->control->plan.n_logged - 1)];
 }
 
+static uint64_t start_of(const struct heap *heap, const struct tail *tail)
+{
+    return atomic_load_explicit(&logged(heap, tail)->started_ns, memory_order_relaxed);
+}
+
 /* Reads the start of the last operation that is left. False: none is left. */
 static bool look(const struct heap *heap, struct tail *tail)
 {
-    if (tail->end <= tail->begin)
-        return false;
-    tail->started_ns = atomic_load_explicit(&logged(heap, tail)->started_ns, memory_order_relaxed);
-    return tail->started_ns >= heap->since_ns && tail->started_ns <= heap->now_ns;
+    for (; tail->end > tail->begin; tail->end--) {
+        tail->started_ns = start_of(heap, tail);
+        if (tail->started_ns <= heap->now_ns)
+            return tail->started_ns >= heap->since_ns;
+    }
+    return false;
+}
+
+/* A runner writes the number of an operation before its start: until then the log has that of an
+ * older one. */
+static void skip_unwritten(const struct heap *heap, struct tail *tail)
+{
+    uint64_t last = start_of(heap, tail);
+    tail->end--;
+    if (last >= heap->since_ns && (tail->end == tail->begin || last >= start_of(heap, tail)))
+        tail->end++;
 }
 
 static void sink(struct heap *heap, uint32_t i)
@@ -68,6 +86,7 @@ static void add_actor(struct heap *heap, uint32_t actor)
         heap->cut += end - first - room;
         tail.begin = end - room;
     }
+    skip_unwritten(heap, &tail);
     if (look(heap, &tail))
         heap->tails[heap->n++] = tail;
 }

@@ -199,8 +199,39 @@ static void print_injections(FILE *out, const json_t *injections)
     }
 }
 
+/* Were operations of others under way when the last one of this actor was? */
+static bool is_overlapped(const struct wire_finding *finding)
+{
+    uint32_t n = finding->n_operations < WIRE_STORY ? finding->n_operations : WIRE_STORY;
+    const struct wire_operation *own = NULL;
+    for (uint32_t i = 0; i < n; i++)
+        if ((int64_t)finding->operations[i].actor == finding->actor)
+            own = &finding->operations[i];
+    for (uint32_t i = 0; i < n && own; i++) {
+        const struct wire_operation *other = &finding->operations[i];
+        uint64_t begin = other->operation.started_ns, own_begin = own->operation.started_ns;
+        if (other->actor != own->actor &&
+            (!own->finished || begin <= own_begin + own->operation.duration_ns) &&
+            (!other->finished || begin + other->operation.duration_ns >= own_begin))
+            return true;
+    }
+    return false;
+}
+
+/* What a replay has not. */
+static void print_limits(FILE *out, const struct record *record, const struct wire_finding *finding)
+{
+    bool serial = record->options && record->options->schedule == OPTIONS_SERIAL;
+    fputs("# They run with the environment variables of the shell that starts them.\n", out);
+    if (!serial && !record->replayed && is_overlapped(finding))
+        fputs("# They perform one operation at a time, but here some overlapped. A bug that needs "
+              "that\n# does not show then: repeat the first command, with more operations or "
+              "actors.\n", out);
+}
+
 /* A finding of a replay is shown again by a replay, not by a run. */
-static void print_reproduce(FILE *out, const struct record *record)
+static void print_reproduce(FILE *out, const struct record *record,
+                            const struct wire_finding *finding)
 {
     char here[PATH_MAX];
     char *line = reproduce_line(record);
@@ -219,6 +250,7 @@ static void print_reproduce(FILE *out, const struct record *record)
               : "# in this directory: the same operations in the same order; the fewest that "
                 "still show it:\n#   stress-supervisor replay .\n#   stress-supervisor shrink .\n",
           out);
+    print_limits(out, record, finding);
 }
 
 static void print_stack(FILE *out, const json_t *stack)
@@ -266,7 +298,7 @@ static int print_replay_file(FILE *out, const struct finding_files *files, struc
 
 static int print_reproduce_file(FILE *out, const struct finding_files *files, struct error *error)
 {
-    print_reproduce(out, files->record);
+    print_reproduce(out, files->record, &files->finding->first);
     (void)error;
     return 0;
 }

@@ -112,7 +112,7 @@ int session_finish(struct session *session)
     if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
         add_starved(session);
     session_replay_say(session);
-    if (tree_remove(session->rundir.scratch, &error) < 0)
+    if (tree_remove_at(session->rundir.fd, "scratch", &error) < 0)
         progress_say(&session->progress, "cannot remove the scratch directory: %s", error.text);
     session_sample(session, true);
     update_findings(session);

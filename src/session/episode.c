@@ -31,10 +31,11 @@ void episode_result(const struct session *session, struct session_result *ret)
 /* Makes an empty scratch directory in the place of the old one. */
 static int renew_scratch(struct session *session, struct error *error)
 {
-    const char *scratch = session->rundir.scratch;
-    if (tree_remove(scratch, error) < 0)
+    int at = session->rundir.fd;
+    if (tree_remove_at(at, "scratch", error) < 0)
         return -1;
-    return mkdir(scratch, 0700) < 0 ? error_set(error, errno, "cannot make %.500s", scratch) : 0;
+    return mkdirat(at, "scratch", 0700) < 0
+               ? error_set(error, errno, "cannot make %.500s", session->rundir.scratch) : 0;
 }
 
 static void begin_again(struct session *session, struct error *error)

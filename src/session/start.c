@@ -78,7 +78,7 @@ void session_discard(struct session *session)
     struct error ignored;
     if (rundir->fd < 0)
         return;
-    tree_remove(rundir->scratch, &ignored);
+    tree_remove_at(rundir->fd, "scratch", &ignored);
     unlinkat(rundir->fd, "events.jsonl", 0);
     unlinkat(rundir->fd, "findings", AT_REMOVEDIR);
     rundir_close(rundir);
@@ -219,7 +219,8 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .envp = environment,
             .keep = { ends->wire[1], ends->output[1], ends->injector[1], requests },
             .output = ends->hooks[1],
-            .scratch = session->rundir.scratch,
+            .directory = session->rundir.fd,
+            .scratch = "scratch",
             .injector = ends->injector[0],
             .points = session->orders ? session->orders->points : NULL,
         };

@@ -70,6 +70,21 @@ static void story_of_actor(const struct supervisor *s, uint32_t actor, struct wi
     story_insert(finding, &current);
 }
 
+static int compare_starts(const void *a, const void *b)
+{
+    const struct wire_operation *left = a, *right = b;
+    return (left->operation.started_ns > right->operation.started_ns) -
+           (left->operation.started_ns < right->operation.started_ns);
+}
+
+/* The latest to end of all actors, in the order in which they began. */
+static void tell_story(const struct supervisor *s, struct wire_finding *finding)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        story_of_actor(s, i, finding);
+    qsort(finding->operations, finding->n_operations, sizeof *finding->operations, compare_starts);
+}
+
 void finding_title(struct wire_finding *finding, const char *type, const char *where,
                    const char *what)
 {
@@ -141,8 +156,7 @@ int finding_send(struct supervisor *s, struct wire_finding *finding, struct erro
         finding->begun_ns = atomic_load(&s->env.control.header->begun_ns);
         finding->found_ns = clock_now();
         tell_order(s, finding);
-        for (uint32_t i = 0; i < s->n_actors; i++)
-            story_of_actor(s, i, finding);
+        tell_story(s, finding);
         if (hooks_describe_is_due(s)) {
             if (outbox_put(s, WIRE_DRAFT, finding, sizeof *finding, error) < 0)
                 return -1;

@@ -295,7 +295,7 @@ static _Noreturn void fail(int socket, int code)
     _exit(EXIT_FAILURE);
 }
 
-static void end(struct warden_state *state, const char *scratch)
+static void end(struct warden_state *state, const struct warden_program *program)
 {
     struct warden_death death = { .exec_errno = 0 };
     struct error error;
@@ -306,8 +306,8 @@ static void end(struct warden_state *state, const char *scratch)
     death.strays = strays < 0 ? 0 : strays;
     if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
         state->alone = true;
-    if (state->alone && scratch && scratch[0] == '/')
-        tree_remove(scratch, &error); /* no process is left to report a failure to */
+    if (state->alone && program->directory >= 0) /* no process is left to report a failure to */
+        tree_remove_at(program->directory, program->scratch, &error);
 }
 
 static void ignore_signals(void)
@@ -319,10 +319,10 @@ static void ignore_signals(void)
 }
 
 /* Closes what the warden need not hold, so that it keeps none of the monitor's sockets open. */
-static void let_go(struct warden_state *state)
+static void let_go(struct warden_state *state, int directory)
 {
     int keep[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, state->socket, state->failure,
-                   state->pidfd, state->handover };
+                   state->pidfd, state->handover, directory };
     for (int i = 0; i <= STDERR_FILENO; i++)
         fd_redirect(-1, i);
     close_all_but(keep, sizeof keep / sizeof *keep);
@@ -351,8 +351,8 @@ static _Noreturn void warden_life(const struct warden_program *program, int sock
         kill(state.supervisor, SIGKILL);
         fail(socket, errno);
     }
-    let_go(&state);
+    let_go(&state, program->directory);
     watch(&state);
-    end(&state, program->scratch);
+    end(&state, program);
     _exit(EXIT_SUCCESS);
 }

@@ -276,11 +276,13 @@ static int read_elf(struct subject *subject, const char *shown, int fd, uint64_t
 /* ---- scripts ---------------------------------------------------------------------------- */
 
 /* Checks the interpreter of a script. `text`: the start of an executable that is not an ELF
- * file. */
-static int check_interpreter(const char *shown, char *text, struct error *error)
+ * file; a shell would take one without #! for a script of its own. */
+static int check_interpreter(const char *shown, char *text, size_t size, struct error *error)
 {
     if (strncmp(text, "#!", 2) != 0)
-        return 0;
+        return memchr(text, '\0', size)
+                   ? error_set(error, 0, "%s: cannot execute it: neither a script nor an ELF file: "
+                                         "it has bytes that are 0", shown) : 0;
     char *interpreter = text + 2 + strspn(text + 2, " \t");
     interpreter[strcspn(interpreter, " \t\r\n")] = '\0';
     if (access(interpreter, X_OK) == 0)
@@ -318,7 +320,7 @@ static int classify(struct subject *subject, const char *shown, struct error *er
         return read_elf(subject, shown, fd, (uint64_t)status.st_size, error);
     if (access(path, X_OK) < 0)
         return not_executable(shown, error);
-    return check_interpreter(shown, start, error);
+    return check_interpreter(shown, start, (size_t)n, error);
 }
 
 static int check_file(const char *path, struct error *error)
