@@ -6,7 +6,9 @@
 #ifndef TESTS_SUPERVISOR_FIXTURE_H
 #define TESTS_SUPERVISOR_FIXTURE_H
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -100,6 +102,7 @@ static inline pid_t fixture_process(int status)
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         while (status < 0)
             pause();
         _exit(status);
