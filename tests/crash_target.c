@@ -96,6 +96,8 @@ static int write_fewer(const char *outside)
     for (int i = 0; i < left; i++)
         if (put(data, 1, 0, 0))
             return 1;
+    if (left == 0)
+        return 0;
     left = (char)(left / 4);
     char *map = mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0);
     *map = left; /* not a system call, so not a point */

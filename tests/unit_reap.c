@@ -224,7 +224,7 @@ static void expect_server_event(pid_t pid)
 static const struct {
     int status, signal; /* of the server */
     uint32_t announced; /* UINT32_MAX: nothing */
-    const char *title;  /* NULL: it is no finding */
+    const char *title;  /* NULL: it is not a finding */
 } server_deaths[] = {
     { 3, 0, UINT32_MAX, "server db exited with status 3" },
     { -1, SIGABRT, UINT32_MAX, "server db died: SIGABRT" },

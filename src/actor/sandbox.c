@@ -92,7 +92,7 @@ static const struct refused_rule guard_rules[] = {
     { SCMP_SYS(pidfd_send_signal), ENOSYS, 0, { 0 } },
     { SCMP_SYS(setpriority), EPERM, 1, LOW_IS(0, PRIO_USER) },
     { SCMP_SYS(ioprio_set), EPERM, 1, LOW_IS(0, IOPRIO_WHO_USER) },
-    /* Whom the kernel sends SIGIO, or any other signal: behind a pointer. */
+    /* The process that the kernel sends SIGIO or another signal to lies behind a pointer. */
     { SCMP_SYS(fcntl), EPERM, 1, LOW_IS(1, F_SETOWN_EX) },
     { SCMP_SYS(fcntl64), EPERM, 1, LOW_IS(1, F_SETOWN_EX) },
     { SCMP_SYS(ioctl), EPERM, 1, LOW_IS(1, FIOSETOWN) },

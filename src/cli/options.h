@@ -54,6 +54,7 @@ struct options {
     enum options_format format;
     enum options_schedule schedule;
     struct options_injections injections;
+    uint32_t accepted;       /* of `crash` and `suite`: bits of 1 << enum doubt_kind */
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
     struct options_number points, jobs;

@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "cli/table.h"
+#include "doubt/doubt.h"
 #include "inject/inject.h"
 
 enum { VALUE_BASE = 256 };
@@ -123,6 +124,17 @@ static int set_injection(void *at, const struct option_spec *spec, const char *v
     return 0;
 }
 
+static int set_doubt(void *at, const struct option_spec *spec, const char *value,
+                     struct error *error)
+{
+    enum doubt_kind kind;
+    char names[512];
+    if (!doubt_parse(value, &kind))
+        return refuse(spec, value, "not a kind of doubt", doubt_names(names, sizeof names), error);
+    *(uint32_t *)at |= UINT32_C(1) << kind;
+    return 0;
+}
+
 static int set_verbosity(void *at, const struct option_spec *spec, const char *value,
                          struct error *error)
 {
@@ -143,7 +155,8 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_NUMBER] = set_number, [KIND_SEED] = set_number, [KIND_DURATION] = set_duration,
     [KIND_TIMEOUT] = set_timeout, [KIND_TEXT] = set_text, [KIND_FLAG] = set_flag,
     [KIND_SANDBOX] = set_choice, [KIND_SCHEDULE] = set_choice, [KIND_FORMAT] = set_choice,
-    [KIND_INJECTION] = set_injection, [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
+    [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
+    [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
     [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
 };
 

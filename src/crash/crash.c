@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "crash/address.h"
 #include "crash/points.h"
 #include "crash/table.h"
 #include "crash/worker.h"
@@ -39,36 +40,68 @@ struct worker {
 
 /* ---- what came of a run ------------------------------------------------------------------ */
 
+/* The case has this verdict now, in place of the one before. */
 static void settle(struct crash *crash, size_t which, enum crash_verdict verdict, uint32_t kind,
                    const char *title)
 {
     struct crash_case *entry = &crash->cases[which];
+    crash->totals[entry->verdict]--;
+    crash->totals[verdict]++;
     entry->verdict = verdict;
     entry->kind = kind;
+    free(entry->title);
     entry->title = title && *title ? strdup(title) : NULL; /* without memory: untold */
-    crash->totals[CRASH_UNTRIED]--;
-    crash->totals[verdict]++;
 }
 
-/* Decides a case by what its run said. False: to be tried again. */
+/* Did each rule hit the call that was meant? Another one with the same number would prove nothing
+ * of this point. */
+static bool hit_the_point(const struct crash *crash, const struct crash_case *entry,
+                          const struct session_result *result)
+{
+    const struct share_call *point = &crash->points->points[entry->point];
+    return result->fired >= (entry->hook ? 2 : 1) && address_same(&result->hit[0], point) &&
+           (!entry->hook || address_same(&result->hit[1], entry->hook));
+}
+
+/* Decides a case by what its run said. A finding is one, whether the fault was reached or not.
+ * False: to be tried again. */
 static bool judge(struct crash *crash, const struct worker *worker,
                   const struct crash_outcome *outcome)
 {
-    const struct crash_case *entry = &crash->cases[worker->which];
     const struct session_result *result = &outcome->result;
-    uint64_t faults = entry->hook ? 2 : 1;
     if (!outcome->finished || (outcome->status != CLI_PASSED && outcome->status != CLI_FINDINGS)) {
         settle(crash, worker->which, CRASH_ERROR, 0,
                outcome->finished ? result->title : "its process died");
-    } else if (result->fired < faults) {
+    } else if (result->n_findings > 0) {
+        settle(crash, worker->which, CRASH_FINDING, result->kind, result->title);
+    } else if (!hit_the_point(crash, &crash->cases[worker->which], result)) {
         if (worker->tries + 1 < CRASH_TRIES)
             return false;
         settle(crash, worker->which, CRASH_NOT_REACHED, 0, NULL);
-    } else if (result->n_findings > 0) {
-        settle(crash, worker->which, CRASH_FINDING, result->kind, result->title);
     } else {
         settle(crash, worker->which, CRASH_OK, 0, NULL);
     }
+    return true;
+}
+
+/* The run that lists the points of the reset after a crash repeats a run that went well. If it goes
+ * otherwise, that is what came of the case, and its recovery is not tested. False: to be tried
+ * again. */
+static bool judge_listing(struct crash *crash, const struct worker *worker,
+                          const struct crash_outcome *outcome)
+{
+    const struct share_call *point =
+        &crash->points->points[crash->cases[worker->which].point];
+    bool went_well = outcome->finished && outcome->status == CLI_PASSED &&
+                     outcome->result.n_findings == 0;
+    bool reached = went_well && address_same(&outcome->result.hit[0], point);
+    if (!reached && worker->tries + 1 < CRASH_TRIES &&
+        (went_well || !outcome->finished || outcome->status != CLI_FINDINGS))
+        return false;
+    if (went_well && !reached)
+        settle(crash, worker->which, CRASH_NOT_REACHED, 0, "its reset could not be listed");
+    else if (!went_well)
+        judge(crash, worker, outcome);
     return true;
 }
 
@@ -134,11 +167,12 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
 {
     worker->busy = false;
     pool->busy--;
-    if (worker->lists)
-        return outcome->finished && outcome->status == CLI_PASSED
+    bool done = worker->lists ? judge_listing(crash, worker, outcome)
+                              : judge(crash, worker, outcome);
+    if (done)
+        return worker->lists && crash->cases[worker->which].verdict == CRASH_OK
                    ? crash_plan_recovery(crash, worker->which, worker->points, error) : 0;
-    if (judge(crash, worker, outcome))
-        return 0;
+    crash->repeated++;
     worker->tries++;
     return begin(crash, pool, worker, error);
 }
@@ -248,6 +282,7 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
         return error_set(error, 0, "no call that matches was made, so there is no point to crash "
                                    "at: see --calls");
     crash->n_points = (uint32_t)n;
+    crash->doubts = outcome->result.doubts;
     return 0;
 }
 
@@ -332,7 +367,14 @@ static int perform(struct crash *crash)
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);
-    if (crash_plan(crash, &error) < 0 || run_all(crash, &error) < 0)
+    if (crash_plan(crash, &error) < 0)
+        return cli_complain(&error, CLI_HARNESS);
+    if (crash->n_cases == 0) { /* a pass of no runs would prove nothing */
+        error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
+                  "--calls and --fault", crash->n_points);
+        return cli_complain(&error, CLI_USAGE);
+    }
+    if (run_all(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     if (crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
@@ -356,6 +398,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
         free(crash->cases[i].title);
     }
     free(crash->cases);
+    free(crash->ordinals);
     crash_points_free(crash->points);
     free(crash);
     return status;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "crash/address.h"
+
 static const char default_faults[] = "kill,torn,kill-after";
 
 static size_t points_size(uint64_t room)
@@ -130,29 +132,15 @@ void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct 
 /* ---- call sites ------------------------------------------------------------------------- */
 
 /* Two points are of one site if the same kind of actor makes the same call on the same path in the
- * same action. Numbers in a path are no difference: logs and temporary files have them. */
-static void site_path(const char *path, char *to, size_t size)
-{
-    size_t n = 0;
-    for (; *path && n + 1 < size; path++) {
-        if (isdigit((unsigned char)*path) && n > 0 && to[n - 1] == '#')
-            continue;
-        to[n++] = isdigit((unsigned char)*path) ? '#' : *path;
-    }
-    to[n] = '\0';
-}
-
+ * same action. */
 static int compare_sites(const struct share_call *a, const struct share_call *b)
 {
     const uint32_t left[] = { a->whose, a->type, a->action, (uint32_t)a->number };
     const uint32_t right[] = { b->whose, b->type, b->action, (uint32_t)b->number };
-    char paths[2][RULE_PATH];
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         if (left[i] != right[i])
             return left[i] < right[i] ? -1 : 1;
-    site_path(a->path, paths[0], sizeof paths[0]);
-    site_path(b->path, paths[1], sizeof paths[1]);
-    int order = strcmp(paths[0], paths[1]);
+    int order = address_compare_paths(a->path, b->path);
     return order ? order : strcmp(a->server, b->server);
 }
 
@@ -231,8 +219,9 @@ static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wa
 
 /* ---- cases ------------------------------------------------------------------------------ */
 
+/* `hook`: NULL, or the point in the reset that follows, and which one it is. */
 static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
-                    const struct share_call *hook, struct error *error)
+                    const struct share_call *hook, uint64_t hook_ordinal, struct error *error)
 {
     if (crash->n_cases == crash->room) {
         size_t room = crash->room ? 2 * crash->room : 256;
@@ -243,12 +232,14 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
         crash->room = room;
     }
     struct crash_case *next = &crash->cases[crash->n_cases];
-    *next = (struct crash_case){ .point = point, .fault = fault };
+    *next = (struct crash_case){ .point = point, .fault = fault,
+                                 .ordinal = crash->ordinals[point] };
     if (hook) {
         next->hook = malloc(sizeof *next->hook);
         if (!next->hook)
             return error_set(error, ENOMEM, "cannot plan a run");
         *next->hook = *hook;
+        next->hook_ordinal = hook_ordinal;
     }
     crash->n_cases++;
     crash->totals[CRASH_UNTRIED]++;
@@ -272,12 +263,15 @@ int crash_plan(struct crash *crash, struct error *error)
     const struct share_call *calls = crash->points->points;
     bool *chosen = choose(crash, calls, crash->n_points);
     int result = 0;
-    if (!chosen)
+    crash->ordinals = address_ordinals(calls, crash->n_points);
+    if (!chosen || !crash->ordinals) {
+        free(chosen);
         return error_set(error, ENOMEM, "cannot plan the runs");
+    }
     for (uint32_t i = 0; i < crash->n_points && result == 0; i++)
         for (uint32_t f = 0; f < crash->n_faults && chosen[i] && result == 0; f++)
             if (fits(&crash->faults[f], calls[i].number))
-                result = add_case(crash, i, f, NULL, error);
+                result = add_case(crash, i, f, NULL, 0, error);
     free(chosen);
     return result;
 }
@@ -289,12 +283,15 @@ int crash_plan_recovery(struct crash *crash, size_t which, const struct share_po
     uint64_t n = atomic_load(&points->n) < points->room ? atomic_load(&points->n) : points->room;
     const struct crash_case first = crash->cases[which];
     bool *chosen = choose(crash, points->points, (uint32_t)n);
+    uint64_t *ordinals = address_ordinals(points->points, (uint32_t)n);
     int result = 0;
-    if (!chosen)
-        return error_set(error, ENOMEM, "cannot plan the runs");
+    if (!chosen || !ordinals)
+        result = error_set(error, ENOMEM, "cannot plan the runs");
     for (uint32_t i = 0; i < n && result == 0; i++)
         if (chosen[i])
-            result = add_case(crash, first.point, first.fault, &points->points[i], error);
+            result = add_case(crash, first.point, first.fault, &points->points[i], ordinals[i],
+                              error);
+    free(ordinals);
     free(chosen);
     return result;
 }
@@ -311,13 +308,16 @@ static void write_whose(const struct crash *crash, const struct share_call *call
                  call->index);
 }
 
-static void write_rule(const struct crash *crash, const struct share_call *call,
+/* An error that stays is that of the whole disk, so its rule has no path: it counts the calls of
+ * that number, as the injector counted them when they were written down. */
+static void write_rule(const struct crash *crash, const struct share_call *call, uint64_t ordinal,
                        const struct crash_fault *fault, struct rule *ret)
 {
     static const char *const actions[RULE_ACTIONS] = {
         [RULE_SHORT] = "short", [RULE_KILL] = "kill", [RULE_KILL_AFTER] = "kill-after",
         [RULE_TORN] = "torn" };
     char name[CALL_NAME], text[RULE_TEXT], action[64], whose[2 * TEXT_NAME], operation[48] = "";
+    char path[RULE_PATH] = "";
     struct error ignored;
     const char *onwards = fault->persists ? "+" : "";
     if (fault->action == RULE_ERROR)
@@ -327,18 +327,23 @@ static void write_rule(const struct crash *crash, const struct share_call *call,
     write_whose(crash, call, whose, sizeof whose);
     if (call->operation != RULE_ANY)
         snprintf(operation, sizeof operation, ":operation=%" PRIu64 "%s", call->operation, onwards);
-    snprintf(text, sizeof text, "%s:%s:when=%" PRIu64 "%s%s%s",
-             call_name(call->number, name, sizeof name), action, call->ordinal, onwards, whose,
-             operation);
+    if (!fault->persists)
+        address_pattern(call->path, path, sizeof path - 1);
+    snprintf(text, sizeof text, "%s:%s:when=%" PRIu64 "%s%s%s%s%s",
+             call_name(call->number, name, sizeof name), action,
+             fault->persists ? call->ordinal : ordinal, onwards, whose, operation,
+             *path ? ":path=" : "", path);
     rule_parse(text, ret, &ignored); /* it is made to be right */
+    ret->files_only = crash->files_only && !fault->persists;
 }
 
 unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret)
 {
     static const struct crash_fault again = { .action = RULE_KILL };
-    write_rule(crash, &crash->points->points[which->point], &crash->faults[which->fault], &ret[0]);
+    write_rule(crash, &crash->points->points[which->point], which->ordinal,
+               &crash->faults[which->fault], &ret[0]);
     if (!which->hook)
         return 1;
-    write_rule(crash, which->hook, &again, &ret[1]);
+    write_rule(crash, which->hook, which->hook_ordinal, &again, &ret[1]);
     return 2;
 }

@@ -13,6 +13,7 @@
 
 #include "cli/cli.h"
 #include "definition/definition.h"
+#include "doubt/doubt.h"
 #include "inject/inject.h"
 #include "workload/workload.h"
 
@@ -33,7 +34,9 @@ enum crash_verdict { CRASH_UNTRIED, CRASH_OK, CRASH_FINDING, CRASH_NOT_REACHED, 
 struct crash_case {
     uint32_t point;          /* index into the points */
     uint32_t fault;          /* index into the faults */
+    uint64_t ordinal;        /* among the calls with its address; of the hook's below */
     struct share_call *hook; /* of the reset hook; NULL: none. Owned */
+    uint64_t hook_ordinal;
     enum crash_verdict verdict;
     uint32_t kind;           /* of the finding: enum wire_finding_kind */
     bool listed;             /* the points of its reset were looked for */
@@ -53,10 +56,13 @@ struct crash {
     struct crash_fault faults[CRASH_FAULTS];
     struct share_points *points; /* shared memory; of the clean run */
     uint32_t n_points;
+    uint64_t *ordinals;      /* of the points: see address.h. Owned */
     struct definition definition;
     struct crash_case *cases;
     size_t n_cases, room;
     size_t totals[CRASH_VERDICTS];
+    uint64_t repeated;       /* runs that were tried again */
+    struct doubts doubts;    /* of the clean run */
     uint64_t started_ns;
 };
 

@@ -101,7 +101,7 @@ static size_t make_rows(const struct crash *crash, struct row *rows, size_t most
             rows[n++] = (struct row){ .number = call->number };
         bool same = i > 0 && crash->cases[i - 1].point == entry->point;
         rows[r].points += !same && !entry->hook;
-        rows[r].runs++;
+        rows[r].runs += entry->verdict != CRASH_UNTRIED;
         rows[r].verdicts[entry->verdict]++;
     }
     return n;
@@ -121,7 +121,8 @@ static void print_table(const struct crash *crash)
                row->points, row->runs, row->verdicts[CRASH_OK], row->verdicts[CRASH_FINDING],
                row->verdicts[CRASH_NOT_REACHED]);
     }
-    printf("%-20s %8zu %8zu %8zu %8zu %12zu\n", "all", points, crash->n_cases,
+    printf("%-20s %8zu %8zu %8zu %8zu %12zu\n", "all", points,
+           crash->n_cases - crash->totals[CRASH_UNTRIED],
            crash->totals[CRASH_OK], crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED]);
     if (points < crash->n_points && crash->options->points.given)
         printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
@@ -137,10 +138,10 @@ static void print_case(const struct crash *crash, const struct crash_case *entry
     printf("\n%s: %s at %s %s%s, %s %" PRIu64 "%s%s", verdict_texts[entry->verdict],
            fault_text(&crash->faults[entry->fault], fault, sizeof fault), whose,
            action_of(crash, call), operation, call_name(call->number, name, sizeof name),
-           call->ordinal, *call->path ? " of " : "", call->path);
+           entry->ordinal, *call->path ? " of " : "", call->path);
     if (entry->hook)
         printf(", then kill in the reset hook at %s %" PRIu64 "%s%s",
-               call_name(entry->hook->number, name, sizeof name), entry->hook->ordinal,
+               call_name(entry->hook->number, name, sizeof name), entry->hook_ordinal,
                *entry->hook->path ? " of " : "", entry->hook->path);
     printf("\n");
     if (entry->title)
@@ -167,8 +168,70 @@ static bool is_well_known(const struct crash *crash, size_t which)
     return alike >= SHOWN_ALIKE;
 }
 
+/* ---- verdict and doubts ----------------------------------------------------------------- */
+
+/* What the enumeration did not see, do or prove. --points leaves points out as the user wants. */
+static void doubts_of(const struct crash *crash, struct doubts *ret)
+{
+    *ret = crash->doubts;
+    ret->count[DOUBT_NOT_REACHED] += crash->totals[CRASH_NOT_REACHED];
+    ret->count[DOUBT_UNTRIED] += crash->totals[CRASH_UNTRIED];
+    ret->count[DOUBT_REPEATED] += crash->repeated;
+}
+
+/* A doubt that touches what the faults were to show keeps it from passing, as does a point that was
+ * not reached again. */
+enum record_verdict crash_verdict(const struct crash *crash)
+{
+    struct doubts doubts;
+    doubts_of(crash, &doubts);
+    if (cli_stopped())
+        return RECORD_INTERRUPTED;
+    if (crash->totals[CRASH_ERROR] > 0)
+        return RECORD_ERROR;
+    if (crash->totals[CRASH_FINDING] > 0)
+        return RECORD_FAILED;
+    return doubt_matters(&doubts, crash->options->accepted) ? RECORD_ERROR : RECORD_PASSED;
+}
+
+static const char *reason_of(const struct crash *crash, char *to, size_t size)
+{
+    struct doubts doubts;
+    char line[256];
+    size_t done = crash->n_cases - crash->totals[CRASH_UNTRIED];
+    doubts_of(crash, &doubts);
+    doubt_line(&doubts, crash->options->accepted, line, sizeof line);
+    if (cli_stopped())
+        snprintf(to, size, "ended by signal %d: %zu of %zu runs were done", cli_stopped(), done,
+                 crash->n_cases);
+    else if (crash_verdict(crash) == RECORD_ERROR && *line)
+        snprintf(to, size, "doubts keep it from passing: %s (--accept takes them)", line);
+    else if (crash->options->points.given)
+        snprintf(to, size, "as many points as --points says were tried, in %zu runs", done);
+    else
+        snprintf(to, size, "all points were tried");
+    return to;
+}
+
+static void print_doubts(const struct crash *crash)
+{
+    struct doubts doubts;
+    doubts_of(crash, &doubts);
+    json_t *list = doubt_json(&doubts), *entry;
+    size_t i;
+    char text[256];
+    json_array_foreach(list, i, entry) {
+        printf("%sdoubt: %" PRIu64 "x %s: ", i == 0 ? "\n" : "", member_get_count(entry, "count"),
+               member_get_text(entry, "kind", "?", text, sizeof text));
+        printf("%s\n", member_get_text(entry, "means", "", text, sizeof text));
+        printf("  %s\n", member_get_text(entry, "do", "", text, sizeof text));
+    }
+    json_decref(list);
+}
+
 void crash_print(const struct crash *crash)
 {
+    char reason[512];
     size_t shown = 0, bad = 0;
     print_table(crash);
     for (size_t i = 0; i < crash->n_cases; i++) {
@@ -183,32 +246,22 @@ void crash_print(const struct crash *crash)
     }
     if (bad > shown)
         printf("\n... and %zu more: see %s/result.json\n", bad - shown, crash->directory);
-    printf("\nverdict: %s: %zu runs, %zu findings, %zu not reached, %zu errors\n",
+    print_doubts(crash);
+    printf("\nverdict: %s: %zu runs, %zu findings, %zu not reached, %zu errors; %s\n",
            record_verdict_text(crash_verdict(crash)), crash->n_cases - crash->totals[CRASH_UNTRIED],
            crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
-           crash->totals[CRASH_ERROR]);
+           crash->totals[CRASH_ERROR], reason_of(crash, reason, sizeof reason));
 }
 
 /* ---- verdict and result.json ------------------------------------------------------------ */
-
-/* A point that is not reached again was not tested: that is no pass. */
-enum record_verdict crash_verdict(const struct crash *crash)
-{
-    if (cli_stopped())
-        return RECORD_INTERRUPTED;
-    if (crash->totals[CRASH_ERROR] > 0)
-        return RECORD_ERROR;
-    if (crash->totals[CRASH_FINDING] > 0)
-        return RECORD_FAILED;
-    return crash->totals[CRASH_NOT_REACHED] > 0 ? RECORD_ERROR : RECORD_PASSED;
-}
 
 int crash_exit_status(const struct crash *crash)
 {
     return record_verdict_status(crash_verdict(crash), cli_stopped());
 }
 
-static json_t *address_json(const struct crash *crash, const struct share_call *call)
+static json_t *address_json(const struct crash *crash, const struct share_call *call,
+                            uint64_t ordinal)
 {
     json_t *address = json_object();
     char name[CALL_NAME], whose[2 * TEXT_NAME];
@@ -223,7 +276,7 @@ static json_t *address_json(const struct crash *crash, const struct share_call *
     else
         member_count(&address, "operation", call->operation);
     member_text(&address, "call", call_name(call->number, name, sizeof name));
-    member_count(&address, "ordinal", call->ordinal);
+    member_count(&address, "ordinal", ordinal);
     member_text(&address, "path", call->path);
     return address;
 }
@@ -232,10 +285,10 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
 {
     json_t *object = json_object();
     char fault[64];
-    member_set(&object, "address", address_json(crash, call_at(crash, entry)));
+    member_set(&object, "address", address_json(crash, call_at(crash, entry), entry->ordinal));
     member_text(&object, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
     if (entry->hook)
-        member_set(&object, "recovery", address_json(crash, entry->hook));
+        member_set(&object, "recovery", address_json(crash, entry->hook, entry->hook_ordinal));
     member_text(&object, "verdict", verdict_texts[entry->verdict]);
     if (entry->title)
         member_text(&object, "title", entry->title);
@@ -283,7 +336,8 @@ static void count_finding(json_t *findings, const struct crash *crash,
 
 static json_t *make_result(const struct crash *crash, struct error *error)
 {
-    char path[4200];
+    char path[4200], reason[512];
+    struct doubts doubts;
     json_error_t why;
     snprintf(path, sizeof path, "%.4000s/clean/result.json", crash->directory);
     json_t *result = json_load_file(path, 0, &why);
@@ -301,8 +355,9 @@ static json_t *make_result(const struct crash *crash, struct error *error)
     member_text(&result, "command", "crash");
     member_text(&result, "verdict", record_verdict_text(verdict));
     member_set(&result, "exit_status", json_integer(crash_exit_status(crash)));
-    member_text(&result, "reason", crash->totals[CRASH_NOT_REACHED] > 0
-                                       ? "points were not reached again" : "all points were tried");
+    member_text(&result, "reason", reason_of(crash, reason, sizeof reason));
+    doubts_of(crash, &doubts);
+    member_set(&result, "doubts", doubt_json(&doubts));
     member_count(&result, "points_found", crash->n_points);
     member_set(&result, "points", points);
     member_set(&result, "findings", findings);

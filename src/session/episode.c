@@ -13,6 +13,16 @@
 #include "session/start.h"
 #include "session/state.h"
 
+/* Which call each of the first rules hit first. */
+static void note_hits(const struct share *share, struct session_result *ret)
+{
+    struct share_event event;
+    uint64_t n = atomic_load(&share->n_events);
+    for (uint64_t i = 0; i < n; i++)
+        if (share_event(share, i, &event) && event.rule < 2 && ret->hit[event.rule].number < 0)
+            ret->hit[event.rule] = event.call;
+}
+
 void episode_result(const struct session *session, struct session_result *ret)
 {
     const struct record *record = &session->record;
@@ -21,8 +31,12 @@ void episode_result(const struct session *session, struct session_result *ret)
     *ret = (struct session_result){ .counted = totals.counted,
                                     .n_findings = session->episode_findings,
                                     .kind = session->episode_first.kind };
-    if (record->share)
+    record_doubts(record, &ret->doubts);
+    ret->hit[0].number = ret->hit[1].number = -1;
+    if (record->share) {
         ret->fired = atomic_load(&record->share->fired);
+        note_hits(record->share, ret);
+    }
     memcpy(ret->title,
            session->episode_findings > 0 ? session->episode_first.title : record->reason,
            sizeof ret->title);

@@ -8,6 +8,7 @@
 #define SESSION_ORDERS_H
 
 #include "cli/cli.h"
+#include "doubt/doubt.h"
 #include "inject/inject.h"
 #include "rundir/rundir.h"
 #include "workload/workload.h"
@@ -16,6 +17,8 @@ enum { SESSION_RULES = 4 };
 
 struct session_result {
     uint64_t counted, fired;       /* operations; faults that rules caused */
+    struct share_call hit[2];      /* the calls that the first two rules hit first; number -1: none */
+    struct doubts doubts;          /* of the run so far, all its episodes together */
     unsigned n_findings;
     uint32_t kind;                 /* of the first finding: enum wire_finding_kind */
     char title[WIRE_TEXT];         /* of the first finding; without one: why there is no verdict */

@@ -29,8 +29,8 @@ struct suite_case {
     char *argv[SUITE_WORDS + 1]; /* of its process; [SUITE_OUTPUT] is set when it is started */
     size_t argc;
     bool finding;           /* expect = finding */
-    uint32_t kinds;         /* of which one must be found, as bits; 0: any */
-    uint64_t operations, points, findings; /* at least so many */
+    uint32_t kinds;         /* one of these kinds must be found, as bits; 0: any kind */
+    uint64_t operations, points, findings; /* at least this many */
     uint64_t time_limit_ns; /* 0: none */
     /* From its run. */
     struct job job;

@@ -102,7 +102,7 @@ static json_t *case_json(const struct suite_case *entry)
     return object;
 }
 
-/* Nothing has shown anything: that is no pass. */
+/* Nothing has shown anything: that is not a pass. */
 static bool only_skipped(const struct suite *suite)
 {
     return suite->totals[SUITE_SKIPPED] == suite->n;

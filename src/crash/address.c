@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ * address.c: see address.h.
+ */
+#include "crash/address.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RANDOM = 6 }; /* characters that mkstemp(3) makes up */
+
+/* ---- paths ------------------------------------------------------------------------------- */
+
+/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters; a word of small
+ * letters is taken for a word. */
+static bool is_random(const char *name, size_t length)
+{
+    bool small = false, other = false;
+    if (length <= RANDOM)
+        return false;
+    for (size_t i = length - RANDOM; i < length; i++) {
+        if (!isalnum((unsigned char)name[i]))
+            return false;
+        small = small || islower((unsigned char)name[i]);
+        other = other || !islower((unsigned char)name[i]);
+    }
+    return small && other;
+}
+
+/* What is the same in every run: behind the scratch directory, '#' for a number, '?' for each
+ * character that was made up. */
+static void mask(const char *path, char to[RULE_PATH])
+{
+    static const char scratch[] = "/scratch/";
+    const char *inside = strstr(path, scratch);
+    size_t n = 0;
+    while (inside && strstr(inside + 1, scratch))
+        inside = strstr(inside + 1, scratch);
+    if (inside)
+        path = inside;
+    while (*path && n + 1 < RULE_PATH) {
+        size_t length = strcspn(path, "/"), made_up = is_random(path, length) ? RANDOM : 0;
+        for (size_t i = 0; i < length && n + 1 < RULE_PATH; i++) {
+            if (i >= length - made_up)
+                to[n++] = '?';
+            else if (!isdigit((unsigned char)path[i]))
+                to[n++] = path[i];
+            else if (n == 0 || to[n - 1] != '#')
+                to[n++] = '#';
+        }
+        path += length;
+        while (*path == '/' && n + 1 < RULE_PATH)
+            to[n++] = *path++;
+    }
+    to[n] = '\0';
+}
+
+int address_compare_paths(const char *a, const char *b)
+{
+    char masked[2][RULE_PATH];
+    mask(a, masked[0]);
+    mask(b, masked[1]);
+    return strcmp(masked[0], masked[1]);
+}
+
+void address_pattern(const char *path, char *to, size_t size)
+{
+    char masked[RULE_PATH], whole[5 * RULE_PATH + 2];
+    size_t n = 0;
+    to[0] = '\0';
+    if (!*path)
+        return;
+    mask(path, masked);
+    whole[n++] = '*';
+    for (const char *c = masked; *c; c++) {
+        if (*c == '#') { /* one digit, then anything: fnmatch(3) has no repetition */
+            memcpy(whole + n, "[0-9]*", 6);
+            n += 6;
+        } else {
+            whole[n++] = strchr("*?[]\\:", *c) ? '?' : *c;
+        }
+        if (n + 8 > sizeof whole)
+            break;
+    }
+    whole[n] = '\0';
+    if (n < size) {
+        memcpy(to, whole, n + 1);
+        return;
+    }
+    const char *tail = whole + n - (size - 2); /* its end tells more */
+    tail += strcspn(tail, "/"); /* not from the middle of a bracket */
+    to[0] = '*';
+    memcpy(to + 1, tail, strlen(tail) + 1);
+}
+
+/* ---- calls ------------------------------------------------------------------------------- */
+
+static int compare(const struct share_call *a, const struct share_call *b)
+{
+    const uint64_t left[] = { a->whose, a->type, a->index, a->operation, (uint64_t)a->number,
+                              *a->path == '\0' };
+    const uint64_t right[] = { b->whose, b->type, b->index, b->operation, (uint64_t)b->number,
+                               *b->path == '\0' };
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (left[i] != right[i])
+            return left[i] < right[i] ? -1 : 1;
+    int order = address_compare_paths(a->path, b->path);
+    return order ? order : strcmp(a->server, b->server);
+}
+
+bool address_same(const struct share_call *a, const struct share_call *b)
+{
+    return compare(a, b) == 0;
+}
+
+static int compare_entries(const void *a, const void *b, void *calls)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    const struct share_call *all = calls;
+    int order = compare(&all[left], &all[right]);
+    return order ? order : left < right ? -1 : left > right;
+}
+
+/* A rule without path= counts every call of its number. */
+static void count_all_of_number(const struct share_call *calls, uint32_t n, uint32_t which,
+                                uint64_t *ret)
+{
+    struct share_call wanted = calls[which];
+    *ret = 0;
+    for (uint32_t i = 0; i <= which && i < n; i++) {
+        struct share_call other = calls[i];
+        other.path[0] = '\0';
+        *ret += compare(&other, &wanted) == 0;
+    }
+}
+
+uint64_t *address_ordinals(const struct share_call *calls, uint32_t n)
+{
+    uint32_t *order = calloc((size_t)n + 1, sizeof *order);
+    uint64_t *ordinals = calloc((size_t)n + 1, sizeof *ordinals);
+    for (uint32_t i = 0; order && i < n; i++)
+        order[i] = i;
+    if (order && ordinals)
+        qsort_r(order, n, sizeof *order, compare_entries, (void *)(uintptr_t)calls);
+    for (uint32_t i = 0; order && ordinals && i < n; i++) {
+        bool same = i > 0 && address_same(&calls[order[i - 1]], &calls[order[i]]);
+        ordinals[order[i]] = same ? ordinals[order[i - 1]] + 1 : 1;
+    }
+    for (uint32_t i = 0; order && ordinals && i < n; i++)
+        if (!*calls[i].path)
+            count_all_of_number(calls, n, i, &ordinals[i]);
+    if (!order) {
+        free(ordinals);
+        ordinals = NULL;
+    }
+    free(order);
+    return ordinals;
+}
