@@ -53,6 +53,7 @@ struct options {
     unsigned n_injections;
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
+    uint32_t accepted;       /* doubts: bits of 1 << enum doubt_kind */
     struct options_number points, jobs;
     struct options_number times, tries, needed; /* of `replay`, of `shrink` */
     bool gdb;

@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "cli/table.h"
+#include "doubt/doubt.h"
 #include "inject/inject.h"
 
 enum { VALUE_BASE = 256 };
@@ -86,6 +87,19 @@ static int value_injection(struct options *options, const char *value, struct er
     return 0;
 }
 
+static int value_accept(struct options *options, const char *value, struct error *error)
+{
+    enum doubt_kind kind;
+    char shown[128], names[512];
+    if (doubt_parse(value, &kind)) {
+        options->accepted |= 1u << kind;
+        return 0;
+    }
+    text_copy(shown, sizeof shown, value);
+    return error_set(error, 0, "--accept=%s: unknown: give one of %s", shown,
+                     doubt_names(names, sizeof names));
+}
+
 static int value_set(struct options *options, const struct option_spec *spec, const char *value,
                      struct error *error)
 {
@@ -122,6 +136,8 @@ static int value_set(struct options *options, const struct option_spec *spec, co
         return 0;
     case KIND_INJECTION:
         return value_injection(options, value, error);
+    case KIND_ACCEPT:
+        return value_accept(options, value, error);
     case KIND_FORMAT:
         if (value_choice(spec, value, options_formats, OPTIONS_FORMATS, &choice, error) != 0)
             return -1;

@@ -50,6 +50,8 @@ const struct option_spec options_specs[] = {
       "an error stays from its point on (default:\nboth, once and from there on)" },
     { "points", 0, KIND_NUMBER, CRASH, AT(points), 1, INT64_MAX, "N",
       "at most N points, spread over call sites" },
+    { "accept", 0, KIND_ACCEPT, CRASH | SUITE, AT(accepted), 0, 0, "DOUBT",
+      "a doubt of this kind is no reason not to pass;\nmay be given several times" },
     { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
       "crash also inside the reset that follows" },
     { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK | SUITE, AT(jobs), 1, 256, "N",

@@ -25,6 +25,7 @@ enum option_kind {
     KIND_SANDBOX,
     KIND_SCHEDULE,
     KIND_INJECTION, /* may be given several times */
+    KIND_ACCEPT,    /* may be given several times */
     KIND_FORMAT,
     KIND_MORE,
     KIND_LESS,
@@ -55,7 +56,7 @@ struct option_spec {
 #define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 33, OPTIONS_N_COMMANDS = 7 };
+enum { OPTIONS_N_SPECS = 34, OPTIONS_N_COMMANDS = 7 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;
