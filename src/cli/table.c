@@ -51,7 +51,7 @@ const struct option_spec options_specs[] = {
     { "points", 0, KIND_NUMBER, CRASH, AT(points), 1, INT64_MAX, "N",
       "at most N points, spread over call sites" },
     { "accept", 0, KIND_ACCEPT, CRASH | SUITE, AT(accepted), 0, 0, "DOUBT",
-      "a doubt of this kind is no reason not to pass;\nmay be given several times" },
+      "a doubt of this kind does not keep it from\npassing; may be given several times" },
     { "recovery", 0, KIND_FLAG, CRASH, AT(recovery), 0, 0, NULL,
       "crash also inside the reset that follows" },
     { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK | SUITE, AT(jobs), 1, 256, "N",
