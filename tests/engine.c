@@ -247,6 +247,14 @@ static enum stress_outcome doomed(struct stress_actor *a)
     return STRESS_OK;
 }
 
+/* Reaches its first operation after the time limit. */
+static enum stress_outcome start_late(struct stress_actor *a)
+{
+    (void)a;
+    sleep(4);
+    return STRESS_OK;
+}
+
 /* Never reaches its first operation. */
 static enum stress_outcome start_stuck(struct stress_actor *a)
 {
@@ -277,6 +285,7 @@ static const struct stress_actor_spec actors[] = {
     { .name = "slow", .delay_ms = 3600000, .perform = slow },
     { .name = "doomed", .perform = doomed },
     { .name = "stuck", .start = start_stuck, .perform = slow },
+    { .name = "late", .start = start_late, .perform = slow },
     { .name = "saboteur", .saboteur = true, .delay_ms = 1, .perform = sabotage },
     { 0 }
 };
@@ -313,6 +322,7 @@ static enum stress_env_result setup(struct stress_env *env)
         stress_env_set_count(env, "slow", mode_is("slow")) ||
         stress_env_set_count(env, "doomed", mode_is("doomed")) ||
         stress_env_set_count(env, "stuck", mode_is("stuck")) ||
+        stress_env_set_count(env, "late", mode_is("late")) ||
         stress_env_set_count(env, "saboteur", saboteur))
         return stress_env_fail(env, "the counts were refused");
     if (stress_env_set_count(env, "nobody", 1) != -ENOENT)

@@ -49,6 +49,24 @@ START_TEST(monotonic)
 }
 END_TEST
 
+static const struct {
+    int64_t boottime, realtime; /* ms that the lead changes by */
+    bool jumped;
+} leads[] = {
+    { 0, 0, false },    { 500, 500, false }, { -500, -500, false }, { 501, 0, true },
+    { -501, 0, true },  { 0, 501, true },    { 0, -3600000, true },
+};
+
+START_TEST(jumps)
+{
+    struct clock_lead last = clock_lead(), now = last;
+    now.boottime += leads[_i].boottime * (int64_t)CLOCK_MILLISECOND;
+    now.realtime += leads[_i].realtime * (int64_t)CLOCK_MILLISECOND;
+    ck_assert_int_eq(clock_jumped(&last, now), leads[_i].jumped);
+    ck_assert(!clock_jumped(&last, now)); /* it is counted once */
+}
+END_TEST
+
 Suite *clock_suite(void)
 {
     Suite *suite = suite_create("clock");
@@ -56,6 +74,7 @@ Suite *clock_suite(void)
     tcase_add_test(tcase, special);
     tcase_add_test(tcase, rounded_up);
     tcase_add_test(tcase, monotonic);
+    tcase_add_loop_test(tcase, jumps, 0, sizeof leads / sizeof leads[0]);
     suite_add_tcase(suite, tcase);
     return suite;
 }

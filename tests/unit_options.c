@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "doubt/doubt.h"
 #include "unit.h"
 
 enum { WORDS = 32 };
@@ -122,6 +123,25 @@ START_TEST(defaults)
 }
 END_TEST
 
+START_TEST(accepted_doubts)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_int_eq(parse(&line, "crash ./w", &options, &error), 0);
+    ck_assert_uint_eq(options.accepted, 0);
+    ck_assert_msg(parse(&line, "crash --accept=untried --accept let-through ./w", &options,
+                        &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(options.accepted, 1u << DOUBT_UNTRIED | 1u << DOUBT_LET_THROUGH);
+    ck_assert_int_eq(parse(&line, "suite --accept=clock ./s", &options, &error), 0);
+    ck_assert_uint_eq(options.accepted, 1u << DOUBT_CLOCK);
+    ck_assert_int_eq(parse(&line, "run --accept=clock ./w", &options, &error), -1);
+    ck_assert_int_eq(parse(&line, "crash --accept=everything ./w", &options, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "let-through, unread-path"));
+    ck_assert_ptr_nonnull(strstr(error.text, "clock"));
+}
+END_TEST
+
 START_TEST(every_option)
 {
     struct line line;
@@ -231,6 +251,7 @@ Suite *options_suite(void)
     tcase_add_loop_test(test, takes, 0, sizeof taken / sizeof taken[0]);
     tcase_add_test(test, defaults);
     tcase_add_test(test, every_option);
+    tcase_add_test(test, accepted_doubts);
     tcase_add_test(test, command_line_comes_back);
     tcase_add_test(test, command_line_of_odd_names);
     suite_add_tcase(suite, test);

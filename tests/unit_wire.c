@@ -272,6 +272,7 @@ static const struct {
     { WIRE_FINDING, FIELD(wire_finding, title), 'x' },
     { WIRE_FINDING, FIELD(wire_finding, description), 'x' },
     { WIRE_FINDING, FIELD(wire_finding, n_operations), WIRE_STORY + 1 },
+    { WIRE_FINDING, FIELD(wire_finding, server_number), DEFINITION_SERVERS + 1 },
     { WIRE_SERVER, FIELD(wire_server, event), WIRE_SERVER_EVENTS },
     { WIRE_SERVER, FIELD(wire_server, name), 'x' },
     { WIRE_SERVER, FIELD(wire_server, name), 0 },

@@ -6,6 +6,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -32,5 +33,16 @@ static inline void clock_sooner(uint64_t *deadline, uint64_t other)
 /* Returns the milliseconds from now to the deadline, rounded up, for poll(): -1 for CLOCK_NEVER, 0
  * for a deadline that is past. */
 int clock_poll_timeout(uint64_t deadline);
+
+/* How far two clocks are ahead of CLOCK_MONOTONIC, in ns. */
+struct clock_lead {
+    int64_t boottime; /* grows while the machine sleeps */
+    int64_t realtime; /* changes when the clock is set */
+};
+/* Reads it. */
+struct clock_lead clock_lead(void);
+/* Is `now` more than half a second away from *last, which it then replaces? A clock that is steered
+ * moves by less between two looks. */
+bool clock_jumped(struct clock_lead *last, struct clock_lead now);
 
 #endif

@@ -54,9 +54,9 @@ struct options {
     enum options_format format;
     enum options_schedule schedule;
     struct options_injections injections;
-    uint32_t accepted;       /* of `crash` and `suite`: bits of 1 << enum doubt_kind */
     const char *calls, *fault; /* of `crash`; NULL: not given */
     bool persist, recovery;
+    uint32_t accepted;       /* doubts: bits of 1 << enum doubt_kind */
     struct options_number points, jobs;
     struct options_number times, tries, needed; /* of `replay`, of `shrink` */
     bool gdb;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * stop.h: the signals with which a user ends a command that runs other processes: SIGINT, SIGTERM
- * and SIGHUP. They come only while the command waits in cli_wait(), so none is missed between
- * asking and waiting. One that was ignored when the program started, as SIGHUP is under nohup,
- * stays ignored, here and in the processes that are forked. For a process with one thread.
+ * stop.h: the signals with which a user ends a command that runs other processes: SIGINT, SIGTERM,
+ * SIGHUP and SIGQUIT. They come only while the command waits in cli_wait(), so none is missed
+ * between asking and waiting. One that was ignored when the program started, as SIGHUP is under
+ * nohup, stays ignored, here and in the processes that are forked. For a process with one thread.
  *
  * Runs in: monitor.
  */

@@ -399,7 +399,7 @@ const char *record_verdict_text(enum record_verdict verdict)
  * or by time alone, should have begun. The supervisor keeps a ticket for that long. */
 enum { STARVED_ATTEMPTS = 10 };
 #define STARVED_TICKET_NS CLOCK_SECOND
-#define STARVED_TIME_NS (10 * CLOCK_SECOND)
+#define STARVED_TIME_NS (3 * CLOCK_SECOND)
 
 static uint64_t attempts_of(const struct record_actor *actor)
 {

@@ -71,7 +71,7 @@ struct record {
     char directory[4096];            /* the run directory, absolute; "" until it exists */
     /* Changes during the run. */
     uint64_t generation, resets, reset_total_ns, reset_max_ns;
-    uint64_t rested_ns;              /* clock_now() when the actors of the generation stopped; 0 */
+    uint64_t rested_ns;              /* clock_now(), when its actors were to stop; 0: not yet */
     uint64_t announced;              /* resets after an announced break */
     uint64_t servers_died, strays;
     unsigned supervisors;            /* started */

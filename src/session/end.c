@@ -29,6 +29,14 @@ static int complain(const char *text)
     return cli_complain(&error, CLI_HARNESS);
 }
 
+/* It takes room on the disk, so it is said with --quiet, too. */
+static void warn_of_scratch(const struct error *why)
+{
+    struct error error;
+    error_set(&error, 0, "cannot remove the scratch directory: %s", why->text);
+    cli_complain(&error, CLI_PASSED);
+}
+
 static void sweep(struct session *session)
 {
     int swept = sweep_children(NULL, 0, clock_now() + session_sweep_ns);
@@ -113,7 +121,7 @@ int session_finish(struct session *session)
         add_starved(session);
     session_replay_say(session);
     if (tree_remove_at(session->rundir.fd, "scratch", &error) < 0)
-        progress_say(&session->progress, "cannot remove the scratch directory: %s", error.text);
+        warn_of_scratch(&error);
     session_sample(session, true);
     update_findings(session);
     notice_failed_writes(session);

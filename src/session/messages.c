@@ -268,7 +268,8 @@ static void take_generation(struct session *session, const struct wire_message *
     const struct wire_generation *generation = &message->body.generation;
     struct record *record = &session->record;
     record->generation = generation->generation;
-    record->rested_ns = 0;
+    if (!session->stop_wanted)
+        record->rested_ns = 0;
     record->reset_total_ns += generation->reset_ns;
     if (generation->reset_ns > record->reset_max_ns)
         record->reset_max_ns = generation->reset_ns;

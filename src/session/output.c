@@ -138,7 +138,7 @@ static void judge_held(struct source *source)
     }
 }
 
-/* Keeps what is no mark. */
+/* Keeps everything except marks. */
 static void take(struct source *source, const char *bytes, size_t size)
 {
     while (size > 0) {
@@ -157,7 +157,7 @@ static void take(struct source *source, const char *bytes, size_t size)
     }
 }
 
-/* The pipe ended: what was held is none. */
+/* The pipe ended: what was held is text. */
 static void let_go(struct source *source)
 {
     keep(source, source->held, source->n_held);

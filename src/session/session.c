@@ -93,6 +93,7 @@ static uint64_t next_deadline(const struct session *session)
 static void expire(struct session *session)
 {
     uint64_t now = clock_now();
+    session->record.doubts.count[DOUBT_CLOCK] += clock_jumped(&session->clocks, clock_lead());
     session_injection_note(session);
     for (int i = 0; i < TIMERS; i++)
         if (session->timers[i] <= now) {

@@ -97,6 +97,7 @@ int session_open(struct session *session, struct error *error)
     record->replayed = session->orders && session->orders->replay;
     record->max_findings = options->max_findings.given ? options->max_findings.value : 0;
     record->started_ns = clock_now();
+    session->clocks = clock_lead();
     record->started_unix = (uint64_t)time(NULL);
     record->seed = options->seed.value;
     session->rundir.fd = session->rundir.events = -1;

@@ -57,6 +57,8 @@ void session_stop(struct session *session)
     static const struct wire_text nothing;
     struct error error;
     session->stop_wanted = true;
+    if (session->record.rested_ns == 0)
+        session->record.rested_ns = clock_now();
     if (session->phase != SESSION_RUNNING || session->stop_sent || session->wire < 0)
         return;
     session->stop_sent = true;

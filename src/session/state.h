@@ -87,6 +87,7 @@ struct session {
     uint64_t timers[TIMERS];          /* deadlines by clock_now(); CLOCK_NEVER: none */
     bool stop_sent;
     /* The run. */
+    struct clock_lead clocks;         /* at the last look */
     bool limit_started;
     bool default_limit;               /* no exit criterion was given */
     bool said_start;

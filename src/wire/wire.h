@@ -181,19 +181,19 @@ struct wire_finding {
     uint64_t operation;     /* of that actor; UINT64_MAX: none */
     int32_t signal;         /* that killed the process; 0: none */
     int32_t exit_status;    /* of the process, or of a command that failed */
-    uint64_t mark;          /* where the output of that command begins (wire_mark); 0: unknown */
     int32_t code;           /* si_code of the death; 0: the process did not die */
     int32_t out_of_memory;  /* 1: the kernel killed it because memory ran out */
     int32_t pid;            /* of the process that died or hung, which finds its stack; 0: none */
     struct layout_crash crash;
     char server[TEXT_NAME]; /* that died or did not start; "": none */
-    int32_t server_number;  /* + 1, of one that did not start; 0: find it by its name */
     char action[TEXT_NAME]; /* "": none */
     char title[WIRE_TEXT];  /* one line */
     char description[WIRE_DESCRIPTION]; /* from the describe hook; "": none */
     struct order_range order; /* the operations that led to it; begin == end: unknown */
     uint32_t n_operations;
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
+    uint64_t mark;          /* where the output of a failed command begins; 0: unknown */
+    int32_t server_number;  /* + 1, of a server that did not start; 0: find it by its name */
 };
 
 enum wire_server_event {

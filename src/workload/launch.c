@@ -87,7 +87,7 @@ int launch_wait(char *const *argv, char *const *environment, const struct inject
     while (pid >= 0 && waitid(P_PID, (id_t)pid, ret, WEXITED) < 0)
         if (errno != EINTR)
             return error_set(error, errno, "cannot wait for %s", argv[0]);
-    return failure == 0 ? 0 : error_set(error, failure, "cannot run %s", argv[0]);
+    return failure == 0 ? 0 : error_set(error, failure, "cannot run %.150s", argv[0]);
 }
 
 int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
