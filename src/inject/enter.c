@@ -52,8 +52,8 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
     scmp_filter_ctx context PROGRAM_CLEANUP = seccomp_init(SCMP_ACT_ALLOW);
     if (!context)
         return error_set(error, ENOMEM, "cannot build the injection filter");
-    /* Rules are about this architecture; calls of another have other numbers. */
-    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+    /* Calls of another architecture have other numbers: the injector is asked about all of them. */
+    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
     if (code == 0)
         code = add_rules(context, &plan->share->calls);
     if (code < 0)

@@ -59,9 +59,10 @@ struct act {
     struct peer *peer;
     const struct seccomp_data *data;
     pid_t thread;
+    bool foreign; /* of another architecture; its number is translated */
     uint64_t id;
     struct share_call call;
-    bool paths_read, unread_counted;
+    bool paths_read, unread_counted, outlived_counted;
     uint64_t matched[(SHARE_ALL + 63) / 64]; /* the rules that counted it */
 };
 

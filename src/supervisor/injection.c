@@ -143,6 +143,18 @@ bool injection_killed(const struct supervisor *s, uint32_t actor)
     return share && atomic_load(&share->victims[actor].killed) == incarnation(s, actor);
 }
 
+uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor)
+{
+    const struct share *share = s->inject.share;
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    bool starts = atomic_load(&slot->phase) == PHASE_STARTING;
+    uint64_t operation = starts ? 0 : atomic_load(&slot->operation) + 1;
+    if (!share || atomic_load(&share->victims[actor].held) != incarnation(s, actor) ||
+        atomic_load(&share->victims[actor].held_operation) != operation)
+        return 0;
+    return atomic_load(&share->victims[actor].held_ns);
+}
+
 void injection_note(struct supervisor *s)
 {
     s->faulted_generation = supervisor_generation(s) + 1;

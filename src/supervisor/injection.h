@@ -18,6 +18,8 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
 /* Did a fault kill the actor's runner? Ask before the runner is forked anew. */
 bool injection_killed(const struct supervisor *s, uint32_t actor);
+/* For how long did faults hold what the actor does now? */
+uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor);
 /* Notes that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
 /* Was that noted in this generation? */
