@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -13,6 +14,7 @@
 
 #include "base/base.h"
 #include "inject/inject.h"
+#include "supervisor/server_table.h"
 #include "supervisor/state.h"
 
 /* ---- does the machine permit it? -------------------------------------------------------- */
@@ -123,6 +125,21 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
     s->hook_kills = atomic_load(&plan->share->hook_killed);
     s->env.inject = plan;
     return 0;
+}
+
+const struct rule *injection_of_no_server(const struct supervisor *s)
+{
+    const struct share *share = s->inject.share;
+    const struct server_table *table = s->env.servers;
+    for (uint32_t i = 0; share && i < share->n_rules; i++) {
+        const struct rule *rule = &share->rules[i];
+        bool found = rule->whose != RULE_OF_SERVER;
+        for (uint32_t server = 0; table && server < table->n && !found; server++)
+            found = strcmp(table->server[server].name, rule->name) == 0;
+        if (!found)
+            return rule;
+    }
+    return NULL;
 }
 
 static uint64_t incarnation(const struct supervisor *s, uint32_t actor)

@@ -13,6 +13,8 @@
  * injection and what the rules need. Takes over `share`, and keeps `socket`, which leads to the
  * injector. */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
+/* Returns a rule for a server that was not started, NULL: there is none. Ask after setup. */
+const struct rule *injection_of_no_server(const struct supervisor *s);
 /* Did a fault hit this operation, the last one of the actor's runner? Ask before the runner is
  * forked anew. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
