@@ -41,9 +41,11 @@ static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
         code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(seccomp), 2, filter);
     if (code == 0 && !call_set_has(calls, SCMP_SYS(prctl)))
         code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(prctl), 2, mode);
-    if (code == 0)
-        code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup), 1,
-                                      &not_ours);
+    /* The injector must not wait for a file system that a target serves. */
+    const int always[] = { SCMP_SYS(io_uring_setup), SCMP_SYS(mount), SCMP_SYS(fsopen) };
+    for (size_t i = 0; i < sizeof always / sizeof *always && code == 0; i++)
+        if (!call_set_has(calls, always[i]))
+            code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, always[i], 1, &not_ours);
     return code;
 }
 

@@ -183,21 +183,45 @@ static enum acted answer_effect(struct injector *injector, const struct act *act
     return ACTED;
 }
 
-/* Numbers and structures of another architecture look differently. */
-static int64_t move_bytes(const struct act *act, uint64_t limit, bool legal)
+/* Would the call be made on a file system that perhaps a target serves? The target would wait for
+ * us, and we for the target. Of a path that is not known. */
+static bool may_wait(const struct injector *injector, const struct act *act)
 {
-    return act->foreign ? EFFECT_REFUSED
-                        : effect_bytes(act->thread, call_of(act->data->nr), act->data, limit, legal);
+    const struct call *call = call_of(act->data->nr);
+    bool waits = false;
+    for (unsigned i = 0; injector->mounted && call->arguments[i] && !waits; i++)
+        waits = call->arguments[i] == 'p' ||
+                (call->arguments[i] == 'f' &&
+                 target_is_on_fuse(act->thread, (int)act->data->args[i]));
+    return waits;
+}
+
+/* Numbers and structures of another architecture look differently. */
+static bool can_make(const struct injector *injector, const struct act *act)
+{
+    return !act->foreign && !may_wait(injector, act);
+}
+
+static int64_t make_whole(const struct injector *injector, const struct act *act)
+{
+    return can_make(injector, act)
+               ? effect_whole(act->thread, call_of(act->data->nr), act->data) : EFFECT_REFUSED;
+}
+
+static int64_t make_part(const struct injector *injector, const struct act *act, uint64_t limit,
+                         bool legal)
+{
+    return can_make(injector, act)
+               ? effect_bytes(act->thread, call_of(act->data->nr), act->data, limit, legal)
+               : EFFECT_REFUSED;
 }
 
 static enum acted act_kill_after(struct injector *injector, const struct act *act,
-                           const struct rule *rule, uint32_t number)
+                                 const struct rule *rule, uint32_t number)
 {
     (void)rule;
     (void)number;
-    int64_t result = act->foreign
-                         ? EFFECT_REFUSED
-                         : effect_whole(act->thread, call_of(act->data->nr), act->data);
+    int64_t result = make_whole(injector, act);
     if (is_refused(result))
         return refused(injector, act, result);
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
@@ -207,7 +231,7 @@ static enum acted act_torn(struct injector *injector, const struct act *act,
                            const struct rule *rule, uint32_t number)
 {
     (void)number;
-    int64_t result = move_bytes(act, rule->amount, false);
+    int64_t result = make_part(injector, act, rule->amount, false);
     if (is_refused(result))
         return refused(injector, act, result);
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
@@ -217,7 +241,7 @@ static enum acted act_short(struct injector *injector, const struct act *act,
                             const struct rule *rule, uint32_t number)
 {
     (void)number;
-    int64_t result = move_bytes(act, rule->amount, true);
+    int64_t result = make_part(injector, act, rule->amount, true);
     if (is_refused(result))
         return refused(injector, act, result);
     if (result < 0) /* nothing was moved: the kernel fails the call itself, with the signal */

@@ -126,11 +126,21 @@ int injector_control(struct injector *injector, int fd, struct error *error)
 
 /* ---- one notification ------------------------------------------------------------------- */
 
-/* Handles the calls that set filters or io_uring up. True: the call is answered. */
+static void note_mount(struct injector *injector, const struct act *act)
+{
+    char type[8] = "";
+    uint64_t address = act->data->args[act->data->nr == SYS_mount ? 2 : 0];
+    if (target_read(act->thread, address, type, strlen("fuse")) == 0)
+        injector->mounted = injector->mounted || strcmp(type, "fuse") == 0;
+}
+
+/* Handles the calls that set filters, io_uring or file systems up. True: the call is answered. */
 static bool answer_special(struct injector *injector, const struct act *act)
 {
     int number = act->data->nr;
     int listener = act->peer->listener;
+    if (number == SYS_mount || number == SYS_fsopen)
+        note_mount(injector, act);
     if (number == SYS_io_uring_setup) {
         atomic_fetch_add(&injector->share->notes[SHARE_NOTE_IO_URING], 1);
         injector_answer(injector, listener, act->id, 0, -ENOSYS, false);

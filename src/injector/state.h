@@ -52,6 +52,7 @@ struct injector {
     struct seccomp_notif_resp *response;
     size_t notification_size, response_size;
     struct target_paths paths;
+    bool mounted;                  /* a target mounted a FUSE file system, which one may serve */
 };
 
 /* A call that waits for its answer. */
