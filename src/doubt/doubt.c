@@ -21,7 +21,7 @@ static const struct {
         "the path of calls could not be read, so rules with path= did not see them",
         "give the harness CAP_SYS_PTRACE, or run it as the user of the target" },
     [DOUBT_FOREIGN_CALL] = { "foreign-call", true,
-        "calls of another architecture, as of 32-bit programs, were not seen by any rule",
+        "calls of another architecture that this one does not have were not seen by any rule",
         "test a build for this machine's own architecture" },
     [DOUBT_OUTLIVED] = { "outlived", true,
         "processes made calls after their operation had ended; these are not points",

@@ -143,6 +143,39 @@ const char *call_name(int number, char *buffer, size_t size)
     return buffer;
 }
 
+/* Other architectures have newer variants of a call under names of their own: "fcntl64". */
+static int resolve_variant(char *name)
+{
+    static const char *const endings[] = { "_time64", "64", "32", "2" };
+    int number = seccomp_syscall_resolve_name(name);
+    size_t length = strlen(name);
+    for (size_t i = 0; number < 0 && i < sizeof endings / sizeof *endings; i++) {
+        size_t tail = strlen(endings[i]);
+        if (length <= tail || strcmp(name + length - tail, endings[i]) != 0)
+            continue;
+        name[length - tail] = '\0';
+        number = seccomp_syscall_resolve_name(name);
+    }
+    return number;
+}
+
+int call_translate(uint32_t arch, int number, bool *ret_foreign)
+{
+    uint32_t token = arch;
+#if defined(__x86_64__) && !defined(__ILP32__)
+    if (arch == seccomp_arch_native() && number >= 0x40000000) { /* the numbers of x32 */
+        token = SCMP_ARCH_X32;
+    }
+#endif
+    *ret_foreign = token != seccomp_arch_native();
+    if (!*ret_foreign)
+        return number;
+    char *name = seccomp_syscall_resolve_num_arch(token, number);
+    int here = name ? resolve_variant(name) : -1;
+    free(name);
+    return here >= 0 && here < CALL_NUMBERS ? here : -1;
+}
+
 static void add(struct call_set *set, int number)
 {
     if (number >= 0 && number < CALL_NUMBERS)

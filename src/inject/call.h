@@ -51,6 +51,10 @@ const struct call *call_of(int number);
 /* Writes the name of a call, with or without an entry; "call 77" if libseccomp does not know the
  * number. Returns `buffer`. */
 const char *call_name(int number, char *buffer, size_t size);
+/* Returns the number here of a call of another architecture, which has the same arguments; -1: this
+ * architecture does not have it. `arch` and `number` are those of struct seccomp_data. A call that
+ * is not of another one keeps its number. Sets *ret_foreign. */
+int call_translate(uint32_t arch, int number, bool *ret_foreign);
 /* Sets *ret to all calls that change files or directories, or make them durable. */
 void call_set_changes(struct call_set *ret);
 /* Parses the calls of a rule: names and %families, separated by commas. Sets *ret to all of them

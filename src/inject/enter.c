@@ -41,9 +41,11 @@ static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
         code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(seccomp), 2, filter);
     if (code == 0 && !call_set_has(calls, SCMP_SYS(prctl)))
         code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(prctl), 2, mode);
-    if (code == 0)
-        code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup), 1,
-                                      &not_ours);
+    /* The injector must not wait for a file system that a target serves. */
+    const int always[] = { SCMP_SYS(io_uring_setup), SCMP_SYS(mount), SCMP_SYS(fsopen) };
+    for (size_t i = 0; i < sizeof always / sizeof *always && code == 0; i++)
+        if (!call_set_has(calls, always[i]))
+            code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, always[i], 1, &not_ours);
     return code;
 }
 
@@ -52,8 +54,8 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
     scmp_filter_ctx context PROGRAM_CLEANUP = seccomp_init(SCMP_ACT_ALLOW);
     if (!context)
         return error_set(error, ENOMEM, "cannot build the injection filter");
-    /* Rules are about this architecture; calls of another have other numbers. */
-    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+    /* Calls of another architecture have other numbers: the injector is asked about all of them. */
+    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
     if (code == 0)
         code = add_rules(context, &plan->share->calls);
     if (code < 0)

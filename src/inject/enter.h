@@ -27,6 +27,7 @@ struct enter_hello {
     uint32_t type, index; /* of an actor */
     uint32_t for_good;    /* of a hook, 1: whatever it starts inherits this listener */
     uint32_t reserved;
+    uint64_t performs;    /* of a command: the operation that it is, + 1; 0: it is a runner */
     uint64_t incarnation; /* of an actor: `starts` of its ledger */
     int32_t pid, group;   /* of the process that enters; inject_enter() fills them in */
     char server[TEXT_NAME];

@@ -39,6 +39,9 @@ struct share_victim {
     _Atomic uint64_t faulted;   /* incarnation with the fault */
     _Atomic uint64_t operation; /* operation with the fault, + 1 */
     _Atomic uint64_t killed;    /* incarnation that a fault killed */
+    _Atomic uint64_t held;      /* incarnation that faults delayed or stopped */
+    _Atomic uint64_t held_operation; /* the last such operation, + 1; 0: the start hook */
+    _Atomic uint64_t held_ns;   /* for how long in all */
 };
 
 /* A call, and the process that made it. */

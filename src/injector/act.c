@@ -53,6 +53,22 @@ static void mark_faulted(struct injector *injector, const struct act *act)
     atomic_store(&victim->faulted, hello->incarnation);
 }
 
+/* A time limit must not count what the fault takes. */
+static void mark_held(struct injector *injector, const struct act *act, uint64_t ns)
+{
+    const struct enter_hello *hello = &act->peer->hello;
+    if (hello->kind != ENTER_ACTOR || hello->number >= DEFINITION_ACTORS)
+        return;
+    struct share_victim *victim = &injector->share->victims[hello->number];
+    if (atomic_load(&victim->held) != hello->incarnation ||
+        atomic_load(&victim->held_operation) != act->call.operation + 1)
+        atomic_store(&victim->held_ns, 0);
+    atomic_store(&victim->held_operation, act->call.operation + 1);
+    atomic_store(&victim->held, hello->incarnation);
+    uint64_t sum = atomic_load(&victim->held_ns);
+    atomic_store(&victim->held_ns, ns < UINT64_MAX / 4 - sum ? sum + ns : UINT64_MAX / 4);
+}
+
 static void mark_killed(struct injector *injector, const struct enter_hello *hello)
 {
     struct share *share = injector->share;
@@ -116,7 +132,10 @@ static enum acted act_delay(struct injector *injector, const struct act *act,
     const struct pending pending = {
         .due_ns = clock_now() + rule->amount, .peer = (uint32_t)(act->peer - injector->peers),
         .listener = act->peer->listener, .id = act->id, .pidfd = -1, .rule = number };
-    return injector_postpone(injector, &pending) ? ACTED : let_through(injector, act);
+    if (!injector_postpone(injector, &pending))
+        return let_through(injector, act);
+    mark_held(injector, act, rule->amount);
+    return ACTED;
 }
 
 static enum acted act_stop(struct injector *injector, const struct act *act,
@@ -133,6 +152,7 @@ static enum acted act_stop(struct injector *injector, const struct act *act,
         fd_close(&pending.pidfd);
         return let_through(injector, act);
     }
+    mark_held(injector, act, rule->amount);
     pidfd_send_signal(pending.pidfd, SIGSTOP, NULL, 0);
     injector_answer(injector, act->peer->listener, act->id, 0, 0, true);
     return ACTED;
@@ -167,12 +187,45 @@ static enum acted answer_effect(struct injector *injector, const struct act *act
     return ACTED;
 }
 
+/* Would the call be made on a file system that perhaps a target serves? The target would wait for
+ * us, and we for the target. Of a path that is not known. */
+static bool may_wait(const struct injector *injector, const struct act *act)
+{
+    const struct call *call = call_of(act->data->nr);
+    bool waits = false;
+    for (unsigned i = 0; injector->mounted && call->arguments[i] && !waits; i++)
+        waits = call->arguments[i] == 'p' ||
+                (call->arguments[i] == 'f' &&
+                 target_is_on_fuse(act->thread, (int)act->data->args[i]));
+    return waits;
+}
+
+/* Numbers and structures of another architecture look differently. */
+static bool can_make(const struct injector *injector, const struct act *act)
+{
+    return !act->foreign && !may_wait(injector, act);
+}
+
+static int64_t make_whole(const struct injector *injector, const struct act *act)
+{
+    return can_make(injector, act)
+               ? effect_whole(act->thread, call_of(act->data->nr), act->data) : EFFECT_REFUSED;
+}
+
+static int64_t make_part(const struct injector *injector, const struct act *act, uint64_t limit,
+                         bool legal)
+{
+    return can_make(injector, act)
+               ? effect_bytes(act->thread, call_of(act->data->nr), act->data, limit, legal)
+               : EFFECT_REFUSED;
+}
+
 static enum acted act_kill_after(struct injector *injector, const struct act *act,
-                           const struct rule *rule, uint32_t number)
+                                 const struct rule *rule, uint32_t number)
 {
     (void)rule;
     (void)number;
-    int64_t result = effect_whole(act->thread, call_of(act->data->nr), act->data);
+    int64_t result = make_whole(injector, act);
     if (is_refused(result))
         return refused(injector, act, result);
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
@@ -182,8 +235,7 @@ static enum acted act_torn(struct injector *injector, const struct act *act,
                            const struct rule *rule, uint32_t number)
 {
     (void)number;
-    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount,
-                                  false);
+    int64_t result = make_part(injector, act, rule->amount, false);
     if (is_refused(result))
         return refused(injector, act, result);
     return kill_all(injector, act) ? ACTED : answer_effect(injector, act, result);
@@ -193,8 +245,7 @@ static enum acted act_short(struct injector *injector, const struct act *act,
                             const struct rule *rule, uint32_t number)
 {
     (void)number;
-    int64_t result = effect_bytes(act->thread, call_of(act->data->nr), act->data, rule->amount,
-                                  true);
+    int64_t result = make_part(injector, act, rule->amount, true);
     if (is_refused(result))
         return refused(injector, act, result);
     if (result < 0) /* nothing was moved: the kernel fails the call itself, with the signal */

@@ -126,11 +126,21 @@ int injector_control(struct injector *injector, int fd, struct error *error)
 
 /* ---- one notification ------------------------------------------------------------------- */
 
-/* Handles the calls that set filters or io_uring up. True: the call is answered. */
+static void note_mount(struct injector *injector, const struct act *act)
+{
+    char type[8] = "";
+    uint64_t address = act->data->args[act->data->nr == SYS_mount ? 2 : 0];
+    if (target_read(act->thread, address, type, strlen("fuse")) == 0)
+        injector->mounted = injector->mounted || strcmp(type, "fuse") == 0;
+}
+
+/* Handles the calls that set filters, io_uring or file systems up. True: the call is answered. */
 static bool answer_special(struct injector *injector, const struct act *act)
 {
     int number = act->data->nr;
     int listener = act->peer->listener;
+    if (number == SYS_mount || number == SYS_fsopen)
+        note_mount(injector, act);
     if (number == SYS_io_uring_setup) {
         atomic_fetch_add(&injector->share->notes[SHARE_NOTE_IO_URING], 1);
         injector_answer(injector, listener, act->id, 0, -ENOSYS, false);
@@ -249,25 +259,50 @@ static bool try_rule(struct injector *injector, struct act *act, uint32_t rule)
     return true;
 }
 
+/* Rules do not apply to a call that outlived its operation, since it is in another place in each
+ * run. The user must be told if one would have applied. */
+static void note_outlived(struct injector *injector, struct act *act)
+{
+    if (!act->outlived_counted)
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_OUTLIVED], 1);
+    act->outlived_counted = true;
+}
+
+/* Tries the rules about the call in turn. True: the call is answered. */
+static bool try_rules(struct injector *injector, struct act *act, enum peer_time time)
+{
+    const struct share *share = injector->share;
+    const uint64_t *words = injector->by_call[act->call.number];
+    for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call; word++)
+        for (uint64_t bits = words[word]; bits; bits &= bits - 1) {
+            uint32_t rule = 64 * word + (uint32_t)__builtin_ctzll(bits);
+            if (!match_applies(&share->rules[rule], &act->call, &share->definition) ||
+                !path_fits(injector, act, &share->rules[rule]))
+                continue;
+            if (time == PEER_OUTLIVED)
+                note_outlived(injector, act);
+            else if (try_rule(injector, act, rule))
+                return true;
+        }
+    return false;
+}
+
 static void decide(struct injector *injector, struct act *act)
 {
     const struct share *share = injector->share;
     int number = act->data->nr;
-    bool harness = !share || !peer_describe(injector, act->peer, &act->call);
+    enum peer_time time = share ? peer_describe(injector, act->peer, act->thread, &act->call)
+                                : PEER_HARNESS;
     if (share && answer_special(injector, act))
         return;
-    if (!harness && number >= 0 && number < CALL_NUMBERS) {
+    if (time != PEER_HARNESS && act->foreign && number < 0)
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_FOREIGN], 1);
+    if (time != PEER_HARNESS && number >= 0 && number < CALL_NUMBERS) {
         act->call.number = number;
-        count_ordinal(act);
-        for (uint32_t word = 0; word < sizeof *injector->by_call / sizeof **injector->by_call;
-             word++)
-            for (uint64_t bits = injector->by_call[number][word]; bits; bits &= bits - 1) {
-                uint32_t rule = 64 * word + (uint32_t)__builtin_ctzll(bits);
-                if (match_applies(&share->rules[rule], &act->call, &share->definition) &&
-                    path_fits(injector, act, &share->rules[rule]) &&
-                    try_rule(injector, act, rule))
-                    return;
-            }
+        if (time == PEER_TARGET)
+            count_ordinal(act);
+        if (try_rules(injector, act, time))
+            return;
     }
     if (!injector_answer(injector, act->peer->listener, act->id, 0, 0, true) && share)
         take_back_matches(injector, act);
@@ -288,6 +323,8 @@ static void serve_peer(struct injector *injector, uint32_t index, uint32_t event
         return; /* ENOENT: a signal interrupted the call */
     struct act act = { .peer = peer, .data = &notification->data, .id = notification->id,
                        .thread = (pid_t)notification->pid };
+    notification->data.nr = call_translate(notification->data.arch, notification->data.nr,
+                                           &act.foreign);
     decide(injector, &act);
 }
 
@@ -312,13 +349,23 @@ static void expire(struct injector *injector)
     }
 }
 
-static int next_timeout(const struct injector *injector)
+/* Waits for events, or until something that is pending is due. A delay may be shorter than the
+ * milliseconds of epoll_wait(), which kernels before Linux 5.11 have alone. */
+static int wait_for_events(const struct injector *injector, struct epoll_event *events, int most)
 {
-    uint64_t next = CLOCK_NEVER;
+    uint64_t next = CLOCK_NEVER, now = injector->n_pending > 0 ? clock_now() : 0;
     for (uint32_t i = 0; i < injector->n_pending; i++)
         if (injector->pending[i].due_ns < next)
             next = injector->pending[i].due_ns;
-    return next == CLOCK_NEVER ? -1 : clock_poll_timeout(next);
+    if (next == CLOCK_NEVER)
+        return epoll_wait(injector->epoll, events, most, -1);
+    uint64_t left = next > now ? next - now : 0;
+    const struct timespec timeout = { .tv_sec = (time_t)(left / CLOCK_SECOND),
+                                      .tv_nsec = (long)(left % CLOCK_SECOND) };
+    int got = epoll_pwait2(injector->epoll, events, most, &timeout, NULL);
+    if (got < 0 && errno == ENOSYS)
+        got = epoll_wait(injector->epoll, events, most, clock_poll_timeout(next));
+    return got;
 }
 
 static bool watch_callers(struct injector *injector, const int *fds, unsigned n)
@@ -340,7 +387,7 @@ unsigned injector_serve(struct injector *injector, const int *fds, unsigned n)
         return 1; /* no memory: the caller must wait itself */
     injector->added = true;
     while (ready == 0) {
-        int got = epoll_wait(injector->epoll, events, 16, next_timeout(injector));
+        int got = wait_for_events(injector, events, 16);
         for (int i = 0; i < got; i++)
             if (events[i].data.u32 < INJECTOR_FDS)
                 ready |= 1u << events[i].data.u32;

@@ -13,8 +13,14 @@
 void peers_receive(struct injector *injector);
 /* Closes the listener and frees the place. */
 void peer_drop(struct injector *injector, uint32_t peer);
-/* Describes the process that calls and its operation. Returns false if the call is one of the
- * harness, outside of operations. */
-bool peer_describe(const struct injector *injector, struct peer *peer, struct share_call *ret);
+/* What a call belongs to. */
+enum peer_time {
+    PEER_TARGET,  /* the operation, server or hook that is described */
+    PEER_HARNESS, /* no operation: the harness itself makes it */
+    PEER_OUTLIVED /* no operation: its process has outlived the one that started it */
+};
+/* Describes the process that calls and its operation. `thread` makes the call. */
+enum peer_time peer_describe(const struct injector *injector, struct peer *peer, pid_t thread,
+                             struct share_call *ret);
 
 #endif

@@ -52,6 +52,7 @@ struct injector {
     struct seccomp_notif_resp *response;
     size_t notification_size, response_size;
     struct target_paths paths;
+    bool mounted;                  /* a target mounted a FUSE file system, which one may serve */
 };
 
 /* A call that waits for its answer. */
@@ -59,9 +60,10 @@ struct act {
     struct peer *peer;
     const struct seccomp_data *data;
     pid_t thread;
+    bool foreign; /* of another architecture; its number is translated */
     uint64_t id;
     struct share_call call;
-    bool paths_read, unread_counted;
+    bool paths_read, unread_counted, outlived_counted;
     uint64_t matched[(SHARE_ALL + 63) / 64]; /* the rules that counted it */
 };
 

@@ -204,6 +204,35 @@ bool target_own_path(pid_t pid, char *path, size_t size)
     return false;
 }
 
+/* Reads the number of the mount that a descriptor is on; -1: unknown. */
+static int mount_of(pid_t pid, int fd)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)pid, fd);
+    int file FD_CLEANUP = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    text[n < 0 ? 0 : n] = '\0';
+    const char *line = strstr(text, "mnt_id:");
+    return line ? (int)strtol(line + strlen("mnt_id:"), NULL, 10) : -1;
+}
+
+bool target_is_on_fuse(pid_t pid, int fd)
+{
+    char path[64], *line = NULL;
+    size_t size = 0;
+    int mount = mount_of(pid, fd);
+    bool fuse = mount < 0;
+    snprintf(path, sizeof path, "/proc/%d/mountinfo", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && !fuse && getline(&line, &size, file) > 0)
+        fuse = strtol(line, NULL, 10) == mount && strstr(line, " - fuse");
+    fuse = fuse || !file;
+    free(line);
+    if (file)
+        fclose(file);
+    return fuse;
+}
+
 static bool is_descriptor(const char *path)
 {
     const char *name = strrchr(path, '/');

@@ -34,6 +34,9 @@ int target_descriptor(pid_t pid, int fd);
  * it was replaced; then *path is empty if the new one does not fit or the target is gone. */
 bool target_own_path(pid_t pid, char *path, size_t size);
 
+/* Is the descriptor one of a FUSE file system? Also true if that is not known. */
+bool target_is_on_fuse(pid_t pid, int fd);
+
 struct target_paths {
     unsigned n;      /* paths; 0: the call names none, or they cannot be read */
     bool is_file;    /* a path, or a descriptor of a regular file, directory or block device */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -14,6 +15,7 @@
 #include "base/base.h"
 #include "inject/inject.h"
 #include "supervisor/server.h"
+#include "supervisor/server_table.h"
 #include "supervisor/state.h"
 
 /* ---- does the machine permit it? -------------------------------------------------------- */
@@ -126,6 +128,21 @@ int injection_open(struct supervisor *s, int share, int socket, struct error *er
     return 0;
 }
 
+const struct rule *injection_of_no_server(const struct supervisor *s)
+{
+    const struct share *share = s->inject.share;
+    const struct server_table *table = s->env.servers;
+    for (uint32_t i = 0; share && i < share->n_rules; i++) {
+        const struct rule *rule = &share->rules[i];
+        bool found = rule->whose != RULE_OF_SERVER;
+        for (uint32_t server = 0; table && server < table->n && !found; server++)
+            found = strcmp(table->server[server].name, rule->name) == 0;
+        if (!found)
+            return rule;
+    }
+    return NULL;
+}
+
 static uint64_t incarnation(const struct supervisor *s, uint32_t actor)
 {
     return atomic_load(&control_ledger(&s->env.control, actor)->starts);
@@ -142,6 +159,18 @@ bool injection_killed(const struct supervisor *s, uint32_t actor)
 {
     const struct share *share = s->inject.share;
     return share && atomic_load(&share->victims[actor].killed) == incarnation(s, actor);
+}
+
+uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor)
+{
+    const struct share *share = s->inject.share;
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    bool starts = atomic_load(&slot->phase) == PHASE_STARTING;
+    uint64_t operation = starts ? 0 : atomic_load(&slot->operation) + 1;
+    if (!share || atomic_load(&share->victims[actor].held) != incarnation(s, actor) ||
+        atomic_load(&share->victims[actor].held_operation) != operation)
+        return 0;
+    return atomic_load(&share->victims[actor].held_ns);
 }
 
 void injection_note(struct supervisor *s)

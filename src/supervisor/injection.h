@@ -13,11 +13,15 @@
  * injection and what the rules need. Takes over `share`, and keeps `socket`, which leads to the
  * injector. */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
+/* Returns a rule for a server that was not started, NULL: there is none. Ask after setup. */
+const struct rule *injection_of_no_server(const struct supervisor *s);
 /* Did a fault hit this operation, the last one of the actor's runner? Ask before the runner is
  * forked anew. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
 /* Did a fault kill the actor's runner? Ask before the runner is forked anew. */
 bool injection_killed(const struct supervisor *s, uint32_t actor);
+/* For how long did faults hold what the actor does now? */
+uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor);
 /* Notes that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
 /* Was that noted in this generation, or is there a fault that has not been noted yet: a kill whose

@@ -16,6 +16,7 @@
 #include "supervisor/breaks.h"
 #include "supervisor/finding.h"
 #include "supervisor/lifecycle.h"
+#include "supervisor/injection.h"
 #include "supervisor/outbox.h"
 #include "supervisor/run.h"
 #include "supervisor/serial.h"
@@ -167,7 +168,7 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
             return CLOCK_NEVER; /* it waits for us */
         return (runner->granted_ns > since ? runner->granted_ns : since) + timeout;
     default:
-        return since + timeout;
+        return since + timeout + injection_held_ns(s, actor);
     }
 }
 

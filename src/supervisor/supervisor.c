@@ -89,6 +89,21 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
     return s->anew ? memory_clear(s->env.global_fd, s->env.definition.global_size, error) : 0;
 }
 
+/* Why the run cannot begin after setup; "": it can. */
+static void find_refusal(struct supervisor *s, char *text, size_t size)
+{
+    const char *argument = environment_unknown_argument(&s->env);
+    const struct rule *rule = injection_of_no_server(s);
+    text[0] = '\0';
+    if (argument)
+        snprintf(text, size, "unknown argument '%s' after '--'", argument);
+    else if (definition_actors(&s->env.definition) == 0)
+        snprintf(text, size, "setup left no actor");
+    else if (rule)
+        snprintf(text, size, "injection '%.200s' can never match: setup started no server '%s'",
+                 rule->text, rule->name);
+}
+
 /* Setup, and what it decided. */
 static enum step set_up(struct supervisor *s, struct error *error)
 {
@@ -103,14 +118,11 @@ static enum step set_up(struct supervisor *s, struct error *error)
         return finding_of_hook(s, FINDING_ENVIRONMENT, "the setup hook failed: ", error) < 0
                    ? STEP_FAILED : STEP_OVER;
     }
-    const char *unknown = environment_unknown_argument(&s->env);
-    if (unknown || definition_actors(&s->env.definition) == 0) {
-        char text[WIRE_TEXT];
-        if (unknown)
-            snprintf(text, sizeof text, "unknown argument '%s' after '--'", unknown);
+    char refusal[WIRE_TEXT];
+    find_refusal(s, refusal, sizeof refusal);
+    if (*refusal) {
         hooks_teardown(s);
-        return say(s, WIRE_REFUSED, unknown ? text : "setup left no actor", error) < 0
-                   ? STEP_FAILED : STEP_OVER;
+        return say(s, WIRE_REFUSED, refusal, error) < 0 ? STEP_FAILED : STEP_OVER;
     }
     for (uint32_t i = 0; i < counts.n_types; i++)
         counts.count[i] = s->env.definition.types[i].count;

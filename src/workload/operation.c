@@ -116,6 +116,7 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     set_number(NUMBER_GENERATION, stress_actor_generation(actor));
     wire_output_mark(STDERR_FILENO, stress_actor_operation(actor) + 1);
     struct enter_hello hello = actor_hello(actor);
+    hello.performs = stress_actor_operation(actor) + 1;
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
     int started = self.line
                       ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
