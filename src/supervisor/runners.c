@@ -163,7 +163,7 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
     case PHASE_BETWEEN:
         return since + type->delay_ms * CLOCK_MILLISECOND + timeout;
     case PHASE_WAITING:
-        if (atomic_load(&slot->tickets) == 0)
+        if (atomic_load(&slot->tickets) == 0 && !tickets_lack(s, actor))
             return CLOCK_NEVER; /* it waits for us */
         return (runner->granted_ns > since ? runner->granted_ns : since) + timeout;
     default:
@@ -290,8 +290,12 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
             clock_sooner(&s->hang_check_ns, deadline);
             continue;
         }
-        if (examine(s, i, EXAM_HANG, error) < 0)
+        if (tickets_lack(s, i)) {
+            s->runners[i].lost = true;
+            runner_kill(s, i);
+        } else if (examine(s, i, EXAM_HANG, error) < 0) {
             return -1;
+        }
     }
     /* A runner that waits for tickets now may perform, and hang, later. */
     clock_sooner(&s->hang_check_ns, now + s->env.config.op_timeout_ns);

@@ -53,6 +53,7 @@ struct runner {
     enum runner_exam exam;    /* why its stack is being read */
     uint64_t exam_deadline_ns; /* when to stop waiting for that */
     bool hung;                /* killed because an operation took too long */
+    bool lost;                /* killed because its tickets are gone, and it waits for ever */
     bool let_go;              /* its operation did not end in time: others no longer wait for it */
 };
 

@@ -96,6 +96,13 @@ static bool waits(const struct supervisor *s, uint32_t actor)
            atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
 }
 
+bool tickets_lack(const struct supervisor *s, uint32_t actor)
+{
+    return s->target > 0 && waits(s, actor) &&
+           atomic_load(&control_slot(&s->env.control, actor)->tickets) == 0 &&
+           s->runners[actor].granted > counted_by(s, actor);
+}
+
 /* `waiting`: also from those who wait. */
 static void revoke_from(struct supervisor *s, bool waiting)
 {
