@@ -87,17 +87,26 @@ static bool anybody_works(const struct supervisor *s)
     return false;
 }
 
+void runners_open(struct supervisor *s)
+{
+    struct layout_header *header = s->env.control.header;
+    uint64_t now = clock_now();
+    s->hang_check_ns = now + s->env.config.op_timeout_ns;
+    atomic_store(&header->begun_ns, now);
+    atomic_store(&header->gate, 0);
+    syscall(SYS_futex, &header->gate, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
 int runners_start(struct supervisor *s, struct error *error)
 {
-    uint64_t now = clock_now();
     s->stop_deadline_ns = CLOCK_NEVER;
-    s->hang_check_ns = now + s->env.config.op_timeout_ns;
     if (!anybody_works(s)) {
         s->end = WIRE_END_NO_ACTORS;
         run_apply(s, RUN_EVENT_END);
         return 0;
     }
-    return fork_due(s, now, error);
+    atomic_store(&s->env.control.header->gate, 1);
+    return fork_due(s, clock_now(), error);
 }
 
 void runner_kill(struct supervisor *s, uint32_t actor)
@@ -158,7 +167,7 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
     uint32_t index;
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
     if (since < runner->forked_ns || since > latest)
-        since = runner->forked_ns;
+        since = runner_begun(s, actor);
     switch (atomic_load(&slot->phase)) {
     case PHASE_BETWEEN:
         return since + type->delay_ms * CLOCK_MILLISECOND + timeout;

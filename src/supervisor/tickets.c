@@ -70,7 +70,7 @@ static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
 static uint32_t kept_by(struct supervisor *s, uint32_t actor)
 {
     uint32_t index, phase = atomic_load(&control_slot(&s->env.control, actor)->phase);
-    uint64_t until = s->runners[actor].forked_ns + START_NS;
+    uint64_t until = runner_begun(s, actor) + START_NS;
     bool begun = atomic_load(&control_ledger(&s->env.control, actor)->next_operation) > 0 ||
                  (phase != PHASE_ABSENT && phase != PHASE_STARTING);
     if (begun || until <= clock_now() ||
