@@ -255,6 +255,24 @@ static enum stress_outcome start_late(struct stress_actor *a)
     return STRESS_OK;
 }
 
+/* None begins before all are forked. */
+static enum stress_outcome start_worker(struct stress_actor *a)
+{
+    char path[64], line[4096] = "";
+    int n = 0;
+    if (!mode_is("gate"))
+        return STRESS_OK;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)getppid(), (int)getppid());
+    FILE *file = fopen(path, "re");
+    if (!file || !fgets(line, sizeof line, file))
+        return stress_actor_fail(a, "%s: %s", path, strerror(errno));
+    fclose(file);
+    for (const char *at = line; *at; at++)
+        n += *at == ' ';
+    return n >= stress_actor_count(a) ? STRESS_OK
+                                      : stress_actor_fail(a, "only %d runners are forked", n);
+}
+
 /* Never reaches its first operation. */
 static enum stress_outcome start_stuck(struct stress_actor *a)
 {
@@ -281,7 +299,8 @@ static const struct stress_action_spec actions[] = {
 };
 
 static const struct stress_actor_spec actors[] = {
-    { .name = "worker", .state_size = sizeof(struct state), .actions = actions },
+    { .name = "worker", .state_size = sizeof(struct state), .actions = actions,
+      .start = start_worker },
     { .name = "slow", .delay_ms = 3600000, .perform = slow },
     { .name = "doomed", .perform = doomed },
     { .name = "stuck", .start = start_stuck, .perform = slow },

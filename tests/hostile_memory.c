@@ -4,11 +4,14 @@
  */
 #include "hostile.h"
 
+#include "memory/layout.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,6 +257,39 @@ static enum stress_outcome scribble_zeroes_and_die(struct stress_actor *a)
     return STRESS_OK;
 }
 
+/* The slot of this actor: the one writable mapping of a memfd that is read-only otherwise, apart
+ * from the actor's state. */
+static unsigned char *own_slot(struct stress_actor *a)
+{
+    uintptr_t state = (uintptr_t)stress_actor_state(a);
+    size_t n = read_mappings();
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; mappings[i].writable && j < n; j++)
+            if (!mappings[j].writable && mappings[j].inode == mappings[i].inode &&
+                (state < mappings[i].start || state >= mappings[i].end))
+                return (unsigned char *)mappings[i].start;
+    abort();
+}
+
+static enum stress_outcome zero_slot_head(struct stress_actor *a)
+{
+    memset(own_slot(a), 0, offsetof(struct layout_slot, phase));
+    return STRESS_UNCOUNTED;
+}
+
+static enum stress_outcome zero_counters(struct stress_actor *a)
+{
+    memset(own_slot(a) + offsetof(struct layout_slot, counted), 0,
+           offsetof(struct layout_slot, outcome) - offsetof(struct layout_slot, counted));
+    return STRESS_UNCOUNTED;
+}
+
+static enum stress_outcome zero_slot(struct stress_actor *a)
+{
+    memset(own_slot(a), 0, sizeof(struct layout_slot));
+    return STRESS_UNCOUNTED;
+}
+
 const struct hostile_row hostile_memory[] = {
     { "resizes-memfds", resize_memfds },
     { "seals-memfds", seal_memfds },
@@ -264,5 +300,8 @@ const struct hostile_row hostile_memory[] = {
     { "scribbles-and-hangs", scribble_and_hang },
     { "scribbles-ones-and-dies", scribble_ones_and_die },
     { "scribbles-zeroes-and-dies", scribble_zeroes_and_die },
+    { "zeroes-slot-head", zero_slot_head },
+    { "zeroes-counters", zero_counters },
+    { "zeroes-slot", zero_slot },
     { 0 }
 };

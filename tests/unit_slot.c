@@ -61,9 +61,40 @@ START_TEST(good_is_read)
     ck_assert(slot_is_performing(&view, &bounds));
     /* Nothing has been written yet. */
     memset(&slot, 0, sizeof slot);
+    slot.tickets = (uint32_t)bounds.granted;
     ck_assert(slot_read(&slot, &bounds, _i, &view, &what));
     ck_assert_int_eq(view.phase, PHASE_ABSENT);
     ck_assert(!slot_is_performing(&view, &bounds));
+}
+END_TEST
+
+/* Of a runner that left: no operation is under way that could explain what does not fit. */
+START_TEST(a_boundary_is_exact)
+{
+    struct slot_view view;
+    const char *what = NULL;
+    make_good();
+    slot.phase = PHASE_LEFT;
+    slot.operation = 74;
+    slot.tickets = 5;
+    ck_assert(slot_read(&slot, &bounds, true, &view, &what));
+    slot.operation = 75;
+    ck_assert(!slot_read(&slot, &bounds, true, &view, &what));
+    ck_assert_ptr_nonnull(strstr(what, "operation"));
+    slot.operation = 74;
+    slot.tickets = 4;
+    ck_assert(!slot_read(&slot, &bounds, true, &view, &what));
+    ck_assert_ptr_nonnull(strstr(what, "tickets"));
+    slot.outcome = STRESS_RESET; /* that one had it */
+    slot.ended = 71;
+    slot.operation = 75;
+    ck_assert(slot_read(&slot, &bounds, true, &view, &what));
+    /* The tickets given by a supervisor that died are unknown. */
+    struct slot_bounds most = bounds;
+    most.at_most = true;
+    slot.tickets = 0;
+    ck_assert(!slot_read(&slot, &bounds, true, &view, &what));
+    ck_assert(slot_read(&slot, &most, true, &view, &what));
 }
 END_TEST
 
@@ -109,6 +140,10 @@ static const struct {
     { FIELD(uncounted), 12, false, "add up" },
     { FIELD(uncounted), UINT64_MAX, true, "" },
     { FIELD(uncounted), 8000001, true, "had time for" },
+    { FIELD(tickets), 0, false, "tickets" },
+    { FIELD(tickets), 3, false, "tickets" },
+    { FIELD(tickets), 6, false, "tickets" },
+    { FIELD(tickets), UINT32_MAX, false, "tickets" },
     { FIELD(ended), 68, false, "add up" },
     { FIELD(ended), 72, false, "add up" },
     { FIELD(ended), UINT64_MAX, false, "add up" },
@@ -372,8 +407,8 @@ static const struct {
 
 START_TEST(death_anywhere_is_believed)
 {
-    struct slot_bounds known = { .first_operation = 5, .forked_ns = clock_now(), .granted = 10,
-                                 .n_actions = 2 };
+    struct slot_bounds known = { .first_operation = 5, .forked_ns = clock_now(), .n_actions = 2,
+                                 .granted = runs[_i].limited ? 10 : UINT64_MAX };
     int status;
     uint64_t steps = 0;
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -409,6 +444,7 @@ Suite *slot_suite(void)
     TCase *tcase = tcase_create("slot");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, good_is_read, 0, 2);
+    tcase_add_test(tcase, a_boundary_is_exact);
     tcase_add_test(tcase, message_is_made_printable);
     tcase_add_loop_test(tcase, nonsense_is_refused, 0, COUNT(nonsense));
     tcase_add_test(tcase, sums_do_not_wrap);

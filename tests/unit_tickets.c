@@ -203,6 +203,25 @@ START_TEST(who_lies_gains_nothing)
 }
 END_TEST
 
+/* One that it was given and that is neither used nor there. */
+START_TEST(a_lost_one_is_missed)
+{
+    open_with(100);
+    all_in(PHASE_WAITING);
+    ck_assert(!tickets_lack(&s, 1));
+    fixture_slot(1)->tickets = 0;
+    ck_assert(tickets_lack(&s, 1));
+    fixture_slot(1)->phase = PHASE_PERFORMING;
+    ck_assert(!tickets_lack(&s, 1));
+    fixture_slot(1)->phase = PHASE_WAITING;
+    fixture_performed(1, s.runners[1].granted);
+    ck_assert(!tickets_lack(&s, 1));
+    s.target = 0;
+    fixture_slot(1)->counted = 0;
+    ck_assert(!tickets_lack(&s, 1));
+}
+END_TEST
+
 Suite *tickets_suite(void)
 {
     Suite *suite = suite_create("tickets");
@@ -217,6 +236,7 @@ Suite *tickets_suite(void)
     tcase_add_test(all, one_is_kept_for_who_has_not_begun);
     tcase_add_test(all, the_last_ones_go_round);
     tcase_add_test(all, the_end_is_exact);
+    tcase_add_test(all, a_lost_one_is_missed);
     tcase_add_test(all, who_lies_gains_nothing);
     suite_add_tcase(suite, all);
     return suite;

@@ -34,13 +34,21 @@ static void set_phase(struct layout_slot *slot, enum layout_phase phase, uint64_
 #define FUTEX_CALL SYS_futex
 #endif
 
-/* Waits until `wake` is not `seen` any more, a signal, or the deadline. */
-static void wait_for_wake(struct layout_slot *slot, uint32_t seen, uint64_t deadline)
+/* Waits until the word is not `seen` any more, a signal, or the deadline. */
+static void wait_for_change(const _Atomic uint32_t *word, uint32_t seen, uint64_t deadline)
 {
     struct timespec at = { .tv_sec = (time_t)(deadline / CLOCK_SECOND),
                            .tv_nsec = (long)(deadline % CLOCK_SECOND) };
-    syscall(FUTEX_CALL, &slot->wake, FUTEX_WAIT_BITSET, seen, deadline == CLOCK_NEVER ? NULL : &at,
-            NULL, FUTEX_BITSET_MATCH_ANY);
+    syscall(FUTEX_CALL, word, FUTEX_WAIT_BITSET, seen, deadline == CLOCK_NEVER ? NULL : &at, NULL,
+            FUTEX_BITSET_MATCH_ANY);
+}
+
+/* All runners of a generation begin at once. Those that were forked first would take the processors
+ * from the supervisor, which forks the others. */
+static void wait_at_gate(const struct layout_header *header)
+{
+    while (atomic_load(&header->gate))
+        wait_for_change(&header->gate, 1, CLOCK_NEVER);
 }
 
 static bool take_one(struct layout_slot *slot)
@@ -77,7 +85,7 @@ static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
         set_phase(slot, PHASE_WAITING, clock_now());
         if (!call_for_tickets(actor))
             return TICKET_LOST;
-        wait_for_wake(slot, seen, CLOCK_NEVER);
+        wait_for_change(&slot->wake, seen, CLOCK_NEVER);
     }
 }
 
@@ -187,7 +195,7 @@ static void delay(struct stress_actor *actor, uint64_t from, uint64_t until)
         uint32_t seen = atomic_load(&slot->wake);
         if (actor_stopping(actor) || clock_now() >= until)
             return;
-        wait_for_wake(slot, seen, until);
+        wait_for_change(&slot->wake, seen, until);
     }
 }
 
@@ -205,6 +213,7 @@ static int leave(struct stress_actor *actor, enum stress_outcome outcome, bool s
 int runner_run(struct stress_actor *actor)
 {
     struct layout_slot *slot = actor->slot;
+    wait_at_gate(actor->header);
     uint64_t now = clock_now();
     set_phase(slot, PHASE_STARTING, now);
     if (actor->user->start) {

@@ -137,11 +137,11 @@ struct layout_header {
     _Atomic uint32_t scarce;         /* 1: runners wait and the pool of tickets is empty */
     _Atomic uint64_t generation;
     _Atomic uint64_t resets;
-    _Atomic uint64_t begun_ns;       /* when the generation began */
+    _Atomic uint64_t begun_ns;       /* when the generation began, and the gate opened */
     uint64_t ledgers, servers, breaks, slots, order; /* offsets */
     uint64_t slot_stride;
     _Atomic uint32_t hook;   /* enum wire_hook_name + 1 of the running hook; 0: none */
-    uint32_t reserved;
+    _Atomic uint32_t gate;   /* futex: 1 while the runners of a generation are being forked */
     uint64_t states_address; /* where the first supervisor mapped the actor states; 0: not yet */
 };
 

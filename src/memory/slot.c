@@ -14,6 +14,31 @@ static bool close_to(uint64_t a, uint64_t b)
     return (a > b ? a - b : b - a) <= 1;
 }
 
+/* At its boundary no operation is under way, so what must fit fits exactly. */
+static bool is_at_boundary(const struct slot_view *view)
+{
+    return view->phase == PHASE_STOPPING || view->phase == PHASE_LEFT;
+}
+
+static bool index_fits(const struct slot_view *view, const struct slot_bounds *bounds)
+{
+    uint64_t before = view->operation - bounds->first_operation;
+    if (bounds->listed || (view->operation == 0 && view->ended == 0))
+        return true;
+    return view->operation >= bounds->first_operation &&
+           (is_at_boundary(view) ? before + 1 == view->ended : close_to(before, view->ended));
+}
+
+/* The tickets that it did not use are left. One is used by an operation that is under way, or that
+ * ended in a failure or with a wish for a reset. */
+static bool tickets_fit(const struct slot_view *view, const struct slot_bounds *bounds)
+{
+    uint64_t known = view->counted + view->tickets;
+    uint64_t most = !is_at_boundary(view) || view->outcome >= STRESS_RESET;
+    return bounds->at_most || bounds->granted == UINT64_MAX ||
+           (known <= bounds->granted && bounds->granted - known <= most);
+}
+
 static const char *counters_nonsense(const struct slot_view *view, const struct slot_bounds *bounds,
                                      bool dead)
 {
@@ -26,12 +51,9 @@ static const char *counters_nonsense(const struct slot_view *view, const struct 
         return NULL;
     if (!close_to(view->ended, done)) /* only the last one may end neither counted nor uncounted */
         return "its counters do not add up";
-    if (view->operation != 0 || view->ended != 0) {
-        if (!bounds->listed && (view->operation < bounds->first_operation ||
-                                !close_to(view->operation - bounds->first_operation, view->ended)))
-            return "the index of its operation is impossible";
-    }
-    return NULL;
+    if (!tickets_fit(view, bounds))
+        return "its tickets do not add up";
+    return index_fits(view, bounds) ? NULL : "the index of its operation is impossible";
 }
 
 static const char *nonsense(const struct slot_view *view, const struct slot_bounds *bounds,
@@ -68,6 +90,7 @@ bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds,
         .action = atomic_load_explicit(&slot->action, memory_order_relaxed),
         .outcome = atomic_load_explicit(&slot->outcome, memory_order_relaxed),
         .status = atomic_load_explicit(&slot->status, memory_order_relaxed) & 0xff,
+        .tickets = atomic_load_explicit(&slot->tickets, memory_order_relaxed),
         .operation = atomic_load_explicit(&slot->operation, memory_order_relaxed),
         .since_ns = atomic_load_explicit(&slot->since_ns, memory_order_relaxed),
         .counted = atomic_load_explicit(&slot->counted, memory_order_relaxed),

@@ -17,6 +17,7 @@ struct slot_bounds {
     uint64_t forked_ns;       /* when the runner was forked */
     uint64_t now_ns;
     uint64_t granted;         /* tickets given; UINT64_MAX: unlimited */
+    bool at_most;             /* `granted` is a limit: how many were given is unknown */
     uint32_t n_actions;
     bool listed;              /* a list gives the operations: their indices may go up and down */
 };
@@ -24,8 +25,8 @@ struct slot_bounds {
 /* A checked copy of the parts that matter. */
 struct slot_view {
     enum layout_phase phase;
-    uint32_t action, outcome;
     int status; /* exit status of the command that failed, 1 to 255; 0: none */
+    uint32_t action, outcome, tickets;
     uint64_t operation, since_ns, counted, uncounted, ended;
     struct layout_crash crash;
     char message[LAYOUT_MESSAGE]; /* terminated and printable */

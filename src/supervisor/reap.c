@@ -103,6 +103,7 @@ void reap_recover(struct supervisor *s, uint32_t actor)
     s->runners[actor].granted = s->pool;
     s->pool = 0;
     runner_bounds(s, actor, &bounds);
+    bounds.at_most = true;
     bool sane = slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &nonsense);
     settle(s, actor, sane ? &view : NULL, &bounds);
 }
@@ -215,12 +216,14 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
         .announced_actor = breaks_announced(s, 1 + actor),
         .announced_any = breaks_announced(s, UINT32_MAX),
         .hung = runner->hung,
-        .late = runner->state == RUNNER_KILLED && !runner->hung,
+        .late = runner->state == RUNNER_KILLED && !runner->hung && !runner->lost,
         .injected_kill = injection_killed(s, actor),
     };
     death.out_of_memory = !death.injected_kill && was_out_of_memory(s, info);
     runner_bounds(s, actor, &bounds);
-    if (slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &death.nonsense))
+    if (runner->lost)
+        death.nonsense = "its tickets are gone";
+    else if (slot_read(control_slot(&s->env.control, actor), &bounds, true, &view, &death.nonsense))
         death.view = &view;
     death.injected = death.view && injection_faulted(s, actor, view.operation);
     if (death.injected || death.injected_kill)

@@ -89,11 +89,14 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     struct wire_generation body = { .generation = supervisor_generation(s), .reset_ns = reset_ns };
     s->wants_reset = false;
     atomic_store(&s->env.control.header->stop, 0);
-    atomic_store(&s->env.control.header->begun_ns, clock_now());
     if (runners_start(s, error) < 0)
         return -1;
     run_apply(s, RUN_EVENT_START);
-    return outbox_put(s, WIRE_GENERATION, &body, sizeof body, error);
+    /* The monitor's time limit begins with the operations, not when they let us have a processor. */
+    if (outbox_put(s, WIRE_GENERATION, &body, sizeof body, error) < 0 || outbox_flush(s, error) < 0)
+        return -1;
+    runners_open(s);
+    return 0;
 }
 
 int reset_perform(struct supervisor *s, struct error *error)

@@ -88,17 +88,26 @@ static bool anybody_works(const struct supervisor *s)
     return false;
 }
 
+void runners_open(struct supervisor *s)
+{
+    struct layout_header *header = s->env.control.header;
+    uint64_t now = clock_now();
+    s->hang_check_ns = now + s->env.config.op_timeout_ns;
+    atomic_store(&header->begun_ns, now);
+    atomic_store(&header->gate, 0);
+    syscall(SYS_futex, &header->gate, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
 int runners_start(struct supervisor *s, struct error *error)
 {
-    uint64_t now = clock_now();
     s->stop_deadline_ns = CLOCK_NEVER;
-    s->hang_check_ns = now + s->env.config.op_timeout_ns;
     if (!anybody_works(s)) {
         s->end = WIRE_END_NO_ACTORS;
         run_apply(s, RUN_EVENT_END);
         return 0;
     }
-    return fork_due(s, now, error);
+    atomic_store(&s->env.control.header->gate, 1);
+    return fork_due(s, clock_now(), error);
 }
 
 void runner_kill(struct supervisor *s, uint32_t actor)
@@ -159,12 +168,12 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
     uint32_t index;
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
     if (since < runner->forked_ns || since > latest)
-        since = runner->forked_ns;
+        since = runner_begun(s, actor);
     switch (atomic_load(&slot->phase)) {
     case PHASE_BETWEEN:
         return since + type->delay_ms * CLOCK_MILLISECOND + timeout;
     case PHASE_WAITING:
-        if (atomic_load(&slot->tickets) == 0)
+        if (atomic_load(&slot->tickets) == 0 && !tickets_lack(s, actor))
             return CLOCK_NEVER; /* it waits for us */
         return (runner->granted_ns > since ? runner->granted_ns : since) + timeout;
     default:
@@ -291,8 +300,12 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
             clock_sooner(&s->hang_check_ns, deadline);
             continue;
         }
-        if (examine(s, i, EXAM_HANG, error) < 0)
+        if (tickets_lack(s, i)) {
+            s->runners[i].lost = true;
+            runner_kill(s, i);
+        } else if (examine(s, i, EXAM_HANG, error) < 0) {
             return -1;
+        }
     }
     /* A runner that waits for tickets now may perform, and hang, later. */
     clock_sooner(&s->hang_check_ns, now + s->env.config.op_timeout_ns);

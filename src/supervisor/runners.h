@@ -9,8 +9,11 @@
 
 #include "supervisor/state.h"
 
-/* Forks all runners at the start of a generation, or ends the run if only saboteurs are left. */
+/* Forks all runners at the start of a generation, or ends the run if only saboteurs are left. The
+ * runners wait at the gate. */
 int runners_start(struct supervisor *s, struct error *error);
+/* Opens the gate: the operations begin. */
+void runners_open(struct supervisor *s);
 /* Forks the runner of an actor. If there is no room for a process, tries again soon, for
  * RUNNER_CROWDED_S seconds. */
 int runner_fork(struct supervisor *s, uint32_t actor, struct error *error);

@@ -46,7 +46,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
         atomic_store(&ledger->logged_first, self.operation);
         atomic_store(&ledger->logged_generation, supervisor_generation(s) + 1);
     }
-    runner->hung = false;
+    runner->hung = runner->lost = false;
     runner->exam = EXAM_NONE;
     runner->suspect = 0;
     runner->forked_ns = clock_now();

@@ -35,6 +35,13 @@ void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bound
     };
 }
 
+uint64_t runner_begun(const struct supervisor *s, uint32_t actor)
+{
+    uint64_t forked = s->runners[actor].forked_ns;
+    uint64_t begun = atomic_load(&s->env.control.header->begun_ns);
+    return forked > begun ? forked : begun;
+}
+
 void runner_wake(const struct supervisor *s, uint32_t actor)
 {
     struct layout_slot *slot = control_slot(&s->env.control, actor);

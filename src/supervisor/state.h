@@ -53,6 +53,7 @@ struct runner {
     enum runner_exam exam;    /* why its stack is being read */
     uint64_t exam_deadline_ns; /* when to stop waiting for that */
     bool hung;                /* killed because an operation took too long */
+    bool lost;                /* killed because its tickets are gone, and it waits for ever */
     bool let_go;              /* its operation did not end in time: others no longer wait for it */
 };
 
@@ -101,6 +102,8 @@ uint64_t supervisor_generation(const struct supervisor *s);
 void runner_apply(struct runner *runner, enum runner_event event);
 /* Sets *ret to the bounds for the slot of a runner that lives or has just died. */
 void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bounds *ret);
+/* Returns when a runner could begin: at its fork, or when all of its generation were forked. */
+uint64_t runner_begun(const struct supervisor *s, uint32_t actor);
 /* Wakes a runner that waits for tickets, or for the end of the delay between two operations. */
 void runner_wake(const struct supervisor *s, uint32_t actor);
 

@@ -70,7 +70,7 @@ static uint64_t counted_by(const struct supervisor *s, uint32_t actor)
 static uint32_t kept_by(struct supervisor *s, uint32_t actor)
 {
     uint32_t index, phase = atomic_load(&control_slot(&s->env.control, actor)->phase);
-    uint64_t until = s->runners[actor].forked_ns + START_NS;
+    uint64_t until = runner_begun(s, actor) + START_NS;
     bool begun = atomic_load(&control_ledger(&s->env.control, actor)->next_operation) > 0 ||
                  (phase != PHASE_ABSENT && phase != PHASE_STARTING);
     if (begun || until <= clock_now() ||
@@ -94,6 +94,13 @@ static bool waits(const struct supervisor *s, uint32_t actor)
 {
     return s->runners[actor].state == RUNNER_ALIVE &&
            atomic_load(&control_slot(&s->env.control, actor)->phase) == PHASE_WAITING;
+}
+
+bool tickets_lack(const struct supervisor *s, uint32_t actor)
+{
+    return s->target > 0 && waits(s, actor) &&
+           atomic_load(&control_slot(&s->env.control, actor)->tickets) == 0 &&
+           s->runners[actor].granted > counted_by(s, actor);
 }
 
 /* `waiting`: also from those who wait. */

@@ -19,6 +19,9 @@ void tickets_open(struct supervisor *s);
 void tickets_grant_first(struct supervisor *s, uint32_t actor);
 /* Returns the tickets of a dead runner to the pool, except those of its counted operations. */
 void tickets_settle(struct supervisor *s, uint32_t actor, uint64_t counted);
+/* Does a runner that waits lack a ticket that it was given and has not used? For a moment that is
+ * so when it takes one. */
+bool tickets_lack(const struct supervisor *s, uint32_t actor);
 /* Gives tickets to runners that wait. Ends the run when all are used. */
 void tickets_serve(struct supervisor *s);
 
