@@ -171,11 +171,31 @@ START_TEST(marks)
     expect_line(3, "of three");
     expect_line(4, NULL);
     expect_tail(WIRE_SOURCE_ACTOR, 0, "before\none\nof one \r\n\nof three");
-    for (uint64_t i = 4; i <= 6; i++)
+    for (uint64_t i = 4; i <= 64; i++)
         wire_output_mark(actor, i);
+    expect_line(1, "of one");
+    wire_output_mark(actor, 65);
     expect_line(1, NULL); /* too old */
     expect_line(3, "of three");
     ck_assert(!output_is_cut(output, WIRE_SOURCE_ACTOR, 0));
+}
+END_TEST
+
+/* The next process has written more than is kept before the line is asked for. */
+START_TEST(marks_of_the_next_process)
+{
+    static char much[OUTPUT_TAIL];
+    int first = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    output_drain(output);
+    wire_output_mark(first, 7);
+    say(first, "the line");
+    fd_close(&first);
+    FD_CLEANUP int second = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    for (uint64_t i = 8; i <= 100; i++)
+        wire_output_mark(second, i);
+    memset(much, 'x', sizeof much);
+    ck_assert_int_eq(fd_write_all(second, much, sizeof much), 0);
+    expect_line(7, "the line");
 }
 END_TEST
 
@@ -318,6 +338,7 @@ Suite *output_suite(void)
     tcase_add_test(tests, ends);
     tcase_add_test(tests, another_supervisor);
     tcase_add_test(tests, marks);
+    tcase_add_test(tests, marks_of_the_next_process);
     tcase_add_test(tests, halves_of_marks);
     tcase_add_test(tests, marks_far_back);
     tcase_add_test(tests, flood);

@@ -95,13 +95,14 @@ static bool is_death(const struct wire_finding *finding)
 /* "sh: exit status 1: row 12 is missing". */
 static bool name_by_last_line(struct session *session, struct wire_finding *finding)
 {
-    enum wire_source source;
+    enum wire_source source = WIRE_SOURCE_ACTOR;
     char line[WIRE_TEXT];
-    int index;
+    int index = finding->actor;
     if (finding->exit_status == 0 || finding->code != 0)
         return false;
     size_t used = strlen(finding->title);
-    read_source(session, finding, &source, &index);
+    if (finding->server[0])
+        read_source(session, finding, &source, &index);
     if (!output_last_line(session->output, source, index, finding->mark, line, sizeof line))
         return false;
     snprintf(finding->title + used, sizeof finding->title - used, ": %s", line);

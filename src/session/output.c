@@ -21,7 +21,7 @@ enum {
     OUTPUT_CHUNK = 65536,  /* the usual capacity of a pipe */
     OUTPUT_EVENTS = 64,    /* ready descriptors read in one output_drain() */
     OUTPUT_ANNOUNCED = 256, /* announcements read at once */
-    OUTPUT_MARKS = 4       /* the latest marks of each source */
+    OUTPUT_MARKS = 64      /* the latest marks of each source */
 };
 
 struct source {
@@ -342,8 +342,13 @@ bool output_last_line(struct output *output, enum wire_source source, int index,
     char line[512];
     size_t begin, end, start;
     struct source *wanted = find(output, source, index);
-    if (!wanted || output_tail(output, source, index, line, 0) > 0 || !wanted->ring ||
-        !find_mark(wanted, mark, &begin, &end))
+    if (!wanted)
+        return false;
+    /* The next process may have written much already: what is in the pipe of this one comes first. */
+    read_present(output, wanted);
+    if (mark == 0 || !find_mark(wanted, mark, &begin, &end))
+        output_tail(output, source, index, line, 0);
+    if (!wanted->ring || !find_mark(wanted, mark, &begin, &end))
         return false;
     if (wanted->total - begin > OUTPUT_TAIL)
         begin = wanted->total - OUTPUT_TAIL;
