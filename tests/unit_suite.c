@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "doubt/doubt.h"
 #include "wire/wire.h"
 #include "suite/file.h"
 #include "suite/judge.h"
@@ -19,7 +20,8 @@
 /* ---- files ------------------------------------------------------------------------------- */
 
 static char path[64];
-static struct suite suite;
+static const struct options no_options;
+static struct suite suite = { .options = &no_options };
 static struct error error;
 
 static int parse(const char *text)
@@ -165,6 +167,10 @@ END_TEST
 #define CLEAN "{'verdict':'passed'," OPERATIONS ",'findings':[]}"
 #define FOUND "{'verdict':'failed'," OPERATIONS \
     ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
+#define NOTHING_WORKED "{'verdict':'failed','operations':{'counted':0}" \
+    ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
+#define DOUBTED(kind) "{'verdict':'passed'," OPERATIONS ",'findings':[]" \
+    ",'doubts':[{'kind':'" kind "','count':3}]}"
 #define HOOK                                                                                       \
     "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'environment','title':'setup'}]}"
 #define POINT(at, verdict) "{'address':{'ordinal':" #at "},'fault':'kill','verdict':'" verdict "'}"
@@ -196,6 +202,12 @@ static const struct {
     { { .finding = true }, EXIT(1), HOOK, SUITE_FAILED,
       "no finding of the kinds expected; the first: environment: setup" },
     { { .finding = true, .kinds = 1u << FINDING_ENVIRONMENT }, EXIT(1), HOOK, SUITE_PASSED, "" },
+    { { .finding = true }, EXIT(1), NOTHING_WORKED, SUITE_FAILED, "no operation worked" },
+    { { .finding = true, .kinds = INVARIANT }, EXIT(1), NOTHING_WORKED, SUITE_PASSED, "" },
+    { { .name = "a" }, EXIT(0), DOUBTED("let-through"), SUITE_ERROR, "no pass, because of doubts" },
+    { { .accepted = 1u << DOUBT_LET_THROUGH }, EXIT(0), DOUBTED("let-through"), SUITE_PASSED, "" },
+    { { .accepted = 1u << DOUBT_CLOCK }, EXIT(0), DOUBTED("let-through"), SUITE_ERROR, "let-through" },
+    { { .name = "a" }, EXIT(0), DOUBTED("clock"), SUITE_PASSED, "" },
     { { .finding = true, .findings = 2 }, EXIT(1), FOUND, SUITE_FAILED,
       "1 findings of these kinds, expected at least 2" },
     /* The exit status and the report contradict each other. */
@@ -215,7 +227,7 @@ static const struct {
     { { .finding = true }, EXIT(1), NULL, SUITE_FAILED, "no result.json that can be read" },
     /* Ends without a result. */
     { { .name = "a" }, EXIT(2), NULL, SUITE_FAILED, "wrong usage, nothing was started: last line" },
-    { { .finding = true }, EXIT(3), FOUND, SUITE_FAILED, "the harness failed: last line" },
+    { { .finding = true }, EXIT(3), FOUND, SUITE_ERROR, "last line" },
     { { .name = "a" }, EXIT(130), CLEAN, SUITE_FAILED, "exit status 130" },
     { { .name = "a" }, 9, CLEAN, SUITE_FAILED, "killed by signal 9 (Killed)" },
     { { .job.late = true, .time_limit_ns = CLOCK_SECOND }, EXIT(0), CLEAN, SUITE_FAILED,
@@ -237,6 +249,8 @@ static const struct {
       "1 points are not-reached: they were not tested" },
     { { .crash = true, .finding = true }, EXIT(1),
       BROKEN(POINT(1, "finding") "," POINT(2, "not-reached")), SUITE_FAILED, "not-reached" },
+    { { .crash = true, .finding = true, .accepted = 1u << DOUBT_NOT_REACHED }, EXIT(1),
+      BROKEN(POINT(1, "finding") "," POINT(2, "not-reached")), SUITE_PASSED, "" },
     { { .crash = true, .finding = true }, EXIT(1),
       BROKEN(POINT(1, "finding") "," POINT(2, "error")),
       SUITE_FAILED, "1 points are error" },

@@ -30,12 +30,15 @@ void shrink_tries_close(struct shrink *shrink)
     shrink_memory_close(shrink);
 }
 
+enum { MOST_LOST = 3 }; /* in a row */
+
 /* What is known of the candidates under way. */
 struct tries {
     struct replay *replay[SHRINK_JOBS];
     uint64_t key[SHRINK_JOBS];
     uint64_t left[SHRINK_JOBS]; /* runs it still has; 0: decided */
     uint64_t shown[SHRINK_JOBS]; /* runs that showed the finding */
+    unsigned lost[SHRINK_JOBS];  /* runs in a row that others ended: they show nothing */
     bool *same;
     unsigned n;
 };
@@ -71,6 +74,18 @@ static int begin(struct shrink *shrink, bool *const *candidates, struct tries *t
     return 0;
 }
 
+/* A run whose process was ended by somebody else is done again. */
+static int start_again(struct shrink *shrink, struct tries *tries, unsigned which,
+                       struct error *error)
+{
+    if (++tries->lost[which] < MOST_LOST)
+        return start(shrink, tries, which, error);
+    return error_set(error, 0, "%s: the process of a run was ended from outside %d times in a row "
+                     "(status %#x), so it is not known whether the finding comes",
+                     shrink->replay->path, MOST_LOST,
+                     (unsigned)shrink->trials[which].job.status);
+}
+
 /* One run ended: the candidate is decided, or has another one. */
 static int judge(struct shrink *shrink, struct tries *tries, const struct trial *trial,
                  struct error *error)
@@ -79,6 +94,9 @@ static int judge(struct shrink *shrink, struct tries *tries, const struct trial 
     unsigned which = (unsigned)(trial - shrink->trials);
     const struct trial_outcome *outcome = trial->outcome;
     tree_remove(trial->directory, &ignored);
+    if (!outcome->finished && !trial->job.late && !trial->job.stopped)
+        return start_again(shrink, tries, which, error);
+    tries->lost[which] = 0;
     if (outcome->finished && outcome->status > CLI_FINDINGS &&
         outcome->status != CLI_HARNESS && shrink->runs == 1)
         return error_set(error, 0, "the workload cannot be run");

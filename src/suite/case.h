@@ -17,7 +17,10 @@
 
 enum { SUITE_REASON = 512, SUITE_WORDS = 255 };
 
-enum suite_verdict { SUITE_UNTRIED, SUITE_PASSED, SUITE_FAILED, SUITE_SKIPPED, SUITE_VERDICTS };
+/* SUITE_ERROR: the program failed or cannot vouch for what the case showed. */
+enum suite_verdict {
+    SUITE_UNTRIED, SUITE_PASSED, SUITE_FAILED, SUITE_SKIPPED, SUITE_ERROR, SUITE_VERDICTS
+};
 
 struct suite_case {
     /* From the file. */
@@ -32,6 +35,7 @@ struct suite_case {
     uint32_t kinds;         /* one of these kinds must be found, as bits; 0: any kind */
     uint64_t operations, points, findings; /* at least this many */
     uint64_t time_limit_ns; /* 0: none */
+    uint32_t accepted;      /* doubts that do not count: bits of 1 << enum doubt_kind */
     /* From its run. */
     struct job job;
     uint64_t started_ns, ended_ns;

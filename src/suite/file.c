@@ -11,6 +11,7 @@
 #include <string.h>
 #include <wordexp.h>
 
+#include "doubt/doubt.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
 
@@ -207,10 +208,23 @@ static int check_keys(struct file *file)
     return 0;
 }
 
+/* The doubts that the suite accepts, for an enumeration; the verdict on a run is the suite's. */
+static int add_accepted(struct file *file)
+{
+    const struct suite_case *entry = file->current;
+    for (unsigned kind = 0; entry->crash && kind < DOUBT_KINDS; kind++)
+        if (entry->accepted >> kind & 1 &&
+            add_word(file, "--accept=", doubt_name((enum doubt_kind)kind)) < 0)
+            return -1;
+    return 0;
+}
+
 static int add_options(struct file *file)
 {
     char prefix[32];
     wordexp_t words;
+    if (add_accepted(file) < 0)
+        return -1;
     for (int key = KEY_SETUP; key <= KEY_TEARDOWN; key++) {
         snprintf(prefix, sizeof prefix, "--%s=", keys[key].name);
         if (file->values[key] && add_word(file, prefix, file->values[key]) < 0)
@@ -251,6 +265,7 @@ static int check_words(struct file *file, size_t arguments)
     if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0)
         return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
                             entry->name, why.text);
+    entry->accepted |= options.accepted;
     if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
         return misplaced(file, key, "are to run it: --help and --version do not");
     if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
@@ -333,7 +348,8 @@ static int begin_case(struct file *file, const char *name, uint32_t line)
     suite->cases = cases;
     file->current = &cases[suite->n++];
     *file->current = (struct suite_case){ .line = line, .exit_status = -1,
-                                          .file = file->path };
+                                          .file = file->path,
+                                          .accepted = suite->options->accepted };
     snprintf(file->current->name, sizeof file->current->name, "%s", name);
     file->in_suite = false;
     return 0;

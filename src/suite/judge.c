@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "doubt/doubt.h"
 #include "format/format.h"
 #include "wire/wire.h"
 
@@ -29,10 +30,11 @@ struct judge {
     size_t size;
 };
 
-static enum suite_verdict fail(const struct judge *judge, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static enum suite_verdict conclude(const struct judge *judge, enum suite_verdict verdict,
+                                   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static enum suite_verdict fail(const struct judge *judge, const char *format, ...)
+static enum suite_verdict conclude(const struct judge *judge, enum suite_verdict verdict,
+                                   const char *format, ...)
 {
     char text[2 * SUITE_REASON];
     va_list arguments;
@@ -40,8 +42,10 @@ static enum suite_verdict fail(const struct judge *judge, const char *format, ..
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     text_copy(judge->reason, judge->size, text);
-    return SUITE_FAILED;
+    return verdict;
 }
+
+#define fail(judge, ...) conclude(judge, SUITE_FAILED, __VA_ARGS__)
 
 /* ---- the report -------------------------------------------------------------------------- */
 
@@ -72,9 +76,17 @@ static void count_findings(const struct suite_case *entry, const json_t *finding
     }
 }
 
+/* A point that was not tested is named after the doubt. */
+static bool is_accepted(const struct suite_case *entry, const char *verdict)
+{
+    enum doubt_kind kind;
+    return doubt_parse(verdict, &kind) && (entry->accepted >> kind & 1);
+}
+
 /* A point has an entry for each fault, one after the other; those with a second crash, inside the
  * reset, are no new points. */
-static void count_points(const json_t *points, struct tally *tally)
+static void count_points(const struct suite_case *entry, const json_t *points,
+                         struct tally *tally)
 {
     size_t i;
     json_t *point;
@@ -85,7 +97,8 @@ static void count_points(const json_t *points, struct tally *tally)
         member_get_text(point, "verdict", "?", verdict, sizeof verdict);
         bool found = strcmp(verdict, "finding") == 0;
         tally->broken += found;
-        if (!found && strcmp(verdict, "ok") != 0 && tally->untold++ == 0)
+        if (!found && strcmp(verdict, "ok") != 0 && !is_accepted(entry, verdict) &&
+            tally->untold++ == 0)
             snprintf(tally->untold_as, sizeof tally->untold_as, "%s", verdict);
         if (!json_object_get(point, "recovery") && !(before && json_equal(address, before)))
             tally->points++;
@@ -118,7 +131,7 @@ static enum suite_verdict judge_end(const struct judge *judge)
     case CLI_USAGE:
         return fail(judge, "wrong usage, nothing was started%s%s", colon, said);
     case CLI_HARNESS:
-        return fail(judge, "the harness failed%s%s", colon, said);
+        return conclude(judge, SUITE_ERROR, "%s", *said ? said : "the harness failed");
     default:
         return fail(judge, "exit status %d%s%s", WEXITSTATUS(status), colon, said);
     }
@@ -148,6 +161,20 @@ static enum suite_verdict judge_honesty(const struct judge *judge, const struct 
     return SUITE_UNTRIED;
 }
 
+/* A run passes with its doubts said; in a suite nobody reads them, so they must be accepted. An
+ * enumeration judges its own. */
+static enum suite_verdict judge_doubts(const struct judge *judge)
+{
+    char line[SUITE_REASON];
+    struct doubts doubts = { 0 };
+    doubt_add(&doubts, json_object_get(judge->outcome->result, "doubts"));
+    if (judge->entry->crash || judge->entry->finding ||
+        !doubt_matters(&doubts, judge->entry->accepted))
+        return SUITE_PASSED;
+    return conclude(judge, SUITE_ERROR, "no pass, because of doubts: %s",
+                    doubt_line(&doubts, judge->entry->accepted, line, sizeof line));
+}
+
 static enum suite_verdict judge_expectation(const struct judge *judge, const struct tally *tally)
 {
     const struct suite_case *entry = judge->entry;
@@ -163,6 +190,9 @@ static enum suite_verdict judge_expectation(const struct judge *judge, const str
         return fail(judge, "nothing was found, expected a finding");
     if (entry->finding && tally->wanted == 0)
         return fail(judge, "no finding of the kinds expected; the first: %s", tally->first);
+    if (entry->finding && entry->kinds == 0 && counted == 0)
+        return fail(judge, "no operation worked, so the finding may be of its setup: name its kind "
+                    "in kinds; the first: %s", tally->first);
     if (counted < entry->operations)
         return fail(judge, "%" PRIu64 " operations, expected at least %" PRIu64, counted,
                     entry->operations);
@@ -172,7 +202,7 @@ static enum suite_verdict judge_expectation(const struct judge *judge, const str
     if (tally->wanted < entry->findings)
         return fail(judge, "%" PRIu64 " findings of these kinds, expected at least %" PRIu64,
                     tally->wanted, entry->findings);
-    return SUITE_PASSED;
+    return judge_doubts(judge);
 }
 
 enum suite_verdict suite_judge(const struct suite_case *entry, const struct suite_outcome *outcome,
@@ -187,7 +217,7 @@ enum suite_verdict suite_judge(const struct suite_case *entry, const struct suit
         return fail(&judge, "exit status %d, but no result.json that can be read%s%s",
                     WEXITSTATUS(outcome->status), *outcome->said ? ": " : "", outcome->said);
     count_findings(entry, json_object_get(outcome->result, "findings"), &tally);
-    count_points(json_object_get(outcome->result, "points"), &tally);
+    count_points(entry, json_object_get(outcome->result, "points"), &tally);
     verdict = judge_honesty(&judge, &tally);
     if (verdict != SUITE_UNTRIED)
         return verdict;

@@ -24,6 +24,7 @@ static const struct {
     [SUITE_PASSED] = { "ok", "passed", CASES_PASSED },
     [SUITE_FAILED] = { "not ok", "failed", CASES_FAILED },
     [SUITE_SKIPPED] = { "skip", "skipped", CASES_SKIPPED },
+    [SUITE_ERROR] = { "not ok", "error", CASES_ERROR },
 };
 
 /* ---- while it runs ----------------------------------------------------------------------- */
@@ -72,6 +73,9 @@ void suite_print_end(const struct suite *suite)
         fprintf(out, "stopped by signal %d (%s)\n", cli_stopped(), strsignal(cli_stopped()));
     fprintf(out, "%zu passed, %zu failed", suite->totals[SUITE_PASSED],
             suite->totals[SUITE_FAILED]);
+    if (suite->totals[SUITE_ERROR] > 0)
+        fprintf(out, ", %zu error%s", suite->totals[SUITE_ERROR],
+                suite->totals[SUITE_ERROR] == 1 ? "" : "s");
     if (suite->totals[SUITE_SKIPPED] > 0)
         fprintf(out, ", %zu skipped", suite->totals[SUITE_SKIPPED]);
     if (suite->totals[SUITE_UNTRIED] > 0)
@@ -111,7 +115,7 @@ static bool only_skipped(const struct suite *suite)
 static const char *verdict_text(const struct suite *suite)
 {
     return cli_stopped() ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed"
-           : only_skipped(suite) ? "skipped" : "passed";
+           : suite->totals[SUITE_ERROR] > 0 ? "error" : only_skipped(suite) ? "skipped" : "passed";
 }
 
 static json_t *make_result(const struct suite *suite)
@@ -122,6 +126,7 @@ static json_t *make_result(const struct suite *suite)
     member_text(&result, "verdict", verdict_text(suite));
     member_count(&result, "passed", suite->totals[SUITE_PASSED]);
     member_count(&result, "failed", suite->totals[SUITE_FAILED]);
+    member_count(&result, "errors", suite->totals[SUITE_ERROR]);
     member_count(&result, "skipped", suite->totals[SUITE_SKIPPED]);
     member_count(&result, "untried", suite->totals[SUITE_UNTRIED]);
     member_instant(&result, "started", (uint64_t)suite->started_unix);
@@ -170,5 +175,7 @@ int suite_exit_status(const struct suite *suite)
         return CLI_SIGNAL + cli_stopped();
     if (suite->totals[SUITE_FAILED] > 0)
         return CLI_FINDINGS;
+    if (suite->totals[SUITE_ERROR] > 0)
+        return CLI_HARNESS;
     return only_skipped(suite) ? CLI_SKIPPED : CLI_PASSED;
 }
