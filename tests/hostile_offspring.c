@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +125,16 @@ static enum stress_outcome close_everything(struct stress_actor *a)
     return STRESS_UNCOUNTED;
 }
 
+/* An object that the harness shares with this process must not make the harness wait. */
+static enum stress_outcome block_descriptors(struct stress_actor *a)
+{
+    int off = 0;
+    (void)a;
+    for (int fd = 0; fd < 1 << 16; fd++)
+        ioctl(fd, FIONBIO, &off);
+    return STRESS_UNCOUNTED;
+}
+
 static enum stress_outcome use_up_descriptors(struct stress_actor *a)
 {
     while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
@@ -150,6 +161,7 @@ const struct hostile_row hostile_offspring[] = {
     { "dies-any-moment", dies_any_moment },
     { "prints-1-GB", print_gigabyte },
     { "closes-descriptors", close_everything },
+    { "blocks-descriptors", block_descriptors },
     { "uses-up-descriptors", use_up_descriptors },
     { 0 }
 };

@@ -372,7 +372,7 @@ static void run_traced(const struct slot_bounds *known, bool limited)
         .log = log, .operation = known->first_operation, .seed = 1,
         .key = random_actor_key("writer", 0),
         .header = &shared->header, .slot = &shared->slot, .actions = actions, .n_actions = 2,
-        .weights = 2, .output = -1, .tickets_event = -1, .type = &type, .user = &user };
+        .weights = 2, .output = -1, .tickets_calls = -1, .type = &type, .user = &user };
     shared->header.limited = limited;
     shared->slot.tickets = (uint32_t)known->granted;
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)

@@ -80,7 +80,7 @@ static int map_shared(const struct stress_actor *actor)
 static int drop_descriptors(const struct child_plan *plan)
 {
     struct rlimit core;
-    const int keep[] = { plan->tickets_event, plan->inject_socket, plan->tracer };
+    const int keep[] = { plan->tickets_calls, plan->inject_socket, plan->tracer };
     if (fd_drop_raised(keep, sizeof keep / sizeof *keep) < 0 || fd_restore_limit() < 0)
         return -1;
     /* Cores of many actors would fill the user's directory. A start hook may raise it again. */

@@ -41,7 +41,7 @@ struct child_failure {
 struct child_plan {
     pid_t supervisor;
     int failure_pipe; /* write end */
-    int tickets_event; /* what a runner keeps of the harness: this one, */
+    int tickets_calls; /* what a runner keeps of the harness: this one, */
     int inject_socket; /* and this, where it may be needed; else -1 */
     int tracer;        /* and this */
     pid_t reader;      /* who must be declared as the one who may read its memory; 0: nobody */

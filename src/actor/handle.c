@@ -13,7 +13,7 @@
 #include "base/base.h"
 
 void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
-                int output, int tickets_event)
+                int output, int tickets_calls)
 {
     uint32_t index = 0;
     const struct definition_type *type = definition_type_of(&env->definition, number, &index);
@@ -31,7 +31,7 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .number = number,
         .index = index,
         .output = output,
-        .tickets_event = tickets_event,
+        .tickets_calls = tickets_calls,
         .env = env,
         .type = type,
         .user = user,

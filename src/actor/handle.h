@@ -34,7 +34,7 @@ struct stress_actor {
     uint32_t number, index;
     uint64_t delay_ns;
     int output;                   /* write end of the pipe to the monitor */
-    int tickets_event;            /* eventfd: "somebody waits for tickets" */
+    int tickets_calls;            /* pipe: "somebody waits for tickets" */
     struct stress_env *env;       /* read-only here */
     const struct definition_type *type;
     const struct stress_actor_spec *user;
@@ -82,6 +82,6 @@ static inline bool actor_is_injected(const struct stress_actor *actor)
 
 /* Supervisor, before the fork. */
 void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
-                int output, int tickets_event);
+                int output, int tickets_calls);
 
 #endif

@@ -67,7 +67,7 @@ enum ticket { TICKET_TAKEN, TICKET_STOP, TICKET_LOST };
 static bool call_for_tickets(const struct stress_actor *actor)
 {
     const uint64_t one = 1;
-    return write(actor->tickets_event, &one, sizeof one) == sizeof one || errno == EAGAIN ||
+    return write(actor->tickets_calls, &one, sizeof one) == sizeof one || errno == EAGAIN ||
            errno == EINTR;
 }
 

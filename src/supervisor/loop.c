@@ -4,10 +4,10 @@
 #include "supervisor/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -47,9 +47,9 @@ static int on_signals(struct supervisor *s, struct error *error)
 
 static int on_tickets(struct supervisor *s, struct error *error)
 {
-    uint64_t count;
+    uint64_t calls[64];
     (void)error;
-    while (read(s->tickets_event, &count, sizeof count) > 0)
+    while (read(s->tickets_calls, calls, sizeof calls) > 0)
         continue;
     tickets_serve(s);
     return 0;
@@ -83,15 +83,20 @@ static void run_soon(void)
 int loop_open(struct supervisor *s, struct error *error)
 {
     sigset_t mask;
+    int calls[2] = { -1, -1 };
     run_soon();
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
     s->epoll = fd_raise(epoll_create1(EPOLL_CLOEXEC));
     s->signals = fd_raise(signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC));
-    s->tickets_event = fd_raise(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-    if (s->epoll < 0 || s->signals < 0 || s->tickets_event < 0)
+    /* Not an eventfd: a runner that makes its end block must not make ours block. */
+    if (pipe2(calls, O_NONBLOCK | O_CLOEXEC) < 0)
+        return error_set(error, errno, "cannot make the pipe that asks for tickets");
+    s->tickets_calls = fd_raise(calls[0]);
+    s->child.tickets_calls = fd_raise(calls[1]);
+    if (s->epoll < 0 || s->signals < 0 || s->tickets_calls < 0 || s->child.tickets_calls < 0)
         return error_set(error, errno, "cannot open the supervisor's event descriptors");
-    const int fds[] = { s->wire, s->signals, s->tickets_event, s->stack_answers };
+    const int fds[] = { s->wire, s->signals, s->tickets_calls, s->stack_answers };
     for (uint32_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
         if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fds[i], &event) < 0)

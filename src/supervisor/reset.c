@@ -92,7 +92,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     if (runners_start(s, error) < 0)
         return -1;
     run_apply(s, RUN_EVENT_START);
-    /* The monitor's time limit begins with the operations, not when they let us have a processor. */
+    /* The monitor's time limit begins with the operations, not when they leave us a processor. */
     if (outbox_put(s, WIRE_GENERATION, &body, sizeof body, error) < 0 || outbox_flush(s, error) < 0)
         return -1;
     runners_open(s);

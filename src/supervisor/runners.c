@@ -285,11 +285,26 @@ static bool still_overdue(struct supervisor *s, uint32_t actor)
     return before == operation;
 }
 
+/* While the run is stopping, operations are still timed; a stop hook has the reset's time. */
+static bool is_timed(const struct supervisor *s, uint32_t actor)
+{
+    const struct runner *runner = &s->runners[actor];
+    uint32_t phase = atomic_load(&control_slot(&s->env.control, actor)->phase);
+    return runner->exam == EXAM_NONE &&
+           (runner->state == RUNNER_ALIVE ||
+            (runner->state == RUNNER_LEAVING && phase == PHASE_PERFORMING));
+}
+
+static bool has_runners(const struct supervisor *s)
+{
+    return s->state == RUN_RUNNING || s->state == RUN_STOPPING || s->state == RUN_ENDING;
+}
+
 static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
 {
     s->hang_check_ns = CLOCK_NEVER;
     for (uint32_t i = 0; i < s->n_actors; i++) {
-        if (s->runners[i].state != RUNNER_ALIVE || s->runners[i].exam != EXAM_NONE)
+        if (!is_timed(s, i))
             continue;
         uint64_t deadline = hang_deadline(s, i);
         if (is_dying(s, i) && deadline != CLOCK_NEVER)
@@ -346,7 +361,7 @@ static int expire_kills(struct supervisor *s, uint64_t now, struct error *error)
 
 int runners_expire(struct supervisor *s, uint64_t now, struct error *error)
 {
-    if (s->state == RUN_RUNNING && s->hang_check_ns <= now && expire_hangs(s, now, error) < 0)
+    if (has_runners(s) && s->hang_check_ns <= now && expire_hangs(s, now, error) < 0)
         return -1;
     if (s->exam_check_ns <= now && expire_exams(s, now, error) < 0)
         return -1;
@@ -370,9 +385,10 @@ uint64_t runners_deadline(const struct supervisor *s)
     uint64_t deadline = s->stop_deadline_ns;
     clock_sooner(&deadline, s->exam_check_ns);
     clock_sooner(&deadline, s->kill_check_ns);
+    if (has_runners(s))
+        clock_sooner(&deadline, s->hang_check_ns);
     if (s->state != RUN_RUNNING)
         return deadline;
-    clock_sooner(&deadline, s->hang_check_ns);
     clock_sooner(&deadline, serial_deadline(s));
     clock_sooner(&deadline, s->late_check_ns);
     clock_sooner(&deadline, s->held_check_ns);

@@ -188,6 +188,25 @@ static bool socket_answers(const char *path)
     return answers(AF_UNIX, &address, sizeof address);
 }
 
+/* Does somebody answer where the server will? */
+static bool is_taken(const struct stress_server_spec *spec)
+{
+    return (spec->ready_port != 0 && port_answers(spec)) ||
+           (spec->ready_socket && socket_answers(spec->ready_socket));
+}
+
+/* Before the start: an answer of another process must not make the server ready. What is left of an
+ * earlier server may still be dying. 0, or -EADDRINUSE. */
+static int wait_until_free(const struct start *start)
+{
+    while (is_taken(start->spec)) {
+        if (clock_poll_timeout(start->deadline) == 0)
+            return -EADDRINUSE;
+        poll(NULL, 0, READY_FIRST_MS);
+    }
+    return 0;
+}
+
 /* Waits for a process, but not for ever: a check command may hang. */
 static bool command_succeeds(const struct start *start)
 {
@@ -371,6 +390,12 @@ static int explain(struct stress_env *env, const struct server *server, const st
     else if (failure == -ECHILD)
         stress_env_fail(env, "server %s ended before it was ready: exit status %d", spec->name,
                         env->exit_status = WEXITSTATUS(status));
+    else if (failure == -EADDRINUSE && (!spec->ready_socket || port_answers(spec)))
+        stress_env_fail(env, "cannot start server %s: port %u of %s is in use: another process "
+                        "answers", spec->name, spec->ready_port, spec->ready_address);
+    else if (failure == -EADDRINUSE)
+        stress_env_fail(env, "cannot start server %s: socket %s is in use: another process "
+                        "answers", spec->name, spec->ready_socket);
     else
         stress_env_fail(env, "server %s: cannot start %s: %s", spec->name, spec->argv[0],
                         strerror(-failure));
@@ -388,7 +413,9 @@ static int start_once(struct stress_env *env, struct server *server,
     struct start start = {
         .spec = spec, .environment = environment, .pidfd = -1, .pipe = -1,
         .deadline = clock_now() + spec->ready_timeout_ms * CLOCK_MILLISECOND };
-    int failure = launch(env, server, &start);
+    int failure = wait_until_free(&start);
+    if (failure == 0)
+        failure = launch(env, server, &start);
     if (failure == 0)
         failure = wait_until_ready(&start);
     fd_close(&start.pidfd);

@@ -40,7 +40,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     memset(control_slot(&s->env.control, actor), 0, sizeof(struct layout_slot));
     runner->let_go = false;
     tickets_grant_first(s, actor);
-    actor_init(&self, &s->env, actor, runner->output, s->tickets_event);
+    actor_init(&self, &s->env, actor, runner->output, s->child.tickets_calls);
     runner->first_operation = self.operation;
     if (atomic_load(&ledger->logged_generation) != supervisor_generation(s) + 1) {
         atomic_store(&ledger->logged_first, self.operation);

@@ -65,7 +65,7 @@ struct supervisor {
     int injector;                     /* socket to the injector; -1: nothing is injected */
     int tracer;                       /* socket to the tracer */
     int stack_answers, stack_reply;   /* the ends for its answers: ours, and the one it gets */
-    int epoll, signals, tickets_event, failure_pipe;
+    int epoll, signals, tickets_calls, failure_pipe;
     struct child_plan child;
     struct sandbox sandbox;
     struct runner *runners;           /* one per actor */

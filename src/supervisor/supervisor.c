@@ -201,7 +201,6 @@ static int prepare_runners(struct supervisor *s, struct error *error)
         return -1;
     if (sandbox_own(&s->sandbox, error) < 0)
         return -1;
-    s->child.tickets_event = s->tickets_event;
     s->child.sandbox = &s->sandbox;
     s->child.inject_socket = -1;
     if (s->env.inject && (s->inject.by_command || s->inject.share->armable))
