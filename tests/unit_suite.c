@@ -256,6 +256,8 @@ static const struct {
       SUITE_FAILED, "1 points are error" },
     { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "finding") "," "{}"),
       SUITE_FAILED, "1 points are ?" },
+    { { .crash = true, .finding = true }, EXIT(1), BROKEN(""), SUITE_FAILED,
+      "no point was tried: last line" },
     { { .crash = true }, EXIT(0), POINTS(POINT(1, "finding")), SUITE_FAILED,
       "exit status 0, but result.json has 0 findings at 1 points" },
     { { .crash = true, .finding = true }, EXIT(1), BROKEN(POINT(1, "ok")), SUITE_FAILED,

@@ -333,6 +333,21 @@ static void discard(const struct crash *crash)
     rmdir(crash->directory);
 }
 
+/* The run without faults showed something else than points; or a signal came. Returns what to exit
+ * with. */
+static int end_early(struct crash *crash, int status, struct error *error)
+{
+    struct error ignored;
+    discard(crash);
+    if (cli_stopped()) {
+        status = CLI_SIGNAL + cli_stopped();
+        error_set(error, 0, "ended by signal %d during the run without faults: no point was tried",
+                  cli_stopped());
+    }
+    crash_write_early(crash, status, error->text, &ignored); /* without it, `clean` has its own */
+    return cli_complain(error, status);
+}
+
 /* A plain command is one operation; the clean run finds out how many another workload has. */
 static void fix_options(struct crash *crash)
 {
@@ -361,8 +376,7 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_USAGE);
     cli_catch_signals();
     if (run_clean(crash, &status, &error) < 0) {
-        discard(crash);
-        return cli_stopped() ? CLI_SIGNAL + cli_stopped() : cli_complain(&error, status);
+        return end_early(crash, status, &error);
     }
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,

@@ -318,7 +318,7 @@ static void count_finding(json_t *findings, const struct crash *crash,
         }
     }
     json_t *finding = json_object(), *first = json_object();
-    char whose[2 * TEXT_NAME];
+    char whose[2 * TEXT_NAME], name[CALL_NAME], fault[64], *command = command_of(crash, entry);
     whose_text(crash, call, whose, sizeof whose);
     member_count(&finding, "id", json_array_size(findings) + 1);
     member_text(&finding, "kind", kind);
@@ -330,21 +330,58 @@ static void count_finding(json_t *findings, const struct crash *crash,
     if (call->operation != RULE_ANY)
         member_count(&first, "operation", call->operation);
     member_hex(&first, "seed", crash->seed);
+    member_text(&first, "call", call_name(call->number, name, sizeof name));
+    member_count(&first, "ordinal", entry->ordinal);
+    member_text(&first, "path", call->path);
+    member_text(&first, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
     member_set(&finding, "first", first);
+    member_text(&finding, "reproduce", command);
+    free(command);
     member_append(&findings, finding);
+}
+
+/* The table, for reports. */
+static json_t *calls_json(const struct crash *crash)
+{
+    struct row rows[CALL_NUMBERS];
+    size_t n = make_rows(crash, rows, CALL_NUMBERS);
+    json_t *list = json_array();
+    char name[CALL_NAME];
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = &rows[i];
+        json_t *one = json_object();
+        member_text(&one, "call", call_name(row->number, name, sizeof name));
+        member_count(&one, "points", row->points);
+        member_count(&one, "runs", row->runs);
+        member_count(&one, "ok", row->verdicts[CRASH_OK]);
+        member_count(&one, "findings", row->verdicts[CRASH_FINDING]);
+        member_count(&one, "not_reached", row->verdicts[CRASH_NOT_REACHED]);
+        member_count(&one, "errors", row->verdicts[CRASH_ERROR]);
+        member_append(&list, one);
+    }
+    return list;
+}
+
+/* result.json of the run without faults, from which that of the enumeration is made. NULL: `error`
+ * has the reason. */
+static json_t *load_clean(const struct crash *crash, struct error *error)
+{
+    char path[4200];
+    json_error_t why;
+    snprintf(path, sizeof path, "%.4000s/clean/result.json", crash->directory);
+    json_t *result = json_load_file(path, 0, &why);
+    if (!result)
+        error_set(error, 0, "%.500s: %s", path, why.text);
+    return result;
 }
 
 static json_t *make_result(const struct crash *crash, struct error *error)
 {
-    char path[4200], reason[512];
+    char reason[512];
     struct doubts doubts;
-    json_error_t why;
-    snprintf(path, sizeof path, "%.4000s/clean/result.json", crash->directory);
-    json_t *result = json_load_file(path, 0, &why);
-    if (!result) {
-        error_set(error, 0, "%.500s: %s", path, why.text);
+    json_t *result = load_clean(crash, error);
+    if (!result)
         return NULL;
-    }
     enum record_verdict verdict = crash_verdict(crash);
     json_t *points = json_array(), *findings = json_array();
     for (size_t i = 0; i < crash->n_cases; i++) {
@@ -359,20 +396,48 @@ static json_t *make_result(const struct crash *crash, struct error *error)
     doubts_of(crash, &doubts);
     member_set(&result, "doubts", doubt_json(&doubts));
     member_count(&result, "points_found", crash->n_points);
+    member_set(&result, "calls", calls_json(crash));
     member_set(&result, "points", points);
     member_set(&result, "findings", findings);
     return result;
 }
 
-int crash_write(const struct crash *crash, struct error *error)
+static int write_result(const struct crash *crash, json_t *result, struct error *error)
 {
     int fd FD_CLEANUP = open(crash->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return error_set(error, errno, "cannot open %.500s", crash->directory);
+    return rundir_document(fd, "result.json", result, error);
+}
+
+int crash_write(const struct crash *crash, struct error *error)
+{
     json_t *result = make_result(crash, error);
+    int status = result ? write_result(crash, result, error) : -1;
+    json_decref(result);
+    return status;
+}
+
+int crash_write_early(const struct crash *crash, int exit_status, const char *reason,
+                      struct error *error)
+{
+    static const enum record_verdict verdicts[] = {
+        [CLI_PASSED] = RECORD_ERROR, [CLI_FINDINGS] = RECORD_FAILED,
+        [CLI_USAGE] = RECORD_ERROR, [CLI_HARNESS] = RECORD_ERROR };
+    json_t *result = load_clean(crash, error);
     if (!result)
         return -1;
-    int status = rundir_document(fd, "result.json", result, error);
+    enum record_verdict verdict = exit_status > CLI_SIGNAL ? RECORD_INTERRUPTED
+                                  : exit_status == CLI_SKIPPED ? RECORD_SKIPPED
+                                  : exit_status <= CLI_HARNESS ? verdicts[exit_status]
+                                                               : RECORD_ERROR;
+    member_text(&result, "command", "crash");
+    member_text(&result, "verdict", record_verdict_text(verdict));
+    member_set(&result, "exit_status", json_integer(exit_status));
+    member_text(&result, "reason", reason);
+    member_count(&result, "points_found", 0);
+    member_set(&result, "points", json_array());
+    int status = write_result(crash, result, error);
     json_decref(result);
     return status;
 }

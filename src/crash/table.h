@@ -14,6 +14,9 @@
 void crash_print(const struct crash *crash);
 /* result.json, from the one of the clean run. -1: it could not be written. */
 int crash_write(const struct crash *crash, struct error *error);
+/* The same where no point was tried, because the run without faults ended as `exit_status` says. */
+int crash_write_early(const struct crash *crash, int exit_status, const char *reason,
+                      struct error *error);
 enum record_verdict crash_verdict(const struct crash *crash);
 int crash_exit_status(const struct crash *crash);
 

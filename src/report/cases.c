@@ -75,8 +75,11 @@ static void print_finding(FILE *out, int at, const json_t *finding)
     fprintf(out, "first: generation %" PRIu64 ", at %.3f s\n",
             member_get_count(first, "generation"), member_get_real(first, "time_s"));
     fprintf(out, "%s\n", member_get_text(finding, "directory", "", text, sizeof text));
+    const char *command = json_string_value(json_object_get(finding, "reproduce"));
     if (story.reproduce.text)
         fprintf(out, "\nto see it again:\n%s", story.reproduce.text);
+    else if (command)
+        fprintf(out, "\nto see it again:\n%s\n", command);
     if (story.stack.text)
         print_stack(out, &story.stack);
     if (story.output.text)

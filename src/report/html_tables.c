@@ -97,6 +97,16 @@ static const struct column injection_columns[] = {
     { "rule", "rule", COLUMN_TEXT },        { "matched", "matched", COLUMN_COUNT },
     { "fired", "fired", COLUMN_FIRED }
 };
+static const struct column call_columns[] = {
+    { "call", "call", COLUMN_TEXT },         { "points", "points", COLUMN_COUNT },
+    { "runs", "runs", COLUMN_COUNT },        { "ok", "ok", COLUMN_COUNT },
+    { "findings", "findings", COLUMN_COUNT }, { "not reached", "not_reached", COLUMN_COUNT },
+    { "errors", "errors", COLUMN_COUNT }
+};
+static const struct column point_columns[] = {
+    { "finding", "title", COLUMN_TEXT },     { "points", "count", COLUMN_COUNT },
+    { "again", "reproduce", COLUMN_TEXT }
+};
 static const struct column doubt_columns[] = {
     { "doubt", "kind", COLUMN_TEXT },       { "count", "count", COLUMN_COUNT },
     { "what it means", "means", COLUMN_TEXT }, { "what to do", "do", COLUMN_TEXT }
@@ -124,6 +134,18 @@ void report_html_tables(FILE *out, const json_t *result)
     const json_t *actions = json_object_get(result, "actions");
     const json_t *injections = json_object_get(result, "injections");
     const json_t *doubts = json_object_get(result, "doubts");
+    const json_t *calls = json_object_get(result, "calls");
+    const json_t *findings = json_object_get(result, "findings");
+    if (json_array_size(calls) > 0) {
+        head(out, "Points", COLUMNS(call_columns));
+        rows(out, calls, COLUMNS(call_columns));
+        foot(out);
+    }
+    if (json_array_size(calls) > 0 && json_array_size(findings) > 0) {
+        head(out, "How to see them again", COLUMNS(point_columns));
+        rows(out, findings, COLUMNS(point_columns));
+        foot(out);
+    }
     if (json_array_size(actors) > 0) {
         bool many = json_array_size(actors) > MANY;
         head(out, many ? "Actors by type" : "Actors", COLUMNS(actor_columns));

@@ -178,6 +178,23 @@ static void print_stack(FILE *out, const json_t *stack)
     }
 }
 
+/* Of an enumeration: the fault that showed it first, and the command that puts it in again. */
+static void print_fault(FILE *out, const json_t *finding)
+{
+    char fault[64], call[64], path[FIELD], line[FIELD + 256];
+    const json_t *first = json_object_get(finding, "first");
+    const char *command = json_string_value(json_object_get(finding, "reproduce"));
+    if (*member_get_text(first, "fault", "", fault, sizeof fault)) {
+        member_get_text(first, "path", "", path, sizeof path);
+        snprintf(line, sizeof line, "%s at %s %" PRIu64 "%s%s", fault,
+                 member_get_text(first, "call", "?", call, sizeof call),
+                 member_get_count(first, "ordinal"), *path ? " of " : "", path);
+        print_cut(out, "     ", line);
+    }
+    if (command)
+        fprintf(out, "     %s\n", command);
+}
+
 static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[64], text[FIELD], line[FIELD + 128], time[32];
@@ -187,15 +204,18 @@ static void print_finding(FILE *out, const json_t *finding)
     snprintf(line, sizeof line, "%" PRIu64 "x %s: %s", member_get_count(finding, "count"), kind,
              text);
     print_cut(out, "  ", line);
-    snprintf(line, sizeof line, "%s, generation %" PRIu64 ", at %s",
+    snprintf(line, sizeof line, "%s, generation %" PRIu64,
              member_get_text(finding, "actor", "environment", text, 64),
-             member_get_count(first, "generation"),
-             format_seconds(member_get_real(first, "time_s"), time, sizeof time));
+             member_get_count(first, "generation"));
+    if (json_is_number(json_object_get(first, "time_s")))
+        snprintf(line + strlen(line), sizeof line - strlen(line), ", at %s",
+                 format_seconds(member_get_real(first, "time_s"), time, sizeof time));
     if (json_is_integer(json_object_get(first, "operation")))
         snprintf(line + strlen(line), sizeof line - strlen(line), ", operation %" PRIu64,
                  member_get_count(first, "operation"));
     print_cut(out, "     first: ", line);
     print_stack(out, json_object_get(finding, "stack"));
+    print_fault(out, finding);
     member_get_text(finding, "directory", "", text, sizeof text);
     if (*text != '\0')
         fprintf(out, "     %s\n", text);
@@ -231,6 +251,27 @@ static void print_injections(FILE *out, const json_t *result)
         else
             fprintf(out, "fired %" PRIu64 " times", fired);
         fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
+    }
+}
+
+/* Prints the points of an enumeration, by the call that they are at. */
+static void print_points(FILE *out, const json_t *result)
+{
+    static const char *const keys[] = { "points", "runs", "ok", "findings", "not_reached",
+                                        "errors" };
+    const json_t *calls = json_object_get(result, "calls"), *call;
+    char name[64];
+    size_t i;
+    if (json_array_size(calls) == 0)
+        return;
+    fprintf(out, "\n  %-*s %8s %8s %8s %8s %12s %7s\n", NAME_WIDTH, "call", "points", "runs", "ok",
+            "findings", "not reached", "errors");
+    json_array_foreach(calls, i, call) {
+        fprintf(out, "  %-*s", NAME_WIDTH, member_get_text(call, "call", "?", name, sizeof name));
+        for (unsigned k = 0; k < sizeof keys / sizeof keys[0]; k++)
+            fprintf(out, " %*" PRIu64, k < 4 ? 8 : k == 4 ? 12 : 7,
+                    member_get_count(call, keys[k]));
+        fputc('\n', out);
     }
 }
 
@@ -305,6 +346,7 @@ void report_text(FILE *out, const json_t *result, bool colour)
     print_head(out, result);
     print_sums(out, result);
     print_actors(out, result);
+    print_points(out, result);
     print_injections(out, result);
     print_doubts(out, result);
     print_findings(out, result);

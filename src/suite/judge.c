@@ -154,6 +154,9 @@ static enum suite_verdict judge_honesty(const struct judge *judge, const struct 
         !json_is_object(json_object_get(result, "operations")) ||
         (judge->entry->crash && !json_is_array(json_object_get(result, "points"))))
         return fail(judge, "result.json lacks findings, operations or points");
+    if (judge->entry->crash && status == CLI_FINDINGS &&
+        json_array_size(json_object_get(result, "points")) == 0)
+        return fail(judge, "no point was tried: %s", judge->outcome->said);
     if ((tally->findings > 0) != (status == CLI_FINDINGS) ||
         (judge->entry->crash && (tally->broken > 0) != (status == CLI_FINDINGS)))
         return fail(judge, "exit status %d, but result.json has %" PRIu64 " findings at %" PRIu64
