@@ -27,15 +27,23 @@ static bool is_random(const char *name, size_t length)
     return small && other;
 }
 
+/* The path from the scratch directory on; it may be that directory. NULL: it is elsewhere. */
+static const char *from_scratch(const char *path)
+{
+    static const char scratch[] = "/scratch";
+    const char *found = NULL;
+    for (const char *at = path; (at = strstr(at, scratch)); at++)
+        if (at[sizeof scratch - 1] == '/' || at[sizeof scratch - 1] == '\0')
+            found = at;
+    return found;
+}
+
 /* What is the same in every run: behind the scratch directory, '#' for a number, '?' for each
  * character that was made up. */
 static void mask(const char *path, char to[RULE_PATH])
 {
-    static const char scratch[] = "/scratch/";
-    const char *inside = strstr(path, scratch);
+    const char *inside = from_scratch(path);
     size_t n = 0;
-    while (inside && strstr(inside + 1, scratch))
-        inside = strstr(inside + 1, scratch);
     if (inside)
         path = inside;
     while (*path && n + 1 < RULE_PATH) {
