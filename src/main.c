@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -76,10 +77,23 @@ static int open_standard(void)
     return 0;
 }
 
+/* With less, a function would crash where it is called. */
+static bool has_stack(struct error *error)
+{
+    enum { LEAST_KIB = 256 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur >= LEAST_KIB * 1024)
+        return true;
+    error_set(error, 0, "a stack of at least %d KiB is needed: see ulimit -s", LEAST_KIB);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    struct options options = { .command = OPTIONS_RUN };
+    static struct options options = { .command = OPTIONS_RUN };
     struct error error;
+    if (!has_stack(&error))
+        return cli_complain(&error, CLI_HARNESS);
     if (open_standard() < 0) {
         error_set(&error, errno, "cannot open /dev/null");
         return cli_complain(&error, CLI_HARNESS);

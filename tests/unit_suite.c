@@ -130,7 +130,7 @@ START_TEST(reads)
                                "setup = mkdir x &&\n    echo $y\n"
                                "operations_at_least = 5\ntime_limit = 1m\n"
                                "[case two]\n"
-                               "crash = w\n"
+                               "crash = w -- -- -x\n"
                                "expect = finding\nkinds = invariant, crash\n"
                                "points_at_least = 7\nfindings_at_least = 2\n";
     setenv("WORD", "x y", 1);
@@ -151,7 +151,7 @@ START_TEST(reads)
     ck_assert_uint_eq(two->points, 7);
     ck_assert_uint_eq(two->findings, 2);
     check_argv(two, (const char *const[]){ "stress-supervisor", "crash", "w", "--output", "-",
-                                           NULL });
+                                           "--", "--", "-x", NULL });
     ck_assert_int_eq(parse("[case three]\nrun = true\n"), 0);
     ck_assert_str_eq(suite.cases[2].directory, "/tmp");
     ck_assert_int_eq(parse("[case one]\nrun = true\n"), -1);

@@ -217,7 +217,15 @@ static int take_word(struct options *options, bool *named, char *word, struct er
                      !(RUNS & (1u << options->command)) ? "" : " (a workload's go after '--')");
 }
 
-static int bad_option(int c, char *word, struct error *error)
+/* Behind a workload it may be the workload's. */
+static int unknown_option(const struct options *options, const char *shown, struct error *error)
+{
+    return error_set(error, 0, "unknown option '%s'%s: " TRY, shown,
+                     options->subject && RUNS & (1u << options->command)
+                         ? " (a workload's go after '--')" : "");
+}
+
+static int bad_option(const struct options *options, int c, char *word, struct error *error)
 {
     char shown[128];
     text_copy(shown, sizeof shown, word ? word : "");
@@ -231,10 +239,10 @@ static int bad_option(int c, char *word, struct error *error)
     if (c == ':')
         return error_set(error, 0, "option '-%c' needs a value: " TRY, optopt);
     if (optopt == 0)
-        return error_set(error, 0, "unknown option '%s': " TRY, shown);
+        return unknown_option(options, shown, error);
     snprintf(shown, sizeof shown, "-%c", optopt);
     text_copy(shown, sizeof shown, shown[1] > ' ' ? shown : "-?");
-    return error_set(error, 0, "unknown option '%s': " TRY, shown);
+    return unknown_option(options, shown, error);
 }
 
 /* A letter may mean one thing in one command and another in the next. */
@@ -336,7 +344,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         }
         int spec = c == '?' || c == ':' ? -1 : spec_of(c, ret->command);
         if (spec < 0)
-            return bad_option(c, word < argc ? argv[word] : NULL, error);
+            return bad_option(ret, c, word < argc ? argv[word] : NULL, error);
         seen[spec] = true;
         enum option_kind kind = options_specs[spec].kind;
         if (value_setters[kind]((char *)ret + options_specs[spec].offset, &options_specs[spec],
