@@ -294,10 +294,11 @@ struct stress_server_spec {
  * that runs is killed first. The end of the run kills it at the latest. The server must stay in the
  * foreground: when its first process ends, the server has died. Whatever else a hook starts and
  * leaves behind is killed at the next reset.
- * -EINVAL: the spec is wrong; -ENOSPC: more than STRESS_SERVERS_MAX servers; -ETIMEDOUT: not ready
- * in time; -ECHILD: it ended before it was ready; or the errno of fork or exec. The reason is noted
- * as stress_env_fail() does. A server that an injected fault kills before it is ready is started
- * again, twice. */
+ * -EINVAL: the spec is wrong; -ENOSPC: more than STRESS_SERVERS_MAX servers; -EADDRINUSE: another
+ * process answers at its port or socket, and still does after ready_timeout_ms; -ETIMEDOUT: not
+ * ready in time; -ECHILD: it ended before it was ready; or the errno of fork or exec. The reason is
+ * noted as stress_env_fail() does. A server that an injected fault kills before it is ready is
+ * started again, twice. */
 STRESS_API int stress_env_server_start(struct stress_env *, const struct stress_server_spec *);
 /* Sends the stop signal to the first process of a server, waits for its end, and kills the rest of
  * its group. 0 if it does not run. -ENOENT: no such server; -ETIMEDOUT: the grace was over, so it
