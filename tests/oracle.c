@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * oracle.c: an injector by ptrace, for the tests alone: an independent second opinion on what a fault
- * at a system call does. It stops every process and thread below the command at the entry and at the
- * exit of each call, counts the calls that match over all of them in the order in which they enter, and
- * puts one fault in.
+ * oracle.c: an injector by ptrace, for the tests alone: an independent second opinion on what a
+ * fault at a system call does. It stops every process and thread below the command at the entry and
+ * at the exit of each call, counts the calls that match over all of them in the order in which they
+ * enter, and puts one fault in.
  *
  *     oracle [-d DEPTH] CALL[,CALL]... ACTION WHEN REPORT COMMAND [ARG]...
  *
- * CALL: a name, or "all". -d: only calls of the command (depth 0) and of processes at most DEPTH forks
- * below it: of stress-supervisor 2 takes in monitor, warden, tracer and supervisor, but no runner. ACTION:
- * none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES. WHEN: the matching
- * call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none, the number of each
- * call in order. A kill ends all processes of the
- * command, as the injector ends an actor. The exit status is that of the command; 128 + signal; 125: the
- * oracle failed; 77: this machine's registers are not known to it.
+ * CALL: a name, or "all". -d: only calls of the command (depth 0) and of processes at most DEPTH
+ * forks below it: of stress-supervisor 2 takes in monitor, warden, tracer and supervisor, but no
+ * runner. ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES. WHEN:
+ * the matching call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none,
+ * the number of each call in order. A kill ends all processes of the command, as the injector ends
+ * an actor. The exit status is that of the command; 128 + signal; 125: the oracle failed; 77: this
+ * machine's registers are not known to it.
  */
 #include <errno.h>
 #include <signal.h>

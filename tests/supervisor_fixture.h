@@ -41,6 +41,8 @@ static inline void fixture_supervisor(void)
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     ck_assert_int_eq(pipe(failures), 0);
     ck_assert_int_eq(wire_prepare(ends[0], &error), 0);
+    free(s.runners); /* of a supervisor before this one */
+    free(s.env.servers);
     memset((void *)&s, 0, sizeof s);
     fixture_control();
     fixture_monitor = ends[1];
@@ -99,6 +101,7 @@ static inline void fixture_performed(uint32_t actor, uint64_t n)
 /* A process, in a group of its own, that ends with that status; -1: it waits to be killed. */
 static inline pid_t fixture_process(int status)
 {
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would make an exit of it */
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {

@@ -110,8 +110,10 @@ static const struct {
     { SESSION_SETTING_UP, WIRE_COUNTS, BODY(no_actors), "impossible numbers of actors" },
     { SESSION_SETTING_UP, WIRE_COUNTS, BODY(other_types), "impossible numbers of actors" },
     { SESSION_SETTING_UP, WIRE_COUNTS, BODY(global), "impossible numbers of actors" },
-    { SESSION_SETTING_UP, WIRE_SKIPPED, BODY(reason), "setup skipped the run after an earlier setup did not" },
-    { SESSION_SETTING_UP, WIRE_REFUSED, BODY(reason), "cannot start a new supervisor: for a reason" },
+    { SESSION_SETTING_UP, WIRE_SKIPPED, BODY(reason),
+      "setup skipped the run after an earlier setup did not" },
+    { SESSION_SETTING_UP, WIRE_REFUSED, BODY(reason),
+      "cannot start a new supervisor: for a reason" },
     { SESSION_RUNNING, WIRE_RESET, BODY(no_actor), "a reset by an unknown actor" },
     { SESSION_RUNNING, WIRE_RETIRED, BODY(not_retired), "the retirement of an unknown actor" },
     { SESSION_RUNNING, WIRE_FINDING, BODY(of_nobody), "a finding about an unknown actor" },
@@ -255,9 +257,11 @@ static const struct {
     const char *printed; /* by it, before */
     const char *text;    /* NULL: nothing */
 } speechless[] = {
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 1, "", "not a workload: it ended (exit status 5) before" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 1, "",
+      "not a workload: it ended (exit status 5) before" },
     { KILL_NONE, SUBJECT_PROGRAM, SIGSEGV, 0, 0, 1, "", "it ended (killed by SIGSEGV) before" },
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, 0, 1, "usage\nno such\r\n\n", "before it said what it is: no such" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, 0, 1, "usage\nno such\r\n\n",
+      "before it said what it is: no such" },
     { KILL_NONE, SUBJECT_PROGRAM, 0, 127, ENOEXEC, 1, "", "cannot execute it: Exec format" },
     { KILL_NONE, SUBJECT_OBJECT, 0, CLI_USAGE, 0, 1, "first\nw.so: no good\n", "w.so: no good" },
     { KILL_SILENT, SUBJECT_PROGRAM, SIGKILL, 0, 0, 1, "", "it does not say what it is" },

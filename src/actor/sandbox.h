@@ -6,7 +6,8 @@
  *         CAP_SYS_PTRACE, so that /proc/PID/mem of the harness (not dumpable) is closed to it.
  *         pidfd_send_signal is ENOSYS, as are x32 calls; F_SETOWN_EX, FIOSETOWN and SIOCSPGRP are
  *         EPERM: the filter cannot see which process they name.
- * strict: in addition EPERM for all sockets except AF_UNIX, mounts and namespaces, module loading, kexec,
+ * strict: in addition EPERM for all sockets except AF_UNIX, mounts and namespaces, module loading,
+ * kexec,
  *         bpf, io_uring; no new privileges.
  * The filter is built once (sandbox_build, half a millisecond), made its own by each supervisor
  * (sandbox_own) and entered by each runner between fork and loop (sandbox_enter: async-signal-safe,

@@ -11,20 +11,21 @@ enum { RANDOM = 6 }; /* characters that mkstemp(3) makes up */
 
 /* ---- paths ------------------------------------------------------------------------------- */
 
-/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters; a word of small
- * letters is taken for a word. */
+/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters. Small letters alone
+ * are taken for a word if at least two of them are vowels, and digits alone for a number. */
 static bool is_random(const char *name, size_t length)
 {
-    bool small = false, other = false;
+    unsigned small = 0, digits = 0, vowels = 0;
     if (length <= RANDOM)
         return false;
     for (size_t i = length - RANDOM; i < length; i++) {
         if (!isalnum((unsigned char)name[i]))
             return false;
-        small = small || islower((unsigned char)name[i]);
-        other = other || !islower((unsigned char)name[i]);
+        small += islower((unsigned char)name[i]) != 0;
+        digits += isdigit((unsigned char)name[i]) != 0;
+        vowels += strchr("aeiou", name[i]) != NULL;
     }
-    return small && other;
+    return digits < RANDOM && (small < RANDOM || vowels < 2);
 }
 
 /* The path from the scratch directory on; it may be that directory. NULL: it is elsewhere. */

@@ -40,8 +40,8 @@ const char *doubt_name(enum doubt_kind kind);
 bool doubt_parse(const char *name, enum doubt_kind *ret);
 /* The names of all kinds, with commas, for a message. Returns `buffer`. */
 const char *doubt_names(char *buffer, size_t size);
-/* A list of { kind, count, means, do, faults } of those that there are (new reference); `faults`: it
- * touches what faults were to show. NULL: no memory. */
+/* A list of { kind, count, means, do, faults }, one for each kind that occurred (new reference);
+ * `faults`: it touches what faults were to show. NULL: no memory. */
 json_t *doubt_json(const struct doubts *doubts);
 /* Adds what such a list says; entries without sense are left out. */
 void doubt_add(struct doubts *doubts, const json_t *list);

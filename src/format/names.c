@@ -8,8 +8,9 @@
 #include <string.h>
 
 struct listed {
-    const char *name; /* in the list */
+    const char *name; /* its own copy, or what is looked for */
     uint32_t number;
+    char copy[];
 };
 
 static int compare(const void *a, const void *b)
@@ -42,24 +43,24 @@ uint32_t names_add(struct names *names, const char *name)
         return found;
     if (names->n == names->room && grow(names) < 0)
         return NAMES_NONE;
-    char *copy = strdup(name);
-    struct listed *entry = malloc(sizeof *entry);
-    if (entry)
-        *entry = (struct listed){ copy, names->n };
-    if (!copy || !entry || !tsearch(entry, &names->tree, compare)) {
-        free(copy);
+    size_t size = strlen(name) + 1;
+    struct listed *entry = malloc(sizeof *entry + size);
+    if (!entry)
+        return NAMES_NONE;
+    memcpy(entry->copy, name, size);
+    entry->name = entry->copy;
+    entry->number = names->n;
+    if (!tsearch(entry, &names->tree, compare)) {
         free(entry);
         return NAMES_NONE;
     }
-    names->name[names->n] = copy;
+    names->name[names->n] = entry->copy;
     return names->n++;
 }
 
 void names_free(struct names *names)
 {
     tdestroy(names->tree, free);
-    for (uint32_t i = 0; i < names->n; i++)
-        free(names->name[i]);
     free(names->name);
     *names = (struct names){ 0 };
 }

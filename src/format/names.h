@@ -12,8 +12,8 @@
 
 struct names {
     uint32_t n, room;
-    char **name;
-    void *tree; /* of tsearch(3) */
+    char **name; /* borrowed from the tree */
+    void *tree;  /* of tsearch(3) */
 };
 
 /* Returns the number of a name, from 0, and copies the name into the set if it is new. Returns

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * replay.h: `stress-supervisor replay`, and runs of a replay file (trial.h), which `shrink` makes, too.
- * Not async-signal-safe.
+ * replay.h: `stress-supervisor replay`, and runs of a replay file (trial.h), which `shrink` makes,
+ * too. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

@@ -189,7 +189,7 @@ static int64_t started(const json_t *result)
     return end && *end == '\0' ? (int64_t)timegm(&utc) : 0;
 }
 
-/* It was not tested, so it is neither passed nor failed. A rule that never fired has its own case. */
+/* It was not tested, so it is neither passed nor failed. A rule that never fired has its own. */
 static void add_doubt(struct cases *cases, const json_t *doubt, const char *class)
 {
     char kind[NAME], name[NAME + 8], means[TITLE], todo[TITLE];

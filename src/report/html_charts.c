@@ -12,8 +12,8 @@
 #include "format/format.h"
 #include "report/timeline.h"
 
-/* The size of the drawing in its own units, and the most bars of a strip. They enter arithmetic with
- * double: clang 19 warns of an enum there. */
+/* The size of the drawing in its own units, and the most bars of a strip. They enter arithmetic
+ * with double: clang 19 warns of an enum there. */
 #define WIDTH 1000
 #define HEIGHT 200
 #define STRIP 20

@@ -17,7 +17,7 @@ enum { SESSION_RULES = 4 };
 
 struct session_result {
     uint64_t counted, fired;       /* operations; faults that rules caused */
-    struct share_call hit[2];      /* the calls that the first two rules hit first; number -1: none */
+    struct share_call hit[2];      /* what the first two rules hit first; number -1: none */
     struct doubts doubts;          /* of the run so far, all its episodes together */
     unsigned n_findings;
     uint32_t kind;                 /* of the first finding: enum wire_finding_kind */

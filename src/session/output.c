@@ -344,7 +344,7 @@ bool output_last_line(struct output *output, enum wire_source source, int index,
     struct source *wanted = find(output, source, index);
     if (!wanted)
         return false;
-    /* The next process may have written much already: what is in the pipe of this one comes first. */
+    /* The next process may have written much already: the pipe of this one comes first. */
     read_present(output, wanted);
     if (mark == 0 || !find_mark(wanted, mark, &begin, &end))
         output_tail(output, source, index, line, 0);

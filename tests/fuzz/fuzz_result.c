@@ -3,7 +3,8 @@
  * suite makes of it.
  */
 #include "report/report.h"
-#include "suite/suite.h"
+#include "suite/case.h"
+#include "suite/judge.h"
 #include "tests/fuzz/fuzz.h"
 
 static void judge(const uint8_t *data, size_t size)
