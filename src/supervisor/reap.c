@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -372,5 +373,18 @@ int reap_all(struct supervisor *s, struct error *error)
             return -1;
     }
     run_quiet(s);
+    return 0;
+}
+
+int reap_all_and_servers(struct supervisor *s, struct error *error)
+{
+    if (reap_all(s, error) < 0)
+        return -1;
+    for (uint32_t i = 0; i < s->env.servers->n; i++) {
+        pid_t pid = s->env.servers->server[i].pid;
+        FD_CLEANUP int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+        if (pidfd >= 0 && fd_wait(pidfd, 0) && reap_one(s, pid, error) < 0)
+            return -1;
+    }
     return 0;
 }

@@ -106,7 +106,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     if (!s->wants_reset) /* the first generation: setup has just run */
         return begin_generation(s, 0, error);
     /* If a server died, reap it before the hook can wait for it. */
-    if (reap_all(s, error) < 0 || sweep_strays(s, error) < 0)
+    if (reap_all_and_servers(s, error) < 0 || sweep_strays(s, error) < 0)
         return -1;
     int done = run_reset_hook(s, error);
     if (done < 0)
@@ -147,7 +147,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     }
     if (usable && !checked && run_check_hook(s, error) < 0)
         return -1;
-    if (reap_all(s, error) < 0) /* the check may have killed a server */
+    if (reap_all_and_servers(s, error) < 0) /* the check may have killed a server */
         return -1;
     if (hooks_teardown(s) != STRESS_ENV_OK &&
         finding_of_hook(s, FINDING_ENVIRONMENT, "the teardown hook failed: ", error) < 0)
