@@ -4,7 +4,7 @@
 #include "cli/table.h"
 #include "definition/definition.h"
 
-/* A hundred years: a deadline made of it stays in range. */
+/* A hundred years: added to the clock it does not overflow. */
 #define LONGEST (36500 * 24 * UINT64_C(3600) * CLOCK_SECOND)
 #define AT OPTIONS_AT
 
