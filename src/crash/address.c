@@ -11,8 +11,8 @@ enum { RANDOM = 6 }; /* characters that mkstemp(3) makes up */
 
 /* ---- paths ------------------------------------------------------------------------------- */
 
-/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters; a word of small
- * letters is taken for a word. */
+/* Does a name end in characters that mkstemp(3) may have made? They are taken for such if some are
+ * lower-case letters and some are not. */
 static bool is_random(const char *name, size_t length)
 {
     bool small = false, other = false;
@@ -27,8 +27,8 @@ static bool is_random(const char *name, size_t length)
     return small && other;
 }
 
-/* What is the same in every run: behind the scratch directory, '#' for a number, '?' for each
- * character that was made up. */
+/* Writes the part of a path that is the same in every run: from the scratch directory on, '#' for a
+ * number, '?' for each random character. */
 static void mask(const char *path, char to[RULE_PATH])
 {
     static const char scratch[] = "/scratch/";
@@ -73,7 +73,7 @@ void address_pattern(const char *path, char *to, size_t size)
     mask(path, masked);
     whole[n++] = '*';
     for (const char *c = masked; *c; c++) {
-        if (*c == '#') { /* one digit, then anything: fnmatch(3) has no repetition */
+        if (*c == '#') { /* a digit, then anything: fnmatch(3) cannot repeat */
             memcpy(whole + n, "[0-9]*", 6);
             n += 6;
         } else {
@@ -87,8 +87,8 @@ void address_pattern(const char *path, char *to, size_t size)
         memcpy(to, whole, n + 1);
         return;
     }
-    const char *tail = whole + n - (size - 2); /* its end tells more */
-    tail += strcspn(tail, "/"); /* not from the middle of a bracket */
+    const char *tail = whole + n - (size - 2); /* too long: keep its end */
+    tail += strcspn(tail, "/"); /* do not cut a bracket in two */
     to[0] = '*';
     memcpy(to + 1, tail, strlen(tail) + 1);
 }
@@ -121,7 +121,7 @@ static int compare_entries(const void *a, const void *b, void *calls)
     return order ? order : left < right ? -1 : left > right;
 }
 
-/* A rule without path= counts every call of its number. */
+/* Counts all calls of that number, as a rule without path= does. */
 static void count_all_of_number(const struct share_call *calls, uint32_t n, uint32_t which,
                                 uint64_t *ret)
 {
