@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-/* "4812 -> 6 operations", or nothing if there never were any. */
+/* Prints "4812 -> 6 operations", or nothing if there never were any. */
 static void print_change(FILE *out, const char **before, uint32_t from, uint32_t to,
                          const char *what)
 {
