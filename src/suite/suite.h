@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-/* Prints; the exit status. */
+/* Runs the command, prints, and returns the exit status. */
 int suite_main(const struct options *options);
 
 #endif
