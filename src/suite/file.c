@@ -47,7 +47,7 @@ static const char *expand_message(int code)
     case WRDE_BADCHAR:
         return "one of | & ; < > ( ) { } is not in quotes";
     case WRDE_BADVAL:
-        return "a variable that is not set; ${NAME:-WORD} has WORD then";
+        return "a variable is not set: ${NAME:-WORD} has WORD as its default";
     case WRDE_CMDSUB:
         return "commands within words are not run: put the $ or ` in '...'";
     case WRDE_SYNTAX:
@@ -200,7 +200,7 @@ static int check_keys(struct file *file)
 {
     const struct suite_case *entry = file->current;
     if (file->values[KEY_RUN] && file->values[KEY_CRASH])
-        return misplaced(file, KEY_CRASH, "goes not with run: give one of them");
+        return misplaced(file, KEY_CRASH, "does not go with run: give one of them");
     if (file->values[KEY_POINTS] && !entry->crash)
         return misplaced(file, KEY_POINTS, "goes with crash only");
     for (int key = KEY_KINDS; key <= KEY_FINDINGS; key++)
@@ -269,9 +269,9 @@ static int check_words(struct file *file, size_t arguments)
                             entry->name, why.text);
     entry->accepted |= options.accepted;
     if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
-        return misplaced(file, key, "are to run it: --help and --version do not");
+        return misplaced(file, key, "must run the case: --help and --version do not");
     if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
-        return misplaced(file, key, "have a word that is no option");
+        return misplaced(file, key, "have a word that is not an option");
     if (options.output != entry->argv[SUITE_OUTPUT])
         return misplaced(file, key, "have --output: that is the suite's own");
     return 0;
@@ -322,7 +322,7 @@ static int begin_suite(struct file *file, uint32_t line)
         return source_error(file->error, file->path, line, "a second [suite]; the first is at line "
                             "%u", file->suite_line);
     if (file->current)
-        return source_error(file->error, file->path, line, "[suite] stands before the cases");
+        return source_error(file->error, file->path, line, "[suite] must come before the cases");
     file->suite_line = line;
     file->in_suite = true;
     return 0;
@@ -338,8 +338,8 @@ static int begin_case(struct file *file, const char *name, uint32_t line)
 {
     struct suite *suite = file->suite;
     if (!is_case_name(name))
-        return source_error(file->error, file->path, line, "[case %s]: after case comes a name of "
-                            "at most 31 of A-Z a-z 0-9 _ -", name);
+        return source_error(file->error, file->path, line, "[case %s]: use a name of at most 31 of "
+                            "A-Z a-z 0-9 _ -", name);
     for (size_t i = 0; i < suite->n; i++)
         if (strcmp(suite->cases[i].name, name) == 0)
             return source_error(file->error, file->path, line, "a second [case %s]; the first is "

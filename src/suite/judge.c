@@ -171,7 +171,7 @@ static enum suite_verdict judge_doubts(const struct judge *judge)
     if (judge->entry->crash || judge->entry->finding ||
         !doubt_matters(&doubts, judge->entry->accepted))
         return SUITE_PASSED;
-    return conclude(judge, SUITE_ERROR, "no pass, because of doubts: %s",
+    return conclude(judge, SUITE_ERROR, "not passed, because of doubts: %s",
                     doubt_line(&doubts, judge->entry->accepted, line, sizeof line));
 }
 
@@ -191,8 +191,8 @@ static enum suite_verdict judge_expectation(const struct judge *judge, const str
     if (entry->finding && tally->wanted == 0)
         return fail(judge, "no finding of the kinds expected; the first: %s", tally->first);
     if (entry->finding && entry->kinds == 0 && counted == 0)
-        return fail(judge, "no operation worked, so the finding may be of its setup: name its kind "
-                    "in kinds; the first: %s", tally->first);
+        return fail(judge, "no operation succeeded, so the finding may come from setup: name its "
+                    "kind in kinds; the first: %s", tally->first);
     if (counted < entry->operations)
         return fail(judge, "%" PRIu64 " operations, expected at least %" PRIu64, counted,
                     entry->operations);
