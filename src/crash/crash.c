@@ -272,7 +272,7 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
     if (*ret_status == CLI_USAGE)
         return error_set(error, 0, "%.900s", outcome->result.title);
     if (*ret_status != CLI_PASSED)
-        return error_set(error, 0, "the run without faults did not come to its end: %.500s (see "
+        return error_set(error, 0, "the run without faults did not finish: %.500s (see "
                                    "%.300s/messages)", outcome->result.title, crash->directory);
     *ret_status = CLI_USAGE;
     if (n > crash->points->room)

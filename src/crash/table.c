@@ -205,7 +205,7 @@ static const char *reason_of(const struct crash *crash, char *to, size_t size)
         snprintf(to, size, "ended by signal %d: %zu of %zu runs were done", cli_stopped(), done,
                  crash->n_cases);
     else if (crash_verdict(crash) == RECORD_ERROR && *line)
-        snprintf(to, size, "doubts keep it from passing: %s (--accept takes them)", line);
+        snprintf(to, size, "not passed, because of doubts: %s (see --accept)", line);
     else if (crash->options->points.given)
         snprintf(to, size, "as many points as --points says were tried, in %zu runs", done);
     else

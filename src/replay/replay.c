@@ -99,7 +99,7 @@ static void say(const struct run *run, uint64_t which, const struct trial_outcom
     else
         printf("no finding\n");
     if (result->late > 0)
-        printf("%" PRIu64 " operations did not end in time, so that the next was let go\n",
+        printf("%" PRIu64 " operations did not end in time, so the next one was let go\n",
                result->late);
     if (result->skipped > 0)
         printf("%" PRIu64 " operations were left out: their actor was given up\n",
@@ -147,7 +147,7 @@ static int run_once(struct run *run, uint64_t which, struct error *error)
     if (cli_stopped())
         return CLI_SIGNAL + cli_stopped();
     if (!outcome->finished)
-        return error_set(error, 0, "%s: the run did not come to its end", run->replay->path),
+        return error_set(error, 0, "%s: the run did not finish", run->replay->path),
                CLI_HARNESS;
     if (outcome->status > CLI_FINDINGS)
         return outcome->status; /* the run has printed why */
@@ -203,8 +203,8 @@ static int perform(struct run *run)
         return cli_complain(&error, CLI_USAGE);
     }
     if (!run->replay->bucket)
-        fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so any finding is another "
-                        "one\n", run->replay->path);
+        fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so every finding counts as "
+                        "another one\n", run->replay->path);
     fix_options(run);
     cli_catch_signals();
     int status = trial_open(&run->trial, &error) < 0 ? CLI_HARNESS : run_all(run, &error);

@@ -63,5 +63,5 @@ void shrink_print_end(const struct shrink *shrink)
         printf(" (and %" PRIu64 " remembered)", shrink->remembered);
     text_format_duration(clock_now() - shrink->started_ns, took, sizeof took);
     printf(", %s%s\n%s\n", took,
-           cli_stopped() ? "; stopped: the same command on this file goes on" : "", shrink->output);
+           cli_stopped() ? "; stopped: the same command continues it" : "", shrink->output);
 }

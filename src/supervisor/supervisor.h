@@ -10,7 +10,7 @@
  *   verdict.c      policy: what a death or an outcome means (no system calls)
  *   runners.c      the runner table: start, kill, deadlines, backoff
  *   spawn.c        forks runners and servers
- *   tickets.c      exact target_operations; serial.c, serial_list.c, turn.c: one operation at a time
+ *   tickets.c      exact target_operations; serial.c, serial_list.c, turn.c: serial runs
  *   run.c          the state of the run, and the function that changes it
  *   lifecycle.c    the state tables
  *   episode.c      one supervisor after the other, without loading the workload again
