@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * child.h: what runs in a new runner between fork and its loop, all of it async-signal-safe: only
- * system calls on what was prepared before the fork.
+ * child.h: turns a forked process into a runner, before its loop. All of it is async-signal-safe:
+ * only system calls, on what the supervisor prepared before the fork.
  *
  * Runs in: runner.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * handle.c: the part of <stress.h> that operations call. Runner process.
+ * handle.c: the functions of <stress.h> that operations call. Runner process.
  */
 #include "actor/handle.h"
 

@@ -16,8 +16,8 @@
 #include "memory/memory.h"
 
 struct stress_actor {
-    struct stress_random random;  /* of the current operation; see seeded_for */
-    uint64_t seeded_for;          /* that operation + 1, since many draw nothing; 0: none */
+    struct stress_random random;  /* stream of an operation, seeded at its first draw */
+    uint64_t seeded_for;          /* the operation that `random` is seeded for, + 1; 0: none */
     pthread_mutex_t failing;      /* guards `failed` and the slot's message */
     bool failed;                  /* the current operation called stress_actor_fail() */
     uint64_t operation;           /* index of the current operation */

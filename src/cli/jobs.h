@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * jobs.h: runs processes of a command in parallel: forks them, waits for any of them, ends them
- * step by step, and reaps them. crash, replay, shrink and suite fork only here. Call
- * cli_catch_signals() first. Not async-signal-safe.
+ * step by step, and reaps them. crash, replay, shrink and suite run their processes with
+ * it. Call cli_catch_signals() first. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * definition.h: what a workload declares, flat and checked: fit for a socket and for a report.
- * Made in the supervisor from the user's `struct stress_env_spec`; read in the monitor, which
- * checks it again. No pointers. Not async-signal-safe.
+ * The supervisor makes it from the user's `struct stress_env_spec`; the monitor checks it again
+ * when it receives it. It has no pointers. Not async-signal-safe.
  *
  * Runs in: monitor, supervisor, injector, runner.
  */

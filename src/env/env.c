@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * env.c: the part of <stress.h> that hooks call.
+ * env.c: the functions of <stress.h> that hooks call.
  */
 #include "env/env.h"
 

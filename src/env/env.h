@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * env.h: the supervisor's side of the environment: what `struct stress_env` is.
- * Supervisor process; the runners inherit it by fork and only read it.
+ * It belongs to the supervisor; runners inherit it by fork and only read it.
  *
  * Runs in: supervisor, runner.
  */

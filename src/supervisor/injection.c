@@ -93,7 +93,7 @@ static int try_with(const struct inject_plan *plan, int ready[2], int go[2], str
     return error_set(error, code, "cannot inject: no seccomp filter with a listener can be loaded");
 }
 
-/* Finds out at the start whether processes can be injected, on a child of our own: later the
+/* Finds out at the start whether processes can be injected, with a child of our own: later the
  * failure would look like one of the workload. */
 static int try_injection(const struct inject_plan *plan, struct error *error)
 {
