@@ -30,11 +30,11 @@ static int bind_to_supervisor(const struct child_plan *plan)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return -1;
-    if (getppid() != plan->supervisor) { /* it died before the line above: nobody to tell */
+    if (getppid() != plan->supervisor) { /* it died before prctl(): no signal will come */
         errno = ESRCH;
         return -1;
     }
-    /* The supervisor does this, too: whoever comes first. */
+    /* The supervisor does this, too, so that neither depends on the other being first. */
     return setpgid(0, 0);
 }
 
@@ -50,8 +50,8 @@ static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t
                              (off_t)offset) != MAP_FAILED ? 0 : -1;
 }
 
-/* Everything read-only from a descriptor that cannot be written through, so that mprotect() does
- * not help; then its own part writable. */
+/* Maps everything from a read-only descriptor, so that mprotect() cannot make it writable; then
+ * maps the runner's own part writable over that. */
 static int map_shared(const struct stress_actor *actor)
 {
     const struct stress_env *env = actor->env;
@@ -59,7 +59,7 @@ static int map_shared(const struct stress_actor *actor)
     unsigned char *base = (unsigned char *)control->header;
     const struct layout_plan *plan = &control->plan;
     uint64_t slot = plan->slots + actor->number * plan->slot_stride;
-    /* The supervisor's own mapping is not inherited: nothing can be read before this one. */
+    /* A runner does not inherit the supervisor's mapping: nothing can be read before this. */
     if (map_at(base, control->size, PROT_READ, control->fd_readonly, 0) < 0 ||
         map_at(base + slot, plan->slot_stride, PROT_READ | PROT_WRITE, control->fd, slot) < 0)
         return -1;
@@ -83,7 +83,7 @@ static int drop_descriptors(const struct child_plan *plan)
     const int keep[] = { plan->tickets_calls, plan->inject_socket, plan->tracer };
     if (fd_drop_raised(keep, sizeof keep / sizeof *keep) < 0 || fd_restore_limit() < 0)
         return -1;
-    /* Cores of many actors would fill the user's directory. A start hook may raise it again. */
+    /* Core files of many actors would fill the disk. A start hook may raise the limit again. */
     if (getrlimit(RLIMIT_CORE, &core) < 0)
         return -1;
     core.rlim_cur = 0;
@@ -92,7 +92,7 @@ static int drop_descriptors(const struct child_plan *plan)
 
 static int enter_sandbox(const struct child_plan *plan)
 {
-    /* The supervisor is not dumpable, against ptrace and /proc/PID/mem; a runner may be. */
+    /* The supervisor is not dumpable, which protects it from actors; a runner may be. */
     if (prctl(PR_SET_DUMPABLE, 1) < 0)
         return -1;
     if (plan->reader > 0 && prctl(PR_SET_PTRACER, plan->reader) < 0)
@@ -100,7 +100,7 @@ static int enter_sandbox(const struct child_plan *plan)
     return sandbox_enter(plan->sandbox);
 }
 
-/* Commands that a runner starts do it themselves. */
+/* In a run of commands, each command enters injection itself. */
 static int enter_injection(const struct stress_actor *actor)
 {
     struct enter_hello hello = actor_hello(actor);
@@ -130,7 +130,7 @@ void child_set_up(const struct child_plan *plan, const struct stress_actor *acto
     return;
 failed:
     failure.error = errno;
-    /* If even this fails the exit status has to do. */
+    /* If this fails, too, the supervisor still has the exit status. */
     (void)!write(pipe, &failure, sizeof failure);
     _exit(CHILD_EXIT_SETUP);
 }

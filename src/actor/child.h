@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * child.h: what runs in a new runner between fork and its loop, all of it async-signal-safe: only
- * system calls on what was prepared before the fork.
+ * child.h: turns a forked process into a runner, before its loop. All of it is async-signal-safe:
+ * only system calls, on what the supervisor prepared before the fork.
  *
  * Runs in: runner.
  */
@@ -12,12 +12,12 @@
 #include "actor/handle.h"
 #include "actor/sandbox.h"
 
-/* Exit statuses of a runner that are the harness's own. They are believed only together with the
- * phase that goes with them. */
+/* Exit statuses that the harness gives a runner. The supervisor believes a status only if the slot
+ * is in the phase named here: user code may exit with the same number. */
 enum {
     CHILD_EXIT_LEFT = 0,   /* at an operation boundary, PHASE_LEFT */
     CHILD_EXIT_SETUP = 121, /* child_set_up() failed, PHASE_ABSENT; the pipe says why */
-    CHILD_EXIT_AGAIN = 122 /* cannot ask for tickets any more, PHASE_WAITING: fork it anew */
+    CHILD_EXIT_AGAIN = 122 /* cannot ask for tickets any more, PHASE_WAITING: fork a new runner */
 };
 
 enum child_step {
@@ -30,7 +30,7 @@ enum child_step {
     CHILD_STEPS
 };
 
-/* What a failed set-up writes to the pipe: one atomic write. */
+/* A runner whose set-up failed writes this to the pipe, in one atomic write. */
 struct child_failure {
     uint32_t actor, step; /* enum child_step */
     int32_t error;        /* errno */
@@ -41,18 +41,18 @@ struct child_failure {
 struct child_plan {
     pid_t supervisor;
     int failure_pipe; /* write end */
-    int tickets_calls; /* what a runner keeps of the harness: this one, */
-    int inject_socket; /* and this, where it may be needed; else -1 */
-    int tracer;        /* and this */
-    pid_t reader;      /* who must be declared as the one who may read its memory; 0: nobody */
+    int tickets_calls; /* a runner keeps three of the harness's descriptors open: this one, */
+    int inject_socket; /* this one (-1 if it cannot be needed) */
+    int tracer;        /* and this one */
+    pid_t reader;      /* process that gets permission to read its memory (Yama); 0: none */
     sigset_t signals; /* the mask of user code */
     const struct sandbox *sandbox;
 };
 
-/* Makes this process, just forked with all signals blocked, a runner; does not return if that
- * fails. */
+/* Turns this process, just forked with all signals blocked, into a runner. On failure it reports
+ * to the pipe and exits. */
 void child_set_up(const struct child_plan *plan, const struct stress_actor *actor);
-/* "map the shared memory", ...: for the message. */
+/* Returns what a step does, for a message: "map the shared memory". */
 const char *child_step_text(uint32_t step);
 
 #endif

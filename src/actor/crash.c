@@ -13,21 +13,21 @@
 
 #include "trace/trace.h"
 
-enum { CRASH_STACK = 65536 }; /* above every MINSIGSTKSZ, with AVX-512 and SVE state */
+enum { CRASH_STACK = 65536 }; /* more than any MINSIGSTKSZ, including AVX-512 and SVE state */
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
 static struct layout_crash *crash_record;
 static int crash_tracer = -1;
 static int crash_hold_ms;
-static _Atomic int crash_thread; /* the first one; others wait for the death */
+static _Atomic int crash_thread; /* the first that crashed; others wait for it */
 static char crash_stack[CRASH_STACK] __attribute__((aligned(64)));
 
 static void ask_for_stack(pid_t thread, const void *context)
 {
     struct trace_request request = { .kind = TRACE_CRASH, .pid = getpid(), .thread = thread };
     request.n_registers = registers_of_context(context, request.registers);
-    if (!crash_record) /* the supervisor, in a hook; it was not dumpable */
+    if (!crash_record) /* the supervisor, in a hook: not dumpable until now */
         prctl(PR_SET_DUMPABLE, 1);
     trace_ask_and_wait(crash_tracer, &request, crash_hold_ms);
 }
@@ -38,7 +38,7 @@ static void crash_handler(int signo, siginfo_t *info, void *context)
     pid_t thread = (pid_t)syscall(SYS_gettid);
     int first = 0;
     if (!atomic_compare_exchange_strong(&crash_thread, &first, thread) && first != thread) {
-        /* Its own death would take away what is to be read. */
+        /* The first thread's stack is being read: do not end the process meanwhile. */
         poll(NULL, 0, crash_hold_ms);
     } else if (crash) {
         crash->code = info->si_code;
@@ -49,8 +49,9 @@ static void crash_handler(int signo, siginfo_t *info, void *context)
     }
     if (first == 0 && crash_tracer >= 0)
         ask_for_stack(thread, context);
-    /* By default now: a fault comes again on return; what was sent must be sent again. Not sooner:
-     * a second thread would take away what is to be read of the first. */
+    /* Restore the default action only now: before, a second thread's crash would have ended the
+     * process while the first one's stack was read. A fault recurs when the handler returns; a
+     * signal that was sent must be sent again. */
     sigaction(signo, &(const struct sigaction){ .sa_handler = SIG_DFL }, NULL);
     if (info->si_code <= 0)
         syscall(SYS_tgkill, getpid(), thread, signo);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crash.h: what a dying runner can still do of its own: write signal, code, address, thread into
- * its slot, and have its stack read. The death itself is known to the supervisor from its siginfo
- * in any case.
+ * crash.h: the crash handler: a dying runner writes signal, code, address and thread into its slot
+ * and has its stack read. The supervisor learns of the death itself from waitid() in any case.
  *
  * Runs in: supervisor, runner.
  */
@@ -10,13 +9,13 @@
 
 #include "memory/memory.h"
 
-/* Supervisor, once before it forks: handlers for the signals of a crash that are at their default,
- * on a stack of their own, so that a stack overflow is recorded, too. A handler of the workload's
- * or of a sanitizer stays. Runners inherit them; until crash_arm() they record nothing. 0, or -1
- * with errno. Before it dies it asks the tracer on that socket for a stack, and waits for it so
- * long. */
+/* Supervisor, once before it forks: installs handlers for the crash signals that have their default
+ * action, so handlers of the workload and of sanitizers stay. They run on an alternate stack, so
+ * that a stack overflow is recorded, too. Runners inherit them; they record nothing before
+ * crash_arm(). The handler asks the keeper on the socket `tracer` (-1: none) to read the stack, and
+ * waits at most `hold_ms`. Returns 0, or -1 with errno. */
 int crash_install(int tracer, int hold_ms);
-/* Runner: from now on a crash is recorded in this slot. Async-signal-safe. */
+/* Runner: records crashes in this slot from now on. Async-signal-safe. */
 void crash_arm(struct layout_slot *slot);
 
 #endif

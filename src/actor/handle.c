@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * handle.c: the part of <stress.h> that operations call. Runner process.
+ * handle.c: the functions of <stress.h> that operations call. Runner process.
  */
 #include "actor/handle.h"
 
@@ -105,7 +105,7 @@ bool stress_actor_stopping(const struct stress_actor *actor)
     return actor_stopping(actor);
 }
 
-/* A second thread that comes while the first one writes waits, so that what it returns is there. */
+/* A second thread waits while the first one writes: the message is complete when either returns. */
 enum stress_outcome stress_actor_fail(struct stress_actor *actor, const char *format, ...)
 {
     va_list arguments;
@@ -132,7 +132,7 @@ void stress_actor_random_split(const struct stress_actor *actor, unsigned n,
     *random_inside(ret) = random_split(actor_first_draw(actor), n);
 }
 
-/* Marks a target in the shared breaks; the store comes before whatever the saboteur does next. */
+/* Marks a target in the shared breaks. The store is ordered before the saboteur's next action. */
 static void announce(struct stress_actor *actor, uint32_t target, const char *text)
 {
     snprintf(actor->slot->announcement, sizeof actor->slot->announcement, "%s", text);
@@ -159,8 +159,8 @@ static const char *signal_name(int signo)
     return name ? name : "?";
 }
 
-/* Signals a process group of the run. The supervisor takes the pid out of shared memory before it
- * reaps, so a number found there is still that process. */
+/* Signals a process group of the run. The supervisor clears the pid in shared memory before it
+ * reaps, so a pid that is found there still belongs to that process. */
 static int signal_group(_Atomic int32_t *shared, int signo)
 {
     pid_t pid = atomic_load(shared);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * handle.h: what `struct stress_actor` is: one actor as its runner knows it. Filled in by the
- * supervisor right before the fork; a runner process has exactly one.
+ * handle.h: the definition of `struct stress_actor`: one actor as its runner sees it. The
+ * supervisor fills it in right before the fork; a runner process has exactly one.
  *
  * Runs in: supervisor, runner.
  */
@@ -16,37 +16,37 @@
 #include "memory/memory.h"
 
 struct stress_actor {
-    struct stress_random random;  /* of the current operation; see seeded_for */
-    uint64_t seeded_for;          /* operation + 1 that it is seeded for: many draw nothing */
+    struct stress_random random;  /* stream of an operation, seeded at its first draw */
+    uint64_t seeded_for;          /* the operation that `random` is seeded for, + 1; 0: none */
     pthread_mutex_t failing;      /* guards `failed` and the slot's message */
     bool failed;                  /* the current operation called stress_actor_fail() */
     uint64_t operation;           /* index of the current operation */
     uint64_t seed, key;           /* of the run; of this actor */
-    uint64_t incarnation;         /* its ledger's `starts` with this runner */
+    uint64_t incarnation;         /* `starts` in its ledger, this runner included */
     const struct layout_header *header;
     struct layout_slot *slot;
     struct layout_logged *log;    /* behind the slot: log_mask + 1 operations */
     uint64_t log_mask;
-    bool listed;                  /* it performs the operations that it is told */
-    const struct stress_action_spec *actions; /* n_actions of them ... */
-    struct stress_action_spec single;         /* ... or this one, of a single perform */
+    bool listed;                  /* it performs the operations of a list: see `ordered` */
+    const struct stress_action_spec *actions; /* n_actions of them, or ... */
+    struct stress_action_spec single;         /* ... this one, made of a single perform */
     uint32_t n_actions, weights;  /* sum of their weights */
     uint32_t number, index;
     uint64_t delay_ns;
     int output;                   /* write end of the pipe to the monitor */
-    int tickets_calls;            /* pipe: "somebody waits for tickets" */
+    int tickets_calls;            /* pipe that wakes the supervisor to give tickets */
     struct stress_env *env;       /* read-only here */
     const struct definition_type *type;
     const struct stress_actor_spec *user;
 };
 
-/* Runner: the stream of the current operation, before anything was drawn. */
+/* Runner: returns the stream of the current operation as it is before the first draw. */
 static inline struct random_stream actor_first_draw(const struct stress_actor *actor)
 {
     return random_operation(actor->seed, actor->key, actor->operation);
 }
 
-/* Runner: the stream of the current operation, seeded when it is first asked for. */
+/* Runner: returns the stream of the current operation, seeded at the first call. */
 static inline struct random_stream *actor_stream(struct stress_actor *actor)
 {
     if (actor->seeded_for != actor->operation + 1) {
@@ -56,13 +56,13 @@ static inline struct random_stream *actor_stream(struct stress_actor *actor)
     return random_inside(&actor->random);
 }
 
-/* Runner: the stop flag. */
+/* Runner: is the stop flag set? */
 static inline bool actor_stopping(const struct stress_actor *actor)
 {
     return atomic_load_explicit(&actor->header->stop, memory_order_relaxed) != 0;
 }
 
-/* What the injector is told of it. Runner; async-signal-safe. */
+/* Returns how the actor introduces itself to the injector. Runner; async-signal-safe. */
 static inline struct enter_hello actor_hello(const struct stress_actor *actor)
 {
     return (struct enter_hello){
@@ -71,7 +71,7 @@ static inline struct enter_hello actor_hello(const struct stress_actor *actor)
         .incarnation = actor->incarnation };
 }
 
-/* Are there rules that could match its calls? Runner; async-signal-safe. */
+/* Is there a rule that may match calls of this actor? Runner; async-signal-safe. */
 static inline bool actor_is_injected(const struct stress_actor *actor)
 {
     const struct inject_plan *plan = actor->env->inject;
@@ -80,7 +80,7 @@ static inline bool actor_is_injected(const struct stress_actor *actor)
            share_concerns(plan->share, RULE_OF_ACTOR, hello.type, hello.index, NULL);
 }
 
-/* Supervisor, before the fork. */
+/* Fills in the handle. Supervisor, before the fork. */
 void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t number,
                 int output, int tickets_calls);
 

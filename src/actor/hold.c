@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hold.c: see hold.h. Whoever attaches is no ancestor (it is started by the monitor's parent), so
- * it is let in here, where the system asks for that.
+ * hold.c: see hold.h. The debugger is not an ancestor of the runner (`replay` starts it), so under
+ * Yama the runner must permit it to attach.
  */
 #include "actor/hold.h"
 
@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-enum { WAITS = 6000 }; /* a minute: then it goes on without */
+enum { WAITS = 6000 }; /* of 10 ms: one minute */
 
 static int tracer(void)
 {
@@ -30,10 +30,10 @@ static int tracer(void)
 void hold_for_debugger(void)
 {
     const struct timespec pause = { .tv_nsec = 10000000 };
-    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* fails where nobody asks */
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* fails without Yama, where it is not needed */
     for (int i = 0; i < WAITS; i++, nanosleep(&pause, NULL))
         if (tracer() != 0) {
-            raise(SIGTRAP); /* the debugger stops here: the operation is next */
+            raise(SIGTRAP); /* the debugger stops here, just before the operation */
             return;
         }
 }

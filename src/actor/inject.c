@@ -7,13 +7,13 @@
 
 #include "actor/handle.h"
 
-/* Has the rule a WHEN of its own? Then it counts as that says; else it fires once. */
+/* Does the rule have a WHEN? A rule without one fires once. */
 static bool says_when(const struct rule *rule)
 {
     return rule->chance != 0 || rule->first != 1 || rule->step != 1;
 }
 
-/* The first operation that has not begun. */
+/* Returns the number of the first operation that has not begun. */
 static uint64_t next_operation(const struct stress_env *env, uint32_t actor)
 {
     const struct layout_slot *slot = control_slot(&env->control, actor);

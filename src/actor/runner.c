@@ -27,14 +27,14 @@ static void set_phase(struct layout_slot *slot, enum layout_phase phase, uint64_
     atomic_store_explicit(&slot->phase, phase, memory_order_release);
 }
 
-/* Where addresses have 32 bits the older call may take a shorter timespec than libc has. */
+/* On 32-bit systems the older call may take a shorter timespec than libc's. */
 #ifdef SYS_futex_time64
 #define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else
 #define FUTEX_CALL SYS_futex
 #endif
 
-/* Waits until the word is not `seen` any more, a signal, or the deadline. */
+/* Waits until the word differs from `seen`, a signal arrives, or the deadline has passed. */
 static void wait_for_change(const _Atomic uint32_t *word, uint32_t seen, uint64_t deadline)
 {
     struct timespec at = { .tv_sec = (time_t)(deadline / CLOCK_SECOND),
@@ -43,8 +43,8 @@ static void wait_for_change(const _Atomic uint32_t *word, uint32_t seen, uint64_
             FUTEX_BITSET_MATCH_ANY);
 }
 
-/* All runners of a generation begin at once. Those that were forked first would take the processors
- * from the supervisor, which forks the others. */
+/* All runners of a generation begin at once: otherwise the first ones would take the processors
+ * from the supervisor while it forks the rest. */
 static void wait_at_gate(const struct layout_header *header)
 {
     while (atomic_load(&header->gate))
@@ -63,7 +63,7 @@ static bool take_one(struct layout_slot *slot)
 
 enum ticket { TICKET_TAKEN, TICKET_STOP, TICKET_LOST };
 
-/* Calls the supervisor to look at the tickets. False: user code closed the descriptor. */
+/* Wakes the supervisor to give tickets. Returns false if user code closed the descriptor. */
 static bool call_for_tickets(const struct stress_actor *actor)
 {
     const uint64_t one = 1;
@@ -71,8 +71,8 @@ static bool call_for_tickets(const struct stress_actor *actor)
            errno == EINTR;
 }
 
-/* Asks the supervisor for tickets and waits for them. `wake` is read before the last look, so that
- * no wake-up is lost. `yield`: do not take what is there, let the supervisor give it to others. */
+/* Asks the supervisor for tickets and waits for them. It reads `wake` before it looks for tickets,
+ * so no wake-up is lost. `yield`: leave the tickets that are there to other actors at first. */
 static enum ticket wait_for_ticket(struct stress_actor *actor, bool yield)
 {
     struct layout_slot *slot = actor->slot;
@@ -107,7 +107,7 @@ enum {
     OF_OPERATION = OF_START | 1 << STRESS_UNCOUNTED
 };
 
-/* For somebody who mixed up the two kinds of values, or the functions. */
+/* Returns a hint for a value that belongs to hooks, or to another function. */
 static const char *hint(enum stress_outcome outcome)
 {
     switch ((int)outcome) {
@@ -124,7 +124,7 @@ static const char *hint(enum stress_outcome outcome)
     }
 }
 
-/* What user code returned. A value that makes no sense is a failure, whose text is about that. */
+/* Checks what user code returned. An invalid value is a failure, and the message says so. */
 static enum stress_outcome checked(struct stress_actor *actor, const char *what, unsigned allowed,
                                    enum stress_outcome outcome)
 {
@@ -134,13 +134,13 @@ static enum stress_outcome checked(struct stress_actor *actor, const char *what,
         outcome = stress_actor_fail(actor, "%s returned %d, which is not one of its outcomes%s",
                                     what, (int)outcome, hint(outcome));
     else if (outcome == STRESS_FAIL && !failed)
-        actor->slot->message[0] = '\0'; /* of an operation that did not fail in the end */
+        actor->slot->message[0] = '\0'; /* a message of an operation that did not fail */
     actor->failed = false;
     return outcome;
 }
 
-/* One operation, started at `start`; returns its outcome and when it ended. The phase stays
- * PHASE_PERFORMING: that `ended` covers the operation says that it is over. */
+/* Performs one operation, begun at `start`. Returns its outcome and its end. The phase stays
+ * PHASE_PERFORMING; the operation is over once `ended` counts it. */
 static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, uint64_t *ret_end)
 {
     struct layout_slot *slot = actor->slot;
@@ -168,7 +168,7 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     } else if (outcome == STRESS_UNCOUNTED) {
         bump(&slot->uncounted);
         if (actor->header->limited)
-            atomic_fetch_add(&slot->tickets, 1); /* before the look at `scarce` */
+            atomic_fetch_add(&slot->tickets, 1); /* give it back before reading `scarce` */
     } else {
         atomic_store_explicit(&slot->outcome, outcome, memory_order_relaxed);
     }
@@ -178,7 +178,7 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     return outcome;
 }
 
-/* What the list says is next; the supervisor wrote it before it gave the ticket. */
+/* Takes the next operation of the list. The supervisor wrote it before it gave the ticket. */
 static void take_order(struct stress_actor *actor)
 {
     actor->operation = atomic_load_explicit(&actor->slot->ordered, memory_order_relaxed);
@@ -186,7 +186,7 @@ static void take_order(struct stress_actor *actor)
         hold_for_debugger();
 }
 
-/* The delay ends at once when the stop flag goes up. */
+/* Sleeps until `until`, or until the stop flag is set. */
 static void delay(struct stress_actor *actor, uint64_t from, uint64_t until)
 {
     struct layout_slot *slot = actor->slot;
@@ -217,7 +217,7 @@ int runner_run(struct stress_actor *actor)
     uint64_t now = clock_now();
     set_phase(slot, PHASE_STARTING, now);
     if (actor->user->start) {
-        actor->key = ~actor->key; /* its draws are not those of the operation that follows */
+        actor->key = ~actor->key; /* its random numbers differ from the operation's */
         enum stress_outcome outcome = checked(actor, "start", OF_START, actor->user->start(actor));
         actor->key = ~actor->key;
         actor->seeded_for = 0;
@@ -226,7 +226,7 @@ int runner_run(struct stress_actor *actor)
             return leave(actor, outcome, false);
     }
     if (actor->type->saboteur && actor->delay_ns > 0) {
-        /* Else it would break each generation at its very start, and nobody would get on. */
+        /* Otherwise it would break every generation at its start, and no actor would get on. */
         uint64_t until = now + actor->delay_ns;
         delay(actor, now, until);
         now = until;
@@ -247,11 +247,11 @@ int runner_run(struct stress_actor *actor)
             return leave(actor, outcome, true);
         yield = outcome == STRESS_UNCOUNTED && atomic_load(&actor->header->scarce);
         if (actor->delay_ns > 0) {
-            if (yield && !call_for_tickets(actor)) { /* others must not wait for our delay */
+            if (yield && !call_for_tickets(actor)) { /* others must not wait for this delay */
                 set_phase(slot, PHASE_WAITING, now);
                 return CHILD_EXIT_AGAIN;
             }
-            /* The next one starts when it should: being woken late is part of its latency. */
+            /* The next operation counts from its due time: waking up late adds to its latency. */
             uint64_t until = now + actor->delay_ns;
             delay(actor, now, until);
             now = until;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * runner.h: the loop of a runner: ticket, operation, delay, until the stop flag is up or an
- * operation ends the run of operations.
+ * runner.h: the loop of a runner: ticket, operation, delay, until the stop flag is set or an
+ * operation returns STRESS_RESET or STRESS_FAIL.
  *
  * Runs in: runner.
  */
@@ -9,8 +9,8 @@
 
 #include "actor/handle.h"
 
-/* The life of a runner after child_set_up(); returns its exit status (enum in child.h). No system
- * call on the way from one operation to the next, unless there is a delay or tickets ran out. */
+/* Runs the actor after child_set_up(). Returns the exit status of the process (enum in child.h).
+ * Between two operations it makes a system call only for a delay or when tickets have run out. */
 int runner_run(struct stress_actor *actor);
 
 #endif

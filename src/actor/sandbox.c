@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * sandbox.c: the filter is built in the supervisor from the tables below; a runner enters it.
+ * sandbox.c: the supervisor builds the filter from the tables below; a runner enters it.
  *
- * The kernel takes a pid as 32 bits, the filter sees the 64 of the register: only the lower half
- * may be compared, or garbage in the upper one would be a way around.
+ * The kernel reads a pid from 32 bits, but the filter sees the 64 bits of the register. Only the
+ * lower half may be compared, or garbage in the upper half would bypass the filter.
  */
 #include "actor/sandbox.h"
 
@@ -35,14 +35,14 @@
 #endif
 
 enum { PROTECT_MAX = 16, TARGETS_MAX = 3 * (PROTECT_MAX + 1) + 1, CAP_WORDS = 2 };
-#define OWNER 0x7ffffffe /* stands for it until there is one: no pid is so large */
+#define OWNER 0x7ffffffe /* placeholder for the owner's pid; no pid is this large */
 
-/* What an argument may name of the harness. */
+/* What an argument names. */
 enum target_kind {
     TARGET_PID,    /* a process */
     TARGET_GROUP,  /* a process group */
-    TARGET_WHO,    /* either, by another argument */
-    TARGET_SIGNAL, /* a process, minus a group, or -1: everybody */
+    TARGET_WHO,    /* either; another argument says which */
+    TARGET_SIGNAL, /* a process, minus a group, or -1: all processes */
     TARGET_KINDS
 };
 
@@ -58,7 +58,7 @@ static const struct {
 } target_rules[] = {
     { SCMP_SYS(kill), 0, TARGET_SIGNAL },
     { SCMP_SYS(tkill), 0, TARGET_PID },
-    { SCMP_SYS(tgkill), 0, TARGET_PID }, /* the thread must be of that process */
+    { SCMP_SYS(tgkill), 0, TARGET_PID }, /* the kernel checks that the thread is in that process */
     { SCMP_SYS(rt_sigqueueinfo), 0, TARGET_PID },
     { SCMP_SYS(rt_tgsigqueueinfo), 0, TARGET_PID },
     { SCMP_SYS(pidfd_open), 0, TARGET_PID },
@@ -76,10 +76,10 @@ static const struct {
     { SCMP_SYS(move_pages), 0, TARGET_PID },
     { SCMP_SYS(setpriority), 1, TARGET_WHO },
     { SCMP_SYS(ioprio_set), 1, TARGET_WHO },
-    { SCMP_SYS(setpgid), 1, TARGET_GROUP }, /* then kill(0) would reach the harness */
+    { SCMP_SYS(setpgid), 1, TARGET_GROUP }, /* in its group, kill(0) would reach the harness */
 };
 
-/* A call that is refused outright, or if one comparison holds. */
+/* A call that is refused always, or if one comparison holds. */
 struct refused_rule {
     int call;
     int error;
@@ -88,11 +88,11 @@ struct refused_rule {
 };
 
 static const struct refused_rule guard_rules[] = {
-    /* It takes an open /proc/PID, too, so no look at pids helps. Programs fall back to kill(). */
+    /* It takes a descriptor, so the filter cannot see the pid. Programs fall back to kill(). */
     { SCMP_SYS(pidfd_send_signal), ENOSYS, 0, { 0 } },
     { SCMP_SYS(setpriority), EPERM, 1, LOW_IS(0, PRIO_USER) },
     { SCMP_SYS(ioprio_set), EPERM, 1, LOW_IS(0, IOPRIO_WHO_USER) },
-    /* The process that the kernel sends SIGIO or another signal to lies behind a pointer. */
+    /* The filter cannot follow the pointer to the process that will get SIGIO. */
     { SCMP_SYS(fcntl), EPERM, 1, LOW_IS(1, F_SETOWN_EX) },
     { SCMP_SYS(fcntl64), EPERM, 1, LOW_IS(1, F_SETOWN_EX) },
     { SCMP_SYS(ioctl), EPERM, 1, LOW_IS(1, FIOSETOWN) },
@@ -100,7 +100,7 @@ static const struct refused_rule guard_rules[] = {
 };
 
 #define REFUSE(name) { SCMP_SYS(name), EPERM, 0, { 0 } }
-#define ABSENT(name) { SCMP_SYS(name), ENOSYS, 0, { 0 } } /* libraries do without */
+#define ABSENT(name) { SCMP_SYS(name), ENOSYS, 0, { 0 } } /* libraries manage without it */
 #define NO_CLONE(flag) { SCMP_SYS(clone), EPERM, 1, FLAG_SET(CLONE_FLAGS, flag) }
 
 static const struct refused_rule strict_rules[] = {
@@ -121,8 +121,8 @@ static const struct refused_rule strict_rules[] = {
     REFUSE(add_key), REFUSE(keyctl), REFUSE(request_key),
 };
 
-/* The 32-bit calls that a 64-bit kernel takes, too. x32 is not among them: next to no kernel has it
- * enabled, and the filter would be slower to load. Its calls get ENOSYS, as from those kernels. */
+/* The 32-bit calls that a 64-bit kernel accepts. x32 is left out: almost no kernel has it enabled,
+ * and it would make the filter slower to load. Its calls get ENOSYS, as on those kernels. */
 static const struct {
     uint32_t native, narrow;
 } architectures[] = {
@@ -160,7 +160,7 @@ static int targets_fill(struct targets lists[TARGET_KINDS], const pid_t *protect
     return 0;
 }
 
-/* 0 or -errno, like libseccomp's. A call that the architecture lacks is left out. */
+/* Returns 0 or -errno, as libseccomp does. Skips calls that the architecture lacks. */
 static int add_targets(scmp_filter_ctx context, const struct targets lists[TARGET_KINDS])
 {
     for (size_t i = 0; i < sizeof target_rules / sizeof *target_rules; i++) {
@@ -224,7 +224,7 @@ static int add_everything(scmp_filter_ctx context, enum wire_sandbox kind,
         code = add_refused(context, guard_rules, sizeof guard_rules / sizeof *guard_rules);
     if (code == 0 && kind == WIRE_SANDBOX_STRICT)
         code = add_refused(context, strict_rules, sizeof strict_rules / sizeof *strict_rules);
-    /* A binary search for the call instead of a list; older versions cannot. */
+    /* Have the filter search the calls in a binary tree; older libseccomp ignores this. */
     if (code == 0)
         (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     return code;
@@ -236,8 +236,8 @@ static int capabilities(long call, struct __user_cap_data_struct data[CAP_WORDS]
     return (int)syscall(call, &header, data);
 }
 
-/* For good, also over an exec as root; but without CAP_SETPCAP only together with no_new_privs. An
- * ambient capability goes with the permitted one. */
+/* Drops CAP_SYS_PTRACE for good, also across an exec as root. Without CAP_SETPCAP that needs
+ * no_new_privs. The ambient capability goes with the permitted one. */
 static int drop_ptrace(struct sandbox *sandbox, struct __user_cap_data_struct caps[CAP_WORDS])
 {
     struct __user_cap_data_struct *word = &caps[CAP_TO_INDEX(CAP_SYS_PTRACE)];
@@ -270,7 +270,7 @@ int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *
     return program_export(context, "the sandbox's filter", &sandbox->program, error);
 }
 
-/* All that it is compared with is in jumps: see LOW_IS. */
+/* Replaces the placeholder; it occurs only in jumps: see LOW_IS. */
 static void name_owner(struct sock_fprog *program, uint32_t pid)
 {
     for (unsigned short i = 0; i < program->len; i++) {

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * sandbox.h: what an actor may do to the harness and to the machine, by seccomp (libseccomp).
+ * sandbox.h: limits what an actor may do to the harness and to the machine, with a seccomp filter
+ * (libseccomp).
  *
- * guard:  cannot signal, ptrace, change the limits or scheduling of, or write into the memory of
- *         monitor, warden and supervisor (EPERM); kill(-1) is refused, too. As root it has no
- *         CAP_SYS_PTRACE, so that /proc/PID/mem of the harness (not dumpable) is closed to it.
- *         pidfd_send_signal is ENOSYS, as are x32 calls; F_SETOWN_EX, FIOSETOWN and SIOCSPGRP are
- *         EPERM: the filter cannot see which process they name.
+ * guard:  an actor gets EPERM when it tries to signal or ptrace the monitor, warden or supervisor,
+ *         to change their limits or scheduling, or to write into their memory; kill(-1) is refused,
+ *         too. An actor that is root loses CAP_SYS_PTRACE, so it cannot open /proc/PID/mem of the
+ *         harness, which is not dumpable. The filter cannot see which process is named by
+ *         pidfd_send_signal, F_SETOWN_EX, FIOSETOWN and SIOCSPGRP: the first fails with ENOSYS, as
+ *         x32 calls do, the others with EPERM.
  * strict: in addition EPERM for all sockets except AF_UNIX, mounts and namespaces, module loading,
- * kexec,
- *         bpf, io_uring; no new privileges.
- * The filter is built once (sandbox_build, half a millisecond), made its own by each supervisor
- * (sandbox_own) and entered by each runner between fork and loop (sandbox_enter: async-signal-safe,
- * no allocation).
+ *         kexec, bpf, io_uring; no new privileges.
+ *
+ * sandbox_build() builds the filter once (half a millisecond). Each supervisor adds itself to it
+ * with sandbox_own(). Each runner enters it between fork and loop with sandbox_enter(), which is
+ * async-signal-safe and does not allocate.
  *
  * Runs in: supervisor, runner.
  */
@@ -27,17 +29,19 @@
 
 struct sandbox {
     enum wire_sandbox kind;
-    bool no_new_privs;        /* strict, or no CAP_SYS_ADMIN to load a filter without */
+    bool no_new_privs;        /* strict, or needed to load a filter: no CAP_SYS_ADMIN */
     struct sock_fprog program; /* owned; empty for WIRE_SANDBOX_NONE */
 };
 
-/* protect[0 .. n): the harness's pids, in addition to the process that will own it. */
+/* Builds the filter. It protects the pids protect[0 .. n) and the process that calls sandbox_own().
+ * Free it with sandbox_free(). Returns 0, or -1 with `error`. */
 int sandbox_build(struct sandbox *sandbox, enum wire_sandbox kind, const pid_t *protect, size_t n,
                   struct error *error);
-/* The calling process is protected from now on, too; its children may enter. Takes CAP_SYS_PTRACE
- * from it, for good: what it forks from then on has none, and no runner has to spend the time. */
+/* Protects the calling process, too; its children may then enter. The process loses CAP_SYS_PTRACE
+ * for good, so its runners start without it and need not spend time on dropping it. Returns 0, or
+ * -1 with `error`. */
 int sandbox_own(struct sandbox *sandbox, struct error *error);
-/* 0, or -1 with errno; the caller must not run user code then. */
+/* Returns 0, or -1 with errno: the caller must then not run user code. */
 int sandbox_enter(const struct sandbox *sandbox);
 void sandbox_free(struct sandbox *sandbox);
 

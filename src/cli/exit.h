@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * exit.h: how a command ends: its exit status, and one line on standard error for an error. The
- * statuses are those of CLI.md and stress-supervisor(1). Not async-signal-safe.
+ * statuses are those of stress-supervisor(1). Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -20,7 +20,7 @@ enum cli_exit {
 
 /* Prints "stress-supervisor: TEXT" on standard error; returns `status`. */
 int cli_complain(const struct error *error, int status);
-/* The same for a command that has no memory; returns CLI_HARNESS. */
+/* Complains that there is no memory; returns CLI_HARNESS. */
 int cli_no_memory(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * help.h: --help, from the table of options (table.h). Not async-signal-safe.
+ * help.h: prints --help from the table of options (table.h). Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -8,7 +8,7 @@
 
 #include "cli/options.h"
 
-/* Prints, on standard output, all commands and options (OPTIONS_HELP), or those of one command. */
+/* Prints one command with its options, or all of them (OPTIONS_HELP), on standard output. */
 void options_print_help(enum options_command of);
 
 #endif

@@ -27,7 +27,7 @@ static void quote(FILE *out, const char *word)
     fputc('\'', out);
 }
 
-/* In the largest unit that is exact down to a microsecond: what text_parse_duration() reads. */
+/* Prints a duration for text_parse_duration(), in the largest unit that is exact to 1 us. */
 static void duration_argument(FILE *out, uint64_t ns)
 {
     uint64_t us = ns / 1000 + (ns % 1000 != 0);
@@ -41,8 +41,8 @@ static void duration_argument(FILE *out, uint64_t ns)
 
 typedef void text_writer(FILE *out, const char *text);
 
-/* One function for each kind: prints what stands at `at`, a member of the options, unless it is the
- * default. */
+/* One function for each kind. Prints the option whose value is at `at`, a member of the options,
+ * unless it has the default value. */
 typedef void option_printer(FILE *out, const void *at, const struct option_spec *spec,
                             text_writer *write);
 
@@ -117,7 +117,7 @@ static void print_injections(FILE *out, const void *at, const struct option_spec
     }
 }
 
-/* The seed stands first; what is not here changes nothing of the run. */
+/* The seed is printed first. Kinds that are not here do not affect a run. */
 static option_printer *const option_printers[KINDS] = {
     [KIND_NUMBER] = print_number, [KIND_DURATION] = print_duration,
     [KIND_TIMEOUT] = print_timeout, [KIND_TEXT] = print_text, [KIND_FLAG] = print_flag,
@@ -137,7 +137,7 @@ static void write_plain(FILE *out, const char *text)
     fputs(text, out);
 }
 
-/* One option as a word behind a space; "" if it is not given. The caller's to free; NULL: no
+/* Returns an option as a word after a space; "" if it was not given. The caller frees it. NULL: no
  * memory. */
 static char *word_back(const struct options *options, const struct option_spec *spec)
 {
@@ -180,7 +180,7 @@ char *options_command_line(const struct options *options, uint64_t seed)
         if (options_specs[i].commands & RUN)
             option_back(out, options, &options_specs[i], quote);
     const char *subject = options->subject ? options->subject : "";
-    bool odd = *subject == '-'; /* or the name of a command: it needs `--` before it */
+    bool odd = *subject == '-'; /* or a command's name: then it follows `--` */
     for (unsigned i = 0; i < OPTIONS_N_COMMANDS; i++)
         odd = odd || strcmp(subject, options_commands[i].name) == 0;
     fputs(odd ? " -- " : " ", out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * line.h: the way back: from options to the words that mean them. Not async-signal-safe.
+ * line.h: turns options back into the words of a command line. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -8,12 +8,12 @@
 
 #include "cli/options.h"
 
-/* Hands over each option that a replay has to be run with, as one word: "--op-timeout=5s". -1: no
- * memory, or what `add` returned. */
+/* Calls `add` with each option that a replay needs, as one word: "--op-timeout=5s". Returns 0, -1
+ * if there is no memory, or what `add` returned if that is negative. */
 int options_kept(const struct options *options, int (*add)(void *user, const char *word),
                  void *user);
-/* The command line, quoted for a shell, that does the same again with this seed: without --output,
- * -v and -q. NULL: no memory; the caller frees it. */
+/* Returns a command line, quoted for a shell, that repeats the command with this seed; it leaves
+ * out --output, --metrics, -v and -q. The caller frees it. NULL: no memory. */
 char *options_command_line(const struct options *options, uint64_t seed);
 
 #endif

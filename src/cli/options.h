@@ -16,7 +16,7 @@ enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH,
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
-    OPTIONS_JUNIT, /* from here on: not of `list` */
+    OPTIONS_JUNIT, /* `list` has only those above */
     OPTIONS_TAP,
     OPTIONS_HTML,
     OPTIONS_FORMATS
@@ -25,13 +25,13 @@ enum options_format {
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum { OPTIONS_INJECTIONS = 64, OPTIONS_FILES = 64 };
 
-/* A number that may not have been given. */
+/* The value of an optional number. */
 struct options_number {
     bool given;
     uint64_t value; /* durations: ns */
 };
 
-/* As typed, checked for their form. */
+/* Rules as typed; their syntax is checked. */
 struct options_injections {
     const char *text[OPTIONS_INJECTIONS];
     unsigned n;
@@ -39,11 +39,11 @@ struct options_injections {
 
 struct options {
     enum options_command command;
-    enum options_command help_of; /* of `help`: OPTIONS_HELP is all of them */
+    enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
     const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
-    const char *files[OPTIONS_FILES]; /* of `suite`: all of them */
+    const char *files[OPTIONS_FILES]; /* for `suite`: all FILEs */
     unsigned n_files;
-    int argc;                /* what follows `--` */
+    int argc;                /* the words after `--` */
     char **argv;
     struct options_number operations, time_limit, seed, actors, max_findings;
     uint64_t op_timeout_ns, reset_timeout_ns;
@@ -54,15 +54,15 @@ struct options {
     enum options_format format;
     enum options_schedule schedule;
     struct options_injections injections;
-    const char *calls, *fault; /* of `crash`; NULL: not given */
+    const char *calls, *fault; /* for `crash`; NULL: not given */
     bool persist, recovery;
-    uint32_t accepted;       /* doubts: bits of 1 << enum doubt_kind */
+    uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;
-    struct options_number times, tries, needed; /* of `replay`, of `shrink` */
+    struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */
     bool gdb;
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
-    int verbosity;           /* -q -1, default 0, -v 1 */
+    int verbosity;           /* -1 with -q, 1 with -v, else 0 */
 };
 
 #endif

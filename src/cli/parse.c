@@ -28,7 +28,7 @@ static int refuse(const struct option_spec *spec, const char *value, const char 
     return error_set(error, 0, "--%s=%s: %s: give %s", spec->name, shown, what, allowed);
 }
 
-/* One function for each kind: writes the value to `at`, a member of the options. */
+/* One function for each kind. Stores the value at `at`, a member of the options. */
 typedef int value_setter(void *at, const struct option_spec *spec, const char *value,
                          struct error *error);
 
@@ -100,7 +100,7 @@ static int set_choice(void *at, const struct option_spec *spec, const char *valu
     size_t used = 0;
     for (unsigned i = 0; i < choice->n; i++) {
         if (strcmp(choice->words[i], value) == 0) {
-            memcpy(at, &i, sizeof i); /* an enum, of which there are several */
+            memcpy(at, &i, sizeof i); /* each kind has its own enum type */
             return 0;
         }
         used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s",
@@ -171,7 +171,7 @@ static int take_file(struct options *options, const char *word, struct error *er
     return 0;
 }
 
-/* OPTIONS_N_COMMANDS: it is none. */
+/* Returns OPTIONS_N_COMMANDS if the word is not a command. */
 static unsigned command_named(const char *word)
 {
     unsigned i = 0;
@@ -194,7 +194,7 @@ static int take_topic(struct options *options, const char *word, struct error *e
     return 0;
 }
 
-/* A word that is not an option: the command, the subject, or one too many. */
+/* Takes a word that is not an option: the command, the subject, or an error. */
 static int take_word(struct options *options, bool *named, char *word, struct error *error)
 {
     char shown[128];
@@ -245,7 +245,7 @@ static int bad_option(const struct options *options, int c, char *word, struct e
     return unknown_option(options, shown, error);
 }
 
-/* A letter may mean one thing in one command and another in the next. */
+/* The same letter may mean different options in different commands. */
 static int spec_of(int c, enum options_command command)
 {
     int found = -1;
@@ -258,8 +258,8 @@ static int spec_of(int c, enum options_command command)
     return found;
 }
 
-/* The leading '-' keeps words and options in order, so that words before and after `--` can be told
- * apart; ':' reports a missing value. */
+/* The leading '-' makes getopt return words in order, so that words before `--` and after it can be
+ * told apart; with ':' it reports a missing value as such. */
 static void getopt_tables(char *letters, struct option *longs)
 {
     *letters++ = '-';
@@ -278,7 +278,7 @@ static void getopt_tables(char *letters, struct option *longs)
     longs[OPTIONS_N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
 }
 
-/* After `--`: the subject, if it is not there yet, and its arguments; or more files. */
+/* Takes the words after `--`: the subject, unless it is known, and its arguments; or more files. */
 static int take_rest(struct options *options, int argc, char **argv, int first,
                      struct error *error)
 {
@@ -330,10 +330,10 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
                              .op_timeout_ns = OPTIONS_OP_TIMEOUT,
                              .reset_timeout_ns = OPTIONS_RESET_TIMEOUT,
                              .sandbox = WIRE_SANDBOX_GUARD };
-    optind = 0; /* start anew, also if something parsed before */
+    optind = 0; /* reset getopt, in case it was used before */
     opterr = 0;
     for (;;) {
-        int word = optind < 1 ? 1 : optind; /* where the option under way stands */
+        int word = optind < 1 ? 1 : optind; /* index of the current option */
         c = getopt_long(argc, argv, letters, longs, NULL);
         if (c == -1)
             break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * parse.h: from the command line to options, by the table of options (table.h). The host of a
- * workload that is not a program (workload/host.h) parses the same argv again. Not
+ * parse.h: parses the command line with the table of options (table.h). A workload that is not a
+ * program runs in a host (workload/host.h), which parses the same argv again. Not
  * async-signal-safe.
  *
  * Runs in: monitor, supervisor.
@@ -11,8 +11,8 @@
 #include "base/base.h"
 #include "cli/options.h"
 
-/* 0, or -1 with one line for the user (an unknown option, a bad number: which, where, what is
- * allowed). Does not print. argv stays as it is. */
+/* Fills in `ret`, whose strings point into argv. Returns 0, or -1 with one line for the user: what
+ * is wrong, in which option, and what is allowed. Does not print and does not change argv. */
 int options_parse(int argc, char **argv, struct options *ret, struct error *error);
 
 #endif

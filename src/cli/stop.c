@@ -14,12 +14,12 @@ enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
 
 static volatile sig_atomic_t stop_first;
 static volatile sig_atomic_t stop_count;
-static sigset_t stop_caught, stop_before, stop_within; /* masks: before all this; in cli_wait() */
+static sigset_t stop_caught, stop_before, stop_within; /* caught; masks: at first, in cli_wait() */
 
 static void on_signal(int signo)
 {
     if (signo == SIGCHLD)
-        return; /* it ends a wait, that is all */
+        return; /* it only ends the wait */
     if (!stop_first)
         stop_first = signo;
     stop_count = stop_count + 1;
@@ -54,7 +54,7 @@ void cli_catch_signals(void)
     handle(&stop_caught, on_signal);
 }
 
-/* One at a time, as the handler blocks the others. False: there is none. */
+/* Takes one pending signal (the handler blocks the others). Returns false if none is pending. */
 static bool take_pending(void)
 {
     return ppoll(NULL, 0, &(const struct timespec){ 0, 0 }, &stop_within) < 0;
@@ -66,7 +66,7 @@ int cli_wait(struct pollfd *fds, unsigned n, uint64_t deadline)
     const struct timespec timeout = { (time_t)(left / CLOCK_SECOND), (long)(left % CLOCK_SECOND) };
     int ready = ppoll(fds, n, deadline == CLOCK_NEVER ? NULL : &timeout, &stop_within);
     if (ready > 0)
-        take_pending(); /* a descriptor that is always ready must not keep them out */
+        take_pending(); /* even if a descriptor is always ready, signals must arrive */
     return ready;
 }
 

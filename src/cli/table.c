@@ -4,7 +4,7 @@
 #include "cli/table.h"
 #include "definition/definition.h"
 
-/* A hundred years: a deadline made of it stays in range. */
+/* A hundred years: added to the clock it does not overflow. */
 #define LONGEST (36500 * 24 * UINT64_C(3600) * CLOCK_SECOND)
 #define AT OPTIONS_AT
 
@@ -32,7 +32,7 @@ const struct option_spec options_specs[] = {
       "%write:error=ENOSPC:when=3 for instance;\nmay be given several times" },
     { "setup", 0, KIND_TEXT, BOTH | KEPT, AT(setup), 0, 0, "CMD",
       "before a plain command's first operation" },
-    { "reset", 0, KIND_TEXT, BOTH | KEPT, AT(reset), 0, 0, "CMD", "to bring its system back" },
+    { "reset", 0, KIND_TEXT, BOTH | KEPT, AT(reset), 0, 0, "CMD", "to restore its system" },
     { "check", 0, KIND_TEXT, BOTH | KEPT, AT(check), 0, 0, "CMD",
       "after every reset and at the end: is all well?" },
     { "teardown", 0, KIND_TEXT, BOTH | KEPT, AT(teardown), 0, 0, "CMD", "at the end" },
@@ -47,7 +47,7 @@ const struct option_spec options_specs[] = {
     { "fault", 0, KIND_TEXT, CRASH, AT(fault), 0, 0, "LIST",
       "kill, torn, kill-after, short, error=ERRNO\n(default kill,torn,kill-after)" },
     { "persist", 0, KIND_FLAG, CRASH, AT(persist), 0, 0, NULL,
-      "an error stays from its point on (default:\nboth, once and from there on)" },
+      "only errors that persist from their point\non (default: also errors that occur once)" },
     { "points", 0, KIND_NUMBER, CRASH, AT(points), 1, INT64_MAX, "N",
       "at most N points, spread over call sites" },
     { "accept", 0, KIND_DOUBT, CRASH | SUITE, AT(accepted), 0, 0, "DOUBT",

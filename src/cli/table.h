@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * table.h: the table of options, the only list of them, and that of commands. Parsing (parse.c),
- * --help (help.c) and the line that does the same again (line.c) come from it.
+ * table.h: the tables of options and of commands. The parser (parse.c), --help (help.c) and the
+ * command line that repeats a run (line.c) all use them; there is no other list.
  *
  * Runs in: monitor, supervisor.
  */
@@ -14,8 +14,8 @@
 
 enum option_kind {
     KIND_NUMBER,   /* struct options_number */
-    KIND_SEED,     /* the same; any 64 bits */
-    KIND_DURATION, /* the same, ns; 0 means none */
+    KIND_SEED,     /* struct options_number; any 64 bits */
+    KIND_DURATION, /* struct options_number, ns; 0 means none */
     KIND_TIMEOUT,  /* uint64_t, ns; not 0 */
     KIND_TEXT,     /* const char * */
     KIND_FLAG,     /* bool */
@@ -31,23 +31,23 @@ enum option_kind {
     KINDS
 };
 
-/* The commands that an option goes with. */
+/* Sets of commands. */
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
        SUITE = 1 << OPTIONS_SUITE, HELP = 1 << OPTIONS_HELP,
        BOTH = RUN | CRASH, ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | HELP,
-       RUNS = BOTH | LIST, /* they have a workload, and its arguments */
-       KEPT = 1 << 16 /* stands in replay files */ };
+       RUNS = BOTH | LIST, /* they take a workload and its arguments */
+       KEPT = 1 << 16 /* not a command: the option is kept in replay files */ };
 
 struct option_spec {
     const char *name;
     char letter; /* 0: none */
     enum option_kind kind;
-    unsigned commands; /* it goes with */
+    unsigned commands; /* that accept it: a set */
     size_t offset;     /* into struct options */
     uint64_t least, most;
     const char *argument;
-    const char *help; /* lines after the first are indented */
+    const char *help; /* --help indents its lines after the first */
 };
 
 #define OPTIONS_AT(member) offsetof(struct options, member)
@@ -60,7 +60,7 @@ extern const struct options_words {
     const char *name, *operand, *usage;
 } options_commands[OPTIONS_N_COMMANDS];
 extern const char *const options_formats[OPTIONS_FORMATS];
-/* The words of options that are a choice: those of an enum, in its order; 0 is the default. */
+/* The words of an option that is a choice, in the order of its enum. The first is the default. */
 extern const struct options_choice {
     const char *const *words;
     unsigned n;

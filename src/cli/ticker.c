@@ -16,7 +16,7 @@
 #define MOVING (CLOCK_SECOND / 4)
 enum { LINE = 2048, PATIENCE_MS = 100, PIECE = 256 };
 
-/* A terminal that is ready takes a piece; with more at once a write might wait for ever. */
+/* Writes piecewise: a terminal that is ready accepts a piece, but a longer write might block. */
 static void put(const char *text, size_t size, int patience_ms)
 {
     struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -29,7 +29,7 @@ static void put(const char *text, size_t size, int patience_ms)
     }
 }
 
-/* With its newline. */
+/* Prints the text and a newline. */
 static void put_line(struct ticker *ticker, const char *format, va_list arguments)
 {
     char line[LINE];
@@ -42,7 +42,7 @@ static void put_line(struct ticker *ticker, const char *format, va_list argument
     put(line, used, PATIENCE_MS);
 }
 
-/* Over the line that is there, as far as the window is wide. */
+/* Draws over the current line, cut to the width of the window. */
 static void put_moving(struct ticker *ticker, bool alarm, const char *format, va_list arguments)
 {
     char line[256], out[300];

@@ -11,8 +11,8 @@ enum { RANDOM = 6 }; /* characters that mkstemp(3) makes up */
 
 /* ---- paths ------------------------------------------------------------------------------- */
 
-/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters. Small letters alone
- * are taken for a word if at least two of them are vowels, and digits alone for a number. */
+/* Does a name end in characters that mkstemp(3) may have made? It draws from 62. Lower-case letters
+ * alone are taken for a word if two or more are vowels, digits alone for a number. */
 static bool is_random(const char *name, size_t length)
 {
     unsigned small = 0, digits = 0, vowels = 0;
@@ -39,8 +39,8 @@ static const char *from_scratch(const char *path)
     return found;
 }
 
-/* What is the same in every run: behind the scratch directory, '#' for a number, '?' for each
- * character that was made up. */
+/* Writes the part of a path that is the same in every run: from the scratch directory on, '#' for a
+ * number, '?' for each random character. */
 static void mask(const char *path, char to[RULE_PATH])
 {
     const char *inside = from_scratch(path);
@@ -82,7 +82,7 @@ void address_pattern(const char *path, char *to, size_t size)
     mask(path, masked);
     whole[n++] = '*';
     for (const char *c = masked; *c; c++) {
-        if (*c == '#') { /* one digit, then anything: fnmatch(3) has no repetition */
+        if (*c == '#') { /* a digit, then anything: fnmatch(3) cannot repeat */
             memcpy(whole + n, "[0-9]*", 6);
             n += 6;
         } else {
@@ -96,8 +96,8 @@ void address_pattern(const char *path, char *to, size_t size)
         memcpy(to, whole, n + 1);
         return;
     }
-    const char *tail = whole + n - (size - 2); /* its end tells more */
-    tail += strcspn(tail, "/"); /* not from the middle of a bracket */
+    const char *tail = whole + n - (size - 2); /* too long: keep its end */
+    tail += strcspn(tail, "/"); /* do not cut a bracket in two */
     to[0] = '*';
     memcpy(to + 1, tail, strlen(tail) + 1);
 }
@@ -130,7 +130,7 @@ static int compare_entries(const void *a, const void *b, void *calls)
     return order ? order : left < right ? -1 : left > right;
 }
 
-/* A rule without path= counts every call of its number. */
+/* Counts all calls of that number, as a rule without path= does. */
 static void count_all_of_number(const struct share_call *calls, uint32_t n, uint32_t which,
                                 uint64_t *ret)
 {

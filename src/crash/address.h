@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * address.h: how a point is found again in another run: whose call it is, in which operation, which
- * call, on which path, and which of those on that path. Parts of a path that differ from run to run
- * do not count: the place of the scratch directory, numbers, and names that mkstemp(3) made up. So
- * the writes that another process of the same operation makes to other files do not move it. Not
- * async-signal-safe.
+ * address.h: the address of a point, by which it is found again in another run: the actor or hook
+ * that makes the call, the operation, the system call, the path, and the ordinal among the calls
+ * that have all of these in common. Writes by another process of the operation to other files
+ * therefore do not change it. Parts of a path that differ from run to run are ignored: the location
+ * of the scratch directory, numbers, and names that mkstemp(3) made. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -16,14 +16,16 @@
 
 #include "inject/inject.h"
 
-/* Which of the calls with the same address each of n calls is, from 1, in their order: of calls
- * without a path among all of their number. The caller frees it. NULL: no memory. */
+/* Returns for each of n calls its ordinal, from 1, among the calls with the same address; a call
+ * without a path is counted among all calls with its number. The caller frees it. NULL: no
+ * memory. */
 uint64_t *address_ordinals(const struct share_call *calls, uint32_t n);
-/* A pattern for path= that fits the path in every run; "" without a path. Fits into a rule. */
+/* Writes a pattern for path= that matches the path in every run; "" without a path. A long pattern
+ * loses its beginning. */
 void address_pattern(const char *path, char *to, size_t size);
-/* Is it the call that was meant, in another run? */
+/* Do two calls, each in a run of its own, have the same address? */
 bool address_same(const struct share_call *a, const struct share_call *b);
-/* Do the paths name the same file in two runs? For the order of call sites: <0, 0, >0. */
+/* Compares paths of two runs: 0 if they name the same file, else <0 or >0, to sort call sites. */
 int address_compare_paths(const char *a, const char *b);
 
 #endif

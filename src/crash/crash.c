@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crash.c: the order of things: the clean run, the plan, the runs side by side, the report. The one
- * place of `crash` that waits.
+ * crash.c: the steps of `crash`: the clean run, the plan, the runs in parallel, the report. Nothing
+ * else in this folder waits.
  */
 #include "crash/crash.h"
 
@@ -21,26 +21,26 @@
 #include "crash/worker.h"
 #include "rundir/rundir.h"
 
-/* A worker that was told to stop ends the operations under way, then the run. */
+/* A worker that gets SIGTERM lets the current operations end, then ends its run. */
 static const struct job_step crash_steps[] = {
     { SIGTERM, false, CLOCK_NEVER },
     { SIGTERM, false, CLOCK_NEVER },
     { SIGKILL, false, CLOCK_NEVER },
 };
 
-/* A worker, and what it does now. */
+/* A worker and its current task. */
 struct worker {
     struct job job;
     bool busy;
     size_t which;
     unsigned tries;
-    bool lists;   /* the points of the reset; else it is a case */
+    bool lists;   /* it lists the points of a reset; else it tries a case */
     struct share_points *points;
 };
 
-/* ---- what came of a run ------------------------------------------------------------------ */
+/* ---- the outcome of a run ---------------------------------------------------------------- */
 
-/* The case has this verdict now, in place of the one before. */
+/* Replaces the verdict of a case. */
 static void settle(struct crash *crash, size_t which, enum crash_verdict verdict, uint32_t kind,
                    const char *title)
 {
@@ -50,11 +50,11 @@ static void settle(struct crash *crash, size_t which, enum crash_verdict verdict
     entry->verdict = verdict;
     entry->kind = kind;
     free(entry->title);
-    entry->title = title && *title ? strdup(title) : NULL; /* without memory: untold */
+    entry->title = title && *title ? strdup(title) : NULL; /* without memory: no title */
 }
 
-/* Did each rule hit the call that was meant? Another one with the same number would prove nothing
- * of this point. */
+/* Did each rule hit the intended call? A hit on another call of that number does not test this
+ * point. */
 static bool hit_the_point(const struct crash *crash, const struct crash_case *entry,
                           const struct session_result *result)
 {
@@ -63,8 +63,8 @@ static bool hit_the_point(const struct crash *crash, const struct crash_case *en
            (!entry->hook || address_same(&result->hit[1], entry->hook));
 }
 
-/* Decides a case by what its run said. A finding is one, whether the fault was reached or not.
- * False: to be tried again. */
+/* Decides a case by the outcome of its run. A finding counts even if the fault was not reached.
+ * Returns false if the case is to be tried again. */
 static bool judge(struct crash *crash, const struct worker *worker,
                   const struct crash_outcome *outcome)
 {
@@ -84,9 +84,9 @@ static bool judge(struct crash *crash, const struct worker *worker,
     return true;
 }
 
-/* The run that lists the points of the reset after a crash repeats a run that went well. If it goes
- * otherwise, that is what came of the case, and its recovery is not tested. False: to be tried
- * again. */
+/* Judges a run that lists the points of the reset after a crash. It repeats a case that was ok. If
+ * it ends otherwise this time, the case gets that verdict and its recovery is not tested. Returns
+ * false if the run is to be repeated. */
 static bool judge_listing(struct crash *crash, const struct worker *worker,
                           const struct crash_outcome *outcome)
 {
@@ -105,14 +105,14 @@ static bool judge_listing(struct crash *crash, const struct worker *worker,
     return true;
 }
 
-/* ---- side by side ----------------------------------------------------------------------- */
+/* ---- in parallel ------------------------------------------------------------------------ */
 
 struct pool {
     struct jobs jobs;
     struct worker workers[JOBS_MOST];
     unsigned n, busy;
-    size_t next;      /* case to be started next */
-    size_t next_list; /* case whose reset is to be listed next */
+    size_t next;      /* the next case to start */
+    size_t next_list; /* the next case whose reset is listed */
     struct ticker ticker;
 };
 
@@ -134,12 +134,12 @@ static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
         return -1;
     worker->busy = true;
     pool->busy++;
-    /* If it is gone its socket says so when we listen. */
+    /* If the worker has died, reading from its socket will show it. */
     (void)!send(worker->job.socket, &task, sizeof task, MSG_NOSIGNAL);
     return 0;
 }
 
-/* The next thing to do, or false. Points of a reset are listed for crashes that went well. */
+/* Finds the next task, or returns false. Resets are listed only for cases that were ok. */
 static bool next_job(struct crash *crash, struct pool *pool, struct worker *worker)
 {
     worker->tries = 0;
@@ -177,7 +177,7 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
     return begin(crash, pool, worker, error);
 }
 
-/* On a terminal the last one stays. */
+/* `last`: leave the line on the terminal. */
 static void say_progress(const struct crash *crash, struct ticker *ticker, bool last)
 {
     char line[256];
@@ -203,7 +203,7 @@ static int fill(struct crash *crash, struct pool *pool, struct error *error)
     return 0;
 }
 
-/* Takes in one answer; nothing of a worker that died. */
+/* Receives one answer of a worker; a worker that died gives none. */
 static int hear(struct crash *crash, struct pool *pool, struct worker *worker,
                 struct error *error)
 {
@@ -252,7 +252,7 @@ static int run_all(struct crash *crash, struct error *error)
 
 /* ---- the clean run ---------------------------------------------------------------------- */
 
-/* -1: `error` says why; then *ret_status is what to exit with. */
+/* Returns 0, or -1 with `error` and, in *ret_status, the exit status. */
 static int check_clean(struct crash *crash, const struct crash_clean *clean, int *ret_status,
                        struct error *error)
 {
@@ -272,7 +272,7 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
     if (*ret_status == CLI_USAGE)
         return error_set(error, 0, "%.900s", outcome->result.title);
     if (*ret_status != CLI_PASSED)
-        return error_set(error, 0, "the run without faults did not come to its end: %.500s (see "
+        return error_set(error, 0, "the run without faults did not finish: %.500s (see "
                                    "%.300s/messages)", outcome->result.title, crash->directory);
     *ret_status = CLI_USAGE;
     if (n > crash->points->room)
@@ -319,7 +319,8 @@ static int make_directory(struct crash *crash, struct error *error)
     return 0;
 }
 
-/* Of a workload that refused to be run so nothing is kept; of others rmdir() fails. */
+/* Removes the directory of a workload that could not be run; others are not empty, so rmdir()
+ * fails. */
 static void discard(const struct crash *crash)
 {
     char path[4200];
@@ -348,7 +349,7 @@ static int end_early(struct crash *crash, int status, struct error *error)
     return cli_complain(error, status);
 }
 
-/* A plain command is one operation; the clean run finds out how many another workload has. */
+/* A plain command is one operation; for other workloads the clean run finds their number. */
 static void fix_options(struct crash *crash)
 {
     struct options *run = &crash->run;
@@ -358,7 +359,7 @@ static void fix_options(struct crash *crash)
     run->time_limit = (struct options_number){ true, 0 };
     run->verbosity = -1;
     if (crash->subject->kind == SUBJECT_COMMAND && !run->actors.given)
-        run->actors = (struct options_number){ true, 1 }; /* as its host sees it */
+        run->actors = (struct options_number){ true, 1 }; /* as its host sets it */
     if (run->operations.value == 0)
         run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
 }
@@ -383,7 +384,7 @@ static int perform(struct crash *crash)
                 crash->n_points, crash->directory);
     if (crash_plan(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
-    if (crash->n_cases == 0) { /* a pass of no runs would prove nothing */
+    if (crash->n_cases == 0) { /* without a run, nothing has been tested */
         error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
                   "--calls and --fault", crash->n_points);
         return cli_complain(&error, CLI_USAGE);

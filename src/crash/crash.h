@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * crash.h: `stress-supervisor crash`: enumerates. One clean run, in a serial schedule, writes down
- * where faults could be put; then one run for each point and fault, in an environment of its own,
- * ends with the reset and the check that follow the fault.
+ * crash.h: `stress-supervisor crash`: enumerates. One clean run, in a serial schedule, records the
+ * points: the calls where faults can be injected. Then there is one run, in an environment of its
+ * own, for each point and fault; it ends with the reset and the check that follow the fault.
  *
- * The process that does this forks the monitors of the runs (worker.h); it runs no user code and
- * loads none. Not async-signal-safe.
+ * This process forks the monitors of the runs (worker.h). It does not load or run user code. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -14,8 +14,9 @@
 #include "cli/cli.h"
 #include "workload/workload.h"
 
-/* The exit status: 0 all points ok; 1 findings; 2 wrong usage; 3 the harness failed, or a point was
- * not reached again; 77, 128+N as for a run. Prints. */
+/* Runs the command and prints what it found. Returns the exit status: 0: all points are ok; 1:
+ * findings; 2: wrong usage; 3: the harness failed, or a point was not reached again; 77, 128+N: as
+ * for a run. */
 int crash_run(const struct options *options, const struct subject *subject, char **argv);
 
 #endif

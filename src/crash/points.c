@@ -46,7 +46,8 @@ static int add_fault(struct crash *crash, const struct crash_fault *fault, struc
     return 0;
 }
 
-/* An error is tried once and from there on; with --persist only the latter. */
+/* Adds an error in two variants: once, and at all calls from the point on. --persist: only the
+ * second. */
 static int add_error(struct crash *crash, const char *name, struct error *error)
 {
     struct rule rule;
@@ -99,7 +100,7 @@ static bool fits(const struct crash_fault *fault, int number)
     const struct call *call = call_of(number);
     switch (fault->action) {
     case RULE_TORN:
-    case RULE_KILL_AFTER: /* behind all others is the next call */
+    case RULE_KILL_AFTER: /* at other calls it equals a kill at the next call */
         return call && call->data == CALL_DATA_OUT;
     case RULE_SHORT:
         return call && call->data != CALL_DATA_NONE;
@@ -131,8 +132,8 @@ void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct 
 
 /* ---- call sites ------------------------------------------------------------------------- */
 
-/* Two points are of one site if the same kind of actor makes the same call on the same path in the
- * same action. */
+/* Two points belong to the same site if actors of the same type make the same call on the same path
+ * in the same action. */
 static int compare_sites(const struct share_call *a, const struct share_call *b)
 {
     const uint32_t left[] = { a->whose, a->type, a->action, (uint32_t)a->number };
@@ -153,12 +154,12 @@ static int compare_indices(const void *a, const void *b)
     return order ? order : left < right ? -1 : left > right;
 }
 
-/* Calls in the order of their sites. */
+/* The call sites, and the calls in the order of their sites. */
 struct sites {
     uint32_t n;       /* sites */
-    uint32_t *order;  /* the calls, site by site, each in time */
-    uint32_t *begin;  /* n + 1: where in it a site begins */
-    uint64_t *quota;  /* n: how many of its calls are chosen */
+    uint32_t *order;  /* indices of calls: by site, then by time */
+    uint32_t *begin;  /* n + 1: where a site begins in `order` */
+    uint64_t *quota;  /* n: how many calls of a site are chosen */
 };
 
 static void sites_free(struct sites *sites)
@@ -168,7 +169,7 @@ static void sites_free(struct sites *sites)
     free(sites->quota);
 }
 
-/* -1: no memory. */
+/* Sorts the calls into sites. -1: no memory. */
 static int sites_make(const struct share_call *calls, uint32_t n, struct sites *ret)
 {
     *ret = (struct sites){ .order = calloc((size_t)n + 1, sizeof *ret->order),
@@ -189,7 +190,7 @@ static int sites_make(const struct share_call *calls, uint32_t n, struct sites *
     return 0;
 }
 
-/* Each site gets as many as any other, as far as it has them. At most all n calls are wanted. */
+/* Shares `wanted` (at most n) equally among the sites; a site gets at most what it has. */
 static void sites_share(struct sites *sites, uint32_t n, uint64_t wanted)
 {
     for (uint32_t share = 1; share <= n && wanted > 0; share++)
@@ -200,8 +201,8 @@ static void sites_share(struct sites *sites, uint32_t n, uint64_t wanted)
             }
 }
 
-/* Marks `wanted` of n calls, shared out to their sites; within a site they are spread evenly over
- * time. -1: no memory. */
+/* Marks `wanted` of n calls, shared equally among their sites and spread evenly over time within a
+ * site. -1: no memory. */
 static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wanted, bool *ret)
 {
     struct sites sites;
@@ -219,7 +220,7 @@ static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wa
 
 /* ---- cases ------------------------------------------------------------------------------ */
 
-/* `hook`: NULL, or the point in the reset that follows, and which one it is. */
+/* `hook`: NULL, or the point in the following reset; `hook_ordinal` is its ordinal. */
 static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
                     const struct share_call *hook, uint64_t hook_ordinal, struct error *error)
 {
@@ -246,7 +247,7 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
     return 0;
 }
 
-/* Which points to try: all, or as many as asked for. NULL: no memory. Freed by the caller. */
+/* Returns which points to try: all, or --points of them. The caller frees it. NULL: no memory. */
 static bool *choose(const struct crash *crash, const struct share_call *calls, uint32_t n)
 {
     bool *chosen = calloc((size_t)n + 1, sizeof *chosen);
@@ -276,7 +277,7 @@ int crash_plan(struct crash *crash, struct error *error)
     return result;
 }
 
-/* A crash in the recovery from a crash: the machine stops again, so it is a kill. */
+/* The second fault is a crash during the recovery from the first, so it is a kill. */
 int crash_plan_recovery(struct crash *crash, size_t which, const struct share_points *points,
                         struct error *error)
 {
@@ -308,8 +309,8 @@ static void write_whose(const struct crash *crash, const struct share_call *call
                  call->index);
 }
 
-/* An error that stays is that of the whole disk, so its rule has no path: it counts the calls of
- * that number, as the injector counted them when they were written down. */
+/* A persistent error affects the whole disk, so its rule has no path=: it counts all calls of that
+ * number, as the injector did when it recorded them. */
 static void write_rule(const struct crash *crash, const struct share_call *call, uint64_t ordinal,
                        const struct crash_fault *fault, struct rule *ret)
 {
@@ -333,7 +334,7 @@ static void write_rule(const struct crash *crash, const struct share_call *call,
              call_name(call->number, name, sizeof name), action,
              fault->persists ? call->ordinal : ordinal, onwards, whose, operation,
              *path ? ":path=" : "", path);
-    rule_parse(text, ret, &ignored); /* it is made to be right */
+    rule_parse(text, ret, &ignored); /* cannot fail: the text is valid */
     ret->files_only = crash->files_only && !fault->persists;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * points.h: where to put which fault: from the calls that a run has written down to cases. Not
+ * points.h: makes cases of the calls that a run has recorded: which fault to inject where. Not
  * async-signal-safe.
  *
  * Runs in: monitor.
@@ -9,20 +9,20 @@
 
 #include "crash/state.h"
 
-/* A mapping that is shared with the processes forked later; NULL with errno. */
+/* Maps memory for `room` points, shared with processes that are forked later. NULL with errno. */
 struct share_points *crash_points_new(uint64_t room);
-/* NULL: nothing. */
+/* Unmaps it; does nothing if `points` is NULL. */
 void crash_points_free(struct share_points *points);
-/* --calls, --fault, --persist. -1: wrong usage. */
+/* Reads --calls, --fault and --persist. Returns 0, or -1 with `error`: wrong usage. */
 int crash_choose(struct crash *crash, struct error *error);
-/* The rule that writes down points: of anybody, or of the reset hook. */
+/* Makes the rule that records points: those of actors and servers, or those of the reset hook. */
 void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct rule *ret);
-/* All points as cases, or --points of them, evenly over call sites. -1: no memory. */
+/* Makes cases of all points, or of --points of them, evenly over call sites. -1: no memory. */
 int crash_plan(struct crash *crash, struct error *error);
-/* The cases of the points in a reset that followed this case. -1: no memory. */
+/* Adds cases for the points in the reset that followed this case. -1: no memory. */
 int crash_plan_recovery(struct crash *crash, size_t which, const struct share_points *points,
                         struct error *error);
-/* A case as the rules of --inject; how many (1 or 2). */
+/* Writes a case as rules of --inject. Returns how many: 1 or 2. */
 unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * state.h: one enumeration: what was asked for, the points of the clean run, the cases made of
- * them, and what came of each. Owned by crash.c; its parts are filled in by points.c. Types only.
+ * state.h: the state of one enumeration: what the user asked for, the points of the clean run, the
+ * cases made of them, and their outcomes. crash.c owns it; points.c fills in parts. Types only.
  *
  * Runs in: monitor.
  */
@@ -18,28 +18,28 @@
 #include "workload/workload.h"
 
 enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
-       CRASH_OPERATIONS = 100 /* where neither -n nor the workload says less */ };
+       CRASH_OPERATIONS = 100 /* of the clean run, unless -n or the workload says less */ };
 
-/* One of --fault=. */
+/* One fault of --fault. */
 struct crash_fault {
     uint32_t action;  /* enum rule_action */
     uint64_t amount;  /* errno; RULE_HALF */
-    bool persists;    /* an error stays from its point on */
+    bool persists;    /* an error at all calls from its point on */
 };
 
 enum crash_verdict { CRASH_UNTRIED, CRASH_OK, CRASH_FINDING, CRASH_NOT_REACHED, CRASH_ERROR,
                      CRASH_VERDICTS };
 
-/* One point and one fault: one run; with --recovery also a point in the reset that follows. */
+/* One run: a point and a fault; with --recovery also a point in the reset that follows. */
 struct crash_case {
     uint32_t point;          /* index into the points */
     uint32_t fault;          /* index into the faults */
-    uint64_t ordinal;        /* among the calls with its address; of the hook's below */
-    struct share_call *hook; /* of the reset hook; NULL: none. Owned */
+    uint64_t ordinal;        /* of the point: see address.h */
+    struct share_call *hook; /* the point in the reset hook; NULL: none. Owned */
     uint64_t hook_ordinal;
     enum crash_verdict verdict;
-    uint32_t kind;           /* of the finding: enum wire_finding_kind */
-    bool listed;             /* the points of its reset were looked for */
+    uint32_t kind;           /* of the finding: an enum wire_finding_kind */
+    bool listed;             /* the points of its reset have been listed */
     char *title;             /* of the finding, or why there is no verdict; NULL: none. Owned */
 };
 
@@ -47,16 +47,16 @@ struct crash {
     const struct options *options;
     const struct subject *subject;
     char **argv;
-    struct options run;      /* what every run is given */
+    struct options run;      /* the options of each run */
     uint64_t seed;
     char directory[PATH_MAX]; /* absolute */
     struct call_set calls;
-    bool files_only;         /* the calls are not chosen by the user: on files and directories */
+    bool files_only;         /* without --calls: only calls on files and directories */
     uint32_t n_faults;
     struct crash_fault faults[CRASH_FAULTS];
-    struct share_points *points; /* shared memory; of the clean run */
+    struct share_points *points; /* of the clean run; in shared memory */
     uint32_t n_points;
-    uint64_t *ordinals;      /* of the points: see address.h. Owned */
+    uint64_t *ordinals;      /* of all points: see address.h. Owned */
     struct definition definition;
     struct crash_case *cases;
     size_t n_cases, room;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * table.c: what `crash` found: the table, the failing cases with the commands that show them
- * again, result.json.
+ * table.c: what `crash` found: the table, the failing cases with the commands that repeat them,
+ * result.json.
  */
 #include "crash/table.h"
 
@@ -64,7 +64,7 @@ static const char *action_of(const struct crash *crash, const struct share_call 
     return call->action < type->n_actions ? type->actions[call->action].name : "";
 }
 
-/* The command that shows a case again; the caller's to free. NULL: no memory. */
+/* Returns the command line that repeats a case. The caller frees it. NULL: no memory. */
 static char *command_of(const struct crash *crash, const struct crash_case *entry)
 {
     struct rule rules[2];
@@ -85,7 +85,7 @@ struct row {
     size_t points, runs, verdicts[CRASH_VERDICTS];
 };
 
-/* Rows in the order of the first points. */
+/* Makes a row for each system call, in the order of their first points. */
 static size_t make_rows(const struct crash *crash, struct row *rows, size_t most)
 {
     size_t n = 0;
@@ -154,7 +154,7 @@ static void print_case(const struct crash *crash, const struct crash_case *entry
     free(command);
 }
 
-/* Were enough shown that say the same? */
+/* Have enough cases with the same finding been printed? */
 static bool is_well_known(const struct crash *crash, size_t which)
 {
     const struct crash_case *entry = &crash->cases[which];
@@ -170,7 +170,7 @@ static bool is_well_known(const struct crash *crash, size_t which)
 
 /* ---- verdict and doubts ----------------------------------------------------------------- */
 
-/* What the enumeration did not see, do or prove. --points leaves points out as the user wants. */
+/* Collects the doubts of the enumeration. Points that --points leaves out are not among them. */
 static void doubts_of(const struct crash *crash, struct doubts *ret)
 {
     *ret = crash->doubts;
@@ -179,7 +179,7 @@ static void doubts_of(const struct crash *crash, struct doubts *ret)
     ret->count[DOUBT_REPEATED] += crash->repeated;
 }
 
-/* A doubt that touches what the faults were to show keeps it from passing, as does a point that was
+/* An enumeration does not pass if a doubt concerns what the faults were to show, or if a point was
  * not reached again. */
 enum record_verdict crash_verdict(const struct crash *crash)
 {
@@ -205,7 +205,7 @@ static const char *reason_of(const struct crash *crash, char *to, size_t size)
         snprintf(to, size, "ended by signal %d: %zu of %zu runs were done", cli_stopped(), done,
                  crash->n_cases);
     else if (crash_verdict(crash) == RECORD_ERROR && *line)
-        snprintf(to, size, "doubts keep it from passing: %s (--accept takes them)", line);
+        snprintf(to, size, "not passed, because of doubts: %s (see --accept)", line);
     else if (crash->options->points.given)
         snprintf(to, size, "as many points as --points says were tried, in %zu runs", done);
     else
@@ -300,7 +300,7 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
     return object;
 }
 
-/* Findings of the same kind and title are one. */
+/* Counts a finding; those with the same kind and title share an entry. */
 static void count_finding(json_t *findings, const struct crash *crash,
                           const struct crash_case *entry)
 {

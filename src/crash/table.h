@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * table.h: what an enumeration found: on standard output, and in result.json. Not
+ * table.h: writes what an enumeration found to standard output and to result.json. Not
  * async-signal-safe.
  *
  * Runs in: monitor.
@@ -10,9 +10,9 @@
 #include "crash/state.h"
 #include "record/record.h"
 
-/* The table and the failing cases, on standard output. */
+/* Prints the table and the failing cases on standard output. */
 void crash_print(const struct crash *crash);
-/* result.json, from the one of the clean run. -1: it could not be written. */
+/* Writes result.json; it extends the one of the clean run. Returns 0, or -1 with `error`. */
 int crash_write(const struct crash *crash, struct error *error);
 /* The same where no point was tried, because the run without faults ended as `exit_status` says. */
 int crash_write_early(const struct crash *crash, int exit_status, const char *reason,

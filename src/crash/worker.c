@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * worker.c: a process that runs cases, one after the other: each is an episode of a session
- * with orders. It is told which over a socket, and answers with what came of it. The session goes
- * on from case to case; after one that ended it there is a new one.
+ * worker.c: a process that runs one case after the other. It receives tasks over a socket and
+ * answers with their outcomes. Each case is an episode of a session with orders. The session
+ * continues from case to case; if a case ends the session, the worker opens a new one.
  */
 #include "crash/worker.h"
 
@@ -23,10 +23,10 @@ struct worker {
     int socket;
     struct share_points *points;
     struct crash_task task;
-    bool open; /* a task is taken and not answered */
+    bool open; /* the task is not answered yet */
 };
 
-/* What the runs say goes to a file. */
+/* Redirects the messages of the runs to a file. */
 static void redirect(const struct crash *crash)
 {
     char path[4200];
@@ -51,7 +51,7 @@ static void answer(struct worker *worker, int status, const struct session_resul
 {
     const struct crash_outcome outcome = { .status = status, .finished = true, .result = *result };
     worker->open = false;
-    /* If nobody listens any more the next task will not come either. */
+    /* If the parent is gone, no further task will come. */
     (void)!send(worker->socket, &outcome, sizeof outcome, MSG_NOSIGNAL);
 }
 
@@ -68,8 +68,8 @@ static bool again(void *user, const struct session_result *result, struct rule *
     return true;
 }
 
-/* Of runs without a finding nothing is kept. If something is left it is in the directory that the
- * user named, so nothing is lost by that. */
+/* Removes the directory of a run without a finding. What cannot be removed stays in the directory
+ * that the user named, where it does no harm. */
 static void remove_directory(const char *path)
 {
     int fd FD_CLEANUP = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -123,7 +123,7 @@ int crash_hire(const struct crash *crash, struct share_points *points, struct jo
     job->socket = ends[0];
     pid_t pid = jobs_fork(jobs, job, "a run", error);
     if (pid == 0) {
-        /* The sockets to the others among them: else closing one would tell nobody. */
+        /* Close the sockets of other workers: each worker exits when the last copy is closed. */
         close_range(STDERR_FILENO + 1, (unsigned)ends[1] - 1, 0);
         close_range((unsigned)ends[1] + 1, ~0u, 0);
         work(crash, ends[1], points);

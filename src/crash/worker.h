@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * worker.h: a process that runs cases, one after the other, and the one that makes the clean run.
- * Not async-signal-safe.
+ * worker.h: the processes that do the runs: a worker, which runs one case after the other, and the
+ * process of the clean run. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,28 +10,29 @@
 #include "crash/state.h"
 #include "session/session.h"
 
-/* What a worker is told over its socket, and what it answers: one packet each. */
+/* A task for a worker, and its answer: one packet each on its socket. */
 struct crash_task {
-    uint64_t which;          /* case */
+    uint64_t which;          /* index of the case */
     uint32_t tries, lists;
     uint32_t n, reserved;
     struct rule rules[SESSION_RULES];
 };
 struct crash_outcome {
     int status;              /* exit status of the run */
-    bool finished;           /* what follows is filled in */
+    bool finished;           /* the run has ended: `result` is filled in */
     struct session_result result;
 };
-/* What came of the clean run; in shared memory. */
+/* The outcome of the clean run; in shared memory. */
 struct crash_clean {
     struct crash_outcome outcome;
     struct definition definition;
 };
 
-/* Forks a worker as `job`, which goes when job->socket is closed. Its points go to `points`. -1. */
+/* Forks a worker as `job`; it exits when job->socket is closed. It records points in `points`.
+ * Returns 0, or -1 with `error`. */
 int crash_hire(const struct crash *crash, struct share_points *points, struct jobs *jobs,
                struct job *job, struct error *error);
-/* Forks the run without faults, which ends by itself. -1. */
+/* Forks the run without faults; it ends by itself. Returns 0, or -1 with `error`. */
 int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct jobs *jobs,
                       struct job *job, struct error *error);
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A member that is added in padding would leave the size as it was, and could not be told from
- * what an older workload has there. So none of these structs ends with padding. */
+/* None of these structs may end with padding: a member added there would not change the size, so
+ * garbage in an older workload's padding would be read as its value. */
 #define ENDS_WITH(type, member)                                                                  \
     _Static_assert(offsetof(struct type, member) + sizeof((struct type *)NULL)->member ==         \
                        sizeof(struct type), "padding at the end of struct " #type)
@@ -25,8 +25,8 @@ void declared_convert(void *to, size_t to_size, const void *from, size_t from_si
     memset((char *)to + common, 0, to_size - common);
 }
 
-/* Copies an array that ends with an element without a name, at most `most` elements of it. The
- * name is the first member, so it is there in every version. `to` is zero behind the last one. */
+/* Copies at most `most` elements of an array that ends with an element without a name. The name is
+ * the first member, so every version has it. The caller has filled `to` with zeros. */
 static size_t copy_array(void *to, size_t to_size, const void *from, size_t from_size, size_t most)
 {
     size_t n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * definition.h: what a workload declares, flat and checked: fit for a socket and for a report.
- * Made in the supervisor from the user's `struct stress_env_spec`; read in the monitor, which
- * checks it again. No pointers. Not async-signal-safe.
+ * The supervisor makes it from the user's `struct stress_env_spec`; the monitor checks it again
+ * when it receives it. It has no pointers. Not async-signal-safe.
  *
  * Runs in: monitor, supervisor, injector, runner.
  */
@@ -22,7 +22,7 @@ enum {
     DEFINITION_SERVERS = STRESS_SERVERS_MAX,
     DEFINITION_INJECTS = 256
 };
-/* Of shared memory, at most; less where addresses have 32 bits. */
+/* Largest size of shared memory, in bytes; smaller on 32-bit systems. */
 #define DEFINITION_BYTES (UINT64_C(1) << (sizeof(void *) > 4 ? 46 : 30))
 
 struct definition_action {
@@ -35,7 +35,7 @@ struct definition_type {
     uint32_t count;
     uint32_t saboteur; /* 0 or 1 */
     uint32_t delay_ms;
-    uint32_t n_actions; /* at least 1; an actor with a single perform has one, of its own name */
+    uint32_t n_actions; /* at least 1; a type with a perform function has one, with its own name */
     uint64_t state_size;
     struct definition_action actions[DEFINITION_ACTIONS];
 };
@@ -47,23 +47,24 @@ struct definition {
     uint64_t global_size;
     uint64_t target_operations;
     uint64_t time_limit_ns;
-    char injects[DEFINITION_INJECTS]; /* system calls that may be armed; "" none */
+    char injects[DEFINITION_INJECTS]; /* system calls that may be injected later; "": none */
     struct definition_type types[DEFINITION_TYPES];
 };
 
-/* Checks what a workload declares and flattens it. `error`: one clear line if it can't be. */
+/* Checks and flattens what a workload declares. Returns 0, or -1 with one line in `error`. */
 int definition_from_declared(const struct declared *declared, struct definition *ret,
                              struct error *error);
-/* Checks one that came over a socket: names, ranges, sums. */
+/* Checks names, ranges and sums of a definition that came over a socket. 0, or -1 with `error`. */
 int definition_check(const struct definition *definition, struct error *error);
-/* The operations that end a run: as the workload says, at most `most` (0: as it says); 0: none. */
+/* Returns how many operations end the run: what the workload says, at most `most` (0: any number).
+ * 0: the run does not end by operations. */
 uint64_t definition_target(const struct definition *definition, uint64_t most);
-/* Sum of the counts. */
+/* Returns the number of actors of all types. */
 uint32_t definition_actors(const struct definition *definition);
-/* The type of actor `actor` (in order of the types) and its index in it; NULL out of range. */
+/* Returns the type of actor number `actor`, and its index in that type; NULL: out of range. */
 const struct definition_type *definition_type_of(const struct definition *definition,
                                                  uint32_t actor, uint32_t *ret_index);
-/* The action that an operation draws: what the runner does, for those who only read. */
+/* Returns the index of the action that an operation draws, as the actor's runner computes it. */
 uint32_t definition_action_of(const struct definition_type *type, uint32_t index, uint64_t seed,
                               uint64_t operation);
 

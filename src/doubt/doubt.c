@@ -11,7 +11,7 @@
 
 static const struct {
     const char *name;
-    bool faults; /* it touches what faults were to show */
+    bool faults; /* the doubt concerns what the faults were to show */
     const char *means, *todo;
 } kinds[DOUBT_KINDS] = {
     [DOUBT_LET_THROUGH] = { "let-through", true,

@@ -34,21 +34,22 @@ struct doubts {
     uint64_t count[DOUBT_KINDS];
 };
 
-/* "let-through", as --accept and result.json name it. */
+/* Returns the name in --accept and result.json: "let-through". */
 const char *doubt_name(enum doubt_kind kind);
-/* False: there is no such kind. */
+/* Finds a kind by its name. Returns false if there is none. */
 bool doubt_parse(const char *name, enum doubt_kind *ret);
-/* The names of all kinds, with commas, for a message. Returns `buffer`. */
+/* Writes the names of all kinds, separated by commas. Returns `buffer`. */
 const char *doubt_names(char *buffer, size_t size);
-/* A list of { kind, count, means, do, faults }, one for each kind that occurred (new reference);
- * `faults`: it touches what faults were to show. NULL: no memory. */
+/* Returns a list of { kind, count, means, do, faults } of the kinds that occurred (new reference).
+ * `faults`: the doubt concerns what the faults were to show. NULL: no memory. */
 json_t *doubt_json(const struct doubts *doubts);
-/* Adds what such a list says; entries without sense are left out. */
+/* Adds the counts of such a list; ignores entries that it does not know. */
 void doubt_add(struct doubts *doubts, const json_t *list);
-/* Is there one that touches what faults were to show, and that is not accepted? `accepted`: bits of
+/* Is there a doubt about what the faults were to show that is not accepted? `accepted`: bits
  * 1 << kind. */
 bool doubt_matters(const struct doubts *doubts, uint32_t accepted);
-/* One line: "3 let-through, 1 untried"; "" without. Returns `buffer`. */
+/* Writes the doubts for which doubt_matters() as one line: "3 let-through, 1 untried"; "": none.
+ * Returns `buffer`. */
 const char *doubt_line(const struct doubts *doubts, uint32_t accepted, char *buffer, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * env.c: the part of <stress.h> that hooks call.
+ * env.c: the functions of <stress.h> that hooks call.
  */
 #include "env/env.h"
 
@@ -10,7 +10,7 @@
 
 #include "memory/memory.h"
 
-/* NULL out of range; a negative number is out of range, too. */
+/* Returns NULL if `actor` is negative or out of range. */
 static const struct definition_type *type_of(const struct stress_env *env, int actor,
                                              uint32_t *ret_index)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * env.h: the supervisor's side of the environment: what `struct stress_env` is.
- * Supervisor process; the runners inherit it by fork and only read it.
+ * It belongs to the supervisor; runners inherit it by fork and only read it.
  *
  * Runs in: supervisor, runner.
  */
@@ -20,30 +20,30 @@ struct inject_plan;  /* inject/enter.h */
 
 struct stress_env {
     struct declared declared;
-    struct definition definition; /* counts: as declared, then as setup left them */
+    struct definition definition; /* the counts are as declared until setup changes them */
     struct wire_config config;
     void *global;
     int global_fd;
-    unsigned char *states;        /* the actor state memfd; NULL: none, or before setup returned */
+    unsigned char *states;        /* memfd of actor states; NULL: none, or setup has not returned */
     int states_fd, states_fd_readonly;
-    struct control control;       /* header NULL before setup returned */
+    struct control control;       /* its header is NULL before setup has returned */
     struct server_table *servers;
     struct inject_plan *inject;   /* NULL: nothing is injected in this run */
     bool in_setup;
-    int ports[STRESS_PORTS_MAX];  /* of stress_env_port(); 0: not asked for */
-    char failure[WIRE_TEXT];      /* stress_env_fail() and the like, of the hook under way */
-    int exit_status;              /* of the command that failed in it; 0: none */
-    uint64_t mark;                /* where the output of its command begins (wire_mark); 0: none */
-    int failed_server;            /* number + 1 of the server that it could not start; 0: none */
+    int ports[STRESS_PORTS_MAX];  /* that stress_env_port() chose; 0: not yet asked for */
+    char failure[WIRE_TEXT];      /* text of stress_env_fail() and the like in the current hook */
+    int exit_status;              /* of the command that failed in the hook; 0: none */
+    uint64_t mark;                /* where that command's output begins (wire_mark); 0: none */
+    int failed_server;            /* number + 1 of the server that did not start; 0: none */
     int argc;
     char **argv;
     bool *argument_used;          /* argc of them */
     bool arguments_read;          /* the workload reads argv by itself */
 };
 
-/* The user's declaration of an actor's type. */
+/* Returns the user's declaration of the actor's type. */
 const struct stress_actor_spec *environment_type(const struct stress_env *env, uint32_t actor);
-/* An argument that nobody asked for, or NULL. */
+/* Returns an argument that the workload did not read, or NULL. */
 const char *environment_unknown_argument(const struct stress_env *env);
 
 #endif

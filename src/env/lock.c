@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * lock.c: robust process-shared mutexes in memory of the user's. Every process, any thread.
+ * lock.c: robust process-shared mutexes in the user's memory. Any process, any thread.
  */
 #include "env/lock.h"
 
@@ -7,10 +7,10 @@
 
 #include "base/base.h"
 
-/* How long a sleeping taker trusts that it will be woken. */
+/* How long a waiting thread sleeps before it tries again without being woken. */
 #define LOCK_LOOK_AGAIN_NS (10 * CLOCK_MILLISECOND)
 
-/* NULL: it was not initialised. */
+/* Returns NULL if the lock was not initialised. */
 static pthread_mutex_t *mutex_of(struct stress_lock *public)
 {
     struct lock *lock = (struct lock *)public;
@@ -47,9 +47,9 @@ int stress_lock_init(struct stress_lock *public)
     return -failed;
 }
 
-/* A taker that is killed after it was woken and before it takes the lock takes the wake-up of all
- * the others with it when somebody else has taken the lock meanwhile: glibc then unlocks without
- * waking (seen in 3 % of random SIGKILLs under contention). So nobody sleeps for ever. */
+/* glibc can lose a wake-up: a waiting thread is woken, is killed before it takes the lock, and
+ * another thread has taken the lock meanwhile, whose unlock then wakes no other (seen in 3 % of
+ * random SIGKILLs under contention). So each sleep is limited, and the thread tries again. */
 static int take_contended(pthread_mutex_t *mutex, uint64_t deadline)
 {
     int failed;
@@ -65,16 +65,16 @@ static int take_contended(pthread_mutex_t *mutex, uint64_t deadline)
     return failed;
 }
 
-/* `wait_ns` 0: does not wait. */
+/* Takes the lock; waits at most `wait_ns`. */
 static int take(struct stress_lock *lock, uint64_t wait_ns)
 {
     pthread_mutex_t *mutex = mutex_of(lock);
     if (!mutex)
         return -EINVAL;
     int failed = pthread_mutex_trylock(mutex);
-    if (failed == EBUSY) /* of this thread, too: clocklock tells that apart */
+    if (failed == EBUSY) /* maybe held by this thread: clocklock reports that */
         failed = take_contended(mutex, wait_ns == CLOCK_NEVER ? wait_ns : clock_now() + wait_ns);
-    /* Consistent at once: the taker is told, and repairs what the lock guards. */
+    /* Mark it consistent now: the caller learns of it and repairs what the lock guards. */
     if (failed == EOWNERDEAD && pthread_mutex_consistent(mutex) != 0)
         return -ENOTRECOVERABLE;
     return -failed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * lock.h: what a struct stress_lock is.
+ * lock.h: the contents of a struct stress_lock.
  *
  * Runs in: supervisor, runner.
  */

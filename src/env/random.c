@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * random.c: the streams of random numbers of <stress.h>, in memory of the user's.
+ * random.c: the streams of random numbers of <stress.h>, in the user's memory.
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@ uint64_t stress_random_below(struct stress_random *random, uint64_t bound)
 
 bool stress_random_chance(struct stress_random *random, double chance)
 {
-    /* 53 bits: every value is exact in a double, and 1.0 is always above. */
+    /* 53 bits: every value is exact in a double and below 1.0. */
     return (double)(random_next(random_inside(random)) >> 11) * 0x1p-53 < chance;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * version.c: the version of the library that runs.
+ * version.c: the version of the running library.
  */
 #include "stress.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * replay.c: the operations of a finding again, once or several times: does the same finding come?
- * With --gdb a debugger is started for the last operation. Monitor only.
+ * replay.c: repeats the operations of a finding, once or several times, and says whether the same
+ * finding recurs. With --gdb it starts a debugger for the last operation. Monitor only.
  */
 #include "replay/replay.h"
 
@@ -18,8 +18,8 @@
 #include "replay/trial.h"
 #include "rundir/rundir.h"
 
-#define TICK (CLOCK_SECOND / 5) /* how often it is asked whether a runner waits */
-#define PATIENCE (24 * UINT64_C(3600) * CLOCK_SECOND) /* with a debugger */
+#define TICK (CLOCK_SECOND / 5) /* how often to look whether a runner waits */
+#define PATIENCE (24 * UINT64_C(3600) * CLOCK_SECOND) /* limit of an operation with a debugger */
 
 struct tally {
     uint64_t same, other, none;
@@ -31,8 +31,8 @@ struct run {
     struct trial_command command;
     struct trial trial;
     struct jobs jobs;
-    char directory[PATH_MAX]; /* of the runs */
-    bool keep;                /* it was asked for */
+    char directory[PATH_MAX]; /* holds the run directories */
+    bool keep;                /* keep it: the user named it */
     struct tally tally;
 };
 
@@ -54,7 +54,7 @@ static int check_gdb(struct error *error)
                                            "the option out");
 }
 
-/* In the foreground, until the user leaves it. The runner stops in it, before its operation. */
+/* Runs gdb in the foreground until the user quits. The runner stops in it before its operation. */
 static void debug(const struct run *run, int pid)
 {
     char number[32];
@@ -99,7 +99,7 @@ static void say(const struct run *run, uint64_t which, const struct trial_outcom
     else
         printf("no finding\n");
     if (result->late > 0)
-        printf("%" PRIu64 " operations did not end in time, so that the next was let go\n",
+        printf("%" PRIu64 " operations did not end in time, so the next one was let go\n",
                result->late);
     if (result->skipped > 0)
         printf("%" PRIu64 " operations were left out: their actor was given up\n",
@@ -116,7 +116,7 @@ static void count(struct tally *tally, const struct session_result *result)
         tally->none++;
 }
 
-/* Until it ends; the debugger has its turn in between. */
+/* Waits until the run ends; starts the debugger when a runner waits for it. */
 static void wait_for(struct run *run)
 {
     bool debugged = false;
@@ -132,7 +132,7 @@ static void wait_for(struct run *run)
         trial_stop(&run->jobs);
 }
 
-/* 0: done; else what to exit with. */
+/* Returns 0, or an exit status with which to end. */
 static int run_once(struct run *run, uint64_t which, struct error *error)
 {
     const struct trial_plan plan = { .command = &run->command, .replay = run->replay,
@@ -147,10 +147,10 @@ static int run_once(struct run *run, uint64_t which, struct error *error)
     if (cli_stopped())
         return CLI_SIGNAL + cli_stopped();
     if (!outcome->finished)
-        return error_set(error, 0, "%s: the run did not come to its end", run->replay->path),
+        return error_set(error, 0, "%s: the run did not finish", run->replay->path),
                CLI_HARNESS;
     if (outcome->status > CLI_FINDINGS)
-        return outcome->status; /* it has said why */
+        return outcome->status; /* the run has printed why */
     say(run, which, outcome);
     count(&run->tally, &outcome->result);
     if (fflush(stdout) == 0)
@@ -183,7 +183,7 @@ static int make_directory(struct run *run, struct error *error)
                   : rundir_make_temporary("replay", run->directory, error);
 }
 
-/* A debugger takes its time. */
+/* With a debugger, operations may take long. */
 static void fix_options(struct run *run)
 {
     struct options *options = &run->command.options;
@@ -203,8 +203,8 @@ static int perform(struct run *run)
         return cli_complain(&error, CLI_USAGE);
     }
     if (!run->replay->bucket)
-        fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so any finding is another "
-                        "one\n", run->replay->path);
+        fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so every finding counts as "
+                        "another one\n", run->replay->path);
     fix_options(run);
     cli_catch_signals();
     int status = trial_open(&run->trial, &error) < 0 ? CLI_HARNESS : run_all(run, &error);

@@ -9,7 +9,8 @@
 
 #include "replay/trial.h"
 
-/* Prints what came; the exit status: CLI_FINDINGS or CLI_PASSED, or why there is neither. */
+/* Runs the file and prints the outcome. Returns the exit status: CLI_FINDINGS if the finding
+ * recurred, CLI_PASSED if not, otherwise that of an error. */
 int replay_run(const struct options *options);
 
 #endif

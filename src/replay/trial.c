@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * trial.c: see trial.h: a session like any other, with orders. In a process forked for it, so that
- * what it leaves in memory goes with it, and so that it can be killed.
+ * trial.c: see trial.h. A trial is a session with orders, in a process of its own, so that it can
+ * be killed and leaves nothing in this process's memory.
  */
 #include "replay/trial.h"
 
@@ -19,7 +19,7 @@
 
 /* ---- the command ------------------------------------------------------------------------- */
 
-/* The most actors of a plain command that the file names. */
+/* Returns the highest index of an actor in the file; a plain command has one type. */
 static uint64_t highest_index(const struct replay *replay)
 {
     uint64_t most = 0;
@@ -34,7 +34,7 @@ static uint64_t highest_index(const struct replay *replay)
 static int build(const struct replay *replay, struct trial_command *command, uint64_t actors)
 {
     int n = 0;
-    command->argv[n++] = (char *)"stress-supervisor"; /* nobody writes to it */
+    command->argv[n++] = (char *)"stress-supervisor"; /* never written to */
     command->argv[n++] = (char *)"run";
     for (uint32_t i = 0; i < replay->options.n; i++)
         command->argv[n++] = replay->options.word[i];
@@ -74,10 +74,10 @@ int trial_prepare(const struct replay *replay, struct trial_command *ret, struct
 
 int trial_open(struct trial *trial, struct error *error)
 {
-    /* The warden of a killed one ends all that is below. */
+    /* When a trial is killed, its warden ends all processes below. */
     static const struct job_step steps[] = { { SIGKILL, false, CLOCK_NEVER } };
     trial->job = (struct job){ .socket = -1, .steps = steps, .owner = trial };
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) /* trial_stop() waits for what a killed one left */
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) /* for trial_stop(), which waits for the wardens */
         return error_set(error, errno, "cannot prepare a run");
     trial->outcome = mmap(NULL, sizeof *trial->outcome, PROT_READ | PROT_WRITE,
                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -129,7 +129,7 @@ int trial_start(struct trial *trial, struct jobs *jobs, const struct trial_plan 
     trial->job.deadline_ns = plan->limit_ns ? clock_now() + plan->limit_ns : CLOCK_NEVER;
     pid_t pid = jobs_fork(jobs, &trial->job, "a run", error);
     if (pid == 0) {
-        if (plan->hold && setpgid(0, 0) < 0) /* Ctrl-C is the debugger's */
+        if (plan->hold && setpgid(0, 0) < 0) /* Ctrl-C is for the debugger */
             _exit(CLI_HARNESS);
         perform(trial, plan);
     }
@@ -148,5 +148,5 @@ struct trial *trial_wait(struct jobs *jobs, uint64_t until)
 void trial_stop(struct jobs *jobs)
 {
     jobs_stop(jobs);
-    jobs_orphans(); /* their wardens: until then files may be made */
+    jobs_orphans(); /* their wardens: until they are gone, files may appear */
 }

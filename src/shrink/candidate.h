@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * candidate.h: a candidate as a replay file, and the best one so far as the output. Not
- * async-signal-safe.
+ * candidate.h: makes a replay file of a candidate, and writes the best one so far to the output.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,10 +9,11 @@
 
 #include "shrink/state.h"
 
-/* The replay file that keeps these parts; NULL: no memory. Its pieces belong to shrink->replay. */
+/* Makes a replay file that has only these parts; NULL: no memory. It points into shrink->replay.
+ * Free it with shrink_candidate_free(). */
 struct replay *shrink_candidate(const struct shrink *shrink, const bool *parts);
 void shrink_candidate_free(struct replay *candidate);
-/* A shorter one came: writes it. -1. */
+/* Makes a shorter candidate the best one and writes it to the output. 0, or -1 with `error`. */
 int shrink_accept(struct shrink *shrink, const bool *parts, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * memory.c: see memory.h: a tree of tsearch(3).
+ * memory.c: see memory.h. A tree of tsearch(3).
  */
 #include "shrink/memory.h"
 
@@ -34,7 +34,7 @@ static uint64_t add_words(uint64_t hash, const struct replay_words *words)
     return add_number(hash, words->n);
 }
 
-/* A workload that was made anew is another one. */
+/* Hashes what all candidates have in common. A workload that was rebuilt is a different one. */
 static uint64_t identity(const struct shrink *shrink)
 {
     const struct replay *replay = shrink->replay;
@@ -110,7 +110,7 @@ static void file_path(const struct shrink *shrink, char path[PATH_MAX])
     snprintf(path, PATH_MAX, "%.4000s.tried", shrink->output);
 }
 
-/* Lines that make no sense are of no use, and of no harm. */
+/* Ignores lines that it cannot read. */
 void shrink_memory_open(struct shrink *shrink)
 {
     char path[PATH_MAX];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * memory.h: what came of candidates, by their hash; also in a file beside the output until the
- * work is done, so that a shrink that was stopped need not try them again. Not async-signal-safe.
+ * memory.h: remembers the outcome of each candidate by its hash. Until the work is done they are
+ * also in a file beside the output, so that a shrink that was stopped can continue without trying
+ * them again. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,14 +10,14 @@
 
 #include "shrink/state.h"
 
-/* Reads what an earlier shrink has left. It can do without. */
+/* Reads the file of an earlier shrink, if there is one. An error only costs time. */
 void shrink_memory_open(struct shrink *shrink);
-/* A shrink that was stopped leaves the file. */
+/* Frees the memory. Removes the file unless the shrink was stopped. */
 void shrink_memory_close(struct shrink *shrink);
 uint64_t shrink_memory_key(const struct shrink *shrink, const struct replay *candidate);
-/* Was it tried? Then *ret says whether it shows the same finding. */
+/* Was this candidate tried? If so, *ret says whether it shows the same finding. */
 bool shrink_memory_find(const struct shrink *shrink, uint64_t key, bool *ret);
-/* Without memory it is tried again. */
+/* Remembers an outcome. Without memory the candidate may be tried again. */
 void shrink_memory_add(struct shrink *shrink, uint64_t key, bool same);
 
 #endif

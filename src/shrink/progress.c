@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-/* "4812 -> 6 operations", or nothing if there never were any. */
+/* Prints "4812 -> 6 operations", or nothing if there never were any. */
 static void print_change(FILE *out, const char **before, uint32_t from, uint32_t to,
                          const char *what)
 {
@@ -63,5 +63,5 @@ void shrink_print_end(const struct shrink *shrink)
         printf(" (and %" PRIu64 " remembered)", shrink->remembered);
     text_format_duration(clock_now() - shrink->started_ns, took, sizeof took);
     printf(", %s%s\n%s\n", took,
-           cli_stopped() ? "; stopped: the same command on this file goes on" : "", shrink->output);
+           cli_stopped() ? "; stopped: the same command continues it" : "", shrink->output);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * progress.h: how far a shrink has come, for the user. Not async-signal-safe.
+ * progress.h: prints the progress of a shrink. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -8,9 +8,9 @@
 
 #include "shrink/state.h"
 
-/* The moving line on a terminal, if it is due. */
+/* Draws the moving line on a terminal, if it is due. */
 void shrink_progress(struct shrink *shrink);
-/* The closing lines, on standard output. */
+/* Prints the closing lines on standard output. */
 void shrink_print_end(const struct shrink *shrink);
 
 #endif

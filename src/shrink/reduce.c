@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * reduce.c: delta debugging. In each phase the parts are put together to units (an actor
- * with all its lines, a generation, a line, a fault); runs of units are left out, first long ones,
- * then half as long, down to single ones, until no single one can be left out. Phases are repeated
- * until a round of them changes nothing; what was tried before is remembered.
+ * reduce.c: delta debugging. Each phase groups the parts into units: an actor with all its lines, a
+ * generation, a line, or a fault. It leaves out runs of consecutive units, at first long ones, then
+ * half as long, down to single units, until none can be left out. The phases are repeated until a
+ * round changes nothing. Candidates that were tried before are remembered.
  */
 #include "shrink/reduce.h"
 
@@ -15,19 +15,19 @@
 
 enum phase { PHASE_ACTORS, PHASE_GENERATIONS, PHASE_LINES, PHASE_FAULTS, PHASES };
 
-/* The units of a phase: unit u of n is left out by leaving out the parts that have it. */
+/* The units of a phase. To leave out a unit is to leave out all parts that belong to it. */
 struct units {
     uint32_t n;
     uint32_t *of;   /* n_parts: the unit of a part; UINT32_MAX: none */
-    uint32_t *left; /* n: those that are not left out yet */
+    uint32_t *left; /* n: the units that are not left out yet */
 };
 
-/* Candidates that are tried together. */
+/* Candidates that are tried in parallel. */
 struct batch {
     unsigned n;
     bool *parts[SHRINK_JOBS];
     bool same[SHRINK_JOBS];
-    uint32_t begin[SHRINK_JOBS], end[SHRINK_JOBS]; /* what it leaves out of `left` */
+    uint32_t begin[SHRINK_JOBS], end[SHRINK_JOBS]; /* the range of `left` that each leaves out */
 };
 
 static void units_free(struct units *units)
@@ -36,7 +36,7 @@ static void units_free(struct units *units)
     free(units->left);
 }
 
-/* Which unit would a part be of, if it is there? Ids may have gaps. */
+/* Returns the unit that a part belongs to; UINT32_MAX: none. Numbers of units may have gaps. */
 static uint32_t unit_of(const struct shrink *shrink, enum phase phase, uint32_t part,
                         uint32_t segment)
 {
@@ -45,7 +45,7 @@ static uint32_t unit_of(const struct shrink *shrink, enum phase phase, uint32_t 
     switch (phase) {
     case PHASE_ACTORS:
         if (line)
-            return replay->lines[part].actor; /* REPLAY_RESET: none */
+            return replay->lines[part].actor; /* REPLAY_RESET is UINT32_MAX */
         return fault ? UINT32_MAX : part - shrink->n_lines;
     case PHASE_GENERATIONS:
         return line ? segment : UINT32_MAX;
@@ -56,7 +56,7 @@ static uint32_t unit_of(const struct shrink *shrink, enum phase phase, uint32_t 
     }
 }
 
-/* Of the parts that are still there. */
+/* Makes units of the parts that are not left out. */
 static int units_make(const struct shrink *shrink, enum phase phase, struct units *ret,
                       struct error *error)
 {
@@ -92,19 +92,21 @@ static void batch_clear(struct batch *batch)
     batch->n = 0;
 }
 
-/* Marks the units [begin, end) of those that are left as out. */
-static void leave_out(const struct shrink *shrink, const struct units *units, uint32_t begin,
+/* Clears the parts of the units left[begin .. end). */
+/* -1: no memory. */
+static int leave_out(const struct shrink *shrink, const struct units *units, uint32_t begin,
                       uint32_t end, bool *parts)
 {
     bool *out = calloc((size_t)shrink->n_parts + 1, sizeof *out);
     if (!out)
-        return; /* the candidate is the same as before: it brings nothing */
+        return -1;
     for (uint32_t i = begin; i < end; i++)
         out[units->left[i]] = true;
     for (uint32_t i = 0; i < shrink->n_parts; i++)
         if (units->of[i] != UINT32_MAX && out[units->of[i]])
             parts[i] = false;
     free(out);
+    return 0;
 }
 
 static int batch_add(const struct shrink *shrink, const struct units *units, struct batch *batch,
@@ -117,12 +119,12 @@ static int batch_add(const struct shrink *shrink, const struct units *units, str
     memcpy(batch->parts[i], shrink->best, shrink->n_parts);
     batch->begin[i] = begin;
     batch->end[i] = begin + length < units->n ? begin + length : units->n;
-    leave_out(shrink, units, begin, batch->end[i], batch->parts[i]);
     batch->n++;
-    return 0;
+    return leave_out(shrink, units, begin, batch->end[i], batch->parts[i]) < 0
+               ? error_set(error, ENOMEM, "shrink") : 0;
 }
 
-/* What of [begin, begin + count) of `left` the parts do not have any more goes; how many went. */
+/* Removes the units of accepted candidates from `left`. Returns how many. */
 static uint32_t forget(struct units *units, const struct batch *batch, const bool *accepted)
 {
     uint32_t to = batch->begin[0], last = batch->end[batch->n - 1], before = units->n;
@@ -135,7 +137,7 @@ static uint32_t forget(struct units *units, const struct batch *batch, const boo
     return before - units->n;
 }
 
-/* What all the accepted ones have; NULL: no memory. The caller frees it. */
+/* Returns the parts that all accepted candidates have. The caller frees it. NULL: no memory. */
 static bool *intersect(const struct shrink *shrink, const struct batch *batch,
                        const bool *accepted)
 {
@@ -149,7 +151,8 @@ static bool *intersect(const struct shrink *shrink, const struct batch *batch,
     return all;
 }
 
-/* Several can be left out, each by itself: all together, too? Else the first alone. */
+/* Several candidates show the finding, each by itself. Tries to leave out all their units together;
+ * if that fails, accepts only the first candidate. */
 static int unite(struct shrink *shrink, const struct batch *batch, unsigned first, bool *accepted,
                  struct error *error)
 {
@@ -166,7 +169,7 @@ static int unite(struct shrink *shrink, const struct batch *batch, unsigned firs
     return result;
 }
 
-/* Leaves out what can be, of the batch that was tried. */
+/* Accepts the candidates of the batch that show the finding. */
 static int take_in(struct shrink *shrink, const struct batch *batch, bool *accepted,
                    struct error *error)
 {
@@ -182,7 +185,7 @@ static int take_in(struct shrink *shrink, const struct batch *batch, bool *accep
                   : unite(shrink, batch, first, accepted, error);
 }
 
-/* Tries to leave out runs of that length, as many side by side as there are jobs, from *at on. */
+/* Tries to leave out runs of `length` units from *at on, one for each job, in parallel. */
 static int step(struct shrink *shrink, struct units *units, uint32_t *at, uint32_t length,
                 uint32_t *ret_gone, struct error *error)
 {

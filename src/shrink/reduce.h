@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * reduce.h: which candidates to try: delta debugging. Not async-signal-safe.
+ * reduce.h: chooses the candidates to try: delta debugging. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -8,7 +8,8 @@
 
 #include "shrink/state.h"
 
-/* Until no part can be left out. -1 with `error`; also when it is stopped, with error->text "". */
+/* Leaves out parts until no further one can be left out. Returns 0, or -1 with `error`; if the user
+ * stopped it, error->text is "". */
 int shrink_reduce(struct shrink *shrink, struct error *error);
 
 #endif

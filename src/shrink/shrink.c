@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * shrink.c: the order of things: does the finding come at all, which parts can be left out, the
- * file that is left. The best so far is written whenever there is a better one.
+ * shrink.c: the steps of `shrink`: checks that the finding recurs, leaves out parts, keeps the
+ * result. Each better candidate is written to the output at once.
  */
 #include "shrink/shrink.h"
 
@@ -18,18 +18,18 @@
 #include "shrink/tries.h"
 
 enum { SHRINK_FIRST_TRIES = 3 };
-#define OP_TIMEOUT (2 * CLOCK_SECOND) /* lowered to this, if the finding comes all the same */
+#define OP_TIMEOUT (2 * CLOCK_SECOND) /* used if the finding recurs with it, too */
 #define FIRST_LIMIT (120 * CLOCK_SECOND)
 #define LEAST_LIMIT (10 * CLOCK_SECOND)
 
-/* Does it come as it is? With a short limit of operations, if it does so. */
+/* Does the whole file show the finding? If it does so with a short --op-timeout, keeps that. */
 static int try_first(struct shrink *shrink, bool *ret_same, struct error *error)
 {
     struct options *options = &shrink->command.options;
     uint64_t timeout = options->op_timeout_ns, tries = shrink->tries;
     bool *const all[] = { shrink->best };
     *ret_same = false;
-    shrink->anew = true; /* how long it takes must be known, too */
+    shrink->anew = true; /* run it even if it is remembered, to measure its time */
     shrink->limit_ns = FIRST_LIMIT + 2 * timeout;
     if (shrink->tries < SHRINK_FIRST_TRIES)
         shrink->tries = SHRINK_FIRST_TRIES;

@@ -8,7 +8,8 @@
 
 #include "cli/cli.h"
 
-/* Writes the shortest schedule it found; 0: done, 1: the finding did not come, 128+N: stopped. */
+/* Writes the shortest replay file that it finds. Returns the exit status: 0: done; 1: the finding
+ * did not recur; 2: wrong usage; 3: the harness failed; 128+N: stopped by signal N. */
 int shrink_run(const struct options *options);
 
 #endif

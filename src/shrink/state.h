@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * state.h: one shrink: what may be left out, what is left, what runs. What may be left out are the
- * parts of a replay file: its lines, its actors, its faults, numbered in this order. A candidate
- * says which parts it keeps. Owned by shrink.c. Types only.
+ * state.h: the state of one shrink. The parts of a replay file that can be left out are its lines,
+ * its actors and its faults, numbered in this order. A candidate is an array of bool: the parts
+ * that it keeps. shrink.c owns the state. Types only.
  *
  * Runs in: monitor.
  */
@@ -24,19 +24,19 @@ struct shrink {
     struct replay *replay;
     struct trial_command command;
     uint32_t n_lines, n_actors, n_faults, n_parts;
-    bool *best;                    /* n_parts: the shortest so far */
+    bool *best;                    /* n_parts: the shortest candidate so far */
     struct trial trials[SHRINK_JOBS];
     unsigned n_trials;
-    struct jobs jobs;              /* those that run */
-    uint64_t limit_ns;             /* of a run */
-    uint64_t tries, needed;        /* runs that a candidate has; that must show the finding */
-    bool anew;                     /* what is remembered does not count just now */
+    struct jobs jobs;              /* the running trials */
+    uint64_t limit_ns;             /* a run that takes longer is killed */
+    uint64_t tries, needed;        /* runs of a candidate; how many must show the finding */
+    bool anew;                     /* for now, ignore what is remembered */
     uint64_t runs, remembered;
-    uint64_t broken;               /* runs that the harness could not do */
-    uint64_t identity;             /* hash of what is the same in all candidates */
-    void *memory;                  /* of candidates: memory.c */
-    FILE *memory_file;             /* where it is kept until the work is done; NULL: nowhere */
-    char directory[PATH_MAX];      /* of the runs */
+    uint64_t broken;               /* runs in which the harness failed */
+    uint64_t identity;             /* hash of what all candidates have in common */
+    void *memory;                  /* outcomes of candidates: see memory.h */
+    FILE *memory_file;             /* the same, until the work is done; NULL: none */
+    char directory[PATH_MAX];      /* holds the run directories */
     char output[PATH_MAX];         /* absolute */
     uint64_t started_ns;
     struct ticker ticker;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tries.c: tries candidates, side by side, each up to `tries` times until the finding comes.
+ * tries.c: tries candidates in parallel, each up to `tries` times until it is decided.
  */
 #include "shrink/tries.h"
 
@@ -32,13 +32,13 @@ void shrink_tries_close(struct shrink *shrink)
 
 enum { MOST_LOST = 3 }; /* in a row */
 
-/* What is known of the candidates under way. */
+/* The state of the candidates that are being tried. */
 struct tries {
     struct replay *replay[SHRINK_JOBS];
     uint64_t key[SHRINK_JOBS];
-    uint64_t left[SHRINK_JOBS]; /* runs it still has; 0: decided */
+    uint64_t left[SHRINK_JOBS]; /* runs that it still has; 0: decided */
     uint64_t shown[SHRINK_JOBS]; /* runs that showed the finding */
-    unsigned lost[SHRINK_JOBS];  /* runs in a row that others ended: they show nothing */
+    unsigned lost[SHRINK_JOBS];  /* consecutive runs that were ended from outside */
     bool *same;
     unsigned n;
 };
@@ -74,7 +74,7 @@ static int begin(struct shrink *shrink, bool *const *candidates, struct tries *t
     return 0;
 }
 
-/* A run whose process was ended by somebody else is done again. */
+/* Repeats a run whose process was ended from outside. */
 static int start_again(struct shrink *shrink, struct tries *tries, unsigned which,
                        struct error *error)
 {
@@ -86,7 +86,7 @@ static int start_again(struct shrink *shrink, struct tries *tries, unsigned whic
                      (unsigned)shrink->trials[which].job.status);
 }
 
-/* One run ended: the candidate is decided, or has another one. */
+/* Evaluates a run that has ended: decides the candidate, or starts its next run. */
 static int judge(struct shrink *shrink, struct tries *tries, const struct trial *trial,
                  struct error *error)
 {

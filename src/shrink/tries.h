@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tries.h: tries candidates, side by side. Not async-signal-safe.
+ * tries.h: tries candidates in parallel. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,7 +10,8 @@
 
 int shrink_tries_open(struct shrink *shrink, struct error *error);
 void shrink_tries_close(struct shrink *shrink);
-/* Tries each of n candidates; which of them show the same finding? -1 as shrink_reduce(). */
+/* Tries n candidates, at most n_trials; ret_same[i] says whether candidate i shows the finding.
+ * Errors as from shrink_reduce(). */
 int shrink_try(struct shrink *shrink, bool *const *candidates, unsigned n, bool *ret_same,
                struct error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * file.c: suite files into cases, by a table of keys. The command line of each case is made
- * here and parsed once, so that what is wrong with it is said before anything is started.
+ * file.c: reads suite files into cases, with a table of keys. It makes the command line of each
+ * case and parses it once, so that errors are reported before any case is started.
  */
 #include "suite/file.h"
 
@@ -20,12 +20,12 @@ enum key_name {
     KEY_KINDS, KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
 };
 
-/* One section at a time: its values as they stand, read when it is whole. */
+/* The reader. It collects the values of one section and reads them at the end of the section. */
 struct file {
     struct suite *suite;
     const char *path;
     struct error *error;
-    char directory[4096];       /* where cases run */
+    char directory[4096];       /* working directory of the cases */
     uint32_t suite_line;        /* of [suite]; 0: not seen */
     uint32_t directory_line;
     bool in_suite;
@@ -47,7 +47,7 @@ static const char *expand_message(int code)
     case WRDE_BADCHAR:
         return "one of | & ; < > ( ) { } is not in quotes";
     case WRDE_BADVAL:
-        return "a variable that is not set; ${NAME:-WORD} has WORD then";
+        return "a variable is not set: ${NAME:-WORD} has WORD as its default";
     case WRDE_CMDSUB:
         return "commands within words are not run: put the $ or ` in '...'";
     case WRDE_SYNTAX:
@@ -71,7 +71,7 @@ static int add_word(struct file *file, const char *prefix, const char *word)
     return 0;
 }
 
-/* Blanks part words, as in a shell; lines, too, but that a shell would begin a command there. */
+/* Splits a value into words as a shell does, except that a newline does not begin a new command. */
 static int expand(struct file *file, const char *text, uint32_t line, wordexp_t *ret)
 {
     char *flat = strdup(text);
@@ -81,7 +81,8 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
     for (char *at = flat; (at = strchr(at, '\n')); at++)
         *at = ' ';
     int code = wordexp(flat, ret, WRDE_NOCMD | WRDE_UNDEF);
-    /* glibc refuses before it looks for the word that stands in; else it crashes on ${NAME?}. */
+    /* With WRDE_UNDEF glibc refuses ${NAME:-WORD} before it looks at WORD, so try again without.
+     * Not with '?': there glibc crashes on ${NAME?}. */
     if (code == WRDE_BADVAL && strstr(flat, ":-") && !strchr(flat, '?'))
         code = wordexp(flat, ret, WRDE_NOCMD);
     free(flat);
@@ -153,7 +154,7 @@ static bool parse_time_limit(struct suite_case *entry, const char *value)
 
 static const struct key {
     const char *name;
-    bool (*parse)(struct suite_case *entry, const char *value); /* NULL: a part of its words */
+    bool (*parse)(struct suite_case *entry, const char *value); /* NULL: words, see add_words() */
     const char *expected;
 } keys[KEYS] = {
     [KEY_RUN] = { "run", NULL, "a workload, and its arguments" },
@@ -186,9 +187,9 @@ static int parse_values(struct file *file)
     return 0;
 }
 
-/* ---- a case that is whole ---------------------------------------------------------------- */
+/* ---- a complete case --------------------------------------------------------------------- */
 
-/* A key that stands there, but does not go with the rest. */
+/* Refuses a key that does not go with the other keys of the section. */
 static int misplaced(struct file *file, enum key_name key, const char *why)
 {
     return source_error(file->error, file->path, file->lines[key], "%s in [case %s] %s",
@@ -199,7 +200,7 @@ static int check_keys(struct file *file)
 {
     const struct suite_case *entry = file->current;
     if (file->values[KEY_RUN] && file->values[KEY_CRASH])
-        return misplaced(file, KEY_CRASH, "goes not with run: give one of them");
+        return misplaced(file, KEY_CRASH, "does not go with run: give one of them");
     if (file->values[KEY_POINTS] && !entry->crash)
         return misplaced(file, KEY_POINTS, "goes with crash only");
     for (int key = KEY_KINDS; key <= KEY_FINDINGS; key++)
@@ -208,7 +209,8 @@ static int check_keys(struct file *file)
     return 0;
 }
 
-/* The doubts that the suite accepts, for an enumeration; the verdict on a run is the suite's. */
+/* Passes the accepted doubts on to an enumeration, which judges its own doubts. The doubts of a run
+ * are judged by the suite. */
 static int add_accepted(struct file *file)
 {
     const struct suite_case *entry = file->current;
@@ -245,8 +247,8 @@ static bool begins_with_dashes(const wordexp_t *words)
     return words->we_wordc > 1 && strcmp(words->we_wordv[1], "--") == 0;
 }
 
-/* COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT...: an option of the file that lacks its
- * value cannot take one that means something else. */
+/* Makes COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT... In this order an option of the file
+ * that lacks its value cannot swallow a word that the suite added. */
 static int make_words(struct file *file, const wordexp_t *words)
 {
     const struct suite_case *entry = file->current;
@@ -261,7 +263,7 @@ static int make_words(struct file *file, const wordexp_t *words)
     return add_words(file, words, first);
 }
 
-/* The words as its own process will read them. */
+/* Parses the words as the process of the case will. */
 static int check_words(struct file *file, size_t arguments)
 {
     struct suite_case *entry = file->current;
@@ -274,9 +276,9 @@ static int check_words(struct file *file, size_t arguments)
                             entry->name, why.text);
     entry->accepted |= options.accepted;
     if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
-        return misplaced(file, key, "are to run it: --help and --version do not");
+        return misplaced(file, key, "must run the case: --help and --version do not");
     if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
-        return misplaced(file, key, "have a word that is no option");
+        return misplaced(file, key, "have a word that is not an option");
     if (options.output != entry->argv[SUITE_OUTPUT])
         return misplaced(file, key, "have --output: that is the suite's own");
     return 0;
@@ -327,13 +329,13 @@ static int begin_suite(struct file *file, uint32_t line)
         return source_error(file->error, file->path, line, "a second [suite]; the first is at line "
                             "%u", file->suite_line);
     if (file->current)
-        return source_error(file->error, file->path, line, "[suite] stands before the cases");
+        return source_error(file->error, file->path, line, "[suite] must come before the cases");
     file->suite_line = line;
     file->in_suite = true;
     return 0;
 }
 
-/* Its name is that of its directory and of its log, next to the suite's result.json. */
+/* A case's name names its directory and its log, beside the suite's result.json. */
 static bool is_case_name(const char *name)
 {
     return text_is_name(name) && !strchr(name, '.');
@@ -343,8 +345,8 @@ static int begin_case(struct file *file, const char *name, uint32_t line)
 {
     struct suite *suite = file->suite;
     if (!is_case_name(name))
-        return source_error(file->error, file->path, line, "[case %s]: after case comes a name of "
-                            "at most 31 of A-Z a-z 0-9 _ -", name);
+        return source_error(file->error, file->path, line, "[case %s]: use a name of at most 31 of "
+                            "A-Z a-z 0-9 _ -", name);
     for (size_t i = 0; i < suite->n; i++)
         if (strcmp(suite->cases[i].name, name) == 0)
             return source_error(file->error, file->path, line, "a second [case %s]; the first is "
@@ -381,7 +383,7 @@ static int on_section(void *user, const char *text, uint32_t line)
 
 /* ---- keys -------------------------------------------------------------------------------- */
 
-/* Below the directory that holds the file. */
+/* A relative directory is relative to that of the file. */
 static int find_directory(struct file *file, const char *value, uint32_t line)
 {
     wordexp_t words;

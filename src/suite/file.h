@@ -8,7 +8,8 @@
 
 #include "suite/case.h"
 
-/* Adds the cases of a file; `path` stays. 0, or -1 with "FILE:LINE: ..." */
+/* Adds the cases of a file. They keep `path`, which must outlive them. Returns 0, or -1 with
+ * `error`: "FILE:LINE: ...". */
 int suite_read(struct suite *suite, const char *path, struct error *error);
 void suite_free(struct suite *suite);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * judge.c: what a case is worth: by its exit status and its result.json, which must say the
- * same, and by what the suite file expects. No system calls.
+ * judge.c: decides the verdict of a case from its exit status and its result.json, which must
+ * agree, and from what the suite file expects. No system calls.
  */
 #include "suite/judge.h"
 
@@ -14,13 +14,13 @@
 #include "format/format.h"
 #include "wire/wire.h"
 
-/* What a report says, counted. */
+/* Counts from result.json. */
 struct tally {
-    uint64_t findings, wanted; /* of them, of the kinds asked for */
-    uint64_t points, broken;   /* tried; of them, with a finding */
-    uint64_t untold;           /* points of which nothing is known */
-    char untold_as[32];        /* the first of these: "not-reached" */
-    char first[256];           /* finding, as "kind: title" */
+    uint64_t findings, wanted; /* all; those of the expected kinds */
+    uint64_t points, broken;   /* tried; those with a finding */
+    uint64_t untold;           /* points without a verdict */
+    char untold_as[32];        /* what result.json says of the first of these */
+    char first[256];           /* the first finding: "kind: title" */
 };
 
 struct judge {
@@ -49,8 +49,8 @@ static enum suite_verdict conclude(const struct judge *judge, enum suite_verdict
 
 /* ---- the report -------------------------------------------------------------------------- */
 
-/* A hook that failed is what was to be found only where the file says so: else a setup that cannot
- * be run would pass for the bug. */
+/* A failed hook is an expected finding only if the file names that kind: otherwise a setup that
+ * cannot run would be taken for the bug. */
 static bool is_wanted(const struct suite_case *entry, const char *kind)
 {
     uint32_t kinds = entry->kinds ? entry->kinds : ~(UINT32_C(1) << FINDING_ENVIRONMENT);
@@ -71,20 +71,20 @@ static void count_findings(const struct suite_case *entry, const json_t *finding
         member_get_text(finding, "title", "", title, sizeof title);
         if (tally->findings++ == 0)
             snprintf(tally->first, sizeof tally->first, "%s: %s", kind, title);
-        if (is_wanted(entry, kind)) /* an enumeration has one entry for all that look alike */
+        if (is_wanted(entry, kind)) /* an enumeration has one entry for all like it */
             tally->wanted += entry->crash ? member_get_count(finding, "count") : 1;
     }
 }
 
-/* A point that was not tested is named after the doubt. */
+/* The verdict of an untested point is the name of the doubt. */
 static bool is_accepted(const struct suite_case *entry, const char *verdict)
 {
     enum doubt_kind kind;
     return doubt_parse(verdict, &kind) && (entry->accepted >> kind & 1);
 }
 
-/* A point has an entry for each fault, one after the other; those with a second crash, inside the
- * reset, are no new points. */
+/* A point has consecutive entries, one for each fault. Entries with a second crash, inside the
+ * reset, belong to the same point. */
 static void count_points(const struct suite_case *entry, const json_t *points,
                          struct tally *tally)
 {
@@ -106,9 +106,9 @@ static void count_points(const struct suite_case *entry, const json_t *points,
     }
 }
 
-/* ---- in this order ----------------------------------------------------------------------- */
+/* ---- the judgements, in their order ------------------------------------------------------ */
 
-/* Exit statuses that are no result. */
+/* Exit statuses that say nothing about the workload. */
 static enum suite_verdict judge_end(const struct judge *judge)
 {
     int status = judge->outcome->status;
@@ -137,7 +137,7 @@ static enum suite_verdict judge_end(const struct judge *judge)
     }
 }
 
-/* Exit status and report say the same, or neither is worth anything. */
+/* If exit status and report disagree, neither can be trusted. */
 static enum suite_verdict judge_honesty(const struct judge *judge, const struct tally *tally)
 {
     const json_t *result = judge->outcome->result;
@@ -164,8 +164,8 @@ static enum suite_verdict judge_honesty(const struct judge *judge, const struct 
     return SUITE_UNTRIED;
 }
 
-/* A run passes with its doubts said; in a suite nobody reads them, so they must be accepted. An
- * enumeration judges its own. */
+/* A run that has doubts passes and prints them. In a suite they would be overlooked, so the suite
+ * file must accept them. An enumeration judges its own doubts. */
 static enum suite_verdict judge_doubts(const struct judge *judge)
 {
     char line[SUITE_REASON];
@@ -174,7 +174,7 @@ static enum suite_verdict judge_doubts(const struct judge *judge)
     if (judge->entry->crash || judge->entry->finding ||
         !doubt_matters(&doubts, judge->entry->accepted))
         return SUITE_PASSED;
-    return conclude(judge, SUITE_ERROR, "no pass, because of doubts: %s",
+    return conclude(judge, SUITE_ERROR, "not passed, because of doubts: %s",
                     doubt_line(&doubts, judge->entry->accepted, line, sizeof line));
 }
 
@@ -194,8 +194,8 @@ static enum suite_verdict judge_expectation(const struct judge *judge, const str
     if (entry->finding && tally->wanted == 0)
         return fail(judge, "no finding of the kinds expected; the first: %s", tally->first);
     if (entry->finding && entry->kinds == 0 && counted == 0)
-        return fail(judge, "no operation worked, so the finding may be of its setup: name its kind "
-                    "in kinds; the first: %s", tally->first);
+        return fail(judge, "no operation succeeded, so the finding may come from setup: name its "
+                    "kind in kinds; the first: %s", tally->first);
     if (counted < entry->operations)
         return fail(judge, "%" PRIu64 " operations, expected at least %" PRIu64, counted,
                     entry->operations);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * judge.h: what a case is worth: no system calls. Not async-signal-safe.
+ * judge.h: decides the verdict of a case, without system calls. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,13 +10,13 @@
 
 #include "suite/case.h"
 
-/* What is known of a case that has ended. */
+/* The outcome of a case's process. */
 struct suite_outcome {
-    int status;           /* as wait() has it */
-    const json_t *result; /* NULL: there is none that can be read */
-    const char *said;     /* the last line that it wrote; "": nothing */
+    int status;           /* as from wait() */
+    const json_t *result; /* its result.json; NULL: none that can be read */
+    const char *said;     /* the last line of its log; "": none */
 };
-/* `reason` is filled unless it is passed. */
+/* Writes to `reason` why the case has not passed, unless it has. */
 enum suite_verdict suite_judge(const struct suite_case *entry, const struct suite_outcome *outcome,
                                char *reason, size_t size);
 

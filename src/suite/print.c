@@ -29,13 +29,13 @@ static const struct {
 
 /* ---- while it runs ----------------------------------------------------------------------- */
 
-/* Standard output is the document's where there is one. */
+/* With --format, standard output has only the document. */
 static FILE *lines_to(const struct suite *suite)
 {
     return suite->options->format == OPTIONS_TEXT ? stdout : stderr;
 }
 
-/* After the line of a case it is due at once. */
+/* The moving line is due at once after a case's line. */
 void suite_show(struct suite *suite)
 {
     char line[256] = "";
@@ -106,7 +106,7 @@ static json_t *case_json(const struct suite_case *entry)
     return object;
 }
 
-/* Nothing has shown anything: that is not a pass. */
+/* If all cases were skipped, the suite has not passed. */
 static bool only_skipped(const struct suite *suite)
 {
     return suite->totals[SUITE_SKIPPED] == suite->n;

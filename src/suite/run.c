@@ -16,7 +16,7 @@
 #include "suite/judge.h"
 #include "suite/print.h"
 
-/* At the first signal a run lets its operations end, at the second it ends them; after both it
+/* At the first signal a run waits for its operations, at the second it kills them; after either it
  * cleans up and reports. */
 static const struct job_step steps[] = {
     { SIGINT, false, CLOCK_SECOND },
@@ -38,14 +38,14 @@ static void case_path(const struct suite *suite, const struct suite_case *entry,
     snprintf(to, 2 * sizeof suite->directory, "%s/%s%s", suite->directory, entry->name, suffix);
 }
 
-/* In the child. What is wrong goes to its log, and shows as a wrong exit status. */
+/* In the child. Errors go to its log and become an exit status that does not pass. */
 static void become(const struct suite *suite, struct suite_case *entry, int log)
 {
     char output[2 * sizeof suite->directory];
     const char *what = "cannot run it";
     if (fd_redirect(log, STDERR_FILENO) < 0 || fd_redirect(log, STDOUT_FILENO) < 0 ||
         fd_redirect(-1, STDIN_FILENO) < 0 || setpgid(0, 0) < 0 || fd_restore_limit() < 0 ||
-        signal(SIGINT, SIG_DFL) == SIG_ERR || /* that of the steps, also where we ignore it */
+        signal(SIGINT, SIG_DFL) == SIG_ERR || /* steps[0], even if ignored here */
         signal(SIGPIPE, SIG_DFL) == SIG_ERR || signal(SIGXFSZ, SIG_DFL) == SIG_ERR)
         what = "cannot prepare it";
     else if (chdir(entry->directory) < 0)
@@ -75,11 +75,11 @@ static int start(struct pool *pool, struct suite_case *entry, struct error *erro
     if (pid == 0)
         become(pool->suite, entry, log);
     if (pid > 0)
-        setpgid(pid, pid); /* the child does the same: whoever comes first */
+        setpgid(pid, pid); /* the child does the same, so the order does not matter */
     return pid < 0 ? -1 : 0;
 }
 
-/* An enumeration that was skipped has the report of its clean run only. */
+/* An enumeration that was skipped has only the result.json of its clean run. */
 static json_t *load_result(const struct suite *suite, const struct suite_case *entry)
 {
     char path[2 * sizeof suite->directory];
@@ -93,7 +93,7 @@ static json_t *load_result(const struct suite *suite, const struct suite_case *e
     return result;
 }
 
-/* The last line of its log that has text, or "". */
+/* Reads the last line with text from the case's log; "": none. */
 static void load_said(const struct suite *suite, const struct suite_case *entry, char *to,
                       size_t size)
 {
@@ -128,7 +128,7 @@ static void finish(struct suite *suite, struct suite_case *entry)
     suite_print_case(suite, entry);
 }
 
-/* ---- all of them ------------------------------------------------------------------------- */
+/* ---- all cases --------------------------------------------------------------------------- */
 
 static int run_all(struct pool *pool, struct error *error)
 {
@@ -154,6 +154,6 @@ int suite_run_cases(struct suite *suite, struct error *error)
     struct pool pool = { .suite = suite, .room = jobs->given ? (size_t)jobs->value : 1 };
     suite->totals[SUITE_UNTRIED] = suite->n;
     int result = run_all(&pool, error);
-    jobs_stop(&pool.jobs); /* if the harness failed: what runs must not outlive it */
+    jobs_stop(&pool.jobs); /* if the harness failed, end what still runs */
     return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * run.h: the cases side by side, each a process of this program in a process group of its own. Not
- * async-signal-safe.
+ * run.h: runs the cases in parallel, each as a process of this program in its own process group.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,7 +9,7 @@
 
 #include "suite/case.h"
 
-/* Runs all cases, judges and prints each. 0, or -1: the harness failed. */
+/* Runs, judges and prints all cases. Returns 0, or -1 with `error`: the harness failed. */
 int suite_run_cases(struct suite *suite, struct error *error);
 
 #endif

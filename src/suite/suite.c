@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * suite.c: the order of things: all files are read, then the cases run, then the documents are
- * written.
+ * suite.c: the steps of `suite`: reads all files, then runs the cases, then writes the documents.
  */
 #include "suite/suite.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * suite.h: `stress-supervisor suite`: the runs and crash enumerations that suite files list, each a
- * process of its own of this program, and whether each showed what it must. The process that does
- * this runs no user code and loads none. Not async-signal-safe.
+ * process of its own of this program, and whether each showed what it must. This process does
+ * not load or run user code. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-/* Prints; the exit status. */
+/* Runs the command, prints, and returns the exit status. */
 int suite_main(const struct options *options);
 
 #endif

@@ -18,11 +18,12 @@
 
 enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };
 
-/* Merging the logs of all actors costs milliseconds: it is done for new findings only. */
+/* The findings sent so far: merging the logs of all actors takes milliseconds, so it is done only
+ * for new ones. */
 struct finding_told {
     uint32_t n;
     uint32_t times[TOLD_KINDS];
-    uint64_t generations[TOLD_KINDS]; /* the last one in which it was told */
+    uint64_t generations[TOLD_KINDS]; /* the last one in which it was sent */
     uint64_t keys[TOLD_KINDS];
 };
 
@@ -32,7 +33,7 @@ static uint64_t ended_at(const struct wire_operation *operation)
                                : UINT64_MAX;
 }
 
-/* Keeps the latest WIRE_STORY operations, oldest first. */
+/* Inserts an operation. Keeps the latest WIRE_STORY operations, oldest first. */
 static void story_insert(struct wire_finding *finding, const struct wire_operation *operation)
 {
     struct wire_operation *story = finding->operations;
@@ -77,7 +78,7 @@ static int compare_starts(const void *a, const void *b)
            (left->operation.started_ns < right->operation.started_ns);
 }
 
-/* The latest to end of all actors, in the order in which they began. */
+/* Fills in the operations of all actors that ended last, in the order in which they began. */
 static void tell_story(const struct supervisor *s, struct wire_finding *finding)
 {
     for (uint32_t i = 0; i < s->n_actors; i++)
@@ -88,13 +89,13 @@ static void tell_story(const struct supervisor *s, struct wire_finding *finding)
 void finding_title(struct wire_finding *finding, const char *type, const char *where,
                    const char *what)
 {
-    bool same = strcmp(type, where) == 0; /* an actor with one operation: it has its name */
+    bool same = strcmp(type, where) == 0; /* a single perform function: same name */
     snprintf(finding->title, sizeof finding->title, "%s%s%s: %s", type, same ? "" : " in ",
              same ? "" : where, what);
 }
 
-/* Of kind, type and title without numbers: not quite the monitor's buckets, so each is told a few
- * times, but once in a generation: what is told is overwritten in the end. */
+/* Returns a hash of kind, type and title without numbers. These keys differ from the monitor's
+ * buckets, so the operations are sent several times for each key, but once in a generation. */
 static uint64_t key_of(const struct supervisor *s, const struct wire_finding *finding)
 {
     uint32_t index;
@@ -129,8 +130,8 @@ static bool is_to_be_told(struct supervisor *s, const struct wire_finding *findi
     return true;
 }
 
-/* The operations that led to it: of a serial run all there are, of a free one those of this
- * generation. */
+/* Fills in the operations that led to the finding: in a serial run all of them, otherwise those of
+ * this generation. */
 static void tell_order(struct supervisor *s, struct wire_finding *finding)
 {
     const struct order *order = control_order(&s->env.control);

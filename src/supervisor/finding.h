@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * finding.h: a finding goes to the monitor with what was going on. Not async-signal-safe.
+ * finding.h: sends a finding to the monitor with the operations around it. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -8,15 +8,15 @@
 
 #include "supervisor/state.h"
 
-/* Fills in generation, description and the last operations of all actors, and sends it. */
+/* Fills in generation, description and the last operations of all actors, and sends the finding. */
 int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error);
-/* "writer in put: SIGSEGV". */
+/* Writes a title such as "writer in put: SIGSEGV". */
 void finding_title(struct wire_finding *finding, const char *type, const char *where,
                    const char *what);
-/* A finding of the environment itself: kind, one line. */
+/* Sends a finding about the environment itself, with one line of text. */
 int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struct error *error,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* The hook under way failed: `before`, then the reason that it gave. */
+/* Sends a finding about the current hook: `before`, then the reason that the hook gave. */
 int finding_of_hook(struct supervisor *s, enum wire_finding_kind kind, const char *before,
                     struct error *error);
 

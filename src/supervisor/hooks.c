@@ -14,14 +14,14 @@
 static void tell(struct supervisor *s, enum wire_type type, enum wire_hook_name hook,
                  enum stress_env_result result)
 {
-    struct error ignored; /* if the monitor is gone the loop sees it */
+    struct error ignored; /* the loop notices if the monitor is gone */
     outbox_flush(s, &ignored);
     struct wire_hook body = { .hook = hook, .result = result, .pid = getpid() };
     wire_send(s->wire, type, &body, sizeof body, NULL, 0, &ignored);
 }
 
-/* User code runs with the signal mask it was started with: what it executes inherits it. Deaths
- * that are not seen meanwhile are reaped after the hook. */
+/* User code runs with the signal mask of the start, which its programs inherit. Children that die
+ * meanwhile are reaped after the hook. */
 static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_mask)
 {
     s->env.failure[0] = '\0';
@@ -33,7 +33,7 @@ static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_
     sigprocmask(SIG_SETMASK, &s->child.signals, ret_mask);
 }
 
-/* For somebody who mixed up the two kinds of values, or the hooks. */
+/* Returns a hint for a value that belongs to operations, or to another hook. */
 static const char *hint(enum stress_env_result result)
 {
     switch ((int)result) {
@@ -52,7 +52,7 @@ static const char *hint(enum stress_env_result result)
     }
 }
 
-/* What the hook returned. A value that makes no sense is a failure, whose text is about that. */
+/* Checks what the hook returned. An invalid value is a failure, and the message says so. */
 static enum stress_env_result checked(struct supervisor *s, enum wire_hook_name hook,
                                       enum stress_env_result result)
 {
@@ -68,12 +68,12 @@ static enum stress_env_result checked(struct supervisor *s, enum wire_hook_name 
 static enum stress_env_result end(struct supervisor *s, enum wire_hook_name hook,
                                   enum stress_env_result result, const sigset_t *mask)
 {
-    if (getpid() != s->child.supervisor) /* it forked, and its child returned here, too */
+    if (getpid() != s->child.supervisor) /* a child that the hook forked returned here */
         _exit(EXIT_FAILURE);
     if (s->env.control.header)
         atomic_store(&s->env.control.header->hook, 0);
     sigprocmask(SIG_SETMASK, mask, NULL);
-    signal(SIGCHLD, SIG_DFL); /* ignored by a hook, it would take the deaths away */
+    signal(SIGCHLD, SIG_DFL); /* if a hook ignores it, the kernel reaps our children */
     s->deaths_unseen = true;
     result = checked(s, hook, result);
     tell(s, WIRE_HOOK_END, hook, result);
@@ -100,7 +100,7 @@ enum stress_env_result hooks_setup(struct supervisor *s)
 
 enum stress_env_result hooks_reset(struct supervisor *s)
 {
-    size_t size = s->env.declared.reset_size; /* it may be a workload with a longer struct */
+    size_t size = s->env.declared.reset_size; /* the workload's struct may be longer */
     sigset_t mask;
     if (!s->env.declared.environment.reset)
         return STRESS_ENV_OK;

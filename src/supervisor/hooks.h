@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hooks.h: runs the environment's hooks. User code: it may crash or hang, so the monitor is told
- * before and after; it keeps the deadline. Not async-signal-safe.
+ * hooks.h: runs the environment's hooks. A hook is user code that may crash or hang, so the monitor
+ * is told before and after it, and enforces the deadline. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */
@@ -9,13 +9,13 @@
 
 #include "supervisor/state.h"
 
-/* Tells the monitor, runs it, tells the monitor. What the hook failed with is in
- * env.failure. NULL hooks are STRESS_ENV_OK. */
+/* Each runs one hook and returns its result; STRESS_ENV_OK if the hook is NULL. env.failure has the
+ * reason of a failure. */
 enum stress_env_result hooks_setup(struct supervisor *s);
 enum stress_env_result hooks_reset(struct supervisor *s);
 enum stress_env_result hooks_check(struct supervisor *s);
 enum stress_env_result hooks_teardown(struct supervisor *s);
-bool hooks_describe_is_due(const struct supervisor *s); /* not yet asked in this generation */
+bool hooks_describe_is_due(const struct supervisor *s); /* not yet run in this generation */
 void hooks_describe(struct supervisor *s);
 
 #endif

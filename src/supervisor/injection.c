@@ -32,7 +32,7 @@ static bool needs_sight(const struct share *share)
     return needs;
 }
 
-/* Makes the calls by which the injector looks into a target, on a child. */
+/* Makes on a child the calls with which the injector looks into a target. */
 static int look_into(pid_t child, int fd, struct error *error)
 {
     static const char todo[] = "(give the harness CAP_SYS_PTRACE, and let the container permit it)";
@@ -49,8 +49,8 @@ static int look_into(pid_t child, int fd, struct error *error)
     return 0;
 }
 
-/* A runner is dumpable, the supervisor is not. Tells the parent when it is, and waits for it to
- * end. */
+/* Becomes dumpable, as a runner is, tells the parent, waits until the parent has looked into it,
+ * and tries the filter. */
 static _Noreturn void be_target(const struct inject_plan *plan, int ready, int go)
 {
     char byte;
@@ -62,7 +62,7 @@ static _Noreturn void be_target(const struct inject_plan *plan, int ready, int g
     inject_try(plan);
 }
 
-/* ready: the child closes it; go: we do. */
+/* The child closes `ready`, the parent closes `go`. */
 static int try_with(const struct inject_plan *plan, int ready[2], int go[2], struct error *error)
 {
     char byte;
@@ -93,7 +93,7 @@ static int try_with(const struct inject_plan *plan, int ready[2], int go[2], str
     return error_set(error, code, "cannot inject: no seccomp filter with a listener can be loaded");
 }
 
-/* Finds out at the start whether processes can be injected, on a child of our own: later the
+/* Finds out at the start whether processes can be injected, with a child of our own: later the
  * failure would look like one of the workload. */
 static int try_injection(const struct inject_plan *plan, struct error *error)
 {
@@ -196,8 +196,8 @@ bool injection_ends_run(const struct supervisor *s)
     return s->env.config.end_at_fault && (fired || s->has_found);
 }
 
-/* This is for good: a filter cannot be removed. Every process that is forked from now on inherits
- * it with its listener, so no other process enters later. */
+/* A filter cannot be removed. All processes forked from now on inherit it with its listener, so no
+ * other process enters later. */
 int injection_enter_hook(struct supervisor *s, struct error *error)
 {
     struct inject_plan *plan = &s->inject;

@@ -13,19 +13,19 @@
  * injection and what the rules need. Takes over `share`, and keeps `socket`, which leads to the
  * injector. */
 int injection_open(struct supervisor *s, int share, int socket, struct error *error);
-/* Returns a rule for a server that was not started, NULL: there is none. Ask after setup. */
+/* Returns a rule for a server that setup did not start; NULL: none. Ask after setup. */
 const struct rule *injection_of_no_server(const struct supervisor *s);
 /* Did a fault hit this operation, the last one of the actor's runner? Ask before the runner is
- * forked anew. */
+ * forked again. */
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation);
-/* Did a fault kill the actor's runner? Ask before the runner is forked anew. */
+/* Did a fault kill the actor's runner? Ask before the runner is forked again. */
 bool injection_killed(const struct supervisor *s, uint32_t actor);
-/* For how long did faults hold what the actor does now? */
+/* Returns for how long faults have delayed the current operation of the actor. */
 uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor);
 /* Notes that what went wrong in this generation was injected. */
 void injection_note(struct supervisor *s);
 /* Was that noted in this generation, or is there a fault that has not been noted yet: a kill whose
- * victim is not reaped, an error put into a server? */
+ * victim is not reaped, or an error in a server? */
 bool injection_noted(const struct supervisor *s);
 /* Does the run end with this reset (config.end_at_fault), after a fault or a finding? */
 bool injection_ends_run(const struct supervisor *s);

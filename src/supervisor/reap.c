@@ -234,7 +234,7 @@ static int runner_died(struct supervisor *s, uint32_t actor, const siginfo_t *in
     runner_apply(runner, RUNNER_EVENT_REAP);
     s->n_live--;
     runner->pid = 0;
-    if (death.saboteur && death.asked) /* its last operation may have stopped others */
+    if (death.saboteur && death.asked) /* the saboteur may have stopped others */
         run_continue(s);
     return judge(s, actor, &death, cut, error);
 }

@@ -92,7 +92,8 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     if (runners_start(s, error) < 0)
         return -1;
     run_apply(s, RUN_EVENT_START);
-    /* The monitor's time limit begins with the operations, not when they leave us a processor. */
+    /* The time limit begins with the operations, so tell the monitor before they take the
+     * processors. */
     if (outbox_put(s, WIRE_GENERATION, &body, sizeof body, error) < 0 || outbox_flush(s, error) < 0)
         return -1;
     runners_open(s);
@@ -116,7 +117,7 @@ int reset_perform(struct supervisor *s, struct error *error)
         run_apply(s, RUN_EVENT_END);
         return 0;
     }
-    if (run_check_hook(s, error) < 0) /* in this generation, which knows what was cut off */
+    if (run_check_hook(s, error) < 0) /* while this generation still knows what was cut off */
         return -1;
     atomic_fetch_add(&header->resets, 1);
     atomic_fetch_add(&header->generation, 1);
@@ -135,7 +136,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     bool checked = s->end == WIRE_END_FAULT; /* after its last reset */
     if (sweep_strays(s, error) < 0)
         return -1;
-    /* What was broken on purpose, or cut off, must be repaired before the check. */
+    /* Repair what saboteurs broke or a death cut off before the check. */
     if (usable && (s->wants_reset || breaks_announced(s, UINT32_MAX))) {
         if (!s->wants_reset)
             s->why = (struct stress_reset){ .cause = STRESS_CAUSE_REQUEST, .actor = -1 };

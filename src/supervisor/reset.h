@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reset.h: from one generation to the next, and to the end. Call these functions when all runners
- * are dead and reaped. Not async-signal-safe.
+ * reset.h: leads from one generation to the next, and to the end of the run. Call these functions
+ * when all runners are dead and reaped. Not async-signal-safe.
  *
  * Runs in: supervisor.
  */

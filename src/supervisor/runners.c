@@ -60,7 +60,7 @@ int runner_fork(struct supervisor *s, uint32_t actor, struct error *error)
     return 0;
 }
 
-/* Forks all runners that may be forked, and notes when the next of the others may. */
+/* Forks all runners whose backoff is over, and notes when the next backoff ends. */
 static int fork_due(struct supervisor *s, uint64_t now, struct error *error)
 {
     s->held_check_ns = CLOCK_NEVER;
@@ -116,7 +116,7 @@ void runner_kill(struct supervisor *s, uint32_t actor)
     runner_apply(runner, RUNNER_EVENT_KILL);
     runner->death_deadline_ns = clock_now() + s->env.config.reset_timeout_ns;
     clock_sooner(&s->kill_check_ns, runner->death_deadline_ns);
-    /* Its group, and itself if it has left the group. */
+    /* Kill its group, and the runner itself in case it has left the group. */
     kill(-runner->pid, SIGKILL);
     kill(runner->pid, SIGKILL);
 }
@@ -174,7 +174,7 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
         return since + type->delay_ms * CLOCK_MILLISECOND + timeout;
     case PHASE_WAITING:
         if (atomic_load(&slot->tickets) == 0 && !tickets_lack(s, actor))
-            return CLOCK_NEVER; /* it waits for us */
+            return CLOCK_NEVER; /* the runner waits for the supervisor */
         return (runner->granted_ns > since ? runner->granted_ns : since) + timeout;
     default:
         return since + timeout + injection_held_ns(s, actor);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * runners.h: the runner table: which runners live, which must go, which wait. Not
+ * runners.h: the runner table: which runners live, which are to be killed, which wait. Not
  * async-signal-safe.
  *
  * Runs in: supervisor.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * server.c: servers under test. Supervisor process, inside the setup and reset hooks. Waiting for
- * readiness is the one wait outside the loop; it ends at a deadline and at the server's death.
+ * server.c: servers under test. Supervisor process, inside the setup and reset hooks. It waits for
+ * readiness outside the loop, until a deadline or the server's death.
  */
 #include "supervisor/server.h"
 
@@ -26,14 +26,14 @@ enum { READY_TIMEOUT_MS = 10000, READY_FIRST_MS = 2, READY_MOST_MS = 50, READY_L
        STOP_GRACE_MS = 10000, WATCH_MOST_MS = 200, START_TRIES = 3,
        SOCKET_PATH = sizeof((struct sockaddr_un *)0)->sun_path };
 
-/* One start under way. */
+/* The start of a server. */
 struct start {
     const struct stress_server_spec *spec;
-    char **environment;    /* what its processes get; NULL: the supervisor's */
+    char **environment;    /* for its processes; NULL: the supervisor's own */
     uint64_t deadline;
-    int pidfd, pipe;       /* pipe: what it writes, until it is ready; -1: the monitor has it */
+    int pidfd, pipe;       /* pipe: its output, until it is ready; -1: the monitor reads it */
     bool line_seen;
-    char line[READY_LINE]; /* the line under way */
+    char line[READY_LINE]; /* the incomplete line */
     size_t line_size;
 };
 
@@ -72,7 +72,7 @@ static void tell(const struct stress_env *env, const struct server *server, pid_
                  enum wire_server_event event)
 {
     struct wire_server body = { .event = event, .pid = pid };
-    struct error ignored; /* if the monitor is gone the loop sees it */
+    struct error ignored; /* the loop notices if the monitor is gone */
     memcpy(body.name, server->name, TEXT_NAME);
     wire_send(env->servers->wire, WIRE_SERVER, &body, sizeof body, NULL, 0, &ignored);
 }
@@ -101,7 +101,7 @@ void server_forget_faults(struct stress_env *env)
         env->servers->server[i].faults = faults_in(env, i);
 }
 
-/* Returns how it ended, as waitpid() does. */
+/* Returns the status of waitpid(). */
 static int kill_and_reap(struct stress_env *env, struct server *server)
 {
     pid_t pid = server->pid;
@@ -137,13 +137,13 @@ static struct server *find_or_add(const struct stress_env *env, const char *name
     if (server || table->n == DEFINITION_SERVERS)
         return server;
     server = &table->server[table->n];
-    server->faults = faults_in(env, table->n++); /* of an earlier supervisor's */
+    server->faults = faults_in(env, table->n++); /* ignore those of earlier supervisors */
     snprintf(server->name, sizeof server->name, "%s", name);
     return server;
 }
 
-/* Takes in what the server wrote and looks for the line. What is read here the monitor does not
- * see, so it goes on to our own output. */
+/* Reads the server's output and looks for the ready line. The monitor does not see what is read
+ * here, so it is copied to standard error. */
 static void read_lines(struct start *start)
 {
     char bytes[1024];
@@ -188,15 +188,15 @@ static bool socket_answers(const char *path)
     return answers(AF_UNIX, &address, sizeof address);
 }
 
-/* Does somebody answer where the server will? */
+/* Does a process answer at the server's address already? */
 static bool is_taken(const struct stress_server_spec *spec)
 {
     return (spec->ready_port != 0 && port_answers(spec)) ||
            (spec->ready_socket && socket_answers(spec->ready_socket));
 }
 
-/* Before the start: an answer of another process must not make the server ready. What is left of an
- * earlier server may still be dying. 0, or -EADDRINUSE. */
+/* Waits until no other process answers at the server's address: it would make the server look
+ * ready. Processes of an earlier server may still be ending. Returns 0, or -EADDRINUSE. */
 static int wait_until_free(const struct start *start)
 {
     while (is_taken(start->spec)) {
@@ -207,7 +207,7 @@ static int wait_until_free(const struct start *start)
     return 0;
 }
 
-/* Waits for a process, but not for ever: a check command may hang. */
+/* Runs the ready command, at most until the deadline: it may hang. */
 static bool command_succeeds(const struct start *start)
 {
     const char *const argv[] = { "/bin/sh", "-c", start->spec->ready_command, NULL };
@@ -220,7 +220,7 @@ static bool command_succeeds(const struct start *start)
         return false;
     FD_CLEANUP int pidfd = pidfd_open(pid, 0);
     fd_wait(pidfd, start->deadline);
-    kill(-pid, SIGKILL); /* nothing if it ended by itself: it is not reaped yet */
+    kill(-pid, SIGKILL); /* not reaped yet, so the pid is still its own */
     while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0 && errno == EINTR)
         continue;
     return info.si_code == CLD_EXITED && info.si_status == 0;
@@ -237,8 +237,8 @@ static bool is_ready(struct start *start)
            (!spec->ready_command || command_succeeds(start));
 }
 
-/* 0, -ETIMEDOUT or -ECHILD. A port or a command cannot be waited for, so they are tried again, less
- * and less often; a line and a death wake us. */
+/* Returns 0, -ETIMEDOUT or -ECHILD. A line and a death end the sleep. A port and a command have to
+ * be polled, at growing intervals. */
 static int wait_until_ready(struct start *start)
 {
     int pause = READY_FIRST_MS;
@@ -256,8 +256,8 @@ static int wait_until_ready(struct start *start)
     return 0;
 }
 
-/* Do its calls go to the injector? In a run that ends at a fault, which is over, a persistent error
- * must not keep the server from its recovery. */
+/* Do its calls go to the injector? Not in a run that ends at a fault, once the fault has fired: a
+ * persistent error would prevent the recovery. */
 static bool is_injected(const struct stress_env *env, const char *name)
 {
     const struct inject_plan *plan = env->inject;
@@ -266,7 +266,7 @@ static bool is_injected(const struct stress_env *env, const char *name)
            share_concerns(plan->share, RULE_OF_SERVER, 0, 0, name);
 }
 
-/* Starts the process. Its output goes to the monitor at once, or to us while we look for a line. */
+/* Starts the process. The monitor reads its output; with a ready line, only once it is ready. */
 static int launch(struct stress_env *env, struct server *server, struct start *start)
 {
     struct server_table *table = env->servers;
@@ -292,25 +292,26 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     }
     server->pid = pid;
     server_publish(env);
-    /* If that does not come about it dies without a stack. It runs meanwhile. */
+    /* If this fails, only a stack is missing when the server dies. The server already runs. */
     trace_ask_and_wait(table->tracer, &(struct trace_request){ .kind = TRACE_WATCH, .pid = pid },
                        WATCH_MOST_MS);
     start->pidfd = pidfd_open(pid, 0);
+    failure = start->pidfd < 0 ? -errno : 0;
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     if (start->spec->ready_line)
         start->pipe = ends[0];
     else
         wire_output_hand_over(table->output, WIRE_SOURCE_SERVER, index, ends[0]);
-    return start->pidfd < 0 ? -errno : 0;
+    return failure;
 }
 
 static bool is_address(const char *text)
 {
-    struct in6_addr any; /* room for both kinds */
+    struct in6_addr any; /* large enough for both families */
     return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
 }
 
-/* What is wrong with it; NULL: nothing. */
+/* Returns what is wrong with a specification; NULL: nothing. */
 static const char *wrong_in(const struct stress_server_spec *spec)
 {
     if (!spec->name || !text_is_name(spec->name))
@@ -328,7 +329,7 @@ static const char *wrong_in(const struct stress_server_spec *spec)
     return NULL;
 }
 
-/* The members that were left out get their values. */
+/* Fills in the defaults of members that were left out. */
 static struct stress_server_spec complete(const struct stress_env *env,
                                           const struct stress_server_spec *user)
 {
@@ -351,8 +352,8 @@ static bool is_of(const char *variable, const char *assignment)
     return strncmp(variable, assignment, n) == 0;
 }
 
-/* The supervisor's variables that are not given, and those that are; to be freed. NULL: no
- * memory. */
+/* Returns the given variables and those of the supervisor that they do not replace. The caller
+ * frees it. NULL: no memory. */
 static char **merge_environment(const char *const *given)
 {
     size_t n = 0, n_given = 0, at = 0;
@@ -373,14 +374,14 @@ static char **merge_environment(const char *const *given)
     return merged;
 }
 
-/* `status`: how it ended, if it did by itself. */
+/* `status`: as from waitpid(), if the server ended by itself. */
 static int explain(struct stress_env *env, const struct server *server, const struct start *start,
                    int failure, int status)
 {
     const struct stress_server_spec *spec = start->spec;
     char signal[32];
     env->failed_server = 1 + (int)(server - env->servers->server);
-    env->mark = 0; /* its output is the server's */
+    env->mark = 0; /* the output to show is the server's */
     if (failure == -ETIMEDOUT)
         stress_env_fail(env, "server %s was not ready after %u ms", spec->name,
                         spec->ready_timeout_ms);
@@ -402,8 +403,8 @@ static int explain(struct stress_env *env, const struct server *server, const st
     return failure;
 }
 
-/* `ret_again`: because of a fault. That is not a failure of the hook that starts it: as after a
- * crash it is started again, until it is clear that this rule never lets it start. */
+/* Sets `ret_again` if the start failed because of a fault. That alone does not make the hook fail:
+ * the caller starts the server again, up to START_TRIES times. */
 static int start_once(struct stress_env *env, struct server *server,
                       const struct stress_server_spec *spec, char **environment,
                       bool *ret_again)
@@ -420,7 +421,7 @@ static int start_once(struct stress_env *env, struct server *server,
         failure = wait_until_ready(&start);
     fd_close(&start.pidfd);
     if (failure < 0 && start.pipe >= 0)
-        read_lines(&start); /* its last words, behind those before */
+        read_lines(&start); /* the rest of its output, in order */
     if (start.pipe >= 0)
         wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER, number, start.pipe);
     *ret_again = failure < 0 && faults_in(env, number) > faults;
@@ -430,7 +431,7 @@ static int start_once(struct stress_env *env, struct server *server,
     return 0;
 }
 
-/* A server that runs is killed first. */
+/* Kills the server first if it is running. */
 static int start_server(struct stress_env *env, struct server *server,
                         const struct stress_server_spec *spec, char **environment)
 {
@@ -489,7 +490,7 @@ int stress_env_server_stop(struct stress_env *env, const char *name)
         return 0;
     FD_CLEANUP int pidfd = pidfd_open(server->pid, 0);
     kill(server->pid, server->stop_signal);
-    /* Ended, its status may still be kept back a moment by the tracer, which watches servers. */
+    /* The tracer watches servers, so the status may arrive a moment after the end. */
     bool ended = fd_wait(pidfd, clock_now() + server->stop_grace_ns);
     while (waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOWAIT | (ended ? 0 : WNOHANG)) < 0)
         if (errno != EINTR)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * server.h: servers under test: processes that the environment starts, and that must not die unless
- * somebody announced it. The part of <stress.h> for them is in server.c, too.
+ * server.h: servers under test: processes that the environment starts, and whose death is a finding
+ * unless it was announced. server.c also has the functions of <stress.h> for them.
  *
  * Runs in: supervisor.
  */
@@ -15,20 +15,21 @@
 #include "env/env.h"
 #include "supervisor/server_table.h"
 
-/* Copies names and pids to where runners read them; does nothing before there is control memory. */
+/* Copies names and pids to the control memory, where runners read them. Without it does nothing. */
 void server_publish(const struct stress_env *env);
-/* The server whose process this is, or -1. */
+/* Returns the number of the server with that pid, or -1. */
 int server_of_pid(const struct server_table *table, pid_t pid);
-/* Before its process is reaped: takes its pid out of the table and the shared memory, and kills
- * what is left of its group. */
+/* Call before the server is reaped: removes its pid from the table and the shared memory, and kills
+ * the rest of its process group. */
 void server_forget(struct stress_env *env, uint32_t server);
-/* The pids of those that run, into keep[0 .. DEFINITION_SERVERS). Returns how many. */
+/* Writes the pids of running servers to keep[0 .. DEFINITION_SERVERS). Returns how many. */
 size_t server_pids(const struct server_table *table, pid_t *keep);
-/* Did a fault kill it, or was an error put into it, since server_forget_faults()? Then it may end,
- * and an actor may ask for a reset. */
+/* Was the server killed by a fault, or was an error injected into it, since
+ * server_forget_faults()? Then its end is not a finding, nor is an actor's request for a reset. */
 bool server_was_faulted(const struct stress_env *env, uint32_t server);
-/* Before a reset: what was put into servers until now does not count in the next generation. */
+/* Before a reset: faults in servers until now do not count in the next generation. */
 void server_forget_faults(struct stress_env *env);
+/* Kills all servers and reaps them. */
 void server_kill_all(struct stress_env *env);
 
 #endif

@@ -52,7 +52,7 @@ static int say(struct supervisor *s, enum wire_type type, const char *text, stru
 
 enum step { STEP_GO_ON, STEP_OVER, STEP_AGAIN, STEP_FAILED };
 
-/* CONFIG and DEFINITION. */
+/* Receives CONFIG, sends DEFINITION and receives GLOBAL. */
 static enum step introduce(struct supervisor *s, const struct stress_workload *workload,
                            struct wire_message *message, struct error *error)
 {
@@ -89,7 +89,7 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
     return s->anew ? memory_clear(s->env.global_fd, s->env.definition.global_size, error) : 0;
 }
 
-/* Why the run cannot begin after setup; "": it can. */
+/* Writes why the run cannot begin after setup; "": it can. */
 static void find_refusal(struct supervisor *s, char *text, size_t size)
 {
     const char *argument = environment_unknown_argument(&s->env);
@@ -104,7 +104,7 @@ static void find_refusal(struct supervisor *s, char *text, size_t size)
                  rule->text, rule->name);
 }
 
-/* Setup, and what it decided. */
+/* Runs setup and applies what it decided. */
 static enum step set_up(struct supervisor *s, struct error *error)
 {
     struct wire_counts counts = { .n_types = s->env.definition.n_types,
@@ -164,8 +164,8 @@ static int map_memory(struct supervisor *s, struct wire_message *message, struct
     return map_states(s, memory->state_size, message->fds[1], error);
 }
 
-/* One pipe for each actor, for the whole run: a pipe for each runner would cost more than the
- * fork's copy of the descriptors. */
+/* Makes one pipe for each actor, for the whole run: a new pipe for each runner would cost more than
+ * copying all descriptors at each fork. */
 static int open_outputs(struct supervisor *s, struct error *error)
 {
     for (uint32_t i = 0; i < s->n_actors; i++) {
@@ -177,7 +177,7 @@ static int open_outputs(struct supervisor *s, struct error *error)
     return 0;
 }
 
-/* For all supervisors that this process may fork, so in all of its roles. */
+/* Builds the filter once, for all supervisors that this process may fork. */
 static int build_sandbox(struct supervisor *s, struct error *error)
 {
     const struct wire_config *config = &s->env.config;
@@ -186,7 +186,7 @@ static int build_sandbox(struct supervisor *s, struct error *error)
     return sandbox_build(&s->sandbox, config->sandbox, protect, config->episodes ? 4 : 3, error);
 }
 
-/* The descriptors and the filter that every runner needs. */
+/* Prepares the descriptors and the filter that every runner needs. */
 static int prepare_runners(struct supervisor *s, struct error *error)
 {
     int ends[2];
@@ -205,13 +205,13 @@ static int prepare_runners(struct supervisor *s, struct error *error)
     s->child.inject_socket = -1;
     if (s->env.inject && (s->inject.by_command || s->inject.share->armable))
         s->child.inject_socket = s->inject.socket;
-    /* Against ptrace and /proc/PID/mem by an actor of the same user. */
+    /* So that an actor of the same user cannot use ptrace or /proc/PID/mem on it. */
     if (s->sandbox.kind != WIRE_SANDBOX_NONE && prctl(PR_SET_DUMPABLE, 0) < 0)
         return error_set(error, errno, "make the supervisor undumpable");
     return 0;
 }
 
-/* A supervisor before this one died: the environment is reset before anything else. */
+/* Takes over after an earlier supervisor died: the environment is reset first. */
 static void recover(struct supervisor *s)
 {
     for (uint32_t i = 0; i < s->n_actors; i++)
@@ -238,7 +238,7 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
         return -1;
     if (s->env.config.restarts > 0)
         recover(s);
-    /* Given up earlier; or, in a replay, without a part in it. */
+    /* Actors that were given up earlier, or that a replay leaves out. */
     for (uint32_t i = 0; i < s->n_actors; i++)
         if (atomic_load(&control_ledger(&s->env.control, i)->retired))
             runner_apply(&s->runners[i], RUNNER_EVENT_RETIRE);
@@ -247,7 +247,7 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     return reset_finish(s, error);
 }
 
-/* The end of an episode; what the monitor wants then. A stop ends it all. */
+/* Ends an episode and waits for the monitor's next message. A stop ends the process. */
 static enum step ask_again(struct supervisor *s, struct wire_message *message, struct error *error)
 {
     struct wire_done done = { .end = s->end, .strays = s->strays };
@@ -290,7 +290,7 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
         return STEP_FAILED;
     server_kill_all(&s->env);
     if (step == STEP_OVER && s->end != WIRE_END_SETUP_FAILED && !s->env.control.header)
-        return STEP_OVER; /* skipped or refused: said already */
+        return STEP_OVER; /* skipped or refused: the monitor knows */
     struct wire_done done = { .end = s->end, .strays = s->strays };
     return wire_send(s->wire, WIRE_DONE, &done, sizeof done, NULL, 0, error) < 0 ? STEP_FAILED
                                                                                 : STEP_OVER;
@@ -319,9 +319,9 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
         servers->output = s->output;
         step = run(s, workload, message, &error);
         struct error ignored;
-        if (step == STEP_FAILED) /* if the monitor is gone nobody wants to know */
+        if (step == STEP_FAILED) /* if the monitor is gone, this is lost */
             say(s, WIRE_ERROR, error.text, &ignored);
-        prctl(PR_SET_DUMPABLE, 1); /* a leak checker at exit wants to look */
+        prctl(PR_SET_DUMPABLE, 1); /* a leak checker at exit needs ptrace */
         sandbox_free(&s->sandbox);
         inject_plan_free(&s->inject);
         serial_close(s);
