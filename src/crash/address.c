@@ -11,33 +11,42 @@ enum { RANDOM = 6 }; /* characters that mkstemp(3) makes up */
 
 /* ---- paths ------------------------------------------------------------------------------- */
 
-/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters; a word of small
- * letters is taken for a word. */
+/* Does a name end with what mkstemp(3) makes up? It draws from 62 characters. Letters of one case
+ * are taken for a word, and digits alone for a number. */
 static bool is_random(const char *name, size_t length)
 {
-    bool small = false, other = false;
+    bool small = false, capital = false, digit = false;
     if (length <= RANDOM)
         return false;
     for (size_t i = length - RANDOM; i < length; i++) {
         if (!isalnum((unsigned char)name[i]))
             return false;
         small = small || islower((unsigned char)name[i]);
-        other = other || !islower((unsigned char)name[i]);
+        capital = capital || isupper((unsigned char)name[i]);
+        digit = digit || isdigit((unsigned char)name[i]);
     }
-    return small && other;
+    return small + capital + digit > 1;
 }
 
-/* What is the same in every run: behind the scratch directory, '#' for a number, '?' for each
+/* A path from its last directory "scratch" on, which may be all of it; else the whole path. */
+static const char *from_scratch(const char *path)
+{
+    static const char scratch[] = "/scratch";
+    const char *from = path;
+    for (const char *next = path; (next = strstr(next, scratch)); next++) {
+        char after = next[sizeof scratch - 1];
+        if (after == '/' || after == '\0')
+            from = next;
+    }
+    return from;
+}
+
+/* What is the same in every run: from the scratch directory on, '#' for a number, '?' for each
  * character that was made up. */
 static void mask(const char *path, char to[RULE_PATH])
 {
-    static const char scratch[] = "/scratch/";
-    const char *inside = strstr(path, scratch);
     size_t n = 0;
-    while (inside && strstr(inside + 1, scratch))
-        inside = strstr(inside + 1, scratch);
-    if (inside)
-        path = inside;
+    path = from_scratch(path);
     while (*path && n + 1 < RULE_PATH) {
         size_t length = strcspn(path, "/"), made_up = is_random(path, length) ? RANDOM : 0;
         for (size_t i = 0; i < length && n + 1 < RULE_PATH; i++) {
