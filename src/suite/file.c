@@ -239,19 +239,26 @@ static int add_options(struct file *file)
     return result;
 }
 
+/* Behind the workload, and behind a "--" as on a command line. */
+static size_t first_argument(const wordexp_t *words)
+{
+    return words->we_wordc > 1 && strcmp(words->we_wordv[1], "--") == 0 ? 2 : 1;
+}
+
 /* COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT...: an option of the file that lacks its
  * value cannot take one that means something else. */
 static int make_words(struct file *file, const wordexp_t *words)
 {
     const struct suite_case *entry = file->current;
+    size_t first = first_argument(words);
     if (add_word(file, "", "stress-supervisor") < 0 ||
         add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
         add_word(file, "", words->we_wordv[0]) < 0 || add_word(file, "", "--output") < 0 ||
         add_word(file, "", "-") < 0 || add_options(file) < 0)
         return -1;
-    if (words->we_wordc > 1 && add_word(file, "", "--") < 0)
+    if (words->we_wordc > first && add_word(file, "", "--") < 0)
         return -1;
-    return add_words(file, words, 1);
+    return add_words(file, words, first);
 }
 
 /* The words as its own process will read them. */
@@ -287,7 +294,7 @@ static int take_words(struct file *file)
         return -1;
     int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
                                      : make_words(file, &words);
-    size_t arguments = words.we_wordc - 1;
+    size_t arguments = words.we_wordc > 0 ? words.we_wordc - first_argument(&words) : 0;
     wordfree(&words);
     return result < 0 ? -1 : check_words(file, arguments);
 }
