@@ -154,6 +154,9 @@ START_TEST(reads)
                                            "--", "--", "-x", NULL });
     ck_assert_int_eq(parse("[case three]\nrun = true\n"), 0);
     ck_assert_str_eq(suite.cases[2].directory, "/tmp");
+    ck_assert_int_eq(parse("[case four]\nrun = true -- -c --\n"), 0); /* as on a command line */
+    check_argv(&suite.cases[3], (const char *const[]){ "stress-supervisor", "run", "true",
+                                                       "--output", "-", "--", "-c", "--", NULL });
     ck_assert_int_eq(parse("[case one]\nrun = true\n"), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "a second [case one]; the first is at"));
     suite_free(&suite);

@@ -92,10 +92,9 @@ static void batch_clear(struct batch *batch)
     batch->n = 0;
 }
 
-/* Clears the parts of the units left[begin .. end). */
-/* -1: no memory. */
+/* Clears the parts of the units left[begin .. end). -1: no memory. */
 static int leave_out(const struct shrink *shrink, const struct units *units, uint32_t begin,
-                      uint32_t end, bool *parts)
+                     uint32_t end, bool *parts)
 {
     bool *out = calloc((size_t)shrink->n_parts + 1, sizeof *out);
     if (!out)

@@ -155,6 +155,13 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
     return finding_send(s, &finding, error);
 }
 
+/* Did it end in a failure, or in a reset that nothing explains? */
+static bool is_failure(const struct verdict_death *death, const struct verdict *verdict)
+{
+    return verdict->cause == STRESS_CAUSE_FAILURE ||
+           (verdict->cause == STRESS_CAUSE_REQUEST && !death->saboteur && !death->announced_any);
+}
+
 /* Counts deaths and failures in a row. An actor without progress is given up, since otherwise the
  * run would not end. */
 static int keep_tally(struct supervisor *s, uint32_t actor, const struct verdict_death *death,
@@ -174,7 +181,7 @@ static int keep_tally(struct supervisor *s, uint32_t actor, const struct verdict
             end.signal = death->info->si_status;
         return runner_punish(s, actor, &end, error);
     }
-    if (verdict->cause == STRESS_CAUSE_FAILURE && view && view->counted + view->uncounted == 0)
+    if (is_failure(death, verdict) && view && view->counted + view->uncounted == 0)
         return runner_fail(s, actor, error);
     return 0;
 }

@@ -172,6 +172,7 @@ static _Noreturn void become_supervisor(const struct warden_program *program, pi
     bool failed = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0;
     if (getppid() != warden) /* it died before the line above */
         _exit(EXIT_FAILURE);
+    failed = failed || setpgid(0, 0) < 0; /* a hook's kill(0) must not reach the warden */
     failed = failed || redirect(program->output) < 0;
     for (size_t i = 0; i < WARDEN_KEEP; i++) {
         keep[4 + i] = program->keep[i];
