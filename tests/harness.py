@@ -353,8 +353,9 @@ class Run:
 def on_terminal(place, argv):
     """A command with a terminal as its standard error; its exit status and what was seen there."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(argv, cwd=place.work, env=place.environment(), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=theirs) as process:
+    with subprocess.Popen(argv, cwd=place.work, env=place.environment({"TERM": "xterm"}),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=theirs) as process:
         os.close(theirs)
         seen = b""
         while True:
