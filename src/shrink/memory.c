@@ -83,15 +83,20 @@ bool shrink_memory_find(const struct shrink *shrink, uint64_t key, bool *ret)
 
 static void keep(struct shrink *shrink, uint64_t key, bool same)
 {
-    struct tried *tried = malloc(sizeof *tried), **found;
+    struct tried *const *known = tfind(&(struct tried){ .key = key }, &shrink->memory, compare);
+    if (known) {
+        (*known)->same = same;
+        return;
+    }
+    struct tried *tried = malloc(sizeof *tried), **place;
     if (!tried)
         return;
     *tried = (struct tried){ key, same };
-    found = tsearch(tried, &shrink->memory, compare);
-    if (!found || *found != tried)
+    place = tsearch(tried, &shrink->memory, compare);
+    if (place)
+        *place = tried; /* it is; analysers cannot know */
+    else
         free(tried);
-    if (found)
-        (*found)->same = same;
 }
 
 void shrink_memory_add(struct shrink *shrink, uint64_t key, bool same)

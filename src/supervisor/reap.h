@@ -12,8 +12,8 @@
 
 /* Reaps every dead child and handles its death. */
 int reap_all(struct supervisor *s, struct error *error);
-/* The same, and waits for the tracer to let go of servers that have ended: until the tracer has seen
- * the end of a server that it watches, the kernel does not show it to the supervisor. */
+/* The same, and waits for the tracer to let go of servers that have ended: until the tracer has
+ * seen the end of a server that it watches, the kernel does not show it to the supervisor. */
 int reap_all_and_servers(struct supervisor *s, struct error *error);
 /* Settles the slot of a runner that died with an earlier supervisor. */
 void reap_recover(struct supervisor *s, uint32_t actor);

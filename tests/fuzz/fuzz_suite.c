@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_suite.c: suite files.
  */
-#include "suite/suite.h"
+#include "suite/case.h"
+#include "suite/file.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
