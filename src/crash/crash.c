@@ -50,7 +50,9 @@ static void settle(struct crash *crash, size_t which, enum crash_verdict verdict
     entry->verdict = verdict;
     entry->kind = kind;
     free(entry->title);
-    entry->title = title && *title ? strdup(title) : NULL; /* without memory: no title */
+    entry->title = NULL;
+    if (title && *title && asprintf(&entry->title, "%s", title) < 0)
+        entry->title = NULL; /* no memory: without a title */
 }
 
 /* Did each rule hit the intended call? A hit on another call of that number does not test this

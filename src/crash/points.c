@@ -232,17 +232,14 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
         crash->cases = more;
         crash->room = room;
     }
-    struct crash_case *next = &crash->cases[crash->n_cases];
-    *next = (struct crash_case){ .point = point, .fault = fault,
-                                 .ordinal = crash->ordinals[point] };
-    if (hook) {
-        next->hook = malloc(sizeof *next->hook);
-        if (!next->hook)
-            return error_set(error, ENOMEM, "cannot plan a run");
-        *next->hook = *hook;
-        next->hook_ordinal = hook_ordinal;
-    }
-    crash->n_cases++;
+    struct share_call *copy = hook ? malloc(sizeof *copy) : NULL;
+    if (hook && !copy)
+        return error_set(error, ENOMEM, "cannot plan a run");
+    if (copy)
+        *copy = *hook;
+    crash->cases[crash->n_cases++] = (struct crash_case){
+        .point = point, .fault = fault, .ordinal = crash->ordinals[point], .hook = copy,
+        .hook_ordinal = hook ? hook_ordinal : 0 };
     crash->totals[CRASH_UNTRIED]++;
     return 0;
 }
@@ -286,8 +283,11 @@ int crash_plan_recovery(struct crash *crash, size_t which, const struct share_po
     bool *chosen = choose(crash, points->points, (uint32_t)n);
     uint64_t *ordinals = address_ordinals(points->points, (uint32_t)n);
     int result = 0;
-    if (!chosen || !ordinals)
-        result = error_set(error, ENOMEM, "cannot plan the runs");
+    if (!chosen || !ordinals) {
+        free(ordinals);
+        free(chosen);
+        return error_set(error, ENOMEM, "cannot plan the runs");
+    }
     for (uint32_t i = 0; i < n && result == 0; i++)
         if (chosen[i])
             result = add_case(crash, first.point, first.fault, &points->points[i], ordinals[i],
