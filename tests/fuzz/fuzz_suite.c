@@ -7,7 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct suite suite;
+    static const struct options options;
+    static struct suite suite = { .options = &options };
     struct error error;
     fuzz_file("s.suite", data, size);
     bool good = suite_read(&suite, "s.suite", &error) == 0;
