@@ -421,18 +421,11 @@ int crash_write(const struct crash *crash, struct error *error)
 int crash_write_early(const struct crash *crash, int exit_status, const char *reason,
                       struct error *error)
 {
-    static const enum record_verdict verdicts[] = {
-        [CLI_PASSED] = RECORD_ERROR, [CLI_FINDINGS] = RECORD_FAILED,
-        [CLI_USAGE] = RECORD_ERROR, [CLI_HARNESS] = RECORD_ERROR };
     json_t *result = load_clean(crash, error);
     if (!result)
         return -1;
-    enum record_verdict verdict = exit_status > CLI_SIGNAL ? RECORD_INTERRUPTED
-                                  : exit_status == CLI_SKIPPED ? RECORD_SKIPPED
-                                  : exit_status <= CLI_HARNESS ? verdicts[exit_status]
-                                                               : RECORD_ERROR;
     member_text(&result, "command", "crash");
-    member_text(&result, "verdict", record_verdict_text(verdict));
+    member_text(&result, "verdict", record_verdict_text(record_verdict_of_status(exit_status)));
     member_set(&result, "exit_status", json_integer(exit_status));
     member_text(&result, "reason", reason);
     member_count(&result, "points_found", 0);

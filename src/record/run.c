@@ -371,12 +371,21 @@ enum record_verdict record_verdict(const struct record *record)
     return RECORD_ERROR;
 }
 
+static const int statuses[RECORD_VERDICTS] = {
+    [RECORD_PASSED] = CLI_PASSED, [RECORD_FAILED] = CLI_FINDINGS, [RECORD_ERROR] = CLI_HARNESS,
+    [RECORD_SKIPPED] = CLI_SKIPPED, [RECORD_INTERRUPTED] = CLI_SIGNAL };
+
 int record_verdict_status(enum record_verdict verdict, int signal)
 {
-    static const int statuses[RECORD_VERDICTS] = {
-        [RECORD_PASSED] = CLI_PASSED, [RECORD_FAILED] = CLI_FINDINGS, [RECORD_ERROR] = CLI_HARNESS,
-        [RECORD_SKIPPED] = CLI_SKIPPED, [RECORD_INTERRUPTED] = CLI_SIGNAL };
     return statuses[verdict] + (verdict == RECORD_INTERRUPTED ? signal : 0);
+}
+
+enum record_verdict record_verdict_of_status(int status)
+{
+    for (unsigned i = 0; i < RECORD_VERDICTS; i++)
+        if (statuses[i] == (status > CLI_SIGNAL ? CLI_SIGNAL : status))
+            return (enum record_verdict)i;
+    return RECORD_ERROR;
 }
 
 int record_exit_status(const struct record *record)

@@ -116,6 +116,8 @@ enum record_verdict record_verdict(const struct record *record);
 /* The exit status that goes with a verdict, as stress-supervisor(1) has it; `signal`: of
  * RECORD_INTERRUPTED. */
 int record_verdict_status(enum record_verdict verdict, int signal);
+/* The verdict that goes with an exit status; RECORD_ERROR for any other status. */
+enum record_verdict record_verdict_of_status(int status);
 /* That of this run. */
 int record_exit_status(const struct record *record);
 const char *record_verdict_text(enum record_verdict verdict);

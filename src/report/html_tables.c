@@ -127,27 +127,27 @@ static void marked(FILE *out, const char *title, const json_t *list, const char 
     fputs(n > 0 ? "</p>\n" : "", out);
 }
 
+/* Prints a table, if it has rows. Returns whether it has. */
+static bool table(FILE *out, const char *title, const json_t *list, const struct column *columns,
+                  size_t n)
+{
+    if (json_array_size(list) == 0)
+        return false;
+    head(out, title, columns, n);
+    rows(out, list, columns, n);
+    foot(out);
+    return true;
+}
+
 void report_html_tables(FILE *out, const json_t *result)
 {
     const json_t *actors = json_object_get(result, "actors");
     const json_t *types = json_object_get(result, "types");
-    const json_t *actions = json_object_get(result, "actions");
-    const json_t *injections = json_object_get(result, "injections");
-    const json_t *doubts = json_object_get(result, "doubts");
-    const json_t *calls = json_object_get(result, "calls");
-    const json_t *findings = json_object_get(result, "findings");
-    if (json_array_size(calls) > 0) {
-        head(out, "Points", COLUMNS(call_columns));
-        rows(out, calls, COLUMNS(call_columns));
-        foot(out);
-    }
-    if (json_array_size(calls) > 0 && json_array_size(findings) > 0) {
-        head(out, "How to see them again", COLUMNS(point_columns));
-        rows(out, findings, COLUMNS(point_columns));
-        foot(out);
-    }
+    bool many = json_array_size(actors) > MANY;
+    if (table(out, "Points", json_object_get(result, "calls"), COLUMNS(call_columns)))
+        table(out, "How to see them again", json_object_get(result, "findings"),
+              COLUMNS(point_columns));
     if (json_array_size(actors) > 0) {
-        bool many = json_array_size(actors) > MANY;
         head(out, many ? "Actors by type" : "Actors", COLUMNS(actor_columns));
         rows(out, many ? types : actors, COLUMNS(actor_columns));
         foot(out);
@@ -156,23 +156,11 @@ void report_html_tables(FILE *out, const json_t *result)
     } else {
         fputs("<p class=\"note\">No table of actors: the run was cut off.</p>\n", out);
     }
-    if (json_array_size(actions) > 0) {
-        head(out, "Actions", COLUMNS(action_columns));
-        rows(out, actions, COLUMNS(action_columns));
-        foot(out);
+    if (table(out, "Actions", json_object_get(result, "actions"), COLUMNS(action_columns)))
         fputs("<p class=\"note\">These numbers are an estimate: each sample of the run reads the "
               "last operations of each actor. Most operations just before a reset are "
               "missing.</p>\n", out);
-    }
-    if (json_array_size(injections) > 0) {
-        head(out, "Injections", COLUMNS(injection_columns));
-        rows(out, injections, COLUMNS(injection_columns));
-        foot(out);
-    }
-    if (json_array_size(doubts) > 0) {
-        head(out, "Doubts", COLUMNS(doubt_columns));
-        rows(out, doubts, COLUMNS(doubt_columns));
-        foot(out);
+    table(out, "Injections", json_object_get(result, "injections"), COLUMNS(injection_columns));
+    if (table(out, "Doubts", json_object_get(result, "doubts"), COLUMNS(doubt_columns)))
         fputs("<p class=\"note\">What the run knows that it did not see, do or prove.</p>\n", out);
-    }
 }
