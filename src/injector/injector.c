@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "injector/act.h"
+#include "injector/caller.h"
 #include "injector/match.h"
 #include "injector/peers.h"
 #include "injector/state.h"
@@ -102,22 +103,9 @@ int injector_share(struct injector *injector, int fd, struct error *error)
 
 int injector_control(struct injector *injector, int fd, struct error *error)
 {
-    struct stat status;
-    struct control control = { .fd = -1, .fd_readonly = -1 };
-    if (fstat(fd, &status) < 0) {
-        close(fd);
-        return error_set(error, errno, "cannot read the injector's control memory");
-    }
-    control.size = (uint64_t)status.st_size;
-    control.header = memory_map(fd, control.size, false, 0, error);
-    close(fd);
-    if (!control.header)
+    struct control control;
+    if (caller_map_control(fd, &control, error) < 0)
         return -1;
-    layout_plan(control.header->n_actors, (uint64_t)sysconf(_SC_PAGESIZE), &control.plan);
-    if (control.header->n_actors > DEFINITION_ACTORS || control.plan.size != control.size) {
-        munmap(control.header, (size_t)control.size);
-        return error_set(error, 0, "cannot use the injector's control memory: wrong size");
-    }
     if (injector->control.header)
         munmap(injector->control.header, (size_t)injector->control.size);
     injector->control = control;
@@ -173,22 +161,6 @@ static void read_paths(struct injector *injector, struct act *act)
     }
 }
 
-/* An open that neither creates nor truncates a file changes nothing. */
-static bool only_opens(const struct act *act)
-{
-    const struct call *call = call_of(act->data->nr);
-    uint64_t flags = 0;
-    if (!call || strncmp(call->name, "open", 4) != 0)
-        return false;
-    if (strcmp(call->name, "open") == 0)
-        flags = act->data->args[1];
-    else if (strcmp(call->name, "openat") == 0)
-        flags = act->data->args[2];
-    else if (target_read(act->thread, act->data->args[2], &flags, sizeof flags) < 0)
-        return false;
-    return !(flags & (O_CREAT | O_TRUNC));
-}
-
 /* A call that no path or descriptor leads to, as sync() or msync(), may be about any file. */
 static bool on_file(const struct act *act, const struct target_paths *paths)
 {
@@ -211,7 +183,9 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
         return true;
     read_paths(injector, act);
     count_unread(injector, act);
-    if (rule->files_only && (!on_file(act, paths) || only_opens(act)))
+    if (rule->files_only &&
+        (!on_file(act, paths) ||
+         caller_only_opens(act->thread, call_of(act->data->nr), act->data->args)))
         return false;
     if (!*rule->path)
         return true;
@@ -269,7 +243,7 @@ static void note_outlived(struct injector *injector, struct act *act)
 }
 
 /* Tries the rules about the call in turn. True: the call is answered. */
-static bool try_rules(struct injector *injector, struct act *act, enum peer_time time)
+static bool try_rules(struct injector *injector, struct act *act, enum caller_time time)
 {
     const struct share *share = injector->share;
     const uint64_t *words = injector->by_call[act->call.number];
@@ -279,7 +253,7 @@ static bool try_rules(struct injector *injector, struct act *act, enum peer_time
             if (!match_applies(&share->rules[rule], &act->call, &share->definition) ||
                 !path_fits(injector, act, &share->rules[rule]))
                 continue;
-            if (time == PEER_OUTLIVED)
+            if (time == CALLER_OUTLIVED)
                 note_outlived(injector, act);
             else if (try_rule(injector, act, rule))
                 return true;
@@ -291,15 +265,16 @@ static void decide(struct injector *injector, struct act *act)
 {
     const struct share *share = injector->share;
     int number = act->data->nr;
-    enum peer_time time = share ? peer_describe(injector, act->peer, act->thread, &act->call)
-                                : PEER_HARNESS;
+    enum caller_time time = share ? caller_describe(&injector->control, &act->peer->hello,
+                                                    act->thread, &act->call)
+                                  : CALLER_HARNESS;
     if (share && answer_special(injector, act))
         return;
-    if (time != PEER_HARNESS && act->foreign && number < 0)
+    if (time != CALLER_HARNESS && act->foreign && number < 0)
         atomic_fetch_add(&injector->share->notes[SHARE_NOTE_FOREIGN], 1);
-    if (time != PEER_HARNESS && number >= 0 && number < CALL_NUMBERS) {
+    if (time != CALLER_HARNESS && number >= 0 && number < CALL_NUMBERS) {
         act->call.number = number;
-        if (time == PEER_TARGET)
+        if (time == CALLER_TARGET)
             count_ordinal(act);
         if (try_rules(injector, act, time))
             return;

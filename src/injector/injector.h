@@ -14,6 +14,8 @@
 
 #include "base/base.h"
 #include "inject/inject.h"
+#include "injector/caller.h"
+#include "injector/target.h"
 
 struct injector;
 

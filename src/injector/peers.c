@@ -13,7 +13,6 @@
 
 #include "base/base.h"
 #include "injector/state.h"
-#include "wire/wire.h"
 
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* since Linux 6.6 */
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS _IOW(SECCOMP_IOC_MAGIC, 4, __u64)
@@ -115,52 +114,4 @@ void peers_receive(struct injector *injector)
     } else {
         close(fd);
     }
-}
-
-/* ---- what a peer is doing --------------------------------------------------------------- */
-
-/* Only the runner itself makes calls of the harness. */
-static enum peer_time without_operation(const struct enter_hello *hello, pid_t thread)
-{
-    return hello->performs > 0 || target_process(thread) != hello->pid ? PEER_OUTLIVED
-                                                                       : PEER_HARNESS;
-}
-
-static enum peer_time describe_actor(const struct injector *injector,
-                                     const struct enter_hello *hello, pid_t thread,
-                                     struct share_call *ret)
-{
-    const struct layout_header *header = injector->control.header;
-    if (!header || hello->number >= header->n_actors || hello->number >= DEFINITION_ACTORS)
-        return PEER_HARNESS;
-    const struct layout_slot *slot = control_slot(&injector->control, hello->number);
-    uint32_t phase = atomic_load_explicit(&slot->phase, memory_order_acquire);
-    ret->type = hello->type;
-    ret->index = hello->index;
-    if (phase == PHASE_STARTING)
-        return PEER_TARGET; /* its start hook */
-    uint64_t operation = atomic_load_explicit(&slot->operation, memory_order_relaxed);
-    if (phase != PHASE_PERFORMING || (hello->performs > 0 && hello->performs != operation + 1))
-        return without_operation(hello, thread);
-    ret->operation = operation;
-    ret->action = atomic_load_explicit(&slot->action, memory_order_relaxed);
-    return PEER_TARGET;
-}
-
-enum peer_time peer_describe(const struct injector *injector, struct peer *peer, pid_t thread,
-                             struct share_call *ret)
-{
-    static const enum rule_whose whose[ENTER_KINDS] = { [ENTER_ACTOR] = RULE_OF_ACTOR,
-                                                        [ENTER_SERVER] = RULE_OF_SERVER,
-                                                        [ENTER_HOOK] = RULE_OF_HOOK };
-    const struct layout_header *header = injector->control.header;
-    *ret = (struct share_call){ .whose = whose[peer->hello.kind], .operation = RULE_ANY,
-                                .action = UINT32_MAX };
-    if (peer->hello.kind == ENTER_ACTOR)
-        return describe_actor(injector, &peer->hello, thread, ret);
-    if (peer->hello.kind == ENTER_HOOK)
-        return header && atomic_load(&header->hook) == WIRE_HOOK_RESET + 1 ? PEER_TARGET
-                                                                          : PEER_HARNESS;
-    memcpy(ret->server, peer->hello.server, sizeof ret->server);
-    return PEER_TARGET;
 }

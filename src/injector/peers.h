@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * peers.h: the processes that handed a listener over, and what they are doing. Not
- * async-signal-safe.
+ * peers.h: the processes that handed a listener over. Not async-signal-safe.
  *
  * Runs in: injector.
  */
@@ -13,14 +12,5 @@
 void peers_receive(struct injector *injector);
 /* Closes the listener and frees the place. */
 void peer_drop(struct injector *injector, uint32_t peer);
-/* What a call belongs to. */
-enum peer_time {
-    PEER_TARGET,  /* the operation, server or hook that is described */
-    PEER_HARNESS, /* no operation: the harness itself makes it */
-    PEER_OUTLIVED /* no operation: its process has outlived the one that started it */
-};
-/* Describes the process that calls and its operation. `thread` makes the call. */
-enum peer_time peer_describe(const struct injector *injector, struct peer *peer, pid_t thread,
-                             struct share_call *ret);
 
 #endif

@@ -4,7 +4,7 @@
  * own. Do not trust what was read: the target may change it at any time, and may be gone. Not
  * async-signal-safe.
  *
- * Runs in: injector.
+ * Runs in: injector, recorder.
  */
 #ifndef INJECTOR_TARGET_H
 #define INJECTOR_TARGET_H
