@@ -23,6 +23,7 @@ enum options_format {
 };
 
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
+enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
 enum { OPTIONS_INJECTIONS = 64, OPTIONS_FILES = 64 };
 
 /* The value of an optional number. */
@@ -55,7 +56,9 @@ struct options {
     enum options_schedule schedule;
     struct options_injections injections;
     const char *calls, *fault; /* for `crash`; NULL: not given */
-    bool persist, recovery;
+    bool persist, recovery, all;
+    enum options_method method;
+    const char *model, *path, *not_path, *state; /* for `crash`; NULL: not given */
     uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;
     struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */

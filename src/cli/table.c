@@ -48,6 +48,18 @@ const struct option_spec options_specs[] = {
       "kill, torn, kill-after, short, error=ERRNO\n(default kill,torn,kill-after)" },
     { "persist", 0, KIND_FLAG, CRASH, AT(persist), 0, 0, NULL,
       "only errors that persist from their point\non (default: also errors that occur once)" },
+    { "method", 0, KIND_METHOD, CRASH, AT(method), 0, 0, "METHOD",
+      "states: all from one recorded run; rerun: a\nrun for each point; auto: states where the\n"
+      "workload allows it (default)" },
+    { "model", 0, KIND_TEXT, CRASH, AT(model), 0, 0, "LIST",
+      "what a crash may lose: process (default),\npower, posix, ext4, xfs, btrfs" },
+    { "path", 0, KIND_TEXT, CRASH, AT(path), 0, 0, "GLOB",
+      "points are calls on files of this name" },
+    { "not-path", 0, KIND_TEXT, CRASH, AT(not_path), 0, 0, "GLOB", "... but not on these" },
+    { "all", 0, KIND_FLAG, CRASH, AT(all), 0, 0, NULL,
+      "all states, however many: no default limit" },
+    { "state", 0, KIND_TEXT, CRASH, AT(state), 0, 0, "FILE",
+      "put the state of a finding in place and judge\nit again" },
     { "points", 0, KIND_NUMBER, CRASH, AT(points), 1, INT64_MAX, "N",
       "at most N points, spread over call sites" },
     { "accept", 0, KIND_DOUBT, CRASH | SUITE, AT(accepted), 0, 0, "DOUBT",
@@ -101,10 +113,13 @@ const struct options_words options_commands[] = {
 static const char *const sandboxes[WIRE_SANDBOXES] = {
     [WIRE_SANDBOX_GUARD] = "guard", [WIRE_SANDBOX_STRICT] = "strict", [WIRE_SANDBOX_NONE] = "none"
 };
+static const char *const methods[] = { [OPTIONS_AUTO] = "auto", [OPTIONS_STATES] = "states",
+                                       [OPTIONS_RERUN] = "rerun" };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },
     [KIND_SCHEDULE] = { schedules, sizeof schedules / sizeof *schedules },
+    [KIND_METHOD] = { methods, sizeof methods / sizeof *methods },
     [KIND_FORMAT] = { options_formats, OPTIONS_FORMATS },
 };

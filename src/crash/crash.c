@@ -318,7 +318,11 @@ static int make_directory(struct crash *crash, struct error *error)
     snprintf(path, sizeof path, "%s/points", crash->directory);
     if (mkdir(path, 0777) < 0)
         return error_set(error, errno, "cannot make %s", path);
-    return 0;
+    if (crash->options->method == OPTIONS_RERUN)
+        return 0;
+    snprintf(crash->recording, sizeof crash->recording, "%.4000s/recording", crash->directory);
+    return mkdir(crash->recording, 0777) < 0
+               ? error_set(error, errno, "cannot make %.500s", crash->recording) : 0;
 }
 
 /* Removes the directory of a workload that could not be run; others are not empty, so rmdir()

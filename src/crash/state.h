@@ -50,6 +50,7 @@ struct crash {
     struct options run;      /* the options of each run */
     uint64_t seed;
     char directory[PATH_MAX]; /* absolute */
+    char recording[PATH_MAX]; /* of the clean run; "": it is not recorded */
     struct call_set calls;
     bool files_only;         /* without --calls: only calls on files and directories */
     uint32_t n_faults;

@@ -140,6 +140,7 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     const struct session_orders orders = { .rules = &rule, .n_rules = 1, .points = crash->points,
                                            .silent = true, .attempts = true,
                                            .end_at_fault = true,
+                                           .recording = *crash->recording ? crash->recording : NULL,
                                            .most_operations = CRASH_OPERATIONS };
     redirect(crash);
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);

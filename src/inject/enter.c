@@ -4,10 +4,12 @@
 #include "inject/enter.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,6 +26,43 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* since Linux 5.19 */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
+
+/* ---- the filter -------------------------------------------------------------------------- */
+
+/* Calls that the recorder wants to see besides those that change files. A mask of 0: always. */
+static const struct {
+    const char *name;
+    unsigned argument;
+    uint64_t mask, value;
+} also_traced[] = {
+    { "mmap", 3, MAP_SHARED, MAP_SHARED }, { "mmap2", 3, MAP_SHARED, MAP_SHARED },
+    { "ioctl", 1, UINT32_MAX, FICLONE },   { "ioctl", 1, UINT32_MAX, FICLONERANGE },
+    { "close", 0, 0, 0 },                  { "close_range", 0, 0, 0 },
+    { "dup2", 0, 0, 0 },                   { "dup3", 0, 0, 0 },
+    { "io_uring_setup", 0, 0, 0 },
+};
+
+/* The filter of a recorded process, whose calls stop it for its tracer. Returns 0 or -errno. */
+static int add_traced(scmp_filter_ctx context, const struct call_set *calls)
+{
+    const struct scmp_arg_cmp not_ours = NOT_OURS;
+    struct call_set all;
+    int code = 0;
+    call_set_changes(&all);
+    for (int i = 0; i < CALL_NUMBERS && code == 0; i++)
+        if (call_set_has(&all, i) || call_set_has(calls, i))
+            code = seccomp_rule_add_array(context, SCMP_ACT_TRACE(0), i, 1, &not_ours);
+    for (size_t i = 0; i < sizeof also_traced / sizeof *also_traced && code == 0; i++) {
+        int number = seccomp_syscall_resolve_name(also_traced[i].name);
+        const struct scmp_arg_cmp fits[] = {
+            not_ours, { also_traced[i].argument, SCMP_CMP_MASKED_EQ, also_traced[i].mask,
+                        also_traced[i].value } };
+        if (number >= 0 && !call_set_has(calls, number))
+            code = seccomp_rule_add_array(context, SCMP_ACT_TRACE(0), number,
+                                          also_traced[i].mask ? 2 : 1, fits);
+    }
+    return code;
+}
 
 /* Returns 0 or -errno, like libseccomp. */
 static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
@@ -55,9 +94,12 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
     if (!context)
         return error_set(error, ENOMEM, "cannot build the injection filter");
     /* Calls of another architecture have other numbers: the injector is asked about all of them. */
-    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
+    bool traced = plan->share->traced;
+    int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH,
+                                traced ? SCMP_ACT_TRACE(0) : SCMP_ACT_NOTIFY);
     if (code == 0)
-        code = add_rules(context, &plan->share->calls);
+        code = traced ? add_traced(context, &plan->share->calls)
+                      : add_rules(context, &plan->share->calls);
     if (code < 0)
         return error_set(error, -code, "cannot build the injection filter");
     (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* older libseccomp: no */
@@ -82,9 +124,12 @@ static int hand_over(int socket, const void *bytes, size_t size, int fd)
     return sent < 0 ? -1 : 0;
 }
 
+/* Returns the listener; 0: a recorded process has none. */
 static int load(const struct inject_plan *plan)
 {
     const unsigned long wanted = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    if (plan->share->traced)
+        return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan->program, 0, 0, COOKIE);
     long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                       wanted | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &plan->program, 0, 0,
                       COOKIE);
@@ -121,29 +166,14 @@ void inject_try(const struct inject_plan *plan)
         syscall(SYS_exit_group, code, 0, 0, 0, 0, COOKIE);
 }
 
-int inject_enter(const struct inject_plan *plan, struct enter_hello *hello)
+/* Sends a request with one end of a socket, and waits for the answer. Returns it, or -errno. */
+static int64_t ask(const struct inject_plan *plan, const void *request, size_t size)
 {
-    hello->pid = getpid();
-    hello->group = getpgrp();
-    int listener = load_anyhow(plan);
-    if (listener < 0)
-        return -1;
-    int result = hand_over(plan->socket, hello, sizeof *hello, listener);
-    int code = errno;
-    syscall(SYS_close, listener, 0, 0, 0, 0, COOKIE);
-    inject_forget();
-    errno = code;
-    return result;
-}
-
-int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule)
-{
-    const struct enter_request request = { .hello = { .kind = ENTER_ARM }, .rule = *rule };
     int64_t answer = -EPIPE;
     int ends[2];
     if (syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends, 0, COOKIE) < 0)
         return -errno;
-    if (hand_over(plan->socket, &request, sizeof request, ends[1]) < 0) {
+    if (hand_over(plan->socket, request, size, ends[1]) < 0) {
         answer = -errno;
     } else {
         long n;
@@ -160,4 +190,47 @@ int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule)
             syscall(SYS_close, ends[i], 0, 0, 0, 0, COOKIE);
     inject_forget();
     return answer;
+}
+
+/* The recorder attaches before it answers: a filter that traces without a tracer fails calls. */
+static int enter_recorded(const struct inject_plan *plan, const struct enter_hello *hello)
+{
+    int64_t answer = ask(plan, hello, sizeof *hello);
+    if (answer < 0) {
+        errno = (int)-answer;
+        return -1;
+    }
+    int result = load_anyhow(plan);
+    inject_forget();
+    return result;
+}
+
+int inject_enter(const struct inject_plan *plan, struct enter_hello *hello)
+{
+    hello->pid = getpid();
+    hello->group = getpgrp();
+    if (plan->share->traced)
+        return enter_recorded(plan, hello);
+    int listener = load_anyhow(plan);
+    if (listener < 0)
+        return -1;
+    int result = hand_over(plan->socket, hello, sizeof *hello, listener);
+    int code = errno;
+    syscall(SYS_close, listener, 0, 0, 0, 0, COOKIE);
+    inject_forget();
+    errno = code;
+    return result;
+}
+
+int64_t inject_arm(const struct inject_plan *plan, const struct rule *rule)
+{
+    const struct enter_request request = { .hello = { .kind = ENTER_ARM }, .rule = *rule };
+    return ask(plan, &request, sizeof request);
+}
+
+void inject_settle(const struct inject_plan *plan)
+{
+    const struct enter_hello hello = { .kind = ENTER_SETTLED };
+    if (plan->share && plan->share->traced)
+        (void)ask(plan, &hello, sizeof hello); /* without an answer the recording is not whole */
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * enter.h: how a process lets the injector see its calls: it loads a seccomp filter that asks about
- * the calls of all rules, and hands the filter's listener to the injector.
+ * the calls of all rules, and hands the filter's listener to the injector. In a recorded run it
+ * asks the recorder to trace it, and loads a filter that stops it for its tracer.
  *
  * The supervisor makes the plan. inject_enter() runs in the child right before user code: in a
  * runner, or in a command or server between fork and exec. inject_enter() and inject_arm() are
@@ -20,7 +21,7 @@
 #define INJECT_COOKIE UINT64_C(0x51f15eadc0ffee5d)
 
 /* What a process tells the injector about itself: one packet, with the listener. */
-enum enter_kind { ENTER_ACTOR, ENTER_SERVER, ENTER_HOOK, ENTER_ARM, ENTER_KINDS };
+enum enter_kind { ENTER_ACTOR, ENTER_SERVER, ENTER_HOOK, ENTER_ARM, ENTER_SETTLED, ENTER_KINDS };
 struct enter_hello {
     uint32_t kind;        /* enum enter_kind */
     uint32_t number;      /* of the actor among all actors, or of the server */
@@ -51,6 +52,9 @@ struct inject_plan {
 int inject_plan_build(struct inject_plan *plan, struct error *error);
 /* Frees the filter. Not async-signal-safe. */
 void inject_plan_free(struct inject_plan *plan);
+/* Of a recorded run: tells the recorder that no runner is left, and waits until it has looked at the
+ * disk. Otherwise does nothing. For the supervisor; not async-signal-safe. */
+void inject_settle(const struct inject_plan *plan);
 /* Loads the filter and sends `hello` with the listener. Sets no_new_privs if that is necessary.
  * Returns 0, or -1 with errno (EBUSY: the process already has a listener). */
 int inject_enter(const struct inject_plan *plan, struct enter_hello *hello);

@@ -97,6 +97,8 @@ bool share_killed_server(const struct share *share, uint32_t server, pid_t pid)
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server)
 {
+    if (share->traced) /* what hooks and servers do is no operation's */
+        return whose == RULE_OF_ACTOR;
     if (share->armable && whose != RULE_OF_HOOK)
         return true;
     for (uint32_t i = 0; i < share->n_rules; i++) {

@@ -91,6 +91,8 @@ struct share {
     uint64_t seed;
     uint32_t n_rules;          /* of the command line; final */
     uint32_t armable;          /* 1: the workload may arm rules, and `calls` has their calls, too */
+    uint32_t traced;           /* 1: a recorder traces the processes; there is no injector */
+    uint32_t reserved;
     struct call_set calls;     /* the filter asks about: of all rules, and of those to arm */
     struct rule rules[SHARE_ALL];
     struct share_tally tally[SHARE_ALL];

@@ -46,6 +46,7 @@ static int make_memory(struct session *session, const struct rule *rules, uint32
                                      &session->record.share, error);
     if (session->share_fd < 0)
         return -1;
+    session->record.share->traced = session->orders && session->orders->recording;
     snprintf(path, sizeof path, "/proc/self/fd/%d", session->share_fd);
     session->share_readonly = open(path, O_RDONLY | O_CLOEXEC);
     return session->share_readonly < 0

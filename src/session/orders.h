@@ -31,6 +31,8 @@ struct session_orders {
     const struct rule *rules;      /* besides those of the options */
     uint32_t n_rules;
     struct share_points *points;   /* where RULE_RECORD writes; NULL: nowhere */
+    const char *recording;         /* an empty directory: the first supervisor's runners are
+                                    * recorded there, and nothing is injected; NULL: they are not */
     bool end_at_fault;             /* ends with the reset and check after a fault or a finding */
     uint64_t most_operations;      /* target if the options give none; 0: the workload's */
     bool attempts;                 /* the target counts begun operations, so every run ends */

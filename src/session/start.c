@@ -209,6 +209,9 @@ static int start_warden(struct session *session, const struct ends *ends, struct
     char **environment = make_environment(sockets);
     char **arguments = program ? make_arguments(session) : NULL;
     int result = -1;
+    const char *recording = session->orders ? session->orders->recording : NULL;
+    const struct recorder_task record = { .recording = recording, .disk = session->rundir.scratch,
+                                          .witness = "", .output = "" };
     if (!environment || (program && !arguments)) {
         error_set(error, ENOMEM, "cannot start the supervisor");
     } else {
@@ -224,6 +227,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .scratch = "scratch",
             .injector = ends->injector[0],
             .points = session->orders ? session->orders->points : NULL,
+            .record = recording ? &record : NULL,
         };
         result = warden_start(&session->warden, &what, error);
     }

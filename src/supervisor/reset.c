@@ -109,6 +109,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     /* If a server died, reap it before the hook can wait for it. */
     if (reap_all_and_servers(s, error) < 0 || sweep_strays(s, error) < 0)
         return -1;
+    inject_settle(&s->inject);
     int done = run_reset_hook(s, error);
     if (done < 0)
         return -1;
@@ -136,6 +137,8 @@ int reset_finish(struct supervisor *s, struct error *error)
     bool checked = s->end == WIRE_END_FAULT; /* after its last reset */
     if (sweep_strays(s, error) < 0)
         return -1;
+    if (!checked)
+        inject_settle(&s->inject);
     /* Repair what saboteurs broke or a death cut off before the check. */
     if (usable && (s->wants_reset || breaks_announced(s, UINT32_MAX))) {
         if (!s->wants_reset)

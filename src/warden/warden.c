@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "injector/injector.h"
+#include "recorder/recorder.h"
 
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
 /* An order of the monitor to the warden is one letter. */
@@ -203,6 +204,8 @@ struct warden_state {
     int handover; /* socket for listeners, until the injector takes it */
     struct share_points *points;
     struct injector *injector; /* NULL: nothing is injected */
+    const struct recorder_task *record;
+    struct recorder *recorder; /* NULL: nothing is recorded */
 };
 
 /* Receives one letter, perhaps with a descriptor. 0: there is none; -1: the monitor is gone. */
@@ -220,10 +223,28 @@ static int receive_order(struct warden_state *state, int *ret_fd)
     return n > 0 ? letter : -1;
 }
 
+/* Gives a memory to the recorder, which begins with that of injection. False: it cannot. */
+static bool record_memory(struct warden_state *state, int letter, int fd)
+{
+    struct recorder_task task = *state->record;
+    struct error ignored; /* see take_memory() */
+    if (!state->recorder && letter == WARDEN_SHARE) {
+        task.spare = state->supervisor;
+        state->recorder = recorder_new(state->handover, &task, &ignored);
+        state->handover = -1;
+    }
+    if (!state->recorder)
+        return false;
+    return (letter == WARDEN_SHARE ? recorder_share(state->recorder, fd, &ignored)
+                                   : recorder_control(state->recorder, fd, &ignored)) == 0;
+}
+
 /* Gives a memory to the injector, which begins with that of injection. False: it cannot. */
 static bool take_memory(struct warden_state *state, int letter, int fd)
 {
     struct error ignored; /* the warden cannot report it; the monitor sees the supervisor die */
+    if (state->record)
+        return record_memory(state, letter, fd);
     if (letter == WARDEN_CONTROL)
         return state->injector && injector_control(state->injector, fd, &ignored) == 0;
     if (!state->injector)
@@ -262,6 +283,8 @@ static unsigned wait_for(struct warden_state *state, bool alone)
                                 { .fd = alone ? -1 : fds[1], .events = POLLIN } };
     if (state->injector && !alone)
         return injector_serve(state->injector, fds, 2);
+    if (state->recorder && !alone)
+        return recorder_serve(state->recorder, fds, 2);
     if (poll(polled, 2, -1) < 0)
         return errno != EINTR; /* no memory: waiting for the death must do */
     return (polled[0].revents != 0) | (unsigned)(polled[1].revents != 0) << 1;
@@ -303,6 +326,8 @@ static void end(struct warden_state *state, const struct warden_program *program
     while (waitid(P_PID, (id_t)state->supervisor, &death.info, WEXITED) < 0 && errno == EINTR)
         ;
     death.exec_errno = read_failure(state->failure);
+    if (state->recorder)
+        recorder_free(state->recorder);
     int strays = sweep_children(NULL, 0, clock_now() + warden_sweep_ns);
     death.strays = strays < 0 ? 0 : strays;
     if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
@@ -332,7 +357,7 @@ static void let_go(struct warden_state *state, int directory)
 static _Noreturn void warden_life(const struct warden_program *program, int socket)
 {
     struct warden_state state = { .socket = socket, .handover = program->injector,
-                                  .points = program->points };
+                                  .points = program->points, .record = program->record };
     pid_t self = getpid();
     int failure[2];
     ignore_signals();

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "recorder/recorder.h"
 #include "base/base.h"
 
 struct share_points;
@@ -38,6 +39,7 @@ struct warden_program {
     const char *scratch; /* its name: the warden removes it if the monitor dies */
     int injector;        /* the warden's end of the socket for listeners; -1: none */
     struct share_points *points; /* for the injector; NULL: it records none */
+    const struct recorder_task *record; /* not NULL: a recorder instead of the injector */
 };
 
 /* How the supervisor ended. `exec_errno` is not 0 if the program could not be executed. */

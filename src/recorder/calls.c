@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * calls.c: see calls.h.
+ */
+#include "recorder/calls.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "recorder/inode.h"
+
+static void put_edge(struct recorder *recorder, enum recording_kind kind,
+                     const struct share_call *call, int status)
+{
+    inode_step(recorder, NULL, &(struct recording_step){
+        .kind = (uint16_t)kind, .call = RECORDING_NONE, .node = call->type, .other = call->index,
+        .mode = call->action, .offset = call->operation, .status = status });
+}
+
+void calls_operation(struct recorder *recorder, struct subject_process *subject,
+                     const struct share_call *call)
+{
+    if (subject->current.operation == call->operation)
+        return;
+    if (subject->current.operation != RULE_ANY)
+        put_edge(recorder, RECORDING_END, &subject->current, -1);
+    subject->current = *call;
+    memset(subject->ordinals, 0, sizeof subject->ordinals);
+    if (call->operation != RULE_ANY)
+        put_edge(recorder, RECORDING_BEGIN, call, 0);
+}
+
+void calls_command_ended(struct recorder *recorder, struct subject_process *subject, int status)
+{
+    if (subject->current.operation == RULE_ANY || subject->ended)
+        return;
+    subject->ended = true;
+    put_edge(recorder, RECORDING_END, &subject->current,
+             WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* Is it a call that the rule of the run asks for? Reads its paths. */
+static bool is_asked_for(struct recorder *recorder, struct task *task)
+{
+    const struct rule *rule = &recorder->share->rules[0];
+    struct visit *visit = &task->visit;
+    struct target_paths *paths = &recorder->paths;
+    const struct call *call = call_of(visit->number);
+    struct seccomp_data data = { .nr = visit->number };
+    if (recorder->share->n_rules == 0 || !call_set_has(&rule->calls, visit->number))
+        return false;
+    memcpy(data.args, visit->args, sizeof data.args);
+    target_paths(task->thread, call, &data, paths);
+    if (paths->n > 0) {
+        size_t length = strlen(paths->path[0]);
+        const char *end = paths->path[0] + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);
+        memcpy(visit->described.path, end, strlen(end) + 1);
+    }
+    if (!rule->files_only)
+        return true;
+    bool on_file = paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
+    return on_file && !caller_only_opens(task->thread, call, visit->args);
+}
+
+void calls_begin(struct recorder *recorder, struct task *task)
+{
+    struct visit *visit = &task->visit;
+    struct subject_process *subject = task->subject;
+    visit->point = false;
+    visit->call = RECORDING_NONE;
+    visit->first = recording_n_steps(recorder->writer);
+    if (!recorder->share || !subject)
+        return;
+    enum caller_time time = caller_describe(&recorder->control, &subject->hello, task->thread,
+                                            &visit->described);
+    if (time == CALLER_OUTLIVED)
+        atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_OUTLIVED], 1);
+    if (time != CALLER_TARGET || visit->number < 0 || visit->number >= CALL_NUMBERS)
+        return;
+    calls_operation(recorder, subject, &visit->described);
+    visit->described.number = visit->number;
+    if (call_set_has(&recorder->share->calls, visit->number))
+        visit->described.ordinal = ++subject->ordinals[visit->number];
+    visit->first = recording_n_steps(recorder->writer);
+    visit->point = is_asked_for(recorder, task);
+    if (visit->point)
+        visit->call = recorder->n_calls;
+}
+
+void calls_end(struct recorder *recorder, const struct task *task, int64_t result)
+{
+    const struct visit *visit = &task->visit;
+    if (!visit->point)
+        return;
+    const struct recording_call call = {
+        .call = visit->described, .first = visit->first, .pid = task->process, .result = result,
+        .n_steps = (uint32_t)(recording_n_steps(recorder->writer) - visit->first) };
+    recording_call(recorder->writer, &call);
+    recorder->n_calls++;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT
+ * inode.c: see inode.h.
+ */
+#include "recorder/inode.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "recorder/mapped.h"
+
+enum { DEEPEST = 512 };
+
+/* ---- the table -------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    const struct inode *one = a, *other = b;
+    if (one->inode != other->inode)
+        return one->inode < other->inode ? -1 : 1;
+    return one->device < other->device ? -1 : one->device > other->device;
+}
+
+/* The entry of an inode, whose node may be gone. */
+static struct inode *entry_of(struct recorder *recorder, const struct stat *status)
+{
+    const struct inode key = { .device = status->st_dev, .inode = status->st_ino };
+    void *found = tfind(&key, &recorder->nodes, compare);
+    return found ? *(struct inode **)found : NULL;
+}
+
+struct inode *inode_find(struct recorder *recorder, const struct stat *status)
+{
+    struct inode *node = entry_of(recorder, status);
+    return node && !node->gone ? node : NULL;
+}
+
+static void drop_cut(struct recorder *recorder, struct inode *node)
+{
+    for (struct inode **at = &recorder->cut; *at; at = &(*at)->next_cut)
+        if (*at == node) {
+            *at = node->next_cut;
+            break;
+        }
+    node->cut_by = 0;
+}
+
+void inode_forget(struct recorder *recorder, const struct stat *status)
+{
+    struct inode *node = entry_of(recorder, status);
+    if (!node)
+        return;
+    mapped_drop(recorder, node);
+    drop_cut(recorder, node);
+    node->gone = true;
+}
+
+/* Enters a new node for an inode, in the place of an older one with the same number. */
+static struct inode *enter(struct recorder *recorder, const struct stat *status, bool witness)
+{
+    struct inode *node = entry_of(recorder, status);
+    if (!node) {
+        node = calloc(1, sizeof *node);
+        if (!node)
+            return NULL;
+        node->fd = -1;
+        node->device = status->st_dev;
+        node->inode = status->st_ino;
+        if (!tsearch(node, &recorder->nodes, compare)) {
+            free(node);
+            return NULL;
+        }
+    }
+    inode_forget(recorder, status);
+    node->gone = false;
+    node->number = recorder->n_nodes++;
+    node->mode = status->st_mode;
+    node->witness = witness;
+    node->output = false;
+    return node;
+}
+
+static void free_node(void *user)
+{
+    struct inode *node = user;
+    if (node->mapped && node->fd >= 0)
+        close(node->fd);
+    free(node->pages);
+    free(node);
+}
+
+void inode_forget_all(struct recorder *recorder)
+{
+    tdestroy(recorder->nodes, free_node);
+    recorder->nodes = NULL;
+    recorder->mapped = recorder->cut = NULL;
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
+void inode_step(struct recorder *recorder, const struct inode *node,
+               const struct recording_step *step)
+{
+    struct recording_step copy = *step;
+    if (node && node->witness)
+        copy.flags |= RECORDING_OF_WITNESS;
+    recording_step(recorder->writer, &copy);
+}
+
+void inode_written(struct recorder *recorder, struct inode *node, int fd, uint64_t offset,
+                  uint64_t length, uint16_t flags, uint32_t call)
+{
+    uint64_t n, data = recording_copy(recorder->writer, fd, offset, length, &n);
+    if (n == 0)
+        return;
+    if (node->output) {
+        inode_step(recorder, NULL, &(struct recording_step){ .kind = RECORDING_OUTPUT, .call = call,
+                                                            .length = n, .data = data });
+        return;
+    }
+    inode_step(recorder, node, &(struct recording_step){
+        .kind = RECORDING_WRITE, .flags = flags, .call = call, .node = node->number,
+        .offset = offset, .length = n, .data = data });
+    mapped_seen(node, fd, offset, n);
+}
+
+void inode_linked(struct recorder *recorder, const struct inode *dir, const char *name,
+                 const struct inode *node, uint32_t call)
+{
+    inode_step(recorder, dir, &(struct recording_step){
+        .kind = RECORDING_LINK, .call = call, .node = node->number, .dir = dir->number,
+        .name = recording_text(recorder->writer, name) });
+}
+
+/* ---- taking what is there ----------------------------------------------------------------- */
+
+/* The bytes of a file, without its holes. */
+static void take_bytes(struct recorder *recorder, struct inode *node, int fd, off_t size,
+                       uint32_t call)
+{
+    off_t begin = 0;
+    inode_step(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
+                                                        .node = node->number,
+                                                        .length = (uint64_t)size });
+    while (begin < size && (begin = lseek(fd, begin, SEEK_DATA)) >= 0 && begin < size) {
+        off_t end = lseek(fd, begin, SEEK_HOLE);
+        if (end <= begin || end > size)
+            end = size;
+        inode_written(recorder, node, fd, (uint64_t)begin, (uint64_t)(end - begin), 0, call);
+        begin = end;
+    }
+}
+
+static void begin_node(struct recorder *recorder, const struct inode *node,
+                       const struct stat *status, const char *target, uint32_t call)
+{
+    inode_step(recorder, node, &(struct recording_step){
+        .kind = RECORDING_NODE, .call = call, .node = node->number, .mode = status->st_mode,
+        .uid = status->st_uid, .gid = status->st_gid,
+        .name = recording_text(recorder->writer, target) });
+}
+
+static void take_names(struct recorder *recorder, const struct inode *dir, int fd, uint32_t call,
+                       unsigned depth);
+
+/* `depth`: of directories above it. */
+static struct inode *take(struct recorder *recorder, int parent, const char *name, bool witness,
+                         uint32_t call, unsigned depth)
+{
+    struct stat status;
+    char target[PATH_MAX] = "";
+    if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+        recorder_trouble(recorder, "cannot look at '%s': %s", name, strerror(errno));
+        return NULL;
+    }
+    struct inode *node = inode_find(recorder, &status);
+    if (node && S_ISREG(status.st_mode) && status.st_nlink > 1)
+        return node; /* another name of it */
+    node = enter(recorder, &status, witness);
+    if (!node) {
+        recorder_trouble(recorder, "no memory");
+        return NULL;
+    }
+    if (S_ISLNK(status.st_mode) && readlinkat(parent, name, target, sizeof target - 1) < 0)
+        recorder_trouble(recorder, "cannot read the link '%s': %s", name, strerror(errno));
+    begin_node(recorder, node, &status, target, call);
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return node;
+    int fd FD_CLEANUP = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || depth == DEEPEST)
+        recorder_trouble(recorder, "cannot read '%s': %s", name,
+                         fd < 0 ? strerror(errno) : "too deep");
+    else if (S_ISDIR(status.st_mode))
+        take_names(recorder, node, fd, call, depth + 1);
+    else if (status.st_size > 0)
+        take_bytes(recorder, node, fd, status.st_size, call);
+    return node;
+}
+
+static void take_names(struct recorder *recorder, const struct inode *dir, int fd, uint32_t call,
+                       unsigned depth)
+{
+    DIR *list = fdopendir(dup(fd));
+    const struct dirent *entry;
+    if (!list) {
+        recorder_trouble(recorder, "cannot list a directory: %s", strerror(errno));
+        return;
+    }
+    rewinddir(list);
+    while ((entry = readdir(list))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        struct inode *node = take(recorder, fd, entry->d_name, dir->witness, call, depth);
+        if (node)
+            inode_linked(recorder, dir, entry->d_name, node, call);
+    }
+    closedir(list);
+}
+
+struct inode *inode_adopt(struct recorder *recorder, int parent, const char *name, bool witness,
+                        uint32_t call)
+{
+    return take(recorder, parent, name, witness, call, 0);
+}
+
+struct inode *inode_adopt_open(struct recorder *recorder, int fd, bool witness, uint32_t call)
+{
+    struct stat status;
+    struct inode *node = fstat(fd, &status) < 0 ? NULL : enter(recorder, &status, witness);
+    if (!node)
+        return NULL;
+    begin_node(recorder, node, &status, "", call);
+    if (S_ISREG(status.st_mode) && status.st_size > 0)
+        take_bytes(recorder, node, fd, status.st_size, call);
+    return node;
+}
+
+static void take_output(struct recorder *recorder)
+{
+    struct stat status;
+    struct inode *node = *recorder->output && stat(recorder->output, &status) == 0
+                            ? enter(recorder, &status, false) : NULL;
+    if (!node)
+        return;
+    recorder->n_nodes--; /* it has no number */
+    node->output = true;
+}
+
+/* Enters a root, whose number is the same in each base. */
+static void begin_root(struct recorder *recorder, int fd, uint32_t number)
+{
+    struct stat status = { .st_mode = S_IFDIR | 0700 };
+    struct inode *node = NULL;
+    if (fd >= 0 && fstat(fd, &status) == 0)
+        node = enter(recorder, &status, number == RECORDING_WITNESS);
+    if (node) {
+        recorder->n_nodes--;
+        node->number = number;
+    }
+    begin_node(recorder, node ? node : &(struct inode){ .number = number }, &status, "",
+               RECORDING_NONE);
+}
+
+static void take_root(struct recorder *recorder, int fd)
+{
+    struct stat status;
+    const struct inode *node = fd >= 0 && fstat(fd, &status) == 0 ? inode_find(recorder, &status)
+                                                                 : NULL;
+    if (node)
+        take_names(recorder, node, fd, RECORDING_NONE, 0);
+}
+
+void inode_base(struct recorder *recorder)
+{
+    static const struct recording_step base = { .kind = RECORDING_BASE, .call = RECORDING_NONE };
+    static const struct recording_step ready = { .kind = RECORDING_READY, .call = RECORDING_NONE };
+    int disk FD_CLEANUP = open(recorder->disk, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int witness FD_CLEANUP = *recorder->witness
+                                 ? open(recorder->witness, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (disk < 0 || (*recorder->witness && witness < 0))
+        recorder_trouble(recorder, "cannot read the disk: %s", strerror(errno));
+    inode_forget_all(recorder);
+    recording_step(recorder->writer, &base);
+    if (recorder->n_nodes < RECORDING_ROOTS)
+        recorder->n_nodes = RECORDING_ROOTS;
+    begin_root(recorder, disk, RECORDING_DISK);
+    begin_root(recorder, witness, RECORDING_WITNESS);
+    take_root(recorder, disk);
+    take_root(recorder, witness);
+    take_output(recorder);
+    recording_step(recorder->writer, &ready);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ * recorder.c: see recorder.h.
+ */
+#include "recorder/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "image/image.h"
+#include "recorder/mapped.h"
+#include "recorder/inode.h"
+#include "recorder/state.h"
+#include "recorder/tasks.h"
+
+enum { CALLERS = 4 };
+
+void recorder_trouble(struct recorder *recorder, const char *format, ...)
+{
+    va_list arguments;
+    if (*recorder->trouble)
+        return;
+    va_start(arguments, format);
+    vsnprintf(recorder->trouble, sizeof recorder->trouble, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- fidelity --------------------------------------------------------------------------- */
+
+/* Do all steps together give the tree that is there? */
+static void compare(struct recorder *recorder)
+{
+    struct error error;
+    struct recording recording;
+    recorder->compared = true;
+    if (*recorder->fidelity)
+        return; /* it has differed before */
+    if (recording_flush(recorder->writer, &error) < 0 ||
+        recording_open(recorder->recording, &recording, &error) < 0) {
+        recorder_trouble(recorder, "%s", error.text);
+        return;
+    }
+    struct image *image = image_new(&recording);
+    int fd = open(recorder->disk, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = -1;
+    for (size_t i = 0; image && i < recording.n_steps; i++)
+        if (image_apply(image, i, UINT64_MAX) < 0) {
+            image_free(image);
+            image = NULL;
+        }
+    if (image && fd >= 0)
+        result = image_compare(image, RECORDING_DISK, fd, recorder->fidelity,
+                               sizeof recorder->fidelity, &error);
+    if (result > 0)
+        *recorder->fidelity = '\0';
+    if (result < 0)
+        recorder_trouble(recorder, "the disk could not be compared with the steps: %.400s",
+                         image && fd >= 0 ? error.text : "no memory, or no disk");
+    image_free(image);
+    fd_close(&fd);
+    recording_close(&recording);
+}
+
+static void write_fidelity(const struct recorder *recorder)
+{
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/fidelity", recorder->recording);
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return; /* whoever reads it takes that for a recording that is not whole */
+    fprintf(file, "%s\n", *recorder->trouble    ? recorder->trouble
+                          : *recorder->fidelity ? recorder->fidelity
+                          : recorder->compared  ? "exact" : "the run ended early");
+    fclose(file);
+}
+
+/* ---- made and unmade -------------------------------------------------------------------- */
+
+static int copy_paths(struct recorder *recorder, const struct recorder_task *task,
+                      struct error *error)
+{
+    const char *const from[] = { task->recording, task->disk, task->witness, task->output };
+    char *const to[] = { recorder->recording, recorder->disk, recorder->witness,
+                         recorder->output };
+    for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+        if (snprintf(to[i], PATH_MAX, "%s", from[i]) >= PATH_MAX)
+            return error_set(error, ENAMETOOLONG, "cannot record %.200s", from[i]);
+    return 0;
+}
+
+struct recorder *recorder_new(int socket, const struct recorder_task *task, struct error *error)
+{
+    struct recorder *recorder = calloc(1, sizeof *recorder);
+    sigset_t child;
+    if (!recorder) {
+        close(socket);
+        error_set(error, ENOMEM, "cannot start the recorder");
+        return NULL;
+    }
+    recorder->socket = socket;
+    recorder->task = *task;
+    recorder->wants_base = true;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    recorder->signals = sigprocmask(SIG_BLOCK, &child, NULL) < 0
+                            ? -1 : signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (recorder->signals < 0)
+        error_set(error, errno, "cannot start the recorder");
+    else if (copy_paths(recorder, task, error) == 0)
+        recorder->writer = recording_create(recorder->recording, error);
+    if (recorder->writer)
+        return recorder;
+    fd_close(&recorder->signals);
+    fd_close(&recorder->socket);
+    free(recorder);
+    return NULL;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+    struct error error;
+    tasks_free(recorder);
+    if (recording_finish(recorder->writer, &error) < 0)
+        recorder_trouble(recorder, "%s", error.text);
+    write_fidelity(recorder);
+    inode_forget_all(recorder);
+    share_unmap(recorder->share);
+    fd_close(&recorder->signals);
+    fd_close(&recorder->socket);
+    free(recorder);
+}
+
+int recorder_share(struct recorder *recorder, int fd, struct error *error)
+{
+    share_unmap(recorder->share);
+    recorder->share = share_map(fd, true, error);
+    close(fd);
+    return recorder->share ? 0 : -1;
+}
+
+int recorder_control(struct recorder *recorder, int fd, struct error *error)
+{
+    struct control control;
+    if (caller_map_control(fd, &control, error) < 0)
+        return -1;
+    if (recorder->control.header)
+        munmap(recorder->control.header, (size_t)recorder->control.size);
+    recorder->control = control;
+    return 0;
+}
+
+/* ---- requests --------------------------------------------------------------------------- */
+
+static int64_t answer_to(struct recorder *recorder, const struct enter_hello *hello)
+{
+    switch (hello->kind) {
+    case ENTER_SETTLED:
+        mapped_look(recorder, RECORDING_NONE);
+        compare(recorder);
+        recorder->wants_base = true; /* hooks may write, until operations begin again */
+        return 0;
+    case ENTER_ACTOR:
+    case ENTER_SERVER:
+        if (recorder->wants_base)
+            inode_base(recorder);
+        recorder->wants_base = false;
+        recorder->compared = false;
+        return tasks_attach(recorder, hello);
+    default:
+        return -EPERM;
+    }
+}
+
+static void receive(struct recorder *recorder)
+{
+    struct enter_request request;
+    struct packet packet;
+    packet_in(&packet, &request, sizeof request);
+    ssize_t n = recvmsg(recorder->socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (n == 0) /* no process is left that could ask */
+        fd_close(&recorder->socket);
+    int fd = n > 0 ? packet_descriptor(&packet) : -1;
+    if (fd < 0)
+        return;
+    int64_t answer = n == (ssize_t)sizeof request.hello ? answer_to(recorder, &request.hello)
+                                                        : -EPERM;
+    (void)!send(fd, &answer, sizeof answer, MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(fd);
+}
+
+unsigned recorder_serve(struct recorder *recorder, const int *fds, unsigned n)
+{
+    struct pollfd polled[CALLERS + 2];
+    struct signalfd_siginfo info;
+    for (;;) {
+        unsigned ready = 0;
+        tasks_serve(recorder);
+        for (unsigned i = 0; i < n && i < CALLERS; i++)
+            polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+        polled[n] = (struct pollfd){ .fd = recorder->socket, .events = POLLIN };
+        polled[n + 1] = (struct pollfd){ .fd = recorder->signals, .events = POLLIN };
+        if (poll(polled, n + 2, -1) < 0)
+            return errno != EINTR;
+        if (polled[n + 1].revents)
+            (void)!read(recorder->signals, &info, sizeof info);
+        if (polled[n].revents)
+            receive(recorder);
+        for (unsigned i = 0; i < n; i++)
+            ready |= (unsigned)(polled[i].revents != 0) << i;
+        if (ready)
+            return ready;
+    }
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ * state.h: the state of the recorder. Types only.
+ *
+ * Runs in: recorder.
+ */
+#ifndef RECORDER_STATE_H
+#define RECORDER_STATE_H
+
+#include <limits.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "inject/inject.h"
+#include "injector/injector.h"
+#include "memory/memory.h"
+#include "recording/recording.h"
+#include "recorder/recorder.h"
+
+/* A file, directory or other object of the disk or of the witness directory. */
+struct inode {
+    dev_t device;
+    ino_t inode;
+    uint32_t number;      /* in the recording */
+    mode_t mode;
+    bool witness;         /* below the witness directory */
+    bool output;          /* the file of the operations' output; it has no number */
+    bool mapped;          /* a process has mapped it writable and shared */
+    pid_t cut_by;         /* process that cut it to 0 bytes and has not closed it yet; 0: none */
+    /* Of a mapped file: a descriptor of it, and hashes of its pages when last seen. Owned. */
+    int fd;
+    uint64_t *pages, n_pages;
+    bool gone;            /* the inode is not this node any more */
+    struct inode *next_mapped, *next_cut;
+};
+
+/* Where a path of a call leads: a name in a directory. */
+struct place {
+    int parent;             /* descriptor of the directory; -1: the path leads nowhere */
+    const struct inode *dir; /* NULL: not in the disk */
+    char name[NAME_MAX + 1];
+    bool existed;           /* before the call */
+    struct stat before;
+};
+
+/* What is known of a call at its entry. */
+struct visit {
+    int number;
+    __u64 args[6];
+    bool point;             /* it is one, described by `described` */
+    struct share_call described;
+    uint64_t first;         /* steps before it */
+    uint32_t call;          /* index in the recording; RECORDING_NONE: not a point */
+    struct place place[2];
+    uint64_t offset;        /* that the call was given by reference */
+    bool has_offset;
+    uint64_t size;          /* of the file before the call */
+    bool forgets;           /* it may close the last descriptor of a file */
+};
+
+/* A process that asked to be recorded, and those that it forks. */
+struct subject_process {
+    struct enter_hello hello;
+    struct share_call current; /* its operation; RULE_ANY: none was seen yet */
+    uint32_t ordinals[CALL_NUMBERS]; /* calls of each number in it */
+    bool ended;               /* of a command: its process is dead */
+    unsigned users;           /* threads that belong to it */
+};
+
+/* A traced thread. */
+struct task {
+    pid_t thread, process;
+    struct subject_process *subject; /* NULL: not known yet */
+    bool stopped;              /* at its birth: its parent has not told of it yet */
+    bool waits;                /* at the entry of a call, for the one that is under way */
+    bool visiting;             /* between entry and exit of the call in `visit` */
+    struct visit visit;
+};
+
+struct recorder {
+    int socket, signals;
+    struct recorder_task task;
+    char recording[PATH_MAX], disk[PATH_MAX], witness[PATH_MAX], output[PATH_MAX];
+    struct share *share;
+    struct control control;      /* header NULL: none yet */
+    struct recording_writer *writer;
+    void *nodes;                 /* of tsearch(3) */
+    uint32_t n_nodes, n_calls;
+    struct task **tasks;         /* n_tasks, in no order. Owned */
+    size_t n_tasks, room;
+    struct inode *mapped;         /* a list */
+    struct task *under_way;      /* the thread in a call that changes files; NULL: none */
+    size_t n_waiting;            /* tasks that wait */
+    struct inode *cut;            /* files that were cut and are not closed yet, a list */
+    bool wants_base;             /* before the next operation */
+    bool settled;                /* no operation since the last look at the disk */
+    char fidelity[512];          /* where the steps and the disk differ; "": nowhere */
+    bool compared;
+    struct target_paths paths;
+    char trouble[512];           /* the first thing that could not be recorded; "": none */
+};
+
+/* Keeps the first reason why the recording is not exact. */
+void recorder_trouble(struct recorder *recorder, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
