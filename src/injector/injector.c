@@ -196,6 +196,12 @@ static bool on_file(const struct act *act, const struct target_paths *paths)
     return paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
 }
 
+/* What operations print is not a part of what they work on, also if it goes to a file. */
+static bool on_output(const struct share *share, const struct target_paths *paths)
+{
+    return *share->output && paths->n == 1 && strcmp(paths->path[0], share->output) == 0;
+}
+
 /* A rule that needed the path did not see the call as it is. */
 static void count_unread(struct injector *injector, struct act *act)
 {
@@ -211,7 +217,8 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
         return true;
     read_paths(injector, act);
     count_unread(injector, act);
-    if (rule->files_only && (!on_file(act, paths) || only_opens(act)))
+    if (rule->files_only &&
+        (!on_file(act, paths) || only_opens(act) || on_output(injector->share, paths)))
         return false;
     if (!*rule->path)
         return true;
