@@ -252,6 +252,9 @@ STRESS_API uint64_t stress_env_seed(const struct stress_env *);
 STRESS_API unsigned stress_env_restarts(const struct stress_env *);
 /* The absolute path of a directory of this run: empty at setup, removed after teardown. */
 STRESS_API const char *stress_env_scratch(const struct stress_env *);
+/* The absolute path of a directory beside it, for what the outside world has seen: what lies here
+ * is never lost in a crash that `crash` makes. Empty at setup, removed after teardown. */
+STRESS_API const char *stress_env_witness(const struct stress_env *);
 
 /* The arguments after `--`: stores argv, which ends with NULL, and returns argc. argv[0] is the
  * workload. Both are valid as long as the process. */
@@ -336,8 +339,10 @@ STRESS_API int stress_actor_find(const struct stress_actor *, const char *type, 
 STRESS_API uint64_t stress_actor_operation(const struct stress_actor *);
 /* The number of resets so far. Any thread. */
 STRESS_API uint64_t stress_actor_generation(const struct stress_actor *);
-/* The absolute path of the directory of this run. Any thread. */
+/* The absolute paths of the directory of this run, and of the one beside it for what a crash cannot
+ * take back. Any thread. */
 STRESS_API const char *stress_actor_scratch(const struct stress_actor *);
+STRESS_API const char *stress_actor_witness(const struct stress_actor *);
 /* True once the runner shall come to its next boundary; a long operation looks now and then. Any
  * thread. */
 STRESS_API bool stress_actor_stopping(const struct stress_actor *);

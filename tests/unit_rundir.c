@@ -83,7 +83,6 @@ START_TEST(what_is_made)
     ck_assert_msg(rundir_create(&rundir, "new/deep", "w", 1, &error) == 0, "%s", error.text);
     ck_assert_int_eq(rundir.path[0], '/');
     ck_assert(exists("new/deep/events.jsonl") && exists("new/deep/findings"));
-    ck_assert(exists(rundir.scratch));
     ck_assert_int_eq(rundir_create(&other, "new/deep", "w", 1, &error), -1);
     rundir_close(&rundir);
     ck_assert_int_eq(rundir_create(&rundir, NULL, "store", 0xabc, &error), 0);

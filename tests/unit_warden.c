@@ -31,13 +31,15 @@ static void make_pipe(void)
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 }
 
+static const struct scratch no_scratch = { .at = -1 };
+
 static void start_program(struct warden *warden, const char *path, const char *script,
-                          int directory, int keep)
+                          const struct scratch *scratch, int keep)
 {
     char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
     const struct warden_program program = { .path = path, .argv = argv, .envp = environ,
                                             .keep = { keep, -1, -1 }, .output = output[1],
-                                            .directory = directory, .scratch = "scratch" };
+                                            .scratch = scratch };
     struct error error;
     ck_assert_msg(warden_start(warden, &program, &error) == 0, "%s", error.text);
     fd_close(&output[1]);
@@ -45,7 +47,7 @@ static void start_program(struct warden *warden, const char *path, const char *s
 
 static void start(struct warden *warden, const char *script)
 {
-    start_program(warden, "/bin/sh", script, -1, -1);
+    start_program(warden, "/bin/sh", script, &no_scratch, -1);
 }
 
 /* Reads up to a newline. False: the end. */
@@ -107,7 +109,7 @@ START_TEST(not_executable)
     struct warden warden;
     struct warden_death death;
     struct error error;
-    start_program(&warden, "/no/such/program", "", -1, -1);
+    start_program(&warden, "/no/such/program", "", &no_scratch, -1);
     ck_assert_int_eq(receive(&warden, &death, &error), 1);
     ck_assert_int_eq(death.exec_errno, ENOENT);
     expect_end_of_output();
@@ -176,7 +178,7 @@ START_TEST(inheritance)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     start_program(&warden, "/bin/sh", "exec sed -En 's/^Sig(Blk|Ign):.//p' /proc/self/status",
-                  -1, kept);
+                  &no_scratch, kept);
     for (int i = 0; i < 2; i++) {
         ck_assert(read_line(line, sizeof line));
         /* Signals 32 and 33 belong to the C library, which does not let programs set them. */
@@ -187,7 +189,7 @@ START_TEST(inheritance)
     ck_assert_int_eq(pipe2(output, O_CLOEXEC), 0);
     char wanted[32];
     start_program(&warden, "/bin/sh", "fd=0; while [ $fd -lt 64 ]; do [ ! -e /proc/$$/fd/$fd ] || "
-                                      "echo $fd; fd=$((fd + 1)); done", -1, kept);
+                                      "echo $fd; fd=$((fd + 1)); done", &no_scratch, kept);
     const int numbers[] = { 0, 1, 2, kept };
     for (size_t i = 0; i < 4; i++) {
         snprintf(wanted, sizeof wanted, "%d", numbers[i]);
@@ -206,17 +208,17 @@ static void reap_everybody(void)
     ck_assert_int_eq(errno, ECHILD);
 }
 
-/* Makes directory/scratch/file. */
-static int fill(const char *directory)
+/* Makes directory/scratch/file, and what lies beside the scratch directory. */
+static void fill(const char *directory, struct scratch *ret)
 {
+    struct error error;
     char path[64];
     mkdir(directory, 0700);
     snprintf(path, sizeof path, "%s/scratch", directory);
-    ck_assert_int_eq(mkdir(path, 0700), 0);
-    snprintf(path, sizeof path, "%s/scratch/file", directory);
-    int file FD_CLEANUP = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    ck_assert_int_ge(file, 0);
-    return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_msg(scratch_make(ret, path, &error) == 0, "%s", error.text);
+    int file FD_CLEANUP = openat(ret->at, "scratch/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int note FD_CLEANUP = openat(ret->at, "witness/note", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert(file >= 0 && note >= 0);
 }
 
 /* A process in the place of the monitor is killed: all processes below it end, and the scratch
@@ -226,14 +228,14 @@ START_TEST(monitor_killed)
     char directory[] = "/tmp/unit-warden-XXXXXX", moved[64], line[32];
     struct error error;
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    int at = fill(directory);
-    ck_assert_int_ge(at, 0);
+    struct scratch scratch, other;
+    fill(directory, &scratch);
     pid_t monitor = fork();
     ck_assert_int_ge(monitor, 0);
     if (monitor == 0) {
         struct warden warden;
         start_program(&warden, "/bin/sh",
-                      "(setsid sh -c 'echo $$; exec sleep 1000' &); exec sleep 1000", at, -1);
+                      "(setsid sh -c 'echo $$; exec sleep 1000' &); exec sleep 1000", &scratch, -1);
         for (;;)
             pause();
     }
@@ -242,17 +244,16 @@ START_TEST(monitor_killed)
     pid_t daemon = atoi(line);
     snprintf(moved, sizeof moved, "%s.moved", directory);
     ck_assert_int_eq(rename(directory, moved), 0);
-    int other = fill(directory);
+    fill(directory, &other);
     ck_assert_int_eq(kill(monitor, SIGKILL), 0);
     expect_end_of_output();
     reap_everybody(); /* the warden among them: it removes the directory last */
     ck_assert_int_eq(kill(daemon, 0), -1);
-    ck_assert_int_eq(faccessat(at, "scratch", F_OK, 0), -1);
-    ck_assert_int_eq(faccessat(other, "scratch/file", F_OK, 0), 0);
-    ck_assert_int_eq(rmdir(moved), 0);
+    ck_assert_int_eq(faccessat(other.at, "scratch/file", F_OK, 0), 0);
+    ck_assert_int_eq(rmdir(moved), 0); /* so nothing is left in it */
     ck_assert_int_eq(tree_remove(directory, &error), 0);
-    fd_close(&at);
-    fd_close(&other);
+    scratch_close(&scratch);
+    scratch_close(&other);
 }
 END_TEST
 

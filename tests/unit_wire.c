@@ -48,7 +48,7 @@ static void tear_down(void)
 }
 
 /* A good body of each kind of message. */
-static const struct wire_memory memory = { 4096, 8192, 0, 0x10000 };
+static const struct wire_memory memory = { 4096, 8192, 0, 0x10000, { .given = 1 } };
 static const struct wire_text text = { { [0 ... WIRE_TEXT - 2] = 'x' } };
 static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_ENV_USAGE, 7 };
 static const struct wire_config config = {
@@ -250,6 +250,8 @@ static const struct {
     { WIRE_CONFIG, FIELD(wire_config, monitor_pid), UINT32_MAX }, /* -1: all, for kill() */
     { WIRE_CONFIG, FIELD(wire_config, warden_pid), 0 },
     { WIRE_CONFIG, FIELD(wire_config, scratch), 'x' },
+    { WIRE_CONFIG, FIELD(wire_config, witness), 'x' },
+    { WIRE_CONFIG, FIELD(wire_config, output), 'x' },
     { WIRE_DEFINITION, FIELD(definition, name), 'x' },
     { WIRE_DEFINITION, FIELD(definition, n_types), DEFINITION_TYPES + 1 },
     { WIRE_DEFINITION, FIELD(definition, types[1].name), 'x' },

@@ -100,6 +100,11 @@ const char *stress_actor_scratch(const struct stress_actor *actor)
     return actor->env->config.scratch;
 }
 
+const char *stress_actor_witness(const struct stress_actor *actor)
+{
+    return actor->env->config.witness;
+}
+
 bool stress_actor_stopping(const struct stress_actor *actor)
 {
     return actor_stopping(actor);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * base.h: what every process needs and libc alone provides: time, errors, descriptors, packets,
- * text, random numbers, histograms, files, stray processes.
+ * text, random numbers, histograms, files,
+ * scratch directories, stray processes.
  *
  * Runs in: every process.
  */
@@ -14,6 +15,7 @@
 #include "base/histogram.h"
 #include "base/packet.h"
 #include "base/random.h"
+#include "base/scratch.h"
 #include "base/sweep.h"
 #include "base/text.h"
 #include "base/tree.h"

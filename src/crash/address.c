@@ -28,14 +28,18 @@ static bool is_random(const char *name, size_t length)
     return digits < RANDOM && (small < RANDOM || vowels < 2);
 }
 
-/* The path from the scratch directory on; it may be that directory. NULL: it is elsewhere. */
+/* The path from the scratch directory on, or from what lies beside it; it may be that itself. NULL:
+ * it is elsewhere. */
 static const char *from_scratch(const char *path)
 {
-    static const char scratch[] = "/scratch";
+    static const char *const names[] = { "/scratch", "/witness", "/output" };
     const char *found = NULL;
-    for (const char *at = path; (at = strstr(at, scratch)); at++)
-        if (at[sizeof scratch - 1] == '/' || at[sizeof scratch - 1] == '\0')
-            found = at;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t length = strlen(names[i]);
+        for (const char *at = path; (at = strstr(at, names[i])); at++)
+            if ((at[length] == '/' || at[length] == '\0') && (!found || at > found))
+                found = at;
+    }
     return found;
 }
 

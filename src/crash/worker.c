@@ -90,7 +90,8 @@ static void run_task(struct worker *worker)
     char directory[4300];
     const struct session_orders orders = {
         .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
-        .attempts = true, .end_at_fault = true, .again = again, .user = worker };
+        .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
+        .user = worker };
     memcpy(rules, worker->task.rules, sizeof rules);
     snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
              (unsigned long long)worker->task.which, worker->task.tries,
@@ -138,7 +139,8 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     struct rule rule;
     char directory[4200];
     const struct session_orders orders = { .rules = &rule, .n_rules = 1, .points = crash->points,
-                                           .silent = true, .attempts = true,
+                                           .silent = true, .keep_output = true,
+                                           .attempts = true,
                                            .end_at_fault = true,
                                            .recording = *crash->recording ? crash->recording : NULL,
                                            .most_operations = CRASH_OPERATIONS };

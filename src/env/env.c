@@ -127,6 +127,11 @@ const char *stress_env_scratch(const struct stress_env *env)
     return env->config.scratch;
 }
 
+const char *stress_env_witness(const struct stress_env *env)
+{
+    return env->config.witness;
+}
+
 int stress_env_arguments(struct stress_env *env, char ***argv)
 {
     env->arguments_read = true;

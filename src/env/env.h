@@ -22,6 +22,7 @@ struct stress_env {
     struct declared declared;
     struct definition definition; /* the counts are as declared until setup changes them */
     struct wire_config config;
+    struct wire_judge judge;      /* given: this episode judges a state */
     void *global;
     int global_fd;
     unsigned char *states;        /* memfd of actor states; NULL: none, or setup has not returned */

@@ -27,7 +27,8 @@ enum {
     SHARE_RULES = 64,     /* rules of the command line */
     SHARE_ARMED = 64,     /* rules armed during the run, which lie behind those */
     SHARE_ALL = SHARE_RULES + SHARE_ARMED,
-    SHARE_EVENTS = 256
+    SHARE_EVENTS = 256,
+    SHARE_PATH = 4096
 };
 
 struct share_tally {
@@ -93,6 +94,7 @@ struct share {
     uint32_t armable;          /* 1: the workload may arm rules, and `calls` has their calls, too */
     uint32_t traced;           /* 1: a recorder traces the processes; there is no injector */
     uint32_t reserved;
+    char output[SHARE_PATH];   /* no rule for files only matches calls on this file; "": none */
     struct call_set calls;     /* the filter asks about: of all rules, and of those to arm */
     struct rule rules[SHARE_ALL];
     struct share_tally tally[SHARE_ALL];

@@ -168,6 +168,12 @@ static bool on_file(const struct act *act, const struct target_paths *paths)
     return paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
 }
 
+/* What operations print is not a part of what they work on, also if it goes to a file. */
+static bool on_output(const struct share *share, const struct target_paths *paths)
+{
+    return *share->output && paths->n == 1 && strcmp(paths->path[0], share->output) == 0;
+}
+
 /* A rule that needed the path did not see the call as it is. */
 static void count_unread(struct injector *injector, struct act *act)
 {
@@ -184,7 +190,7 @@ static bool path_fits(struct injector *injector, struct act *act, const struct r
     read_paths(injector, act);
     count_unread(injector, act);
     if (rule->files_only &&
-        (!on_file(act, paths) ||
+        (!on_file(act, paths) || on_output(injector->share, paths) ||
          caller_only_opens(act->thread, call_of(act->data->nr), act->data->args)))
         return false;
     if (!*rule->path)

@@ -58,7 +58,9 @@ static bool is_asked_for(struct recorder *recorder, struct task *task)
     if (!rule->files_only)
         return true;
     bool on_file = paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
-    return on_file && !caller_only_opens(task->thread, call, visit->args);
+    bool printed = *recorder->share->output && paths->n == 1 &&
+                   strcmp(paths->path[0], recorder->share->output) == 0;
+    return on_file && !printed && !caller_only_opens(task->thread, call, visit->args);
 }
 
 void calls_begin(struct recorder *recorder, struct task *task)

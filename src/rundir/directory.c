@@ -132,9 +132,6 @@ static int furnish(struct rundir *rundir, struct error *error)
 {
     char display[256];
     shown(rundir->path, display);
-    if (snprintf(rundir->scratch, sizeof rundir->scratch, "%s/scratch", rundir->path) >=
-        (int)sizeof rundir->scratch)
-        return error_set(error, ENAMETOOLONG, "cannot open run directory '%s'", display);
     rundir->fd = open(rundir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rundir->fd < 0)
         return error_set(error, errno, "cannot open run directory '%s'", display);
@@ -144,8 +141,6 @@ static int furnish(struct rundir *rundir, struct error *error)
         return error_set(error, errno, "cannot make events.jsonl in '%s'", display);
     if (mkdirat(rundir->fd, "findings", 0777) != 0)
         return error_set(error, errno, "cannot make findings/ in '%s'", display);
-    if (mkdirat(rundir->fd, "scratch", 0700) != 0)
-        return error_set(error, errno, "cannot make scratch/ in '%s'", display);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * directory.h: the run directory: events.jsonl, findings/, result.json, scratch/. It is readable at
- * any moment, also after SIGKILL of every process: an event is one write() of one line, and a
+ * directory.h: the run directory: events.jsonl, findings/, result.json. It is readable at any
+ * moment, also after SIGKILL of every process: an event is one write() of one line, and a
  * finding's directory and result.json appear complete, by rename(). Files are opened relative to
  * one descriptor (openat), so no link leads out of the directory. The first failure to write is
  * remembered, and the run ends with exit status 3. Not async-signal-safe.
@@ -32,8 +32,7 @@ struct rundir {
     size_t kept;       /* bytes in findings/ */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
-    char path[PATH_MAX];    /* absolute */
-    char scratch[PATH_MAX]; /* absolute */
+    char path[PATH_MAX]; /* absolute */
 };
 
 /* These return 0, or -1 with one line for the user. `output` is the directory; NULL:

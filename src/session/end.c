@@ -120,7 +120,7 @@ int session_finish(struct session *session)
     if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
         add_starved(session);
     session_replay_say(session);
-    if (tree_remove_at(session->rundir.fd, "scratch", &error) < 0)
+    if (scratch_remove(&session->scratch, &error) < 0)
         warn_of_scratch(&error);
     session_sample(session, true);
     update_findings(session);

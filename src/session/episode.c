@@ -4,11 +4,10 @@
 #include "session/episode.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "session/injection.h"
+#include "session/judge.h"
 #include "session/orders.h"
 #include "session/start.h"
 #include "session/state.h"
@@ -42,16 +41,6 @@ void episode_result(const struct session *session, struct session_result *ret)
            sizeof ret->title);
 }
 
-/* Makes an empty scratch directory in the place of the old one. */
-static int renew_scratch(struct session *session, struct error *error)
-{
-    int at = session->rundir.fd;
-    if (tree_remove_at(at, "scratch", error) < 0)
-        return -1;
-    return mkdirat(at, "scratch", 0700) < 0
-               ? error_set(error, errno, "cannot make %.500s", session->rundir.scratch) : 0;
-}
-
 static void begin_again(struct session *session, struct error *error)
 {
     static const struct wire_text nothing;
@@ -61,7 +50,7 @@ static void begin_again(struct session *session, struct error *error)
     session->deaths_in_hooks = 0;
     session->work_at_death = 0;
     record->generation = 0;
-    if (renew_scratch(session, error) < 0) {
+    if (scratch_renew(&session->scratch, error) < 0 || session_judge_fill(session, error) < 0) {
         session_fail(session, "%s", error->text);
         return;
     }

@@ -47,6 +47,8 @@ static int make_memory(struct session *session, const struct rule *rules, uint32
     if (session->share_fd < 0)
         return -1;
     session->record.share->traced = session->orders && session->orders->recording;
+    if (session->orders && session->orders->keep_output)
+        memcpy(session->record.share->output, session->scratch.output, SHARE_PATH);
     snprintf(path, sizeof path, "/proc/self/fd/%d", session->share_fd);
     session->share_readonly = open(path, O_RDONLY | O_CLOEXEC);
     return session->share_readonly < 0

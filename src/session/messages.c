@@ -17,6 +17,7 @@
 #include "session/episode.h"
 #include "session/finding.h"
 #include "session/injection.h"
+#include "session/judge.h"
 #include "session/orders.h"
 #include "session/output.h"
 #include "session/progress.h"
@@ -145,8 +146,13 @@ static void take_definition(struct session *session, const struct wire_message *
         await_death(session);
         return;
     }
-    if (first)
+    if (first) {
         start_event(session);
+        if (session_make_global(session, &error) < 0 || session_judge_fill(session, &error) < 0) {
+            session_fail(session, "%s", error.text);
+            return;
+        }
+    }
     session->phase = SESSION_SETTING_UP;
     if (session_send_global(session, &error) < 0 && error.code != EPIPE)
         session_fail(session, "%s", error.text);

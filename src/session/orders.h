@@ -26,6 +26,21 @@ struct session_result {
     uint64_t late, skipped;        /* operations that did not end in time; that had no actor */
 };
 
+/* The operation that left the state to be judged. */
+struct session_judge {
+    uint32_t actor, action; /* number of the actor; index into the actions of its type */
+    uint64_t operation;     /* index within the actor */
+    uint64_t generation;    /* resets before it */
+    bool performing;        /* it was cut off; else it had ended with exit status `status` */
+    int32_t status;
+};
+
+/* Where a state is put. */
+struct session_place {
+    const struct scratch *scratch; /* with `witness` and `output`: all are empty */
+    int global;                    /* memfd of the global state, which is zero; -1: none */
+};
+
 /* The orders of crash, replay and shrink. */
 struct session_orders {
     const struct rule *rules;      /* besides those of the options */
@@ -37,15 +52,28 @@ struct session_orders {
     uint64_t most_operations;      /* target if the options give none; 0: the workload's */
     bool attempts;                 /* the target counts begun operations, so every run ends */
     bool silent;                   /* prints errors only */
+    bool keep_output;              /* what the commands of operations print goes to STRESS_OUTPUT */
+    const char *scratch;           /* absolute path of the scratch directory, which must not exist;
+                                    * NULL: in the run directory */
     const struct replay *replay;   /* the operations to perform; NULL: actors run freely */
     uint64_t serial_wait_ns;       /* 0: SESSION_SERIAL_WAIT_NS */
     /* Called when the runner of the last operation of `replay` waits for a debugger. NULL: it does
      * not wait. */
     void (*held)(void *user, int pid);
     void *held_user;
-    /* NULL: one episode. Else the workload is a command or a workload file, and this is called at
-     * the end of each episode with its result. Return true, and at most SESSION_RULES rules, for
-     * one more episode. May block; runs in the monitor. */
+    /* NULL: episodes perform operations. Else each episode judges a state, which this puts in
+     * place. No setup command is run and no operation performed; reset and check follow as after a
+     * fault that killed the operation *ret, then the end of the episode. A workload made with the
+     * library is set up as by a second supervisor (stress_env_restarts()). Return 0, or -1 with
+     * `error`, which ends the run. Runs in the monitor. */
+    int (*fill)(void *user, const struct session_place *place, struct session_judge *ret,
+                struct error *error);
+    /* NULL: the actor states are zero. Else the same for them, at the size that setup leads to. */
+    int (*fill_states)(void *user, int fd, uint64_t size, struct error *error);
+    uint64_t global_address, states_address; /* where both are mapped; 0: anywhere */
+    /* NULL: one episode. Else this is called at the end of each episode with its result. Return
+     * true, and at most SESSION_RULES rules, for one more episode. May block; runs in the
+     * monitor. */
     bool (*again)(void *user, const struct session_result *result, struct rule *ret_rules,
                   uint32_t *ret_n);
     void *user;

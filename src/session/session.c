@@ -184,6 +184,7 @@ static void dispose(struct session *session)
 {
     stacks_free(&session->stacks);
     output_free(session->output);
+    scratch_close(&session->scratch);
     rundir_close(&session->rundir);
     samples_free(&session->samples);
     record_free(&session->record);

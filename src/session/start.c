@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "session/judge.h"
 #include "session/metrics.h"
 #include "session/orders.h"
 #include "session/output.h"
@@ -59,6 +60,14 @@ static unsigned missing_levels(const char *path)
     return n;
 }
 
+static int make_scratch(struct session *session, struct error *error)
+{
+    char path[PATH_MAX + sizeof "/scratch"];
+    const char *ordered = session->orders ? session->orders->scratch : NULL;
+    snprintf(path, sizeof path, "%s/scratch", session->rundir.path);
+    return scratch_make(&session->scratch, ordered ? ordered : path, error);
+}
+
 static int open_directory(struct session *session, struct error *error)
 {
     const char *output = session->options->output;
@@ -69,7 +78,10 @@ static int open_directory(struct session *session, struct error *error)
         return -1;
     session->made_levels = missing;
     memcpy(record->directory, session->rundir.path, sizeof record->directory);
-    return 0;
+    if (make_scratch(session, error) == 0)
+        return 0;
+    session_discard(session);
+    return -1;
 }
 
 void session_discard(struct session *session)
@@ -78,7 +90,7 @@ void session_discard(struct session *session)
     struct error ignored;
     if (rundir->fd < 0)
         return;
-    tree_remove_at(rundir->fd, "scratch", &ignored);
+    scratch_remove(&session->scratch, &ignored);
     unlinkat(rundir->fd, "events.jsonl", 0);
     unlinkat(rundir->fd, "findings", AT_REMOVEDIR);
     rundir_close(rundir);
@@ -100,7 +112,7 @@ int session_open(struct session *session, struct error *error)
     session->clocks = clock_lead();
     record->started_unix = (uint64_t)time(NULL);
     record->seed = options->seed.value;
-    session->rundir.fd = session->rundir.events = -1;
+    session->rundir.fd = session->rundir.events = session->scratch.at = -1;
     session->signals = session->wire = session->warden.pipe = -1;
     session->global_fd = session->control_fd = session->state_fd = -1;
     session->share_fd = session->share_readonly = -1;
@@ -210,8 +222,9 @@ static int start_warden(struct session *session, const struct ends *ends, struct
     char **arguments = program ? make_arguments(session) : NULL;
     int result = -1;
     const char *recording = session->orders ? session->orders->recording : NULL;
-    const struct recorder_task record = { .recording = recording, .disk = session->rundir.scratch,
-                                          .witness = "", .output = "" };
+    const struct recorder_task record = { .recording = recording, .disk = session->scratch.path,
+                                          .witness = session->scratch.witness,
+                                          .output = session->scratch.output };
     if (!environment || (program && !arguments)) {
         error_set(error, ENOMEM, "cannot start the supervisor");
     } else {
@@ -223,8 +236,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .envp = environment,
             .keep = { ends->wire[1], ends->output[1], ends->injector[1], requests },
             .output = ends->hooks[1],
-            .directory = session->rundir.fd,
-            .scratch = "scratch",
+            .scratch = &session->scratch,
             .injector = ends->injector[0],
             .points = session->orders ? session->orders->points : NULL,
             .record = recording ? &record : NULL,
@@ -262,7 +274,12 @@ static int send_config(struct session *session, struct error *error)
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
     };
-    memcpy(config.scratch, session->rundir.scratch, sizeof config.scratch);
+    if (!session->list) {
+        memcpy(config.scratch, session->scratch.path, sizeof config.scratch);
+        memcpy(config.witness, session->scratch.witness, sizeof config.witness);
+        if (session->orders && session->orders->keep_output)
+            memcpy(config.output, session->scratch.output, sizeof config.output);
+    }
     return wire_send(session->wire, WIRE_CONFIG, &config, sizeof config, NULL, 0, error);
 }
 
@@ -296,16 +313,23 @@ int session_spawn(struct session *session, struct error *error)
 
 /* ---- memory ----------------------------------------------------------------------------- */
 
+int session_make_global(struct session *session, struct error *error)
+{
+    uint64_t size = session->record.definition.global_size;
+    if (session->orders)
+        session->global_address = session->orders->global_address;
+    if (size == 0)
+        return 0;
+    session->global_fd = memory_create("stress-global", size, error);
+    return session->global_fd < 0 ? -1 : 0;
+}
+
 int session_send_global(struct session *session, struct error *error)
 {
     uint64_t size = session->record.definition.global_size;
-    if (size > 0 && session->global_fd < 0) {
-        session->global_fd = memory_create("stress-global", size, error);
-        if (session->global_fd < 0)
-            return -1;
-    }
     const struct wire_memory memory = { .size = size, .address = session->global_address,
-                                        .injects = session->share_fd >= 0 };
+                                        .injects = session->share_fd >= 0,
+                                        .judge = session->judge };
     int fds[2];
     size_t n = 0;
     if (size > 0)
@@ -353,8 +377,12 @@ int session_send_memory(struct session *session, struct error *error)
     if (session->control_fd < 0 &&
         (make_control(session, error) < 0 || make_state(session, error) < 0))
         return -1;
+    if (session_judge_fill_states(session, error) < 0)
+        return -1;
     const struct wire_memory memory = { .size = session->control_size,
-                                        .state_size = session->state_size };
+                                        .state_size = session->state_size,
+                                        .address = session->orders
+                                                       ? session->orders->states_address : 0 };
     const int fds[] = { session->control_fd, session->state_fd };
     if (session->share_fd >= 0)
         warden_control(&session->warden, session->control_fd);

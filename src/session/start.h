@@ -14,7 +14,9 @@
 int session_open(struct session *session, struct error *error);
 /* Starts a warden with a supervisor, and sends CONFIG. */
 int session_spawn(struct session *session, struct error *error);
-/* Makes the global state, the first time, and sends it. */
+/* Makes the global state. */
+int session_make_global(struct session *session, struct error *error);
+/* Sends the global state, which begins an episode, or goes on with it. */
 int session_send_global(struct session *session, struct error *error);
 /* On COUNTS: makes control and actor state, the first time, and sends them. */
 int session_send_memory(struct session *session, struct error *error);

@@ -62,6 +62,7 @@ struct session {
     bool list;
     struct record record;
     struct rundir rundir;
+    struct scratch scratch;           /* at -1: not made */
     unsigned made_levels;             /* directories made for it; a refusal removes them */
     struct progress progress;
     struct samples samples;
@@ -79,6 +80,8 @@ struct session {
     struct wire_finding episode_first;
     uint64_t hook_kills_seen;
     uint64_t global_address, control_size, state_size;
+    struct wire_judge judge;          /* of this episode */
+    bool states_due;                  /* the actor states of this episode are still to be filled */
     /* The current supervisor. */
     enum session_phase phase;
     enum session_kill kill;

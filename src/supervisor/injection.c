@@ -193,7 +193,7 @@ bool injection_noted(const struct supervisor *s)
 bool injection_ends_run(const struct supervisor *s)
 {
     bool fired = s->inject.share && atomic_load(&s->inject.share->fired) > 0;
-    return s->env.config.end_at_fault && (fired || s->has_found);
+    return s->env.judge.given || (s->env.config.end_at_fault && (fired || s->has_found));
 }
 
 /* A filter cannot be removed. All processes forked from now on inherit it with its listener, so no

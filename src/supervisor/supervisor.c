@@ -16,6 +16,7 @@
 #include "supervisor/finding.h"
 #include "supervisor/hooks.h"
 #include "supervisor/injection.h"
+#include "supervisor/judge.h"
 #include "supervisor/loop.h"
 #include "supervisor/outbox.h"
 #include "supervisor/reap.h"
@@ -69,12 +70,22 @@ static enum step introduce(struct supervisor *s, const struct stress_workload *w
     return s->env.config.list_only ? STEP_OVER : STEP_GO_ON;
 }
 
+/* The memory has been used by the last episode, and the monitor did not fill it for this one. */
+static bool clears(const struct supervisor *s)
+{
+    return s->anew && !s->env.judge.given;
+}
+
 static int map_global(struct supervisor *s, struct wire_message *message, struct error *error)
 {
     if (expect(s, WIRE_GLOBAL, message, error) < 0)
         return -1;
     bool global = s->env.definition.global_size > 0;
     s->env.global_fd = -1;
+    s->env.judge = message->body.memory.judge;
+    s->begins_judge = s->env.judge.given && s->env.config.restarts == 0;
+    if (s->begins_judge) /* the memory has been used */
+        s->env.config.restarts = 1;
     if (message->body.memory.injects &&
         injection_open(s, message->fds[global], s->injector, error) < 0)
         return -1;
@@ -86,7 +97,7 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
                                memory->address, error);
     if (!s->env.global)
         return -1;
-    return s->anew ? memory_clear(s->env.global_fd, s->env.definition.global_size, error) : 0;
+    return clears(s) ? memory_clear(s->env.global_fd, s->env.definition.global_size, error) : 0;
 }
 
 /* Writes why the run cannot begin after setup; "": it can. */
@@ -130,8 +141,10 @@ static enum step set_up(struct supervisor *s, struct error *error)
                ? STEP_FAILED : STEP_GO_ON;
 }
 
-static int map_states(struct supervisor *s, uint64_t size, int fd, struct error *error)
+static int map_states(struct supervisor *s, const struct wire_memory *memory, int fd,
+                      struct error *error)
 {
+    uint64_t size = memory->state_size;
     char path[64];
     if (size == 0)
         return 0;
@@ -145,11 +158,12 @@ static int map_states(struct supervisor *s, uint64_t size, int fd, struct error 
     if (s->env.states_fd_readonly < 0)
         return error_set(error, errno, "open the actor state memory for reading");
     struct layout_header *header = s->env.control.header;
-    s->env.states = memory_map(s->env.states_fd, size, true, header->states_address, error);
+    uint64_t address = header->states_address ? header->states_address : memory->address;
+    s->env.states = memory_map(s->env.states_fd, size, true, address, error);
     header->states_address = (uint64_t)(uintptr_t)s->env.states;
     if (!s->env.states)
         return -1;
-    return s->anew ? memory_clear(s->env.states_fd, size, error) : 0;
+    return clears(s) ? memory_clear(s->env.states_fd, size, error) : 0;
 }
 
 static int map_memory(struct supervisor *s, struct wire_message *message, struct error *error)
@@ -161,7 +175,7 @@ static int map_memory(struct supervisor *s, struct wire_message *message, struct
     if (control_attach(&s->env.control, message->fds[0], memory->size, error) < 0 ||
         control_check(&s->env.control, &s->env.definition, error) < 0)
         return -1;
-    return map_states(s, memory->state_size, message->fds[1], error);
+    return map_states(s, memory, message->fds[1], error);
 }
 
 /* Makes one pipe for each actor, for the whole run: a new pipe for each runner would cost more than
@@ -236,7 +250,9 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     tickets_open(s);
     if (s->env.config.serial && serial_open(s, error) < 0)
         return -1;
-    if (s->env.config.restarts > 0)
+    if (s->begins_judge && judge_begin(s, error) < 0)
+        return -1;
+    if (s->env.config.restarts > 0 && !s->begins_judge)
         recover(s);
     /* Actors that were given up earlier, or that a replay leaves out. */
     for (uint32_t i = 0; i < s->n_actors; i++)

@@ -332,8 +332,8 @@ static void end(struct warden_state *state, const struct warden_program *program
     death.strays = strays < 0 ? 0 : strays;
     if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
         state->alone = true;
-    if (state->alone && program->directory >= 0) /* no process is left to report a failure to */
-        tree_remove_at(program->directory, program->scratch, &error);
+    if (state->alone) /* no process is left to report a failure to */
+        scratch_remove(program->scratch, &error);
 }
 
 static void ignore_signals(void)
@@ -377,7 +377,7 @@ static _Noreturn void warden_life(const struct warden_program *program, int sock
         kill(state.supervisor, SIGKILL);
         fail(socket, errno);
     }
-    let_go(&state, program->directory);
+    let_go(&state, program->scratch->at);
     watch(&state);
     end(&state, program);
     _exit(EXIT_SUCCESS);

@@ -114,7 +114,9 @@ static bool check_config(const struct wire_message *message)
            config->serial < WIRE_SCHEDULES &&
            config->monitor_pid > 0 && config->warden_pid > 0 && config->tracer_pid > 0 &&
            config->hold_ms <= 60000 &&
-           terminated(config->scratch, sizeof config->scratch);
+           terminated(config->scratch, sizeof config->scratch) &&
+           terminated(config->witness, sizeof config->witness) &&
+           terminated(config->output, sizeof config->output);
 }
 
 static bool check_definition(const struct wire_message *message)

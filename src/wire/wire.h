@@ -39,7 +39,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 4,
+    WIRE_VERSION = 5,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -104,14 +104,29 @@ struct wire_config {
     uint32_t episodes;     /* 1: send EPISODE at the end and wait for AGAIN or STOP */
     uint32_t attempts;     /* 1: `target` counts operations begun, not those counted (serial) */
     uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
-    char scratch[WIRE_PATH]; /* absolute */
+    char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
+    char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
+};
+
+/* An episode that judges a state: what an operation left behind, which was cut off, or had ended.
+ * It performs no operation, runs reset and check as after a fault that killed the operation, and
+ * ends. */
+struct wire_judge {
+    uint32_t given;      /* 1: it is one */
+    uint32_t actor, action;
+    uint32_t performing; /* 1: the operation was cut off; 0: it had ended with `status` */
+    uint64_t operation;  /* index within the actor */
+    uint64_t generation; /* resets before it */
+    int32_t status;
 };
 
 struct wire_memory {
     uint64_t size;       /* bytes of the global state (GLOBAL) or the control memfd (MEMORY) */
     uint64_t state_size; /* bytes of the actor state memfd (MEMORY) */
     uint64_t injects;    /* 1: the memory of injection comes, too (GLOBAL) */
-    uint64_t address;    /* where the global state must be mapped; 0: anywhere (GLOBAL) */
+    uint64_t address;    /* where the global state (GLOBAL) or the actor states (MEMORY) must be
+                          * mapped; 0: anywhere */
+    struct wire_judge judge; /* (GLOBAL) */
 };
 
 struct wire_counts {

@@ -22,6 +22,7 @@ struct launch {
     char *const *argv;
     char *const *environment;
     pid_t parent;
+    int output; /* -1: the parent's */
     const struct inject_plan *inject;
     struct enter_hello *hello;
     volatile int failure; /* errno of the step that failed; 0: the command started */
@@ -42,7 +43,8 @@ static int start(void *user)
     for (int signo = 1; signo < NSIG; signo++)
         sigaction(signo, &standard, NULL); /* fails for SIGKILL, SIGSTOP and those of libc */
     sigemptyset(&none);
-    if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
+    if ((launch->output < 0 || fd_redirect(launch->output, STDOUT_FILENO) >= 0) &&
+        sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
         (!launch->inject || inject_enter(launch->inject, launch->hello) == 0))
         execvpe(launch->argv[0], launch->argv, launch->environment);
     launch->failure = errno;
@@ -72,10 +74,11 @@ static pid_t clone_child(struct launch *launch)
     return pid;
 }
 
-int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
-                struct enter_hello *hello, siginfo_t *ret, struct error *error)
+int launch_wait(char *const *argv, char *const *environment, int output,
+                const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
+                struct error *error)
 {
-    struct launch launch = { argv, environment, getpid(), inject, hello, 0 };
+    struct launch launch = { argv, environment, getpid(), output, inject, hello, 0 };
     sigset_t all, before;
     /* A signal handler of this process must not run in the child, which shares its memory. */
     sigfillset(&all);
@@ -90,14 +93,15 @@ int launch_wait(char *const *argv, char *const *environment, const struct inject
     return failure == 0 ? 0 : error_set(error, failure, "cannot run %.150s", argv[0]);
 }
 
-int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
-                struct enter_hello *hello, siginfo_t *ret, struct error *error)
+int launch_line(const char *line, char *const *environment, int output,
+                const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
+                struct error *error)
 {
     struct words words;
     char *const shell[] = { "/bin/sh", "-c", (char *)(uintptr_t)line, NULL };
     /* If the command cannot be started, the shell reports why. */
     if (words_split(line, &words) &&
-        launch_wait(words.argv, environment, inject, hello, ret, error) == 0)
+        launch_wait(words.argv, environment, output, inject, hello, ret, error) == 0)
         return 0;
-    return launch_wait(shell, environment, inject, hello, ret, error);
+    return launch_wait(shell, environment, output, inject, hello, ret, error);
 }

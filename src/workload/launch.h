@@ -13,13 +13,16 @@
 #include "inject/inject.h"
 
 /* Runs argv[0], which is looked up in PATH, with default signal handlers and an empty signal mask.
- * The command dies with this process. With `inject` it is a target of injection, described by
+ * The command dies with this process. `output` is its standard output; -1: that of this process.
+ * With `inject` it is a target of injection, described by
  * *hello; `inject` may be NULL. Returns 0 when the command has ended, with si_code and si_status of
  * *ret; or -1 with the reason if it could not be started. */
-int launch_wait(char *const *argv, char *const *environment, const struct inject_plan *inject,
-                struct enter_hello *hello, siginfo_t *ret, struct error *error);
+int launch_wait(char *const *argv, char *const *environment, int output,
+                const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
+                struct error *error);
 /* The same for a command line of /bin/sh -c. The shell is left out where it makes no difference. */
-int launch_line(const char *line, char *const *environment, const struct inject_plan *inject,
-                struct enter_hello *hello, siginfo_t *ret, struct error *error);
+int launch_line(const char *line, char *const *environment, int output,
+                const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
+                struct error *error);
 
 #endif

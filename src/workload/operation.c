@@ -5,6 +5,7 @@
 #include "workload/operation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "actor/actor.h"
@@ -30,6 +32,7 @@ static struct {
     char *const *argv;
     char numbers[NUMBERS][48]; /* "NAME=18446744073709551615" */
     char **environment;        /* `numbers`, then the inherited variables */
+    int output;                /* the file STRESS_OUTPUT; -1: none */
 } self;
 
 void operation_use(const struct command_spec *use)
@@ -84,6 +87,10 @@ enum stress_outcome operation_start(struct stress_actor *actor)
     int result = make_environment(actor);
     if (result < 0)
         return stress_actor_fail(actor, "cannot prepare the command: %s", strerror(-result));
+    const char *output = actor->env->config.output;
+    self.output = *output ? open(output, O_RDWR | O_APPEND | O_CLOEXEC) : -1;
+    if (*output && self.output < 0)
+        return stress_actor_fail(actor, "cannot open %s: %s", output, strerror(errno));
     const struct command_line *line = &self.actor->command;
     self.line = line->shell;
     self.argv = line->argv;
@@ -107,6 +114,25 @@ static enum stress_outcome die_of(struct stress_actor *actor, int signo)
     return stress_actor_fail(actor, "the command was killed by SIG%s", sigabbrev_np(signo));
 }
 
+/* Runs the command. What it prints into the file goes where it would have gone without the file,
+ * too. */
+static int launch(const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
+                  struct error *error)
+{
+    struct stat status;
+    char part[4096];
+    off_t at = self.output >= 0 && fstat(self.output, &status) == 0 ? status.st_size : 0;
+    int result = self.line ? launch_line(self.line, self.environment, self.output, inject, hello,
+                                         ret, error)
+                           : launch_wait(self.argv, self.environment, self.output, inject, hello,
+                                         ret, error);
+    ssize_t n;
+    while (self.output >= 0 && (n = pread(self.output, part, sizeof part, at)) > 0 &&
+           fd_write_all(STDOUT_FILENO, part, (size_t)n) == 0)
+        at += n;
+    return result;
+}
+
 static enum stress_outcome run_command(struct stress_actor *actor)
 {
     siginfo_t end;
@@ -118,10 +144,7 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     struct enter_hello hello = actor_hello(actor);
     hello.performs = stress_actor_operation(actor) + 1;
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
-    int started = self.line
-                      ? launch_line(self.line, self.environment, inject, &hello, &end, &error)
-                      : launch_wait(self.argv, self.environment, inject, &hello, &end, &error);
-    if (started < 0)
+    if (launch(inject, &hello, &end, &error) < 0)
         return stress_actor_fail(actor, "%s", error.text);
     if (end.si_code != CLD_EXITED)
         return die_of(actor, end.si_status);

@@ -33,12 +33,15 @@ static int set_variables(struct stress_env *env)
         { "STRESS_ACTOR", "" },           { "STRESS_ACTOR_INDEX", "0" },
         { "STRESS_OPERATION", "0" },      { "STRESS_GENERATION", generation },
         { "STRESS_SCRATCH", stress_env_scratch(env) },
+        { "STRESS_WITNESS", stress_env_witness(env) },
         { "STRESS_WORKLOAD_DIR", spec->directory ? spec->directory : "" },
     };
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         if (setenv(variables[i][0], variables[i][1], 1) < 0)
             return -errno;
-    return 0;
+    const char *output = env->config.output;
+    return (*output ? setenv("STRESS_OUTPUT", output, 1) : unsetenv("STRESS_OUTPUT")) < 0 ? -errno
+                                                                                         : 0;
 }
 
 /* From here on the output of the hook is that of its next command. */
@@ -70,7 +73,7 @@ static enum stress_env_result run_argv(struct stress_env *env, const char *hook,
     struct error error;
     *ret_status = 0;
     mark(env);
-    if (launch_wait(argv, environ, NULL, NULL, &end, &error) < 0)
+    if (launch_wait(argv, environ, -1, NULL, NULL, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     return judge(env, hook, &end, ret_status);
 }
@@ -84,7 +87,7 @@ static enum stress_env_result run_line(struct stress_env *env, const char *hook,
     bool injected = env->inject && strcmp(hook, "reset") == 0 &&
                     share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
     mark(env);
-    if (launch_line(line, environ, injected ? env->inject : NULL, &hello, &end, &error) < 0)
+    if (launch_line(line, environ, -1, injected ? env->inject : NULL, &hello, &end, &error) < 0)
         return stress_env_fail(env, "%s command: %s", hook, error.text);
     return judge(env, hook, &end, &status);
 }
@@ -152,6 +155,8 @@ enum stress_env_result script_setup(struct stress_env *env)
     /* Hooks, servers and runners inherit the directory. */
     if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
         return stress_env_fail(env, "cannot enter the scratch directory: %s", strerror(errno));
+    if (env->judge.given) /* the state is what setup and operations left behind */
+        return STRESS_ENV_OK;
     enum stress_env_result result = run_setup(env, &status);
     if (status == COMMAND_EXIT_SKIP)
         return stress_env_skip(env, "the setup command asked for it (exit status %d)", status);
@@ -206,23 +211,36 @@ static int status_of(const struct layout_slot *slot, uint64_t operation)
     return -1;
 }
 
-/* STRESS_ENDED: how the operation that a fault hit since the last reset had ended. */
-static int set_ended(const struct stress_env *env)
+/* Finds out how the operation ended that a fault hit since the last reset. Returns false if there
+ * is none. */
+static bool find_end(const struct stress_env *env, int *ret_status)
 {
-    char text[16] = "cut off";
+    const struct wire_judge *judge = &env->judge;
     uint32_t n = env->inject ? definition_actors(&env->definition) : 0;
-    for (uint32_t i = 0; i < n; i++) {
+    *ret_status = judge->performing ? -1 : judge->status;
+    for (uint32_t i = 0; i < n && !judge->given; i++) {
         const struct share_victim *victim = &env->inject->share->victims[i];
         uint64_t starts = atomic_load(&control_ledger(&env->control, i)->starts);
         if (starts == 0 || (atomic_load(&victim->faulted) != starts &&
                             atomic_load(&victim->killed) != starts))
             continue;
-        int status = status_of(control_slot(&env->control, i), atomic_load(&victim->operation) - 1);
-        if (status >= 0)
-            snprintf(text, sizeof text, "%d", status);
-        return setenv("STRESS_ENDED", text, 1);
+        *ret_status = status_of(control_slot(&env->control, i),
+                                atomic_load(&victim->operation) - 1);
+        return true;
     }
-    return 0;
+    return judge->given;
+}
+
+/* Sets STRESS_ENDED. */
+static int set_ended(const struct stress_env *env)
+{
+    char text[16] = "cut off";
+    int status;
+    if (!find_end(env, &status))
+        return 0;
+    if (status >= 0)
+        snprintf(text, sizeof text, "%d", status);
+    return setenv("STRESS_ENDED", text, 1);
 }
 
 enum stress_env_result script_check(struct stress_env *env)
