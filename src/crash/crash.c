@@ -16,7 +16,9 @@
 
 #include "base/base.h"
 #include "crash/address.h"
+#include "crash/method.h"
 #include "crash/points.h"
+#include "crash/states.h"
 #include "crash/table.h"
 #include "crash/worker.h"
 #include "rundir/rundir.h"
@@ -55,6 +57,16 @@ static void settle(struct crash *crash, size_t which, enum crash_verdict verdict
         entry->title = NULL; /* no memory: without a title */
 }
 
+/* Gives cases with the same state the verdict of the one that was judged. */
+static void share_verdicts(struct crash *crash)
+{
+    for (size_t i = 0; i < crash->n_cases; i++) {
+        const struct crash_case *judged = &crash->cases[crash->cases[i].same];
+        if (crash->cases[i].same != i)
+            settle(crash, i, judged->verdict, judged->kind, judged->title);
+    }
+}
+
 /* Did each rule hit the intended call? A hit on another call of that number does not test this
  * point. */
 static bool hit_the_point(const struct crash *crash, const struct crash_case *entry,
@@ -76,7 +88,7 @@ static bool judge(struct crash *crash, const struct worker *worker,
                outcome->finished ? result->title : "its process died");
     } else if (result->n_findings > 0) {
         settle(crash, worker->which, CRASH_FINDING, result->kind, result->title);
-    } else if (!hit_the_point(crash, &crash->cases[worker->which], result)) {
+    } else if (!crash->by_states && !hit_the_point(crash, &crash->cases[worker->which], result)) {
         if (worker->tries + 1 < CRASH_TRIES)
             return false;
         settle(crash, worker->which, CRASH_NOT_REACHED, 0, NULL);
@@ -123,7 +135,8 @@ static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
 {
     struct crash_task task = { .which = worker->which, .tries = worker->tries,
                                .lists = worker->lists };
-    task.n = crash_rules(crash, &crash->cases[worker->which], task.rules);
+    if (!crash->by_states)
+        task.n = crash_rules(crash, &crash->cases[worker->which], task.rules);
     if (worker->lists)
         crash_record_rule(crash, RULE_OF_HOOK, &task.rules[task.n++]);
     if (!worker->points)
@@ -146,8 +159,10 @@ static bool next_job(struct crash *crash, struct pool *pool, struct worker *work
 {
     worker->tries = 0;
     worker->lists = false;
-    if (pool->next < crash->n_cases) {
+    while (pool->next < crash->n_cases) {
         worker->which = pool->next++;
+        if (crash->by_states && crash->cases[worker->which].same != worker->which)
+            continue;
         return true;
     }
     for (; crash->options->recovery && pool->next_list < crash->n_cases; pool->next_list++) {
@@ -285,6 +300,7 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
                                    "at: see --calls");
     crash->n_points = (uint32_t)n;
     crash->doubts = outcome->result.doubts;
+    crash->n_servers = outcome->result.servers;
     return 0;
 }
 
@@ -301,10 +317,55 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
         return error_set(error, errno, "cannot prepare the run without faults");
     if (crash_start_clean(crash, clean, &jobs, &job, error) == 0) {
         jobs_finish(&jobs);
+        if (crash->by_states)
+            states_points(crash);
         result = check_clean(crash, clean, ret_status, error);
     }
     munmap(clean, sizeof *clean);
     return result;
+}
+
+/* Why the recorded run is of no use; NULL: it is of use. */
+static const char *recording_obstacle(struct crash *crash, int result, struct error *error)
+{
+    static char why[600];
+    if (result < 0) {
+        snprintf(why, sizeof why, "%.590s", error->text);
+        return why;
+    }
+    return crash->n_servers > 0 ? method_servers : crash->inexact[0] ? crash->inexact : NULL;
+}
+
+/* The run without faults once more, unrecorded. */
+static int run_clean_again(struct crash *crash, int *ret_status, struct error *error)
+{
+    char path[4200];
+    crash->by_states = false;
+    crash->recording[0] = '\0';
+    recording_close(&crash->steps);
+    crash_points_free(crash->points);
+    crash->points = NULL;
+    snprintf(path, sizeof path, "%.4000s/clean", crash->directory);
+    return tree_remove(path, error) < 0 ? -1 : run_clean(crash, ret_status, error);
+}
+
+/* Records the run without faults if the states may come from it. A run for each point is the second
+ * choice, unless only a recording can answer. */
+static int run_clean_by_method(struct crash *crash, int *ret_status, struct error *error)
+{
+    int result = run_clean(crash, ret_status, error);
+    const char *why = crash->by_states ? recording_obstacle(crash, result, error) : NULL;
+    if (!why || cli_stopped() || *ret_status == CLI_SKIPPED)
+        return result;
+    if (!method_is_needed(crash)) {
+        if (crash->options->verbosity >= 0)
+            fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
+        return run_clean_again(crash, ret_status, error);
+    }
+    if (result < 0 || crash->inexact[0]) /* an inexact recording is a doubt */
+        return result;
+    *ret_status = CLI_USAGE;
+    return error_set(error, 0, "the states cannot come from one recorded run: %s", why);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -318,7 +379,7 @@ static int make_directory(struct crash *crash, struct error *error)
     snprintf(path, sizeof path, "%s/points", crash->directory);
     if (mkdir(path, 0777) < 0)
         return error_set(error, errno, "cannot make %s", path);
-    if (crash->options->method == OPTIONS_RERUN)
+    if (!crash->by_states)
         return 0;
     snprintf(crash->recording, sizeof crash->recording, "%.4000s/recording", crash->directory);
     return mkdir(crash->recording, 0777) < 0
@@ -374,7 +435,7 @@ static int perform(struct crash *crash)
 {
     struct error error;
     int status;
-    if (crash_choose(crash, &error) < 0)
+    if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
         return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
@@ -382,13 +443,12 @@ static int perform(struct crash *crash)
     if (make_directory(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     cli_catch_signals();
-    if (run_clean(crash, &status, &error) < 0) {
+    if (run_clean_by_method(crash, &status, &error) < 0)
         return end_early(crash, status, &error);
-    }
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);
-    if (crash_plan(crash, &error) < 0)
+    if ((crash->by_states ? states_plan(crash, &error) : crash_plan(crash, &error)) < 0)
         return cli_complain(&error, CLI_HARNESS);
     if (crash->n_cases == 0) { /* without a run, nothing has been tested */
         error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
@@ -397,6 +457,7 @@ static int perform(struct crash *crash)
     }
     if (run_all(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
+    share_verdicts(crash);
     if (crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
@@ -416,10 +477,12 @@ int crash_run(const struct options *options, const struct subject *subject, char
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases; i++) {
         free(crash->cases[i].hook);
+        durable_state_free(&crash->cases[i].state);
         free(crash->cases[i].title);
     }
     free(crash->cases);
     free(crash->ordinals);
+    recording_close(&crash->steps);
     crash_points_free(crash->points);
     free(crash);
     return status;

@@ -46,6 +46,14 @@ static int add_fault(struct crash *crash, const struct crash_fault *fault, struc
     return 0;
 }
 
+int crash_add_power(struct crash *crash, enum durable_model model, uint32_t *ret,
+                    struct error *error)
+{
+    *ret = crash->n_faults;
+    return add_fault(crash, &(struct crash_fault){ .action = RULE_KILL, .power = true,
+                                                   .model = model }, error);
+}
+
 /* Adds an error in two variants: once, and at all calls from the point on. --persist: only the
  * second. */
 static int add_error(struct crash *crash, const char *name, struct error *error)
@@ -95,7 +103,7 @@ static int parse_faults(struct crash *crash, const char *text, struct error *err
     return result;
 }
 
-static bool fits(const struct crash_fault *fault, int number)
+bool crash_fits(const struct crash_fault *fault, int number)
 {
     const struct call *call = call_of(number);
     switch (fault->action) {
@@ -237,14 +245,29 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
         return error_set(error, ENOMEM, "cannot plan a run");
     if (copy)
         *copy = *hook;
-    crash->cases[crash->n_cases++] = (struct crash_case){
-        .point = point, .fault = fault, .ordinal = crash->ordinals[point], .hook = copy,
+    crash->cases[crash->n_cases] = (struct crash_case){
+        .point = point, .fault = fault, .same = crash->n_cases, .ordinal = crash->ordinals[point], .hook = copy,
         .hook_ordinal = hook ? hook_ordinal : 0 };
+    crash->n_cases++;
     crash->totals[CRASH_UNTRIED]++;
     return 0;
 }
 
-/* Returns which points to try: all, or --points of them. The caller frees it. NULL: no memory. */
+int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct error *error)
+{
+    return add_case(crash, point, fault, NULL, 0, error);
+}
+
+/* Is it a call on a file that --path and --not-path leave? */
+static bool is_on_path(const struct crash *crash, const struct share_call *call)
+{
+    const struct options *options = crash->options;
+    return (!options->path || rule_path_fits(options->path, call->path)) &&
+           (!options->not_path || !rule_path_fits(options->not_path, call->path));
+}
+
+/* Returns which points to try: all that --path and --not-path leave, or --points of them. The caller
+ * frees it. NULL: no memory. */
 static bool *choose(const struct crash *crash, const struct share_call *calls, uint32_t n)
 {
     bool *chosen = calloc((size_t)n + 1, sizeof *chosen);
@@ -253,7 +276,14 @@ static bool *choose(const struct crash *crash, const struct share_call *calls, u
         free(chosen);
         return NULL;
     }
+    for (uint32_t i = 0; chosen && i < n; i++)
+        chosen[i] = chosen[i] && is_on_path(crash, &calls[i]);
     return chosen;
+}
+
+bool *crash_chosen(const struct crash *crash)
+{
+    return choose(crash, crash->points->points, crash->n_points);
 }
 
 int crash_plan(struct crash *crash, struct error *error)
@@ -268,7 +298,7 @@ int crash_plan(struct crash *crash, struct error *error)
     }
     for (uint32_t i = 0; i < crash->n_points && result == 0; i++)
         for (uint32_t f = 0; f < crash->n_faults && chosen[i] && result == 0; f++)
-            if (fits(&crash->faults[f], calls[i].number))
+            if (crash_fits(&crash->faults[f], calls[i].number))
                 result = add_case(crash, i, f, NULL, 0, error);
     free(chosen);
     return result;

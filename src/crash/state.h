@@ -14,10 +14,13 @@
 #include "cli/cli.h"
 #include "definition/definition.h"
 #include "doubt/doubt.h"
+#include "durable/durable.h"
 #include "inject/inject.h"
+#include "recording/recording.h"
 #include "workload/workload.h"
 
 enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
+       CRASH_STATES = 20000 /* judged, without --all */,
        CRASH_OPERATIONS = 100 /* of the clean run, unless -n or the workload says less */ };
 
 /* One fault of --fault. */
@@ -25,6 +28,8 @@ struct crash_fault {
     uint32_t action;  /* enum rule_action */
     uint64_t amount;  /* errno; RULE_HALF */
     bool persists;    /* an error at all calls from its point on */
+    bool power;       /* the power is cut before the call; `model` says what it takes back */
+    enum durable_model model;
 };
 
 enum crash_verdict { CRASH_UNTRIED, CRASH_OK, CRASH_FINDING, CRASH_NOT_REACHED, CRASH_ERROR,
@@ -35,6 +40,8 @@ struct crash_case {
     uint32_t point;          /* index into the points */
     uint32_t fault;          /* index into the faults */
     uint64_t ordinal;        /* of the point: see address.h */
+    struct durable_state state; /* by states: what is to be judged. Owned */
+    size_t same;             /* by states: the first case with that state, which is judged for all */
     struct share_call *hook; /* the point in the reset hook; NULL: none. Owned */
     uint64_t hook_ordinal;
     enum crash_verdict verdict;
@@ -52,6 +59,13 @@ struct crash {
     char directory[PATH_MAX]; /* absolute */
     char recording[PATH_MAX]; /* of the clean run; "": it is not recorded */
     struct call_set calls;
+    bool by_states;          /* from one recorded run; else a run for each case */
+    unsigned models;         /* bits of 1 << enum durable_model */
+    struct recording steps;  /* by states */
+    char inexact[512];       /* where the recording and the disk differ; "": nowhere */
+    uint32_t n_servers;      /* of the clean run */
+    uint64_t possible;       /* by states: states drawn, before those that are the same */
+    size_t distinct, left_out; /* states to judge; those beyond the limit */
     bool files_only;         /* without --calls: only calls on files and directories */
     uint32_t n_faults;
     struct crash_fault faults[CRASH_FAULTS];

@@ -37,7 +37,9 @@ static const char *fault_text(const struct crash_fault *fault, char *to, size_t 
     static const char *const texts[RULE_ACTIONS] = { [RULE_KILL] = "kill", [RULE_TORN] = "torn",
                                                      [RULE_KILL_AFTER] = "kill-after",
                                                      [RULE_SHORT] = "short" };
-    if (fault->action == RULE_ERROR)
+    if (fault->power)
+        snprintf(to, size, "power:%s", durable_model_name(fault->model));
+    else if (fault->action == RULE_ERROR)
         snprintf(to, size, "error=%s%s", strerrorname_np((int)fault->amount),
                  fault->persists ? " from there on" : "");
     else

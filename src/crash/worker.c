@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "crash/points.h"
+#include "crash/states.h"
 
 /* ---- in the child ----------------------------------------------------------------------- */
 
@@ -24,6 +25,7 @@ struct worker {
     struct share_points *points;
     struct crash_task task;
     bool open; /* the task is not answered yet */
+    struct states_builder *builder; /* by states */
 };
 
 /* Redirects the messages of the runs to a file. */
@@ -81,6 +83,14 @@ static void remove_directory(const char *path)
     rmdir(path);
 }
 
+/* Puts the state of the task in place: see struct session_orders. */
+static int fill(void *user, const struct session_place *place, struct session_judge *ret,
+                struct error *error)
+{
+    struct worker *worker = user;
+    return states_build(worker->builder, (size_t)worker->task.which, place, ret, error);
+}
+
 static void run_task(struct worker *worker)
 {
     const struct crash *crash = worker->crash;
@@ -91,7 +101,7 @@ static void run_task(struct worker *worker)
     const struct session_orders orders = {
         .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
         .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
-        .user = worker };
+        .fill = crash->by_states ? fill : NULL, .user = worker };
     memcpy(rules, worker->task.rules, sizeof rules);
     snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
              (unsigned long long)worker->task.which, worker->task.tries,
@@ -108,6 +118,9 @@ static _Noreturn void work(const struct crash *crash, int socket, struct share_p
 {
     struct worker worker = { .crash = crash, .socket = socket, .points = points };
     redirect(crash);
+    worker.builder = crash->by_states ? states_builder_new(crash) : NULL;
+    if (crash->by_states && !worker.builder)
+        _exit(CLI_HARNESS);
     while (take_task(&worker))
         run_task(&worker);
     _exit(CLI_PASSED);

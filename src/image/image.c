@@ -57,3 +57,8 @@ void image_free(struct image *image)
         free(image->ends);
     free(image);
 }
+
+bool image_has(const struct image *image, uint32_t node)
+{
+    return nodes_get(image, node) != NULL;
+}

@@ -18,5 +18,7 @@ struct image *image_new(const struct recording *recording);
 struct image *image_clone(const struct image *image);
 /* NULL: does nothing. */
 void image_free(struct image *image);
+/* Is the node there, with a name or without one? No longer, once no step can give it a name. */
+bool image_has(const struct image *image, uint32_t node);
 
 #endif

@@ -30,6 +30,8 @@ void episode_result(const struct session *session, struct session_result *ret)
     *ret = (struct session_result){ .counted = totals.counted,
                                     .n_findings = session->episode_findings,
                                     .kind = session->episode_first.kind };
+    if (record->control.header)
+        ret->servers = record->control.header->n_servers;
     record_doubts(record, &ret->doubts);
     ret->hit[0].number = ret->hit[1].number = -1;
     if (record->share) {

@@ -17,6 +17,7 @@ enum { SESSION_RULES = 4 };
 
 struct session_result {
     uint64_t counted, fired;       /* operations; faults that rules caused */
+    uint32_t servers;              /* that the environment has had */
     struct share_call hit[2];      /* what the first two rules hit first; number -1: none */
     struct doubts doubts;          /* of the run so far, all its episodes together */
     unsigned n_findings;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * method.c: see method.h.
+ */
+#include "crash/method.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char method_servers[] = "an environment with servers needs a run for each point";
+
+bool method_is_needed(const struct crash *crash)
+{
+    return crash->options->method == OPTIONS_STATES ||
+           (crash->models & ~(1u << DURABLE_PROCESS)) != 0;
+}
+
+static int add_model(struct crash *crash, const char *name, struct error *error)
+{
+    int model = durable_model_parse(strcmp(name, "power") == 0 ? "ext4" : name);
+    if (model < 0)
+        return error_set(error, 0, "--model=%.100s: unknown: give process, power, posix, ext4, xfs "
+                                   "or btrfs", name);
+    crash->models |= 1u << model;
+    return 0;
+}
+
+static const char *obstacle_of(const struct crash *crash)
+{
+    const struct options *options = crash->options;
+    if (options->method == OPTIONS_RERUN)
+        return "--method=rerun was given";
+    if (options->recovery)
+        return "--recovery needs a run for each point";
+    if (crash->subject->kind == SUBJECT_PROGRAM || crash->subject->kind == SUBJECT_OBJECT)
+        return "a workload made with the library needs a run for each point";
+    for (uint32_t i = 0; i < crash->n_faults; i++)
+        if (crash->faults[i].action != RULE_KILL && crash->faults[i].action != RULE_TORN &&
+            crash->faults[i].action != RULE_KILL_AFTER)
+            return "faults that the program goes on after need a run for each point";
+    return NULL;
+}
+
+int method_choose(struct crash *crash, struct error *error)
+{
+    const char *obstacle = obstacle_of(crash);
+    char *copy = strdup(crash->options->model ? crash->options->model : "process");
+    char *rest = copy, *word;
+    int result = copy ? 0 : error_set(error, ENOMEM, "--model");
+    while (result == 0 && (word = strsep(&rest, ",")))
+        result = add_model(crash, word, error);
+    free(copy);
+    crash->by_states = !obstacle;
+    if (result < 0 || !obstacle)
+        return result;
+    return method_is_needed(crash)
+               ? error_set(error, 0, "the states cannot come from one recorded run: %s", obstacle)
+               : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * method.h: how an enumeration gets its states: all from one recorded run, or by a run for each
+ * point; and which of both a workload allows. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef CRASH_METHOD_H
+#define CRASH_METHOD_H
+
+#include "crash/state.h"
+
+/* Reads --model and --method and decides, as far as the options tell, whether the states may come
+ * from a recording. Returns 0, or -1 with `error`: wrong usage. */
+int method_choose(struct crash *crash, struct error *error);
+/* Can only a recording answer what was asked? */
+bool method_is_needed(const struct crash *crash);
+/* Why a workload with servers cannot be judged by states. */
+extern const char method_servers[];
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ * states.c: see states.h.
+ */
+#include "crash/states.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "crash/address.h"
+#include "crash/points.h"
+
+/* ---- the recording ------------------------------------------------------------------------ */
+
+/* The recorder's own word on whether the steps give the disk that was there. */
+static void read_fidelity(struct crash *crash)
+{
+    char path[4300];
+    char *why = crash->inexact;
+    snprintf(path, sizeof path, "%s/fidelity", crash->recording);
+    FILE *file = fopen(path, "re");
+    bool read = file && fgets(why, sizeof crash->inexact, file);
+    if (file)
+        fclose(file);
+    if (!read)
+        snprintf(why, sizeof crash->inexact, "the recorder died");
+    why[strcspn(why, "\n")] = '\0';
+    if (strcmp(why, "exact") == 0)
+        *why = '\0';
+}
+
+void states_points(struct crash *crash)
+{
+    struct error error;
+    read_fidelity(crash);
+    if (recording_open(crash->recording, &crash->steps, &error) < 0) {
+        snprintf(crash->inexact, sizeof crash->inexact, "%.500s", error.text);
+        return;
+    }
+    uint64_t n = crash->steps.n_calls;
+    for (uint64_t i = 0; i < n && i < crash->points->room; i++)
+        crash->points->points[i] = crash->steps.calls[i].call;
+    atomic_store(&crash->points->n, n);
+}
+
+/* ---- cases -------------------------------------------------------------------------------- */
+
+/* The states on the way to the cases. */
+struct plan {
+    struct crash *crash;
+    struct durable_known *known;
+    struct durable_builder *builder;
+    size_t *first, n_first, room; /* by the number of a distinct state: the first case with it */
+    const bool *chosen;
+    uint32_t n_calls;             /* calls before the point of a power cut */
+    uint64_t witness, counted;    /* witness steps among the first `counted` steps */
+    uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
+};
+
+/* Knows the first case of a distinct state. Returns its index, or -1: no memory. */
+static int64_t first_of(struct plan *plan, uint64_t number, size_t which)
+{
+    if (number < plan->n_first)
+        return (int64_t)plan->first[number];
+    if (plan->n_first == plan->room) {
+        size_t room = plan->room ? 2 * plan->room : 256;
+        size_t *more = realloc(plan->first, room * sizeof *more);
+        if (!more)
+            return -1;
+        plan->first = more;
+        plan->room = room;
+    }
+    plan->first[plan->n_first++] = which;
+    return (int64_t)which;
+}
+
+/* Adds a case with this state, which it takes over. */
+static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t number,
+               struct durable_state *state, struct error *error)
+{
+    struct crash *crash = plan->crash;
+    size_t which = crash->n_cases;
+    int64_t first = first_of(plan, number, which);
+    if (first < 0 || crash_add_case(crash, point, fault, error) < 0) {
+        durable_state_free(state);
+        return error_set(error, ENOMEM, "cannot plan the states");
+    }
+    crash->cases[which].state = *state;
+    crash->cases[which].same = (size_t)first;
+    crash->distinct += (size_t)first == which;
+    return 0;
+}
+
+/* ---- kills -------------------------------------------------------------------------------- */
+
+static enum durable_kill kill_of(const struct crash_fault *fault)
+{
+    return fault->action == RULE_TORN         ? DURABLE_KILL_TORN
+           : fault->action == RULE_KILL_AFTER ? DURABLE_KILL_AFTER : DURABLE_KILL_BEFORE;
+}
+
+static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct error *error)
+{
+    struct crash *crash = plan->crash;
+    struct durable_state state;
+    struct image_hash hash;
+    uint64_t number;
+    int drawn = durable_kill(&crash->steps, point, kill_of(&crash->faults[fault]), &state);
+    if (drawn == 0)
+        return 0;
+    struct image *image = drawn > 0 ? durable_builder_make(plan->builder, &state) : NULL;
+    bool known = image && image_hash(image, &hash) == 0 &&
+                 durable_known_add(plan->known, hash, state.witness, &number) >= 0;
+    image_free(image);
+    if (!known) {
+        durable_state_free(&state);
+        return error_set(error, ENOMEM, "cannot plan the states");
+    }
+    crash->possible++;
+    return add(plan, point, fault, number, &state, error);
+}
+
+static int plan_kills(struct plan *plan, struct error *error)
+{
+    struct crash *crash = plan->crash;
+    for (uint32_t i = 0; i < crash->n_points; i++)
+        for (uint32_t f = 0; f < crash->n_faults && plan->chosen[i]; f++)
+            if (!crash->faults[f].power && crash_fits(&crash->faults[f], crash->points->points[i].number) &&
+                add_kill(plan, i, f, error) < 0)
+                return -1;
+    return 0;
+}
+
+/* ---- power cuts --------------------------------------------------------------------------- */
+
+/* The call before which the power goes; the last one, at the end. */
+static uint32_t call_at(struct plan *plan, uint64_t step)
+{
+    const struct recording *steps = &plan->crash->steps;
+    while (plan->n_calls < steps->n_calls && steps->calls[plan->n_calls].first < step)
+        plan->n_calls++;
+    return plan->n_calls < steps->n_calls ? plan->n_calls : (uint32_t)steps->n_calls - 1;
+}
+
+static int visit(void *user, const struct durable_state *state, const struct image *image,
+                 uint64_t number, bool is_new)
+{
+    struct plan *plan = user;
+    struct durable_state copy;
+    struct error error;
+    (void)image;
+    plan->crash->possible++;
+    uint32_t point = call_at(plan, state->point);
+    if (!is_new && number < plan->n_first) { /* it is one of the cases already */
+        if (plan->crash->cases[plan->first[number]].fault == plan->fault[state->model])
+            return 0;
+    }
+    if (!plan->chosen[point])
+        return 0;
+    if (durable_state_copy(&copy, state) < 0)
+        return -1;
+    return add(plan, point, plan->fault[state->model], number, &copy, &error);
+}
+
+static int plan_power(struct plan *plan, struct error *error)
+{
+    struct crash *crash = plan->crash;
+    struct durable_count counts[DURABLE_MODELS] = { 0 };
+    const struct durable_limits limits = { .at_a_point = crash->options->all ? 0 : 2000 };
+    unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
+    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+        if (models >> m & 1 &&
+            crash_add_power(crash, (enum durable_model)m, &plan->fault[m], error) < 0)
+            return -1;
+    if (models == 0 || crash->steps.n_calls == 0)
+        return 0;
+    plan->n_calls = 0;
+    int result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan, counts,
+                                   error);
+    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+        crash->left_out += counts[m].left_out;
+    return result < 0 ? error_set(error, ENOMEM, "cannot plan the states") : 0;
+}
+
+int states_plan(struct crash *crash, struct error *error)
+{
+    bool *chosen = crash_chosen(crash);
+    struct plan plan = { .crash = crash, .known = durable_known_new(),
+                         .builder = durable_builder_new(&crash->steps), .chosen = chosen };
+    crash->ordinals = address_ordinals(crash->points->points, crash->n_points);
+    int result = 0;
+    if (!chosen || !plan.known || !plan.builder || !crash->ordinals)
+        result = error_set(error, ENOMEM, "cannot plan the states");
+    if (result == 0 && crash->models & 1u << DURABLE_PROCESS)
+        result = plan_kills(&plan, error);
+    if (result == 0)
+        result = plan_power(&plan, error);
+    durable_builder_free(plan.builder);
+    durable_known_free(plan.known);
+    free(plan.first);
+    free(chosen);
+    return result;
+}
+
+/* ---- in a worker --------------------------------------------------------------------------- */
+
+struct states_builder {
+    const struct crash *crash;
+    struct durable_builder *builder;
+};
+
+struct states_builder *states_builder_new(const struct crash *crash)
+{
+    struct states_builder *builder = calloc(1, sizeof *builder);
+    if (!builder)
+        return NULL;
+    builder->crash = crash;
+    builder->builder = durable_builder_new(&crash->steps);
+    if (!builder->builder) {
+        free(builder);
+        return NULL;
+    }
+    return builder;
+}
+
+void states_builder_free(struct states_builder *builder)
+{
+    if (builder)
+        durable_builder_free(builder->builder);
+    free(builder);
+}
+
+static int build_root(const struct image *image, uint32_t root, const char *path,
+                      struct error *error)
+{
+    int at FD_CLEANUP = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0)
+        return error_set(error, errno, "cannot open %.500s", path);
+    return image_build(image, root, at, NULL, error);
+}
+
+/* What the operations had printed before the point; a torn step prints a part. */
+static int build_output(const struct recording *steps, const struct durable_state *state,
+                        const char *path, struct error *error)
+{
+    int fd FD_CLEANUP = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, errno, "cannot open %.500s", path);
+    for (uint64_t i = 0; i < state->point; i++) {
+        const struct recording_step *step = &steps->steps[i];
+        uint64_t n = step->length;
+        if (step->kind != RECORDING_OUTPUT)
+            continue;
+        if (state->n_torn > 0 && state->torn[0].step == i && state->torn[0].keep < n)
+            n = state->torn[0].keep;
+        if (fd_write_all(fd, steps->data + step->data, (size_t)n) < 0)
+            return error_set(error, errno, "cannot write %.500s", path);
+    }
+    return 0;
+}
+
+static uint32_t actor_number(const struct definition *definition, uint32_t type, uint32_t index)
+{
+    uint32_t number = index;
+    for (uint32_t i = 0; i < type && i < definition->n_types; i++)
+        number += definition->types[i].count;
+    return number;
+}
+
+/* Which operation was under way at the point, or had ended last. */
+static void describe(const struct crash *crash, uint64_t point, struct session_judge *ret)
+{
+    const struct recording *steps = &crash->steps;
+    *ret = (struct session_judge){ .performing = true };
+    for (uint64_t i = point; i-- > 0;) {
+        const struct recording_step *step = &steps->steps[i];
+        if (step->kind != RECORDING_BEGIN && step->kind != RECORDING_END)
+            continue;
+        ret->actor = actor_number(&crash->definition, step->node, step->other);
+        ret->action = step->mode;
+        ret->operation = step->offset;
+        ret->performing = step->kind == RECORDING_BEGIN || step->status < 0;
+        ret->status = step->kind == RECORDING_END ? step->status : 0;
+        return;
+    }
+}
+
+int states_build(struct states_builder *builder, size_t which, const struct session_place *place,
+                 struct session_judge *ret, struct error *error)
+{
+    const struct crash *crash = builder->crash;
+    const struct durable_state *state = &crash->cases[which].state;
+    struct image *image = durable_builder_make(builder->builder, state);
+    if (!image)
+        return error_set(error, ENOMEM, "cannot build a state");
+    int result = build_root(image, RECORDING_DISK, place->scratch->path, error);
+    if (result == 0)
+        result = build_root(image, RECORDING_WITNESS, place->scratch->witness, error);
+    if (result == 0)
+        result = build_output(&crash->steps, state, place->scratch->output, error);
+    image_free(image);
+    describe(crash, state->point, ret);
+    return result;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * states.h: the cases of an enumeration by states: which states the recording of the clean run
+ * gives, which of them are the same, and how a worker puts one in place. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef CRASH_STATES_H
+#define CRASH_STATES_H
+
+#include "crash/state.h"
+#include "session/session.h"
+
+/* Opens the recording of the clean run: its calls are the points. Whatever keeps it from being used
+ * is kept in crash->inexact. */
+void states_points(struct crash *crash);
+/* Makes a case of each point and fault, and of each state that a power cut leaves. Cases with the
+ * same state know the first of them. Returns 0, or -1 with `error`. */
+int states_plan(struct crash *crash, struct error *error);
+/* Puts the states of cases in place, in the order of the cases at the least cost. */
+struct states_builder;
+/* NULL: no memory. The caller frees it. */
+struct states_builder *states_builder_new(const struct crash *crash);
+void states_builder_free(struct states_builder *builder);
+/* Puts the state of a case into an empty scratch directory and what lies beside it, and says which
+ * operation left it. Returns 0, or -1 with `error`. */
+int states_build(struct states_builder *builder, size_t which, const struct session_place *place,
+                 struct session_judge *ret, struct error *error);
+
+#endif
