@@ -68,7 +68,8 @@ static const struct wire_finding finding = {
 static const struct wire_server server = { "db", WIRE_SERVER_DIED, 1234 };
 static const struct wire_retired retired = { 2, 20, WIRE_DEATHS, { { 11, 0 }, { 0, 3 } } };
 static const struct wire_held held = { 1234 };
-static const struct wire_done done = { WIRE_END_SETUP_FAILED, 2 };
+static const struct wire_judge judge = { .given = 1, .operation = 7 };
+static const struct wire_done done = { WIRE_END_SETUP_FAILED, 2, 1 };
 
 static const struct kind {
     enum wire_type type;
@@ -97,6 +98,7 @@ static const struct kind {
     { WIRE_DONE, &done, sizeof done, 0 },
     { WIRE_EPISODE, &done, sizeof done, 0 },
     { WIRE_AGAIN, "", 0, 0 },
+    { WIRE_JUDGE, &judge, sizeof judge, 0 },
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

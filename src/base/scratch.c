@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -59,16 +60,54 @@ int scratch_make(struct scratch *ret, const char *path, struct error *error)
     if (ret->at < 0)
         return error_set(error, errno, "cannot open %.300s", ret->path);
     memcpy(ret->path, path, strlen(path) + 1);
-    if (make_all(ret->at, name_of(ret), error) == 0)
+    struct stat status;
+    if (make_all(ret->at, name_of(ret), error) == 0) {
+        if (fstatat(ret->at, "output", &status, AT_SYMLINK_NOFOLLOW) == 0) {
+            ret->uid = status.st_uid;
+            ret->gid = status.st_gid;
+        }
         return 0;
+    }
     scratch_close(ret);
     return -1;
 }
 
+/* Has it the owner, the mode and the attributes of a new one? */
+static bool is_as_made(const struct scratch *scratch, int fd, mode_t mode)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_mode == mode && status.st_uid == scratch->uid &&
+           status.st_gid == scratch->gid && flistxattr(fd, NULL, 0) <= 0;
+}
+
+/* A file system takes longer to make a directory than to look whether it can be used again. */
+static int renew_directory(const struct scratch *scratch, const char *name, struct error *error)
+{
+    int fd FD_CLEANUP = tree_empty_at(scratch->at, name, error);
+    if (fd >= 0 && is_as_made(scratch, fd, S_IFDIR | 0700))
+        return 0;
+    return tree_remove_at(scratch->at, name, error) < 0
+               ? -1 : make_directory(scratch->at, name, error);
+}
+
+static int renew_output(const struct scratch *scratch, struct error *error)
+{
+    struct stat status;
+    int fd FD_CLEANUP = openat(scratch->at, "output", O_WRONLY | O_NOFOLLOW | O_NONBLOCK |
+                                                          O_CLOEXEC);
+    if (fd >= 0 && is_as_made(scratch, fd, S_IFREG | 0600) && fstat(fd, &status) == 0 &&
+        status.st_nlink == 1 && (status.st_size == 0 || ftruncate(fd, 0) == 0))
+        return 0;
+    if (unlinkat(scratch->at, "output", 0) < 0 && errno != ENOENT)
+        return error_set(error, errno, "cannot remove the file 'output'");
+    return make_output(scratch->at, error);
+}
+
 int scratch_renew(const struct scratch *scratch, struct error *error)
 {
-    return scratch_remove(scratch, error) < 0 ? -1
-                                              : make_all(scratch->at, name_of(scratch), error);
+    return renew_directory(scratch, name_of(scratch), error) < 0 ||
+                   renew_directory(scratch, "witness", error) < 0
+               ? -1 : renew_output(scratch, error);
 }
 
 int scratch_remove(const struct scratch *scratch, struct error *error)

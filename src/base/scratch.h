@@ -9,6 +9,7 @@
 #define BASE_SCRATCH_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -17,6 +18,8 @@ struct scratch {
     char path[PATH_MAX];    /* of the scratch directory; all paths are absolute */
     char witness[PATH_MAX]; /* what a crash cannot take back */
     char output[PATH_MAX];  /* what operations print */
+    uid_t uid;              /* the owner of all of them */
+    gid_t gid;
 };
 
 /* These return 0, or -1 with one line for the user. */
@@ -24,7 +27,8 @@ struct scratch {
 /* Makes the scratch directory `path`, and what lies beside it. None of them may exist. On failure
  * nothing is left. */
 int scratch_make(struct scratch *ret, const char *path, struct error *error);
-/* Makes all of them anew, empty, as they may have been moved or opened by a process. */
+/* Empties all of them, and makes anew what is not as it was made. Call it when no process of the
+ * workload is left, which might have one of them open. */
 int scratch_renew(const struct scratch *scratch, struct error *error);
 /* Removes all of them, and goes on after a failure. Does nothing if they are not made. */
 int scratch_remove(const struct scratch *scratch, struct error *error);

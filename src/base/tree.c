@@ -105,7 +105,7 @@ static void remove_below(struct removal *removal, int fd, unsigned depth)
     closedir(directory);
 }
 
-int tree_remove_at(int at, const char *name, struct error *error)
+int tree_empty_at(int at, const char *name, struct error *error)
 {
     char shown[256];
     struct removal removal = { .code = 0 };
@@ -115,7 +115,7 @@ int tree_remove_at(int at, const char *name, struct error *error)
     if (removal.top < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
         removal.top = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (removal.top < 0)
-        return errno == ENOENT ? 0 : error_set(error, errno, "cannot remove '%s'", shown);
+        return error_set(error, errno, "cannot remove '%s'", shown);
     fchmod(removal.top, 0700);
     do { /* repeat as long as directories were moved up */
         moved = removal.moved;
@@ -127,9 +127,22 @@ int tree_remove_at(int at, const char *name, struct error *error)
         if (removal.moved != moved && (removal.code == ENOTEMPTY || removal.code == EEXIST))
             removal.code = 0; /* the next round removes the parents of the moved directories */
     } while (removal.code == 0 && removal.moved != moved);
+    if (removal.code == 0)
+        return removal.top;
     fd_close(&removal.top);
-    if (removal.code)
-        return error_set(error, removal.code, "cannot remove '%s' in '%s'", removal.name, shown);
+    return error_set(error, removal.code, "cannot remove '%s' in '%s'", removal.name, shown);
+}
+
+int tree_remove_at(int at, const char *name, struct error *error)
+{
+    char shown[256];
+    struct stat status;
+    if (fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+        return 0;
+    int fd FD_CLEANUP = tree_empty_at(at, name, error);
+    if (fd < 0)
+        return -1;
+    text_copy(shown, sizeof shown, name);
     return unlinkat(at, name, AT_REMOVEDIR) == 0
                ? 0 : error_set(error, errno, "cannot remove '%s'", shown);
 }

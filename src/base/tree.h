@@ -14,5 +14,8 @@
 int tree_remove(const char *path, struct error *error);
 /* The same for `name` in the directory `at`, wherever that was moved. */
 int tree_remove_at(int at, const char *name, struct error *error);
+/* The same, but leaves the directory itself, which must exist, with mode 0700. Returns a descriptor
+ * of it, the caller's to close, or -1 with `error`. */
+int tree_empty_at(int at, const char *name, struct error *error);
 
 #endif

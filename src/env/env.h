@@ -31,6 +31,7 @@ struct stress_env {
     struct server_table *servers;
     struct inject_plan *inject;   /* NULL: nothing is injected in this run */
     bool in_setup;
+    bool by_command;              /* hooks are commands: this process runs no code of the user */
     int ports[STRESS_PORTS_MAX];  /* that stress_env_port() chose; 0: not yet asked for */
     char failure[WIRE_TEXT];      /* text of stress_env_fail() and the like in the current hook */
     int exit_status;              /* of the command that failed in the hook; 0: none */

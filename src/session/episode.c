@@ -43,9 +43,23 @@ void episode_result(const struct session *session, struct session_result *ret)
            sizeof ret->title);
 }
 
-static void begin_again(struct session *session, struct error *error)
+/* The supervisor of the last episode judges the next state, too. */
+static int send_judge(struct session *session, struct error *error)
+{
+    return wire_send(session->wire, WIRE_JUDGE, &session->judge, sizeof session->judge, NULL, 0,
+                     error);
+}
+
+static int send_again(struct session *session, struct error *error)
 {
     static const struct wire_text nothing;
+    session->phase = SESSION_SETTING_UP;
+    return wire_send(session->wire, WIRE_AGAIN, &nothing, 0, NULL, 0, error) < 0
+               ? -1 : session_send_global(session, error);
+}
+
+static void begin_again(struct session *session, bool stays, struct error *error)
+{
     struct record *record = &session->record;
     session->episode_findings = 0;
     session->events_seen = 0;
@@ -56,10 +70,10 @@ static void begin_again(struct session *session, struct error *error)
         session_fail(session, "%s", error->text);
         return;
     }
-    warden_rules(&session->warden); /* before any call is judged by the new rules */
-    session->phase = SESSION_SETTING_UP;
-    if ((wire_send(session->wire, WIRE_AGAIN, &nothing, 0, NULL, 0, error) < 0 ||
-         session_send_global(session, error) < 0) && error->code != EPIPE)
+    if (record->share)
+        warden_rules(&session->warden); /* before any call is judged by the new rules */
+    if ((stays ? send_judge(session, error) : send_again(session, error)) < 0 &&
+        error->code != EPIPE)
         session_fail(session, "%s", error->text);
 }
 
@@ -70,7 +84,7 @@ void session_episode(struct session *session, const struct wire_message *message
     struct rule rules[SESSION_RULES];
     struct error error;
     uint32_t n = 0;
-    (void)message;
+    bool stays = message->body.done.stays && orders && orders->fill;
     if (!orders || !orders->again) {
         session_fail(session, "the supervisor's memory is corrupted: it sent the end of an "
                               "episode in a run without episodes");
@@ -89,5 +103,5 @@ void session_episode(struct session *session, const struct wire_message *message
         }
     if (session->record.share)
         share_renew(session->record.share, rules, n);
-    begin_again(session, &error);
+    begin_again(session, stays, &error);
 }

@@ -4,7 +4,10 @@
 #include "supervisor/judge.h"
 
 #include "memory/memory.h"
+#include "supervisor/finding.h"
 #include "supervisor/injection.h"
+#include "supervisor/run.h"
+#include "supervisor/server_table.h"
 
 int judge_begin(struct supervisor *s, struct error *error)
 {
@@ -31,4 +34,22 @@ int judge_begin(struct supervisor *s, struct error *error)
     s->wants_reset = true;
     s->why = (struct stress_reset){ .cause = STRESS_CAUSE_DEATH, .actor = (int)judge->actor };
     return 0;
+}
+
+bool judge_stays(const struct supervisor *s)
+{
+    return s->env.judge.given && s->env.by_command && s->env.servers->n == 0 && !s->env.inject;
+}
+
+int judge_renew(struct supervisor *s, struct error *error)
+{
+    s->env.config.restarts = 0;
+    s->has_found = false;
+    s->described_generation = 0;
+    s->strays = 0;
+    finding_forget(s);
+    run_begin(s);
+    /* Setup of commands enters the scratch directory, and does nothing else. */
+    return s->env.declared.environment.setup(&s->env) == STRESS_ENV_OK
+               ? 0 : error_set(error, 0, "%s", s->env.failure);
 }

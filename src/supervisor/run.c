@@ -46,6 +46,11 @@ void run_quiet(struct supervisor *s)
         *(enum run_state *)&s->state = run_next(s->state, quiet_event(s));
 }
 
+void run_begin(struct supervisor *s)
+{
+    *(enum run_state *)&s->state = RUN_RESETTING;
+}
+
 void run_apply(struct supervisor *s, enum run_event event)
 {
     enum run_state before = s->state;

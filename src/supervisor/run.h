@@ -9,6 +9,8 @@
 
 #include "supervisor/state.h"
 
+/* Puts the run at its beginning. */
+void run_begin(struct supervisor *s);
 /* Moves the run through its table of states (lifecycle.h). When the run begins to stop, raises the
  * stop flag and wakes the runners. While it stops, calls run_quiet(). */
 void run_apply(struct supervisor *s, enum run_event event);

@@ -51,7 +51,7 @@ static int say(struct supervisor *s, enum wire_type type, const char *text, stru
     return wire_send(s->wire, type, &body, sizeof body, NULL, 0, error);
 }
 
-enum step { STEP_GO_ON, STEP_OVER, STEP_AGAIN, STEP_FAILED };
+enum step { STEP_GO_ON, STEP_OVER, STEP_AGAIN, STEP_JUDGE, STEP_FAILED };
 
 /* Receives CONFIG, sends DEFINITION and receives GLOBAL. */
 static enum step introduce(struct supervisor *s, const struct stress_workload *workload,
@@ -263,10 +263,19 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     return reset_finish(s, error);
 }
 
+/* Judges another state. */
+static int judge_another(struct supervisor *s, struct error *error)
+{
+    episode_clear_control(&s->env);
+    if (judge_renew(s, error) < 0 || judge_begin(s, error) < 0 || loop_run(s, error) < 0)
+        return -1;
+    return reset_finish(s, error);
+}
+
 /* Ends an episode and waits for the monitor's next message. A stop ends the process. */
 static enum step ask_again(struct supervisor *s, struct wire_message *message, struct error *error)
 {
-    struct wire_done done = { .end = s->end, .strays = s->strays };
+    struct wire_done done = { .end = s->end, .strays = s->strays, .stays = judge_stays(s) };
     if (s->end == WIRE_END_STOPPED)
         return STEP_OVER;
     if (outbox_flush(s, error) < 0 ||
@@ -275,6 +284,10 @@ static enum step ask_again(struct supervisor *s, struct wire_message *message, s
     int got = wire_receive(s->wire, true, message, error);
     if (got < 0)
         return STEP_FAILED;
+    if (got > 0 && message->type == WIRE_JUDGE && done.stays) {
+        s->env.judge = message->body.judge;
+        return STEP_JUDGE;
+    }
     if (got == 0 || message->type != WIRE_AGAIN)
         return STEP_OVER;
     episode_wants_another(s);
@@ -300,6 +313,8 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
         return STEP_FAILED;
     if (step == STEP_GO_ON && s->env.config.episodes)
         step = ask_again(s, message, error);
+    while (step == STEP_JUDGE)
+        step = judge_another(s, error) < 0 ? STEP_FAILED : ask_again(s, message, error);
     if (step == STEP_FAILED || step == STEP_AGAIN)
         return step;
     if (outbox_flush(s, error) < 0)
@@ -341,7 +356,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
         sandbox_free(&s->sandbox);
         inject_plan_free(&s->inject);
         serial_close(s);
-        free(s->told);
+        finding_forget(s);
         free(s->runners);
     }
     free(used);

@@ -212,6 +212,7 @@ static const struct {
     [WIRE_ERROR] = { sizeof(struct wire_text), check_text, 0 },
     [WIRE_EPISODE] = { sizeof(struct wire_done), check_done, 0 },
     [WIRE_AGAIN] = { 0, check_nothing, 0 },
+    [WIRE_JUDGE] = { sizeof(struct wire_judge), check_nothing, 0 },
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
 };
 

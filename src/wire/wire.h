@@ -69,8 +69,10 @@ enum wire_type {
     WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit status 3 */
     WIRE_DONE,       /* struct wire_done */
-    WIRE_EPISODE,    /* struct wire_done: as DONE, then waits for AGAIN or STOP (config.episodes) */
+    WIRE_EPISODE,    /* struct wire_done: as DONE, then waits for AGAIN, JUDGE or STOP (if
+                      * config.episodes) */
     WIRE_AGAIN,      /* no body: this supervisor ends and the next one begins at GLOBAL */
+    WIRE_JUDGE,      /* struct wire_judge: in place of AGAIN, if done.stays */
     WIRE_LAST
 };
 
@@ -242,6 +244,7 @@ enum wire_end { WIRE_END_TARGET, WIRE_END_STOPPED, WIRE_END_NO_ACTORS, WIRE_END_
 struct wire_done {
     uint32_t end; /* enum wire_end */
     uint32_t strays; /* processes that actors left behind and the supervisor killed */
+    uint32_t stays;  /* 1: this supervisor can judge the next state */
 };
 
 /* One packet. It is large, since it has room for a definition: keep it static or on the heap. */
@@ -261,6 +264,7 @@ struct wire_message {
         struct wire_retired retired;
         struct wire_held held;
         struct wire_done done;
+        struct wire_judge judge;
         struct definition definition;
     } body;
     int fds[WIRE_FDS]; /* received descriptors, the caller's to close; -1: none */

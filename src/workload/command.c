@@ -21,11 +21,14 @@ const struct stress_workload *command_workload(const struct command_spec *spec)
         };
     }
     types[spec->n_actors] = (struct stress_actor_spec){ 0 };
+    /* A hook without a command costs nothing. The reset restarts the servers. */
+    bool resets = spec->reset.shell || spec->n_servers > 0;
     environment = (struct stress_env_spec){
         .name = spec->name, .actors = types, .target_operations = spec->target_operations,
         .time_limit_s = (double)spec->time_limit_ns / (double)CLOCK_SECOND,
-        .setup = script_setup, .reset = script_reset, .check = script_check,
-        .teardown = script_teardown,
+        .setup = script_setup, .reset = resets ? script_reset : NULL,
+        .check = spec->check.shell ? script_check : NULL,
+        .teardown = spec->teardown.shell ? script_teardown : NULL,
     };
     workload = (struct stress_workload){
         STRESS_ABI_VERSION, sizeof workload, sizeof environment, sizeof *types,

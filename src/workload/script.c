@@ -146,6 +146,7 @@ enum stress_env_result script_setup(struct stress_env *env)
     char **arguments;
     int status;
     int failed = set_variables(env);
+    env->by_command = true;
     if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
     if (failed < 0)

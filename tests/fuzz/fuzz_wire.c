@@ -21,6 +21,7 @@ static const size_t sizes[WIRE_LAST] = {
     [WIRE_SERVER] = sizeof(struct wire_server), [WIRE_RETIRED] = sizeof(struct wire_retired),
     [WIRE_HELD] = sizeof(struct wire_held), [WIRE_ERROR] = sizeof(struct wire_text),
     [WIRE_DONE] = sizeof(struct wire_done), [WIRE_EPISODE] = sizeof(struct wire_done),
+    [WIRE_JUDGE] = sizeof(struct wire_judge),
 };
 
 /* What the monitor takes for granted once a message is received. */
