@@ -17,6 +17,8 @@ void record_doubts(const struct record *record, struct doubts *ret)
     *ret = record->doubts;
     for (unsigned i = 0; share && i < SHARE_NOTE_KINDS; i++)
         ret->count[kind_of_note[i]] += atomic_load(&share->notes[i]);
+    if (share)
+        ret->count[DOUBT_LEFT_BEHIND] += record->strays;
     for (uint32_t i = 0; share && record->ended_ns && i < share->n_rules; i++)
         ret->count[DOUBT_NEVER_FIRED] += share->rules[i].action != RULE_RECORD &&
                                          atomic_load(&share->tally[i].fired) == 0;
