@@ -11,6 +11,12 @@
 #include "rundir/rundir.h"
 #include "record_fixture.h"
 
+/* The members that a result.json must have. Later ones of the same name win. */
+#define FIXTURE_SOUND                                                                             \
+    "\"schema\": 1, \"verdict\": \"failed\", \"exit_status\": 1, \"generations\": 1, "              \
+    "\"resets\": 0, \"duration_s\": 1.5, \"operations\": {\"counted\": 7, \"uncounted\": 0, "       \
+    "\"failed\": 0, \"indeterminate\": 0}, \"actors\": [], \"findings\": []"
+
 /* A finished run with findings. */
 static inline void fixture_finished(struct record *record, uint32_t writers)
 {

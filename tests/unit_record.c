@@ -337,7 +337,8 @@ static const struct {
     uint64_t starts, failed, resets, cut, worked_s, target;
     enum wire_finding_kind kind; /* of a finding about the actor `about` */
     int about;                   /* -1: there is none */
-    bool retired, signal, up, no_actors;
+    bool retired, signal, up, no_actors, idle; /* idle: the other writer counted nothing either */
+    uint64_t uncounted;
     const char *title;           /* NULL: it is not starved */
 } starvations[] = {
     { .name = "a fault cut it off", .starts = 2, .cut = 1, .about = -1 },
@@ -371,6 +372,16 @@ static const struct {
     { .name = "interrupted", .starts = 10, .cut = 10, .signal = true, .about = -1 },
     { .name = "cut short by a finding", .starts = 10, .cut = 10, .up = true,
       .kind = FINDING_FAILURE, .about = 2 },
+    { .name = "nothing it did counts", .starts = 1, .uncounted = 3, .about = -1 },
+    { .name = "nothing counts", .starts = 1, .uncounted = 3, .idle = true, .about = -1,
+      .title = "writer.0 completed no operation that counts: 3 uncounted" },
+    { .name = "nothing counts, and a few failed", .starts = 2, .uncounted = 3, .failed = 1,
+      .idle = true, .about = -1,
+      .title = "writer.0 completed no operation that counts: 3 uncounted" },
+    { .name = "nobody had time", .starts = 1, .idle = true, .about = -1,
+      .title = "writer.0 completed no operation" },
+    { .name = "a fault cut the only operation off", .starts = 2, .cut = 1, .idle = true,
+      .about = -1 },
     { .name = "all were given up", .starts = 100, .failed = 100, .retired = true,
       .no_actors = true, .about = -1,
       .title = "writer.0 completed no operation in 100 attempts" },
@@ -389,6 +400,11 @@ START_TEST(starvation)
     ledger->resets = starvations[_i].resets;
     ledger->indeterminate = starvations[_i].cut;
     ledger->retired = starvations[_i].retired;
+    ledger->uncounted = starvations[_i].uncounted;
+    if (starvations[_i].idle) { /* the saboteur goes on, the other writer was never started */
+        control_ledger(&record.control, 1)->counted = 0;
+        control_ledger(&record.control, 1)->starts = 0;
+    }
     atomic_store(&record.control.header->begun_ns, CLOCK_SECOND);
     record.rested_ns = (1 + starvations[_i].worked_s) * CLOCK_SECOND;
     record.target = starvations[_i].target;

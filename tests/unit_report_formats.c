@@ -105,13 +105,15 @@ static void write_file(const char *path, const char *content)
 START_TEST(garbage)
 {
     static const char *const results[] = {
-        "{\"verdict\": \"\"}",
-        ("{\"verdict\": \"passed\", \"actors\": [1, {}, {\"name\": 3}], \"types\": 7,"
+        "{" FIXTURE_SOUND "}",
+        ("{" FIXTURE_SOUND ", \"actors\": [{\"counted\": 1}, {\"counted\": 1, \"name\": 3}],"
+         " \"types\": 7, \"verdict\": \"passed\", \"exit_status\": 0,"
          " \"actions\": [[], {\"seen\": -1, \"latency_ns\": 2}], \"injections\": {\"a\": 1},"
          " \"duration_s\": 1e300, \"resets\": 9223372036854775807}"),
-        ("{\"verdict\": \"failed\", \"findings\": [1, {}, {\"count\": -5, \"first\": 3},"
-         " {\"directory\": \"findings/../..\", \"first\": {\"time_s\": -1e300}},"
-         " {\"directory\": \"findings/loop\", \"id\": 9223372036854775807}]}"),
+        ("{" FIXTURE_SOUND ", \"findings\": [{\"id\": 1, \"count\": 5, \"first\": 3},"
+         " {\"id\": 1, \"count\": 0, \"directory\": \"findings/../..\","
+         " \"first\": {\"time_s\": -1e300}},"
+         " {\"directory\": \"findings/loop\", \"id\": 9223372036854775807, \"count\": 1}]}"),
     };
     static const char events[] =
         "{\"event\":\"sample\",\"t\":1e-300,\"counted\":1e308,\"p50\":1e308}\n"
@@ -136,13 +138,56 @@ START_TEST(garbage)
 }
 END_TEST
 
+static const struct {
+    const char *members, *what;
+} damages[] = {
+    { "\"verdict\": \"perfect\"", "'verdict' is not a verdict" },
+    { "\"verdict\": 5", "'verdict' is not a verdict" },
+    { "\"verdict\": null", "'verdict' is not a verdict" },
+    { "\"verdict\": \"passed\"", "'exit_status' does not go with the verdict 'passed'" },
+    { "\"exit_status\": 0", "'exit_status' does not go with the verdict 'failed'" },
+    { "\"exit_status\": \"1\"", "'exit_status' is not an exit status" },
+    { "\"exit_status\": 257", "'exit_status' is not an exit status" },
+    { "\"verdict\": \"passed\", \"exit_status\": 0, \"findings\": [{\"id\": 1, \"count\": 1}]",
+      "it has findings, and the verdict 'passed'" },
+    { "\"generations\": 1.5", "'generations' is not a count" },
+    { "\"resets\": -1", "'resets' is not a count" },
+    { "\"operations\": 7", "'operations.counted' is not a count" },
+    { "\"operations\": {\"counted\": 1}", "'operations.uncounted' is not a count" },
+    { "\"duration_s\": \"1\"", "'duration_s' is not a number" },
+    { "\"actors\": {}", "'actors' is not a list" },
+    { "\"actors\": [{\"counted\": 1}, {}]", "'actors[1].counted' is not a count" },
+    { "\"findings\": null", "'findings' is not a list" },
+    { "\"findings\": [7]", "'findings[0].id' is not a count" },
+    { "\"findings\": [{\"id\": 1, \"count\": -5}]", "'findings[0].count' is not a count" },
+};
+
+/* A result that makes no sense is told in one line, and is not printed as if it did. */
+START_TEST(damaged)
+{
+    struct error error = { .text = "" };
+    char result[1024];
+    int status;
+    ck_assert_int_eq(mkdir("run", 0777), 0);
+    write_file("run/events.jsonl", "{\"event\":\"start\",\"schema\":1}\n");
+    snprintf(result, sizeof result, "{" FIXTURE_SOUND ", %s}", damages[_i].members);
+    write_file("run/result.json", result);
+    for (int format = 0; format < OPTIONS_FORMATS; format++) {
+        ck_assert_str_eq(fixture_report((enum options_format)format, &status, &error), "");
+        ck_assert_int_eq(status, 3);
+        ck_assert_msg(strstr(error.text, "result.json in 'run' is damaged: ") &&
+                      strstr(error.text, damages[_i].what), "%s", error.text);
+    }
+}
+END_TEST
+
 /* The name of a directory in a file does not lead to another directory. */
 START_TEST(strange_directories)
 {
     static const char *const names[] = { "findings/one/two", "findings/..", "findings/link",
                                          "findings/", "/tmp", "secret", "findings/../secret" };
     struct error error = { .text = "" };
-    char result[256];
+    char result[512];
     int status;
     ck_assert_int_eq(mkdir("run", 0777) | mkdir("run/findings", 0777) |
                      mkdir("run/findings/one", 0777) | mkdir("run/findings/one/two", 0777) |
@@ -153,8 +198,8 @@ START_TEST(strange_directories)
     write_file("run/stderr", "the secret");
     write_file("run/findings/stderr", "the secret");
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(result, sizeof result, "{\"verdict\": \"failed\", \"findings\": [{\"title\": "
-                 "\"lost row\", \"directory\": \"%s\"}]}", names[i]);
+        snprintf(result, sizeof result, "{" FIXTURE_SOUND ", \"findings\": [{\"id\": 1, \"count\": 1, "
+                 "\"title\": \"lost row\", \"directory\": \"%s\"}]}", names[i]);
         write_file("run/result.json", result);
         char *text = fixture_report((enum options_format)_i, &status, &error);
         ck_assert_msg(strstr(text, "lost row") && !strstr(text, "the secret"), "%s", names[i]);
@@ -287,6 +332,7 @@ Suite *report_formats_suite(void)
     TCase *test = tcase_create("report_formats");
     tcase_set_timeout(test, 60);
     tcase_add_checked_fixture(test, begin, end);
+    tcase_add_loop_test(test, damaged, 0, sizeof damages / sizeof damages[0]);
     tcase_add_loop_test(test, last_record_cut_at_every_byte, 0, OPTIONS_FORMATS);
     tcase_add_loop_test(test, files_of_a_finding_are_cut_or_gone, 0, OPTIONS_FORMATS);
     tcase_add_loop_test(test, garbage, 0, OPTIONS_FORMATS);

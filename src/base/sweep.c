@@ -27,7 +27,9 @@ struct sweep {
     const pid_t *keep;
     size_t n_keep;
     uint64_t deadline;
-    int killed, found; /* killed in all; found in this pass */
+    sweep_counts_fn *counts; /* NULL: all count */
+    void *user;
+    int killed, found; /* that count, in all; found in this pass */
 };
 
 static bool is_kept(const struct sweep *sweep, pid_t pid)
@@ -93,6 +95,7 @@ static void kill_one(struct sweep *sweep, pid_t pid)
     if (is_kept(sweep, pid))
         return;
     sweep->found++;
+    bool counts = !sweep->counts || sweep->counts(sweep->user, pid);
     FD_CLEANUP int pidfd = pidfd_open(pid, 0);
     kill(pid, SIGKILL);
     uint64_t soon = clock_now() + SOON_NS;
@@ -102,7 +105,7 @@ static void kill_one(struct sweep *sweep, pid_t pid)
         fd_wait(pidfd, sweep->deadline);
     }
     if (waitpid(pid, NULL, WNOHANG) == pid)
-        sweep->killed++;
+        sweep->killed += counts;
 }
 
 /* The file holds pids separated by spaces. Stops reading after the first stray; the next pass finds
@@ -128,9 +131,11 @@ static int pass_children_file(struct sweep *sweep)
     return n < 0 ? -1 : 0;
 }
 
-int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
+int sweep_counting(const pid_t *keep, size_t n, uint64_t deadline, sweep_counts_fn *counts,
+                   void *user)
 {
-    struct sweep sweep = { .keep = keep, .n_keep = n, .deadline = deadline };
+    struct sweep sweep = { .keep = keep, .n_keep = n, .deadline = deadline, .counts = counts,
+                           .user = user };
     siginfo_t info;
     bool late;
     do {
@@ -145,4 +150,9 @@ int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
     } while (!late);
     errno = ETIMEDOUT;
     return -1;
+}
+
+int sweep_children(const pid_t *keep, size_t n, uint64_t deadline)
+{
+    return sweep_counting(keep, n, deadline, NULL, NULL);
 }

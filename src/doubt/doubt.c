@@ -26,6 +26,14 @@ static const struct {
     [DOUBT_OUTLIVED] = { "outlived", true,
         "processes made calls after their operation had ended; these are not points",
         "let the operation wait for what it starts, or make it a server" },
+    [DOUBT_LEFT_BEHIND] = { "left-behind", true,
+        "processes that operations or hooks left behind were killed; what they would have done "
+        "was not seen",
+        "let the operation wait for what it starts, or make it a server" },
+    [DOUBT_MAPPED] = { "mapped", true,
+        "files were mapped shared and writable; a store to them is not a call, so it is not a "
+        "point",
+        "have the program write with calls for the test, if it can" },
     [DOUBT_IO_URING] = { "io-uring", true,
         "io_uring was refused, since no rule sees what goes through it",
         "check that the program falls back to calls that are seen" },

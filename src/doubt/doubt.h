@@ -17,6 +17,8 @@ enum doubt_kind {
     DOUBT_UNREAD_PATH,   /* calls whose path could not be read */
     DOUBT_FOREIGN_CALL,  /* calls of another architecture, which no rule sees */
     DOUBT_OUTLIVED,      /* calls of processes that outlived their operation */
+    DOUBT_LEFT_BEHIND,   /* processes that operations left behind, which were killed */
+    DOUBT_MAPPED,        /* files mapped shared and writable */
     DOUBT_IO_URING,      /* io_uring was asked for and refused */
     DOUBT_OWN_FILTER,    /* a target loaded a seccomp filter of its own */
     DOUBT_OWN_LISTENER,  /* a target asked for notifications of its own and was refused */

@@ -64,6 +64,23 @@ static int add_traced(scmp_filter_ctx context, const struct call_set *calls)
     return code;
 }
 
+#define HAS(argument_, bits_) { argument_, SCMP_CMP_MASKED_EQ, bits_, bits_ }
+
+/* Asks about mappings through which a process may change files without a call. MAP_SHARED is a bit
+ * of MAP_SHARED_VALIDATE. Returns 0 or -errno. */
+static int add_mappings(scmp_filter_ctx context, const struct call_set *calls)
+{
+    const struct scmp_arg_cmp tests[] = { HAS(2, PROT_WRITE), NOT_OURS, HAS(3, MAP_SHARED) };
+    const struct { int number; unsigned n; } mappings[] = {
+        { SCMP_SYS(mmap), 3 }, { SCMP_SYS(mmap2), 3 }, { SCMP_SYS(mprotect), 2 } };
+    int code = 0;
+    for (size_t i = 0; i < sizeof mappings / sizeof *mappings && code == 0; i++)
+        if (mappings[i].number >= 0 && !call_set_has(calls, mappings[i].number))
+            code = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, mappings[i].number,
+                                          mappings[i].n, tests);
+    return code;
+}
+
 /* Returns 0 or -errno, like libseccomp. */
 static int add_rules(scmp_filter_ctx context, const struct call_set *calls)
 {
@@ -100,6 +117,8 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
     if (code == 0)
         code = traced ? add_traced(context, &plan->share->calls)
                       : add_rules(context, &plan->share->calls);
+    if (code == 0 && !traced && share_records(plan->share))
+        code = add_mappings(context, &plan->share->calls);
     if (code < 0)
         return error_set(error, -code, "cannot build the injection filter");
     (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* older libseccomp: no */

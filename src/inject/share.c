@@ -94,6 +94,14 @@ bool share_killed_server(const struct share *share, uint32_t server, pid_t pid)
     return share && pid > 0 && atomic_load(&share->servers[server]) == (uint64_t)pid;
 }
 
+bool share_records(const struct share *share)
+{
+    for (uint32_t i = 0; i < share->n_rules; i++)
+        if (share->rules[i].action == RULE_RECORD)
+            return true;
+    return false;
+}
+
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server)
 {

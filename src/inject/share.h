@@ -8,7 +8,7 @@
  *
  * Only monitor and injector have it writable, so the other processes need not be trusted. It
  * outlives injectors and supervisors: the counts go on when one of them is replaced.
- * share_concerns(), share_killed_server() and share_event() are async-signal-safe.
+ * share_records(), share_concerns(), share_killed_server() and share_event() are async-signal-safe.
  *
  * Runs in: every process.
  */
@@ -84,6 +84,7 @@ enum share_note {
     SHARE_NOTE_PATH,      /* the path of a call could not be read */
     SHARE_NOTE_FOREIGN,   /* made a call of another architecture */
     SHARE_NOTE_OUTLIVED,  /* made a call after its operation had ended */
+    SHARE_NOTE_MAPPED,    /* mapped a file shared and writable, while points are recorded */
     SHARE_NOTE_KINDS
 };
 
@@ -127,6 +128,8 @@ void share_unmap(struct share *share);
 /* Copies fault number n, from 0. Returns false if it has not happened yet, or if it is not among
  * the last SHARE_EVENTS - 1. */
 bool share_event(const struct share *share, uint64_t n, struct share_event *ret);
+/* Does a rule record points? */
+bool share_records(const struct share *share);
 /* Can a rule match calls of such a process? `type` and `index` are of an actor, `server` is the
  * name of a server. */
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,

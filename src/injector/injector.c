@@ -122,6 +122,19 @@ static void note_mount(struct injector *injector, const struct act *act)
         injector->mounted = injector->mounted || strcmp(type, "fuse") == 0;
 }
 
+/* Does the call let the target change a file without calls? */
+static bool maps_file(const struct act *act)
+{
+    const struct seccomp_data *data = act->data;
+    const struct call *call = call_of(data->nr);
+    if (!call || !(data->args[2] & PROT_WRITE))
+        return false;
+    if (strcmp(call->name, "mprotect") == 0)
+        return target_shares_file(act->thread, data->args[0], data->args[1]);
+    return strncmp(call->name, "mmap", 4) == 0 && data->args[3] & MAP_SHARED &&
+           target_is_kept_file(act->thread, (int)data->args[4]);
+}
+
 /* Handles the calls that set filters, io_uring or file systems up. True: the call is answered. */
 static bool answer_special(struct injector *injector, const struct act *act)
 {
@@ -278,6 +291,8 @@ static void decide(struct injector *injector, struct act *act)
         return;
     if (time != CALLER_HARNESS && act->foreign && number < 0)
         atomic_fetch_add(&injector->share->notes[SHARE_NOTE_FOREIGN], 1);
+    if (time != CALLER_HARNESS && share_records(share) && maps_file(act))
+        atomic_fetch_add(&injector->share->notes[SHARE_NOTE_MAPPED], 1);
     if (time != CALLER_HARNESS && number >= 0 && number < CALL_NUMBERS) {
         act->call.number = number;
         if (time == CALLER_TARGET)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,6 +232,36 @@ bool target_is_on_fuse(pid_t pid, int fd)
     if (file)
         fclose(file);
     return fuse;
+}
+
+bool target_is_kept_file(pid_t pid, int fd)
+{
+    char link[64];
+    struct statx status;
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+    return fd >= 0 && look(AT_FDCWD, link, 0, &status) == 0 && status.stx_nlink > 0 &&
+           (S_ISREG(status.stx_mode) || S_ISBLK(status.stx_mode));
+}
+
+bool target_shares_file(pid_t pid, uint64_t address, uint64_t size)
+{
+    char path[64], *line = NULL;
+    size_t room = 0;
+    bool shares = false;
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && !shares && getline(&line, &room, file) > 0) {
+        uint64_t from, to, inode;
+        char rights[8];
+        shares = sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %" SCNu64, &from, &to, rights,
+                        &inode) == 4 &&
+                 from < address + size && to > address && rights[3] == 's' && inode > 0 &&
+                 !strstr(line, " (deleted)\n");
+    }
+    free(line);
+    if (file)
+        fclose(file);
+    return shares;
 }
 
 static bool is_descriptor(const char *path)

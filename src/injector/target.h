@@ -37,6 +37,11 @@ bool target_own_path(pid_t pid, char *path, size_t size);
 /* Is the descriptor one of a FUSE file system? Also true if that is not known. */
 bool target_is_on_fuse(pid_t pid, int fd);
 
+/* Does the descriptor lead to a file that is still there when the last process has closed it? */
+bool target_is_kept_file(pid_t pid, int fd);
+/* Does the target share such a file in this range of its memory? */
+bool target_shares_file(pid_t pid, uint64_t address, uint64_t size);
+
 struct target_paths {
     unsigned n;      /* paths; 0: the call names none, or they cannot be read */
     bool is_file;    /* a path, or a descriptor of a regular file, directory or block device */

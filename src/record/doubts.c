@@ -8,7 +8,7 @@ static const enum doubt_kind kind_of_note[SHARE_NOTE_KINDS] = {
     [SHARE_NOTE_LISTENER] = DOUBT_OWN_LISTENER, [SHARE_NOTE_ROOT] = DOUBT_LET_THROUGH,
     [SHARE_NOTE_HOOK] = DOUBT_HOOK_FILTER,      [SHARE_NOTE_EFFECT] = DOUBT_LET_THROUGH,
     [SHARE_NOTE_PATH] = DOUBT_UNREAD_PATH,      [SHARE_NOTE_FOREIGN] = DOUBT_FOREIGN_CALL,
-    [SHARE_NOTE_OUTLIVED] = DOUBT_OUTLIVED,
+    [SHARE_NOTE_OUTLIVED] = DOUBT_OUTLIVED,     [SHARE_NOTE_MAPPED] = DOUBT_MAPPED,
 };
 
 void record_doubts(const struct record *record, struct doubts *ret)
@@ -17,6 +17,8 @@ void record_doubts(const struct record *record, struct doubts *ret)
     *ret = record->doubts;
     for (unsigned i = 0; share && i < SHARE_NOTE_KINDS; i++)
         ret->count[kind_of_note[i]] += atomic_load(&share->notes[i]);
+    if (share)
+        ret->count[DOUBT_LEFT_BEHIND] += record->strays;
     for (uint32_t i = 0; share && record->ended_ns && i < share->n_rules; i++)
         ret->count[DOUBT_NEVER_FIRED] += share->rules[i].action != RULE_RECORD &&
                                          atomic_load(&share->tally[i].fired) == 0;

@@ -239,3 +239,72 @@ json_t *record_result(const struct record *record)
     member_set(&result, "findings", findings_json(record));
     return result;
 }
+
+/* ---- read again -------------------------------------------------------------------------- */
+
+static bool is_count(const json_t *value)
+{
+    return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+static int check_counts(const json_t *object, const char *prefix, const char *const *names,
+                        struct error *error)
+{
+    for (; *names; names++)
+        if (!is_count(json_object_get(object, *names)))
+            return error_set(error, 0, "'%s%s' is not a count", prefix, *names);
+    return 0;
+}
+
+/* Checks a list of objects, each with these counts. */
+static int check_list(const json_t *result, const char *list, const char *const *names,
+                      struct error *error)
+{
+    const json_t *all = json_object_get(result, list), *one;
+    char prefix[64];
+    size_t i;
+    if (!json_is_array(all))
+        return error_set(error, 0, "'%s' is not a list", list);
+    json_array_foreach(all, i, one) {
+        snprintf(prefix, sizeof prefix, "%s[%zu].", list, i);
+        if (check_counts(one, prefix, names, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_verdict(const json_t *result, struct error *error)
+{
+    char text[32];
+    const json_t *status = json_object_get(result, "exit_status");
+    const char *name = member_get_text(result, "verdict", "", text, sizeof text);
+    if (!is_count(status) || json_integer_value(status) > 255)
+        return error_set(error, 0, "'exit_status' is not an exit status");
+    unsigned verdict = 0;
+    while (verdict < RECORD_VERDICTS &&
+           strcmp(name, record_verdict_text((enum record_verdict)verdict)) != 0)
+        verdict++;
+    if (verdict == RECORD_VERDICTS)
+        return error_set(error, 0, "'verdict' is not a verdict");
+    if (record_verdict_of_status((int)json_integer_value(status)) != verdict)
+        return error_set(error, 0, "'exit_status' does not go with the verdict '%s'", name);
+    if (verdict == RECORD_PASSED && json_array_size(json_object_get(result, "findings")) > 0)
+        return error_set(error, 0, "it has findings, and the verdict 'passed'");
+    return 0;
+}
+
+int record_result_check(const json_t *result, struct error *error)
+{
+    static const char *const sums[] = { "schema", "generations", "resets", NULL };
+    static const char *const operations[] = { "counted", "uncounted", "failed", "indeterminate",
+                                              NULL };
+    static const char *const actor[] = { "counted", NULL }, *const finding[] = { "id", "count",
+                                                                                 NULL };
+    if (check_verdict(result, error) < 0 || check_counts(result, "", sums, error) < 0 ||
+        check_counts(json_object_get(result, "operations"), "operations.", operations, error) < 0)
+        return -1;
+    if (!json_is_number(json_object_get(result, "duration_s")))
+        return error_set(error, 0, "'duration_s' is not a number");
+    return check_list(result, "actors", actor, error) < 0 ||
+                   check_list(result, "findings", finding, error) < 0 ? -1 : 0;
+}

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/base.h"
 #include "record/run.h"
 
 enum { RECORD_SCHEMA = 1 }; /* of result.json and events.jsonl; readers refuse newer ones */
@@ -15,5 +16,9 @@ enum { RECORD_SCHEMA = 1 }; /* of result.json and events.jsonl; readers refuse n
 /* The content of result.json (new reference); `complete` is false while the run is under way. NULL:
  * out of memory. */
 json_t *record_result(const struct record *record);
+
+/* Checks what a report relies on in a result.json that may have been changed: the verdict, the exit
+ * status that goes with it, and the counts. Returns 0, or -1 with an error that names the member. */
+int record_result_check(const json_t *result, struct error *error);
 
 #endif

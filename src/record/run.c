@@ -446,21 +446,29 @@ static bool had_a_chance(const struct record *record, const struct record_actor 
             end - begun >= (record->target > 0 ? STARVED_TICKET_NS : STARVED_TIME_NS));
 }
 
-static bool is_starved(const struct record *record, uint32_t i, const struct record_actor *actor)
+/* `idle`: the run counted nothing at all, so it shows nothing. */
+static bool is_starved(const struct record *record, uint32_t i, const struct record_actor *actor,
+                       bool idle)
 {
     bool unknown = relaxed(&control_ledger(&record->control, i)->corrupted) > 0;
     bool given_up = actor->retired && record->end == WIRE_END_NO_ACTORS;
-    if (actor->saboteur || actor->starts == 0 || unknown ||
-        ((actor->counted || actor->uncounted) && !given_up) || is_explained(record, i, actor))
+    if (actor->saboteur || actor->starts == 0 || unknown || is_explained(record, i, actor))
+        return false;
+    if (idle && (actor->uncounted || attempts_of(actor) == 0))
+        return true;
+    if ((actor->counted || actor->uncounted) && !given_up)
         return false;
     /* Faults and saboteurs may cut off a few operations. */
     return attempts_of(actor) > 0 ? attempts_of(actor) >= STARVED_ATTEMPTS
                                   : had_a_chance(record, actor);
 }
 
-static void starved_title(const struct record_actor *actor, char *title, size_t size)
+static void starved_title(const struct record_actor *actor, bool idle, char *title, size_t size)
 {
-    if (actor->counted || actor->uncounted)
+    if (idle && actor->uncounted)
+        snprintf(title, size, "%s completed no operation that counts: %" PRIu64 " uncounted",
+                 actor->name, actor->uncounted);
+    else if (actor->counted || actor->uncounted)
         snprintf(title, size, "%s stopped completing operations: %" PRIu64 " attempts in vain",
                  actor->name, attempts_of(actor));
     else if (attempts_of(actor) > 0)
@@ -480,20 +488,30 @@ static bool shows_starved(const struct record *record)
            (!record->error && record->done && record->end == WIRE_END_NO_ACTORS);
 }
 
+static bool counted_nothing(const struct record *record)
+{
+    struct record_actor actor;
+    for (uint32_t i = 0; read_actor(record, i, false, &actor); i++)
+        if (actor.counted > 0 && !actor.saboteur)
+            return false;
+    return true;
+}
+
 unsigned record_add_starved(struct record *record)
 {
     unsigned added = 0;
     struct record_actor actor;
     if (!shows_starved(record))
         return 0;
+    bool idle = counted_nothing(record);
     for (uint32_t i = 0; read_actor(record, i, false, &actor); i++) {
-        if (!is_starved(record, i, &actor))
+        if (!is_starved(record, i, &actor, idle))
             continue;
         struct wire_finding finding = { .kind = FINDING_STARVED, .actor = (int32_t)i,
                                         .generation = record->generation,
                                         .operation = UINT64_MAX };
         bool is_new;
-        starved_title(&actor, finding.title, sizeof finding.title);
+        starved_title(&actor, idle, finding.title, sizeof finding.title);
         if (record_add_finding(record, &finding, &is_new))
             added++;
     }

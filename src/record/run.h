@@ -102,8 +102,10 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
                                         const char *plain, const char *frames, bool *ret_new);
 /* Adds what only the end of a run shows: a `starved` finding for each actor, saboteurs excepted,
  * that completed no operation although it had a chance to, or that was given up together with all
- * others. Not one that a few faults cut off, that a small target or a short time left no turn, or
- * whose failures are findings already; and none in a run that was cut short. Returns how many. */
+ * others. If the run counted nothing at all, also for each that completed operations that do not
+ * count, or had no time. Not one that a few faults cut off, that a small target or a short time
+ * left no turn, or whose failures are findings already; and none in a run that was cut short.
+ * Returns how many. */
 unsigned record_add_starved(struct record *record);
 /* The current counters of one actor. False if there is no control memory yet. */
 bool record_actor(const struct record *record, uint32_t actor, struct record_actor *ret);

@@ -19,7 +19,7 @@
 #include "report/html.h"
 #include "report/text.h"
 
-/* Loads result.json. NULL: it is missing or damaged. */
+/* Loads result.json. NULL: it is missing, or cut off. */
 static json_t *load_result(int at)
 {
     FILE *file = file_open(at, "result.json");
@@ -27,8 +27,7 @@ static json_t *load_result(int at)
         return NULL;
     json_t *result = json_loadf(file, 0, NULL);
     fclose(file);
-    bool newer = member_get_count(result, "schema") > RECORD_SCHEMA;
-    if (newer || (json_is_object(result) && json_is_string(json_object_get(result, "verdict"))))
+    if (json_is_object(result))
         return result;
     json_decref(result);
     return NULL;
@@ -42,32 +41,49 @@ static bool is_of_suite(const json_t *result)
     return strcmp(member_get_text(result, "command", "", command, sizeof command), "suite") == 0;
 }
 
-/* Loads the result of a run directory. NULL: it cannot be read, for the reason in `error`. */
-static json_t *load(int at, const char *name, struct error *error)
+/* Checks that this is the result of a run that this program can report. Returns 0, or the exit
+ * status with `error`. */
+static int check(const json_t *result, bool from_file, const char *name, struct error *error)
+{
+    uint64_t schema = member_get_count(result, "schema");
+    struct error why;
+    char version[64];
+    if (schema > RECORD_SCHEMA) {
+        error_set(error, 0, "'%s' was written by a newer stress-supervisor (%s, schema %" PRIu64
+                  "; this one reads up to %d): use that one", name,
+                  member_get_text(result, "version", "?", version, sizeof version), schema,
+                  RECORD_SCHEMA);
+        return CLI_USAGE;
+    }
+    if (is_of_suite(result)) {
+        error_set(error, 0, "'%s' is the directory of a suite: give that of one of its cases, "
+                  "which is in it under the case's name", name);
+        return CLI_USAGE;
+    }
+    if (!from_file || record_result_check(result, &why) == 0)
+        return 0;
+    error_set(error, 0, "result.json in '%s' is damaged: %s; remove it for a report that is made "
+              "from events.jsonl", name, why.text);
+    return CLI_HARNESS;
+}
+
+/* Loads the result of a run directory. Returns 0, or the exit status with `error`. */
+static int load(int at, const char *name, json_t **ret, struct error *error)
 {
     json_t *result = load_result(at);
+    bool from_file = result != NULL;
     if (!result)
         result = report_events(at);
     if (!result) {
         error_set(error, 0, "'%s' is not a run directory: it has neither a readable "
                   "result.json nor a readable events.jsonl", name);
-        return NULL;
+        return CLI_USAGE;
     }
-    uint64_t schema = member_get_count(result, "schema");
-    if (schema <= RECORD_SCHEMA && !is_of_suite(result))
-        return result;
-    if (schema <= RECORD_SCHEMA) {
-        error_set(error, 0, "'%s' is the directory of a suite: give that of one of its cases, "
-                  "which is in it under the case's name", name);
+    int status = check(result, from_file, name, error);
+    if (status != 0)
         json_decref(result);
-        return NULL;
-    }
-    char version[64];
-    member_get_text(result, "version", "?", version, sizeof version);
-    error_set(error, 0, "'%s' was written by a newer stress-supervisor (%s, schema %" PRIu64
-              "; this one reads up to %d): use that one", name, version, schema, RECORD_SCHEMA);
-    json_decref(result);
-    return NULL;
+    *ret = result;
+    return status;
 }
 
 static int print_cases(int at, const json_t *result,
@@ -113,10 +129,11 @@ int report_directory(const struct options *options, struct error *error)
         error_set(error, errno, "cannot open run directory '%s'", name);
         return CLI_USAGE;
     }
-    json_t *result = load(at, name, error);
-    if (!result)
-        return CLI_USAGE;
-    int status = print(at, result, options->format);
+    json_t *result;
+    int status = load(at, name, &result, error);
+    if (status != 0)
+        return status;
+    status = print(at, result, options->format);
     json_decref(result);
     if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
         return 0;

@@ -334,7 +334,7 @@ static void print_sums(FILE *out, const json_t *result)
     if (member_get_count(result, "supervisors") > 1)
         fprintf(out, "supervisors started: %" PRIu64 "\n", member_get_count(result, "supervisors"));
     if (member_get_count(result, "strays"))
-        fprintf(out, "processes that actors left behind (killed): %" PRIu64 "\n",
+        fprintf(out, "processes left behind (killed): %" PRIu64 "\n",
                 member_get_count(result, "strays"));
 }
 

@@ -290,20 +290,50 @@ static int runner_of_pid(const struct supervisor *s, pid_t pid)
     return -1;
 }
 
+bool reap_is_stray(const struct supervisor *s, pid_t pid)
+{
+    siginfo_t end = { 0 };
+    pid_t group = getpgid(pid);
+    if (injection_noted(s) || server_has_group(s->env.servers, group))
+        return false;
+    if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == 0)
+        return true; /* it lives */
+    /* Nothing else kills what is in the group of a runner that is gone. */
+    return end.si_code == CLD_KILLED && end.si_status == SIGKILL && getsid(pid) == getsid(0) &&
+           group != getpgrp() && runner_of_pid(s, group) < 0;
+}
+
+/* Kills the processes that a runner, which was reaped, left in its group. While there are some, the
+ * number of the group is not given away. What has ended by itself is reaped before, so that it is
+ * not taken for a stray. */
+static void kill_group(pid_t group)
+{
+    siginfo_t info;
+    int result;
+    do {
+        info.si_pid = 0;
+        result = waitid(P_PGID, (id_t)group, &info, WEXITED | WNOHANG);
+    } while (result == 0 && info.si_pid != 0);
+    if (result == 0)
+        kill(-group, SIGKILL);
+}
+
 static int reap_one(struct supervisor *s, pid_t pid, struct error *error)
 {
     int actor = runner_of_pid(s, pid);
     int server = actor < 0 ? server_of_pid(s->env.servers, pid) : -1;
     siginfo_t info = { 0 };
-    if (actor >= 0) {
+    if (actor >= 0)
         atomic_store(&control_ledger(&s->env.control, (uint32_t)actor)->pid, 0);
-        kill(-pid, SIGKILL); /* the processes that it left in its group */
-    } else if (server >= 0) {
+    else if (server >= 0)
         server_forget(&s->env, (uint32_t)server);
-    }
+    else
+        s->strays += reap_is_stray(s, pid);
     while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
         if (errno != EINTR)
             return error_set(error, errno, "cannot reap process %d", (int)pid);
+    if (actor >= 0)
+        kill_group(pid);
     if (actor >= 0)
         return runner_died(s, (uint32_t)actor, &info, error);
     return server >= 0 ? server_died(s, (uint32_t)server, &info, error) : 0;

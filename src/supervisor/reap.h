@@ -15,6 +15,10 @@ int reap_all(struct supervisor *s, struct error *error);
 /* The same, and waits for the tracer to let go of servers that have ended: until the tracer has
  * seen the end of a server that it watches, the kernel does not show it to the supervisor. */
 int reap_all_and_servers(struct supervisor *s, struct error *error);
+/* Is this child, which lives and is to be killed, or is dead, a process that an operation or a hook
+ * left behind? Not if it ended by itself, if it is a server's, or if a fault cut the generation
+ * off. */
+bool reap_is_stray(const struct supervisor *s, pid_t pid);
 /* Settles the slot of a runner that died with an earlier supervisor. */
 void reap_recover(struct supervisor *s, uint32_t actor);
 /* Returns how many processes the kernel's OOM killer has killed since boot; 0: unknown. */

@@ -41,11 +41,17 @@ static void find_announcement(struct supervisor *s)
     s->why.announcement = s->announcement;
 }
 
+static bool is_stray(void *user, pid_t pid)
+{
+    return reap_is_stray(user, pid);
+}
+
+/* Before the hooks stop servers, whose children would be among them. */
 static int sweep_strays(struct supervisor *s, struct error *error)
 {
     pid_t keep[DEFINITION_SERVERS];
     size_t n = server_pids(s->env.servers, keep);
-    int killed = sweep_children(keep, n, clock_now() + SWEEP_NS);
+    int killed = sweep_counting(keep, n, clock_now() + SWEEP_NS, is_stray, s);
     if (killed < 0)
         return error_set(error, 0, "cannot kill the processes that actors left behind");
     s->strays += (uint32_t)killed;
@@ -159,5 +165,7 @@ int reset_finish(struct supervisor *s, struct error *error)
     if (outbox_flush(s, error) < 0)
         return -1;
     server_kill_all(&s->env);
-    return sweep_strays(s, error);
+    if (sweep_children(NULL, 0, clock_now() + SWEEP_NS) < 0)
+        return error_set(error, 0, "cannot kill the processes that hooks and servers left behind");
+    return 0;
 }

@@ -68,6 +68,14 @@ size_t server_pids(const struct server_table *table, pid_t *keep)
     return n;
 }
 
+bool server_has_group(const struct server_table *table, pid_t group)
+{
+    for (uint32_t i = 0; i < table->n_groups && i < SERVER_GROUPS; i++)
+        if (table->groups[i] == group)
+            return true;
+    return false;
+}
+
 static void tell(const struct stress_env *env, const struct server *server, pid_t pid,
                  enum wire_server_event event)
 {
@@ -290,7 +298,7 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
         close(ends[0]);
         return -failure;
     }
-    server->pid = pid;
+    server->pid = table->groups[table->n_groups++ % SERVER_GROUPS] = pid;
     server_publish(env);
     /* If this fails, only a stack is missing when the server dies. The server already runs. */
     trace_ask_and_wait(table->tracer, &(struct trace_request){ .kind = TRACE_WATCH, .pid = pid },

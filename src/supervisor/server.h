@@ -24,6 +24,8 @@ int server_of_pid(const struct server_table *table, pid_t pid);
 void server_forget(struct stress_env *env, uint32_t server);
 /* Writes the pids of running servers to keep[0 .. DEFINITION_SERVERS). Returns how many. */
 size_t server_pids(const struct server_table *table, pid_t *keep);
+/* Was this the group of one of the last SERVER_GROUPS servers? */
+bool server_has_group(const struct server_table *table, pid_t group);
 /* Was the server killed by a fault, or was an error injected into it, since
  * server_forget_faults()? Then its end is not a finding, nor is an actor's request for a reset. */
 bool server_was_faulted(const struct stress_env *env, uint32_t server);

@@ -85,7 +85,7 @@ struct supervisor {
     uint64_t described_generation;    /* generation + 1 of `description` */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the kernel, at the last look */
-    uint32_t strays;                  /* processes that were left behind and killed */
+    uint32_t strays;                  /* processes left behind and killed: reap_is_stray() */
     struct inject_plan inject;
     uint64_t hook_kills;              /* faults that killed a hook, at the last look */
     uint64_t faulted_generation;      /* generation + 1 of the last fault; 0: none */
