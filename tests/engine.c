@@ -281,13 +281,15 @@ static enum stress_outcome start_stuck(struct stress_actor *a)
     return STRESS_OK;
 }
 
+/* The workers ask for a reset as soon as they see the break: so it is announced first. */
 static enum stress_outcome sabotage(struct stress_actor *a)
 {
     struct world *world = stress_actor_global(a);
-    if (atomic_exchange(&world->broken, 1))
+    if (atomic_load(&world->broken))
         return STRESS_UNCOUNTED;
     int r = mode_is("server-announced") ? stress_actor_signal_server(a, "store", SIGKILL)
                                         : stress_actor_announce(a, "a break on purpose");
+    atomic_store(&world->broken, 1);
     return r ? stress_actor_fail(a, "refused: %s", strerror(-r)) : STRESS_UNCOUNTED;
 }
 

@@ -153,10 +153,13 @@ uint64_t *address_ordinals(const struct share_call *calls, uint32_t n)
     uint64_t *ordinals = calloc((size_t)n + 1, sizeof *ordinals);
     for (uint32_t i = 0; order && i < n; i++)
         order[i] = i;
-    if (order && ordinals)
+    if (order && ordinals) {
         qsort_r(order, n, sizeof *order, compare_entries, (void *)(uintptr_t)calls);
-    for (uint32_t i = 0; order && ordinals && i < n; i++) {
-        bool same = i > 0 && address_same(&calls[order[i - 1]], &calls[order[i]]);
+        ordinals[order[0]] = 1;
+    }
+    /* From 1: gcc 14 reads order[i - 1] for any i, also where a condition forbids that. */
+    for (uint32_t i = 1; order && ordinals && i < n; i++) {
+        bool same = address_same(&calls[order[i - 1]], &calls[order[i]]);
         ordinals[order[i]] = same ? ordinals[order[i - 1]] + 1 : 1;
     }
     for (uint32_t i = 0; order && ordinals && i < n; i++)
