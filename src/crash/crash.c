@@ -333,7 +333,15 @@ static const char *recording_obstacle(struct crash *crash, int result, struct er
         snprintf(why, sizeof why, "%.590s", error->text);
         return why;
     }
-    return crash->n_servers > 0 ? method_servers : crash->inexact[0] ? crash->inexact : NULL;
+    if (crash->n_servers > 0)
+        return method_servers;
+    if (crash->inexact[0])
+        return crash->inexact;
+    if (!crash->outside[0])
+        return NULL;
+    snprintf(why, sizeof why, "operations change files outside $STRESS_SCRATCH: %.500s",
+             strchr(crash->outside, ' ') + 1);
+    return why;
 }
 
 /* The run without faults once more, unrecorded. */
@@ -362,7 +370,7 @@ static int run_clean_by_method(struct crash *crash, int *ret_status, struct erro
             fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
         return run_clean_again(crash, ret_status, error);
     }
-    if (result < 0 || crash->inexact[0]) /* an inexact recording is a doubt */
+    if (result < 0 || crash->n_servers == 0) /* the rest is a doubt */
         return result;
     *ret_status = CLI_USAGE;
     return error_set(error, 0, "the states cannot come from one recorded run: %s", why);

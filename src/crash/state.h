@@ -63,6 +63,7 @@ struct crash {
     unsigned models;         /* bits of 1 << enum durable_model */
     struct recording steps;  /* by states */
     char inexact[512];       /* where the recording and the disk differ; "": nowhere */
+    char outside[600];       /* "outside: " and a file that no state has; "": none */
     uint32_t n_servers;      /* of the clean run */
     uint64_t possible;       /* by states: states drawn, before those that are the same */
     size_t distinct, left_out; /* states to judge; those beyond the limit */

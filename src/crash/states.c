@@ -24,6 +24,8 @@ static void read_fidelity(struct crash *crash)
     snprintf(path, sizeof path, "%s/fidelity", crash->recording);
     FILE *file = fopen(path, "re");
     bool read = file && fgets(why, sizeof crash->inexact, file);
+    if (read && fgets(crash->outside, sizeof crash->outside, file))
+        crash->outside[strcspn(crash->outside, "\n")] = '\0';
     if (file)
         fclose(file);
     if (!read)

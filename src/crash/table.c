@@ -179,6 +179,9 @@ static void doubts_of(const struct crash *crash, struct doubts *ret)
     ret->count[DOUBT_NOT_REACHED] += crash->totals[CRASH_NOT_REACHED];
     ret->count[DOUBT_UNTRIED] += crash->totals[CRASH_UNTRIED];
     ret->count[DOUBT_REPEATED] += crash->repeated;
+    ret->count[DOUBT_INEXACT] += crash->by_states && crash->inexact[0];
+    ret->count[DOUBT_OUTSIDE] += crash->by_states && crash->outside[0];
+    ret->count[DOUBT_LEFT_OUT] += crash->left_out;
 }
 
 /* An enumeration does not pass if a doubt concerns what the faults were to show, or if a point was

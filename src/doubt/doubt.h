@@ -27,6 +27,9 @@ enum doubt_kind {
     DOUBT_NOT_REACHED,   /* points that were not met again */
     DOUBT_UNTRIED,       /* points that were not tried */
     DOUBT_REPEATED,      /* runs that had to be tried again */
+    DOUBT_INEXACT,       /* the recorded steps do not give the disk that was there */
+    DOUBT_OUTSIDE,       /* operations changed files that no state has */
+    DOUBT_LEFT_OUT,      /* states beyond the limit */
     DOUBT_OUTPUT_CUT,    /* findings whose output was cut */
     DOUBT_CLOCK,         /* jumps of the clock */
     DOUBT_KINDS

@@ -18,6 +18,7 @@
 
 #include "image/image.h"
 #include "recorder/mapped.h"
+#include "recorder/outside.h"
 #include "recorder/inode.h"
 #include "recorder/state.h"
 #include "recorder/tasks.h"
@@ -79,6 +80,8 @@ static void write_fidelity(const struct recorder *recorder)
     fprintf(file, "%s\n", *recorder->trouble    ? recorder->trouble
                           : *recorder->fidelity ? recorder->fidelity
                           : recorder->compared  ? "exact" : "the run ended early");
+    if (*recorder->left)
+        fprintf(file, "outside: %s\n", recorder->left);
     fclose(file);
 }
 
@@ -132,6 +135,7 @@ void recorder_free(struct recorder *recorder)
         recorder_trouble(recorder, "%s", error.text);
     write_fidelity(recorder);
     inode_forget_all(recorder);
+    outside_free(recorder);
     share_unmap(recorder->share);
     fd_close(&recorder->signals);
     fd_close(&recorder->socket);
@@ -165,6 +169,8 @@ static int64_t answer_to(struct recorder *recorder, const struct enter_hello *he
     case ENTER_SETTLED:
         mapped_look(recorder, RECORDING_NONE);
         compare(recorder);
+        if (!*recorder->left)
+            outside_first(recorder, recorder->left, sizeof recorder->left);
         recorder->wants_base = true; /* hooks may write, until operations begin again */
         return 0;
     case ENTER_ACTOR:

@@ -31,8 +31,9 @@ struct recorder;
 /* Makes a recorder. Processes ask on `socket` to be recorded; the recorder takes it over, also on
  * failure. SIGCHLD is blocked from here on. NULL: `error` has the reason. */
 struct recorder *recorder_new(int socket, const struct recorder_task *task, struct error *error);
-/* Kills what is still traced and writes the recording out, with a file `fidelity` beside it: one
- * line, "exact", or where the steps and the disk differ. */
+/* Kills what is still traced and writes the recording out, with a file `fidelity` beside it: a
+ * line "exact", or where the steps and the disk differ; and, where operations left files outside
+ * the disk changed, a line "outside: PATH". */
 void recorder_free(struct recorder *recorder);
 /* Give it the memory of injection and the control memory. They take over fd, also on failure.
  * Return 0, or -1 with `error`. */

@@ -18,6 +18,8 @@
 #include "recording/recording.h"
 #include "recorder/recorder.h"
 
+enum { RECORDER_OUTSIDE = 256 };
+
 /* A file, directory or other object of the disk or of the witness directory. */
 struct inode {
     dev_t device;
@@ -98,6 +100,10 @@ struct recorder {
     char fidelity[512];          /* where the steps and the disk differ; "": nowhere */
     bool compared;
     struct target_paths paths;
+    char *outside[RECORDER_OUTSIDE]; /* n_outside files outside the disk that were changed. Owned */
+    size_t n_outside;
+    char removed[PATH_MAX];      /* the first one that was removed; "": none */
+    char left[PATH_MAX];         /* the first one that was left changed; "": none */
     char trouble[512];           /* the first thing that could not be recorded; "": none */
 };
 

@@ -18,8 +18,9 @@
 
 #include "recorder/calls.h"
 #include "recorder/effect.h"
-#include "recorder/mapped.h"
 #include "recorder/inode.h"
+#include "recorder/mapped.h"
+#include "recorder/outside.h"
 
 #define OPTIONS                                                                                   \
     (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |   \
@@ -148,6 +149,8 @@ static void enter(struct recorder *recorder, struct task *task)
         calls_begin(recorder, task);
         watched = effect_begin(recorder, task, visit);
     }
+    if (!watched && visit->point)
+        outside_note(recorder, task);
     if (!watched) {
         calls_end(recorder, task, 0);
         effect_drop(visit);
