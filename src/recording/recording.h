@@ -48,8 +48,10 @@ enum recording_kind {
     RECORDING_OUTPUT,   /* an operation printed bytes on standard output [length data] */
     RECORDING_MEMORY,   /* memory of the workload changed [node: 0 global, 1 actor states; offset
                          * length data] */
-    RECORDING_BEGIN,    /* an operation begins [actor action operation: see struct recording_call] */
-    RECORDING_END,      /* an operation has ended [status: its exit status, or -1 if it has none] */
+    RECORDING_BEGIN,    /* an operation begins [node: type of the actor, other: its index, mode: the
+                         * action, offset: the operation, as in struct share_call] */
+    RECORDING_END,      /* it has ended [the same; status: the exit status of a command; -1: it has
+                         * none] */
     RECORDING_BASE,     /* what follows, up to RECORDING_READY, is the tree as it is: the nodes
                          * that lie in it, after setup or a reset. All is durable, the names
                          * before it are forgotten */
@@ -119,6 +121,8 @@ uint64_t recording_copy(struct recording_writer *writer, int fd, uint64_t offset
 uint64_t recording_step(struct recording_writer *writer, const struct recording_step *step);
 uint32_t recording_call(struct recording_writer *writer, const struct recording_call *call);
 uint64_t recording_n_steps(const struct recording_writer *writer);
+/* Writes out what is buffered, so that a reader sees it. Returns 0, or -1 with the first failure. */
+int recording_flush(struct recording_writer *writer, struct error *error);
 /* Writes out what is buffered and frees the writer. Returns 0, or -1 with the first failure. */
 int recording_finish(struct recording_writer *writer, struct error *error);
 

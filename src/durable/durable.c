@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ * durable.c: see durable.h.
+ */
+#include "durable/durable.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "durable/draw.h"
+#include "durable/step.h"
+
+/* ---- processes are killed ----------------------------------------------------------------- */
+
+static bool moves_bytes(const struct recording_step *step)
+{
+    return step->kind == RECORDING_WRITE || step->kind == RECORDING_OUTPUT;
+}
+
+static uint64_t count_witness(const struct recording *recording, uint64_t end)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < end; i++)
+        n += step_is_witness(&recording->steps[i]);
+    return n;
+}
+
+/* Tears the write of the call in which half of its bytes are reached. */
+static int tear(const struct recording *recording, const struct recording_call *call,
+                struct durable_state *state)
+{
+    uint64_t whole = 0, end = call->first + call->n_steps;
+    for (uint64_t i = call->first; i < end; i++)
+        if (moves_bytes(&recording->steps[i]))
+            whole += recording->steps[i].length;
+    uint64_t rest = whole > 1 ? whole / 2 : whole, i = call->first;
+    for (; i < end && rest > 0; i++) {
+        if (!moves_bytes(&recording->steps[i]))
+            continue;
+        if (recording->steps[i].length > rest)
+            break;
+        rest -= recording->steps[i].length;
+    }
+    state->point = i;
+    if (rest == 0)
+        return whole > 0;
+    state->torn = malloc(sizeof *state->torn);
+    if (!state->torn)
+        return -1;
+    state->torn[0] = (struct durable_torn){ i, rest };
+    state->n_torn = 1;
+    state->point = i + 1;
+    return 1;
+}
+
+int durable_kill(const struct recording *recording, uint32_t number, enum durable_kill kill,
+                 struct durable_state *ret)
+{
+    const struct recording_call *call = &recording->calls[number];
+    int result = 1;
+    *ret = (struct durable_state){ .model = DURABLE_PROCESS, .point = call->first };
+    if (kill == DURABLE_KILL_AFTER)
+        ret->point += call->n_steps;
+    if (kill == DURABLE_KILL_TORN)
+        result = tear(recording, call, ret);
+    ret->witness = count_witness(recording, ret->point);
+    return result;
+}
+
+/* ---- the power goes ----------------------------------------------------------------------- */
+
+/* One model on its way through the recording. */
+struct course {
+    struct pending pending;
+    struct draw draw;
+    struct durable_state state;
+    size_t room;                   /* of the state's lists */
+    uint64_t changes, witness;     /* as they were at the point before */
+    bool begun, met;               /* met: there was a point */
+    struct durable_count count;
+};
+
+struct enumeration {
+    const struct recording *recording;
+    const struct durable_limits *limits;
+    struct durable_known *known;
+    durable_visit visit;
+    void *context;
+    uint64_t witness;
+    struct course course[DURABLE_MODELS];
+};
+
+enum { NO_MEMORY = INT32_MIN }; /* a visit does not return it */
+
+static int make_room(struct course *course)
+{
+    size_t n = course->pending.n;
+    if (n <= course->room && course->state.lost)
+        return 0;
+    free(course->state.lost);
+    free(course->state.torn);
+    course->room = n * 2;
+    course->state.lost = malloc((course->room + 1) * sizeof *course->state.lost);
+    course->state.torn = malloc((course->room + 1) * sizeof *course->state.torn);
+    return course->state.lost && course->state.torn ? 0 : -1;
+}
+
+/* Writes the losses that were drawn into the state. */
+static void describe(struct course *course, enum durable_recipe recipe)
+{
+    struct durable_state *state = &course->state;
+    const struct losses *losses = &course->draw.losses;
+    state->recipe = recipe;
+    state->n_lost = state->n_torn = 0;
+    for (size_t i = 0; i < course->pending.n; i++) {
+        uint64_t step = course->pending.entry[i].step;
+        if (losses->fate[i] == LOSSES_LOST)
+            state->lost[state->n_lost++] = step;
+        else if (losses->fate[i] != LOSSES_KEPT)
+            state->torn[state->n_torn++] = (struct durable_torn){
+                step, losses->fate[i] == LOSSES_GREW ? IMAGE_SIZE : losses->keep[i] };
+    }
+}
+
+/* Makes the disk of the losses that were drawn, and hands it over. */
+static int hand_over(struct enumeration *enumeration, struct course *course)
+{
+    struct image *image = image_clone(course->pending.image);
+    struct image_hash hash;
+    uint64_t number = 0;
+    int result = NO_MEMORY, is_new = -1;
+    if (image && losses_apply(&course->draw.losses, image, &course->count.applied) == 0 &&
+        image_hash(image, &hash) == 0)
+        is_new = durable_known_add(enumeration->known, hash, enumeration->witness, &number);
+    if (is_new >= 0) {
+        describe(course, course->draw.recipe);
+        course->count.possible++;
+        course->count.distinct += (uint64_t)is_new;
+        result = enumeration->visit(enumeration->context, &course->state, image, number, is_new);
+    }
+    image_free(image);
+    return result;
+}
+
+static bool is_new_point(const struct enumeration *enumeration, const struct course *course)
+{
+    return !course->met || course->changes != course->pending.changes ||
+           course->witness != enumeration->witness;
+}
+
+static int visit_point(struct enumeration *enumeration, struct course *course, uint64_t point)
+{
+    uint64_t drawn = 0, most = enumeration->limits->at_a_point;
+    int more = 1, result = 0;
+    course->count.points++;
+    if (!is_new_point(enumeration, course))
+        return 0;
+    course->met = true;
+    course->changes = course->pending.changes;
+    course->witness = enumeration->witness;
+    course->state.point = point;
+    course->state.witness = enumeration->witness;
+    if (make_room(course) < 0 || draw_point(&course->draw) < 0)
+        return NO_MEMORY;
+    while (result == 0 && (most == 0 || drawn < most) && (more = draw_next(&course->draw)) > 0) {
+        result = hand_over(enumeration, course);
+        drawn++;
+    }
+    if (more > 0)
+        course->count.left_out += draw_left(&course->draw);
+    return more < 0 ? NO_MEMORY : result;
+}
+
+/* Is there a point before this step? */
+static bool is_point(const struct recording_step *step)
+{
+    return step_is_barrier(step) ||
+           (step_is_witness(step) && step->kind != RECORDING_MEMORY);
+}
+
+/* All models come to a step: they visit the point before it, and make it. */
+static int come_to(struct enumeration *enumeration, uint64_t i)
+{
+    const struct recording *recording = enumeration->recording;
+    bool is_end = i == recording->n_steps, visits = is_end || is_point(&recording->steps[i]);
+    for (int model = 0; model < DURABLE_MODELS; model++) {
+        struct course *course = &enumeration->course[model];
+        if (!course->begun)
+            continue;
+        int result = visits && !course->pending.in_base ? visit_point(enumeration, course, i) : 0;
+        if (result == 0 && !is_end && pending_step(&course->pending, i) < 0)
+            result = NO_MEMORY;
+        if (result != 0)
+            return result;
+    }
+    if (!is_end)
+        enumeration->witness += step_is_witness(&recording->steps[i]);
+    return 0;
+}
+
+static int begin(struct enumeration *enumeration, unsigned models)
+{
+    for (unsigned model = 0; model < DURABLE_MODELS; model++) {
+        struct course *course = &enumeration->course[model];
+        if (!(models >> model & 1))
+            continue;
+        course->begun = true;
+        course->state.model = (enum durable_model)model;
+        if (pending_begin(&course->pending, enumeration->recording, course->state.model) < 0 ||
+            draw_begin(&course->draw, &course->pending, enumeration->limits->pairs) < 0)
+            return NO_MEMORY;
+    }
+    return 0;
+}
+
+static void end(struct enumeration *enumeration, struct durable_count *counts)
+{
+    for (int model = 0; model < DURABLE_MODELS; model++) {
+        struct course *course = &enumeration->course[model];
+        course->count.applied += course->pending.applied;
+        if (counts)
+            counts[model] = course->count;
+        if (!course->begun)
+            continue;
+        draw_end(&course->draw);
+        pending_end(&course->pending);
+        durable_state_free(&course->state);
+    }
+}
+
+int durable_enumerate(const struct recording *recording, unsigned models,
+                      const struct durable_limits *limits, struct durable_known *known,
+                      durable_visit visit, void *context,
+                      struct durable_count counts[DURABLE_MODELS], struct error *error)
+{
+    struct enumeration enumeration = { .recording = recording, .limits = limits, .known = known,
+                                       .visit = visit, .context = context };
+    int result = begin(&enumeration, models);
+    for (uint64_t i = 0; result == 0 && i <= recording->n_steps; i++)
+        result = come_to(&enumeration, i);
+    end(&enumeration, counts);
+    return result == NO_MEMORY ? error_set(error, ENOMEM, "cannot draw the states of a crash")
+                               : result;
+}
+
+/* ---- what a state says -------------------------------------------------------------------- */
+
+/* Follows the steps to a point, with a SYNC (NULL: none) before step `before`. */
+static int follow(struct pending *pending, uint64_t point, const struct recording_step *sync,
+                  uint64_t before)
+{
+    for (uint64_t i = 0; i < point; i++)
+        if ((sync && i == before && pending_sync(pending, sync) < 0) ||
+            pending_step(pending, i) < 0)
+            return -1;
+    return 0;
+}
+
+int durable_pending(const struct recording *recording, enum durable_model model, uint64_t point,
+                    uint64_t **ret, size_t *ret_n)
+{
+    struct pending pending;
+    struct losses losses = { .pending = &pending };
+    int result = pending_begin(&pending, recording, model);
+    if (result == 0)
+        result = follow(&pending, point, NULL, 0);
+    *ret = result == 0 ? malloc((pending.n + 1) * sizeof **ret) : NULL;
+    *ret_n = 0;
+    for (size_t i = 0; *ret && i < pending.n; i++)
+        if (losses_possible(&losses, i))
+            (*ret)[(*ret_n)++] = pending.entry[i].step;
+    pending_end(&pending);
+    return *ret ? 0 : -1;
+}
+
+/* Takes the losses of a state back. Returns false if one of them is durable. */
+static bool take_back(struct losses *losses, const struct durable_state *state)
+{
+    size_t lost = 0, torn = 0;
+    for (size_t i = 0; i < losses->pending->n; i++) {
+        uint64_t step = losses->pending->entry[i].step;
+        if (!losses_possible(losses, i))
+            continue;
+        if (lost < state->n_lost && state->lost[lost] == step) {
+            losses->fate[i] = LOSSES_LOST;
+            lost++;
+        } else if (torn < state->n_torn && state->torn[torn].step == step) {
+            losses->fate[i] = LOSSES_TORN;
+            torn++;
+        }
+    }
+    return lost == state->n_lost && torn == state->n_torn;
+}
+
+int durable_possible(const struct recording *recording, const struct durable_state *state,
+                     uint32_t node, uint64_t step)
+{
+    struct recording_step sync = { .kind = RECORDING_SYNC, .node = node, .other = RECORDING_NONE };
+    struct pending pending;
+    struct losses losses = { .pending = NULL };
+    int result = pending_begin(&pending, recording, state->model);
+    if (result == 0)
+        result = follow(&pending, state->point, &sync, step);
+    if (result == 0)
+        result = losses_begin(&losses, &pending);
+    if (result == 0)
+        result = losses_none(&losses);
+    if (result == 0)
+        result = take_back(&losses, state) && losses_are_closed(&losses);
+    losses_end(&losses);
+    pending_end(&pending);
+    return result;
+}

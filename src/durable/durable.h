@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * durable.h: the states that a crash could have left of a recorded run: of its processes, or of the
+ * power, by what file systems promise. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef DURABLE_DURABLE_H
+#define DURABLE_DURABLE_H
+
+#include "durable/builder.h"
+#include "durable/known.h"
+#include "durable/model.h"
+#include "durable/state.h"
+#include "image/image.h"
+#include "recording/recording.h"
+
+/* ---- processes are killed ----------------------------------------------------------------- */
+
+enum durable_kill {
+    DURABLE_KILL_BEFORE, /* before the call */
+    DURABLE_KILL_TORN,   /* half of its bytes are written, as --inject's torn=half does it */
+    DURABLE_KILL_AFTER   /* the call has taken effect */
+};
+
+/* Fills the state that a kill at a call leaves; durable_state_free() frees it. Returns 1; 0: the
+ * call wrote nothing that could be torn; -1: no memory. */
+int durable_kill(const struct recording *recording, uint32_t call, enum durable_kill kill,
+                 struct durable_state *ret);
+
+/* ---- the power goes ----------------------------------------------------------------------- */
+
+struct durable_limits {
+    uint64_t at_a_point; /* most states drawn at a point; 0: all */
+    bool pairs;          /* draw the states where two steps are lost, and no others */
+};
+
+struct durable_count {
+    uint64_t points;
+    uint64_t possible; /* states drawn */
+    uint64_t distinct; /* of these, the new ones */
+    uint64_t left_out; /* at most this number, by `at_a_point` */
+    uint64_t applied;  /* steps that went into images: the work that it was */
+};
+
+/* Is called for each state. `number` is that of the distinct state (durable_known_add()); `is_new`:
+ * it is met for the first time. State and image are valid during the call. A value that is not 0
+ * ends the enumeration. */
+typedef int (*durable_visit)(void *context, const struct durable_state *state,
+                             const struct image *image, uint64_t number, bool is_new);
+
+/* Draws states at each point in the order of the run, for each model in the set `models` (bit 1 <<
+ * model), those with the fewest losses first. A point lies before each step that makes others
+ * durable, before each step that the outside world sees, and at the end; none lies within
+ * RECORDING_BASE .. RECORDING_READY. `known` may hold states of earlier enumerations. `counts` (may
+ * be NULL) has an element for each model. Returns 0, what a visit returned, or -1 with `error`. */
+int durable_enumerate(const struct recording *recording, unsigned models,
+                      const struct durable_limits *limits, struct durable_known *known,
+                      durable_visit visit, void *context,
+                      struct durable_count counts[DURABLE_MODELS], struct error *error);
+
+/* ---- what a state says -------------------------------------------------------------------- */
+
+/* Lists the steps that were pending at a point: those of a state's losses, and those that it kept.
+ * The caller frees *ret. -1: no memory. */
+int durable_pending(const struct recording *recording, enum durable_model model, uint64_t point,
+                    uint64_t **ret, size_t *ret_n);
+/* Would the state be possible if there were a SYNC of the node before the step? 1: it would; 0: not
+ * any more, so the SYNC repairs it; -1: no memory. */
+int durable_possible(const struct recording *recording, const struct durable_state *state,
+                     uint32_t node, uint64_t step);
+
+#endif

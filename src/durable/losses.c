@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ * losses.c: see losses.h.
+ */
+#include "durable/losses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "durable/step.h"
+
+/* What is known of a node while the list is gone through; only what was noted in this round. */
+struct losses_mark {
+    uint64_t data_lost, data_wanted, cut_lost, cut_wanted; /* rounds */
+    uint64_t cut_round, dirty_round;
+    size_t cut;                                            /* the entry that cut it */
+    uint64_t close_round;
+    size_t close;
+};
+
+int losses_begin(struct losses *losses, const struct pending *pending)
+{
+    *losses = (struct losses){ .pending = pending };
+    losses->marks = calloc(pending->recording->n_nodes, sizeof *losses->marks);
+    return losses->marks ? 0 : -1;
+}
+
+void losses_end(struct losses *losses)
+{
+    free(losses->fate);
+    free(losses->keep);
+    free(losses->marks);
+}
+
+static const struct recording_step *step_of(const struct losses *losses, size_t i)
+{
+    return &losses->pending->recording->steps[losses->pending->entry[i].step];
+}
+
+bool losses_possible(const struct losses *losses, size_t i)
+{
+    return !losses->pending->entry[i].durable && step_of(losses, i)->kind != RECORDING_CLOSE;
+}
+
+int losses_none(struct losses *losses)
+{
+    size_t n = losses->pending->n;
+    if (n > losses->room) {
+        uint8_t *fate = realloc(losses->fate, n * 2);
+        if (fate)
+            losses->fate = fate;
+        uint64_t *keep = realloc(losses->keep, n * 2 * sizeof *keep);
+        if (keep)
+            losses->keep = keep;
+        if (!fate || !keep)
+            return -1;
+        losses->room = n * 2;
+    }
+    if (n > 0)
+        memset(losses->fate, LOSSES_KEPT, n);
+    return 0;
+}
+
+int losses_all(struct losses *losses)
+{
+    if (losses_none(losses) < 0)
+        return -1;
+    for (size_t i = 0; i < losses->pending->n; i++)
+        if (losses_possible(losses, i))
+            losses->fate[i] = LOSSES_LOST;
+    return 0;
+}
+
+/* ---- what is lost with a loss ------------------------------------------------------------- */
+
+/* A cut is lost, if bytes are lost that were written between it and the close. */
+static void close_cuts(struct losses *losses)
+{
+    for (size_t i = 0; i < losses->pending->n; i++) {
+        const struct recording_step *step = step_of(losses, i);
+        struct losses_mark *mark = &losses->marks[step->node];
+        if (step_cuts(step)) {
+            mark->cut_round = losses->round;
+            mark->dirty_round = 0;
+            mark->cut = i;
+        } else if (step_is_bytes(step) && losses->fate[i] != LOSSES_KEPT) {
+            mark->dirty_round = losses->round;
+        } else if (step->kind == RECORDING_CLOSE && mark->cut_round == losses->round &&
+                   mark->dirty_round == losses->round && losses_possible(losses, mark->cut)) {
+            losses->fate[mark->cut] = LOSSES_LOST;
+        }
+    }
+}
+
+void losses_close(struct losses *losses)
+{
+    const struct model *model = losses->pending->model;
+    bool names_lost = false;
+    uint64_t round = ++losses->round;
+    if (model->data_at_close)
+        close_cuts(losses);
+    for (size_t i = 0; i < losses->pending->n; i++) {
+        const struct recording_step *step = step_of(losses, i);
+        struct losses_mark *mark = &losses->marks[step->node];
+        if (!losses_possible(losses, i))
+            continue;
+        if (step_is_metadata(step)) {
+            if ((model->in_order && names_lost) ||
+                (model->data_first && step_replaces(step) && mark->data_lost == round))
+                losses->fate[i] = LOSSES_LOST;
+            names_lost |= losses->fate[i] != LOSSES_KEPT;
+            if (step_cuts(step) && losses->fate[i] != LOSSES_KEPT)
+                mark->cut_lost = round;
+        } else {
+            if (model->new_blocks && mark->cut_lost == round)
+                losses->fate[i] = LOSSES_LOST;
+            if (losses->fate[i] != LOSSES_KEPT)
+                mark->data_lost = round;
+        }
+    }
+}
+
+bool losses_are_closed(struct losses *losses)
+{
+    size_t n = losses->pending->n, before = 0, after = 0;
+    for (size_t i = 0; i < n; i++)
+        before += losses->fate[i] != LOSSES_KEPT;
+    losses_close(losses);
+    for (size_t i = 0; i < n; i++)
+        after += losses->fate[i] != LOSSES_KEPT;
+    return before == after;
+}
+
+/* ---- what is kept with what is kept ------------------------------------------------------- */
+
+static void keep_data(struct losses *losses, uint32_t node, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        if (step_is_bytes(step_of(losses, i)) && step_of(losses, i)->node == node)
+            losses->fate[i] = LOSSES_KEPT;
+}
+
+/* A name, attribute or size that is kept wants earlier ones, and data. */
+static void require_for_metadata(struct losses *losses, size_t i)
+{
+    const struct model *model = losses->pending->model;
+    const struct recording_step *step = step_of(losses, i);
+    struct losses_mark *mark = &losses->marks[step->node];
+    if (model->data_first && step_replaces(step))
+        mark->data_wanted = losses->round;
+    if (model->data_at_close && step_cuts(step) && mark->close_round == losses->round)
+        keep_data(losses, step->node, i, mark->close);
+}
+
+void losses_require(struct losses *losses, size_t entry)
+{
+    const struct model *model = losses->pending->model;
+    bool names_wanted = false;
+    uint64_t round = ++losses->round;
+    losses->fate[entry] = LOSSES_KEPT;
+    for (size_t i = losses->pending->n; i-- > 0;) {
+        const struct recording_step *step = step_of(losses, i);
+        struct losses_mark *mark = &losses->marks[step->node];
+        if (step->kind == RECORDING_CLOSE) {
+            mark->close = i;
+            mark->close_round = round;
+        } else if (step_is_metadata(step)) {
+            if ((model->in_order && names_wanted) ||
+                (step_cuts(step) && mark->cut_wanted == round))
+                losses->fate[i] = LOSSES_KEPT;
+            if (losses->fate[i] == LOSSES_KEPT && losses_possible(losses, i)) {
+                names_wanted = true;
+                require_for_metadata(losses, i);
+            }
+        } else {
+            if (mark->data_wanted == round)
+                losses->fate[i] = LOSSES_KEPT;
+            if (losses->fate[i] == LOSSES_KEPT && model->new_blocks)
+                mark->cut_wanted = round;
+        }
+    }
+}
+
+int losses_apply(const struct losses *losses, struct image *image, uint64_t *applied)
+{
+    for (size_t i = 0; i < losses->pending->n; i++) {
+        if (losses->fate[i] == LOSSES_LOST)
+            continue;
+        uint64_t keep = losses->fate[i] == LOSSES_KEPT ? IMAGE_ALL
+                        : losses->fate[i] == LOSSES_GREW ? IMAGE_SIZE : losses->keep[i];
+        ++*applied;
+        if (image_apply(image, losses->pending->entry[i].step, keep) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT
+ * pending.c: see pending.h.
+ */
+#include "durable/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "durable/step.h"
+
+enum { KEYS = 5, PAGE = 4096 };
+
+int pending_begin(struct pending *pending, const struct recording *recording,
+                  enum durable_model model)
+{
+    *pending = (struct pending){ .recording = recording, .model = model_of(model),
+                                 .image = image_new(recording) };
+    return pending->image ? 0 : -1;
+}
+
+void pending_end(struct pending *pending)
+{
+    image_free(pending->image);
+    free(pending->entry);
+    free(pending->keys);
+}
+
+static const struct recording_step *step_of(const struct pending *pending, size_t i)
+{
+    return &pending->recording->steps[pending->entry[i].step];
+}
+
+/* ---- what has to keep its order ----------------------------------------------------------- */
+
+enum { KEY_DATA, KEY_MODE, KEY_NAMES, KEY_ENTRY, KEY_WHATS };
+
+static uint64_t node_key(uint32_t node, unsigned what)
+{
+    return random_mix((uint64_t)node * KEY_WHATS + what) | 1;
+}
+
+static uint64_t entry_key(const struct pending *pending, uint32_t dir, uint64_t name)
+{
+    const char *text = recording_name(pending->recording, name);
+    return XXH3_64bits_withSeed(text, strlen(text), node_key(dir, KEY_ENTRY)) | 1;
+}
+
+/* Says which files and names a step is about. Two steps with a key in common keep their order.
+ * Returns how many keys there are. No key is 0. */
+static int keys_of(const struct pending *pending, const struct recording_step *step,
+                   uint64_t keys[KEYS])
+{
+    int n = 0;
+    if (step_is_data(step) || step->kind == RECORDING_CLOSE)
+        keys[n++] = node_key(step->node, KEY_DATA);
+    if (step->kind == RECORDING_MODE)
+        keys[n++] = node_key(step->node, KEY_MODE);
+    if (!step_is_name(step))
+        return n;
+    keys[n++] = node_key(step->node, KEY_NAMES);
+    keys[n++] = entry_key(pending, step->dir, step->name);
+    if (step->kind < RECORDING_RENAME)
+        return n;
+    keys[n++] = entry_key(pending, step->dir2, step->name2);
+    if (step->other != RECORDING_NONE)
+        keys[n++] = node_key(step->other, KEY_NAMES);
+    return n;
+}
+
+/* Returns where the key is in the set, or where it belongs. */
+static uint64_t *place_of(const struct pending *pending, uint64_t key)
+{
+    size_t i = (size_t)random_mix(key) & (pending->n_keys - 1);
+    while (pending->keys[i] && pending->keys[i] != key)
+        i = (i + 1) & (pending->n_keys - 1);
+    return &pending->keys[i];
+}
+
+static bool has_to_wait(const struct pending *pending, const struct recording_step *step)
+{
+    uint64_t keys[KEYS];
+    int n = keys_of(pending, step, keys);
+    while (n > 0)
+        if (*place_of(pending, keys[--n]))
+            return true;
+    return false;
+}
+
+static void add_keys(struct pending *pending, const struct recording_step *step)
+{
+    uint64_t keys[KEYS];
+    int n = keys_of(pending, step, keys);
+    while (n-- > 0)
+        *place_of(pending, keys[n]) = keys[n];
+}
+
+/* Empties the set, with room for the keys of the whole list. */
+static int clear_keys(struct pending *pending)
+{
+    size_t n = 64;
+    while (n < pending->n * KEYS * 2)
+        n *= 2;
+    if (n > pending->n_keys) {
+        free(pending->keys);
+        pending->keys = calloc(n, sizeof *pending->keys);
+        pending->n_keys = pending->keys ? n : 0;
+        return pending->keys ? 0 : -1;
+    }
+    pending->n_keys = n;
+    memset(pending->keys, 0, n * sizeof *pending->keys);
+    return 0;
+}
+
+/* ---- the list ----------------------------------------------------------------------------- */
+
+static int apply(struct pending *pending, uint64_t step)
+{
+    pending->applied++;
+    pending->changes++;
+    return image_apply(pending->image, step, IMAGE_ALL);
+}
+
+/* Steps about a file that has gone for good can no longer be seen. */
+static void forget_what_has_gone(struct pending *pending)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < pending->n; i++)
+        if (step_is_name(step_of(pending, i)) ||
+            image_has(pending->image, step_of(pending, i)->node))
+            pending->entry[left++] = pending->entry[i];
+    pending->n = left;
+}
+
+/* Moves what is durable from the list into the disk, as far as the order permits. */
+static int settle(struct pending *pending)
+{
+    size_t left = 0;
+    if (clear_keys(pending) < 0)
+        return -1;
+    for (size_t i = 0; i < pending->n; i++) {
+        const struct recording_step *step = step_of(pending, i);
+        if (pending->entry[i].durable && !has_to_wait(pending, step)) {
+            if (apply(pending, pending->entry[i].step) < 0)
+                return -1;
+        } else {
+            add_keys(pending, step);
+            pending->entry[left++] = pending->entry[i];
+        }
+    }
+    pending->n = left;
+    forget_what_has_gone(pending);
+    return 0;
+}
+
+static int add(struct pending *pending, uint64_t step, bool durable)
+{
+    if (pending->n == pending->room) {
+        size_t more = pending->room ? pending->room * 2 : 64;
+        struct pending_entry *entry = realloc(pending->entry, more * sizeof *entry);
+        if (!entry)
+            return -1;
+        pending->entry = entry;
+        pending->room = more;
+    }
+    pending->entry[pending->n++] = (struct pending_entry){ step, durable };
+    pending->changes++;
+    return 0;
+}
+
+/* ---- what a SYNC makes durable ------------------------------------------------------------ */
+
+/* Does the SYNC reach all bytes of the step? It writes whole pages. */
+static bool is_in_range(const struct recording_step *sync, const struct recording_step *step)
+{
+    if (sync->length == 0 || !step_is_bytes(step))
+        return true;
+    uint64_t first = sync->offset - sync->offset % PAGE, end = sync->offset + sync->length;
+    end = end < sync->offset || end > UINT64_MAX - PAGE ? UINT64_MAX
+                                                        : (end + PAGE - 1) / PAGE * PAGE;
+    return step->offset >= first && step->offset + step->length <= end;
+}
+
+static bool syncs_data(const struct recording_step *sync, const struct recording_step *step)
+{
+    return (step_is_data(step) || step->kind == RECORDING_CLOSE) && step->node == sync->node &&
+           is_in_range(sync, step);
+}
+
+static bool syncs_node(const struct recording_step *sync, const struct recording_step *step)
+{
+    if (step->kind == RECORDING_MODE)
+        return step->node == sync->node && !(sync->flags & RECORDING_DATA_ONLY);
+    if (step_is_name(step))
+        return step->dir == sync->node ||
+               (step->kind >= RECORDING_RENAME && step->dir2 == sync->node);
+    return syncs_data(sync, step);
+}
+
+static bool syncs_journal(const struct recording_step *sync, const struct recording_step *step)
+{
+    return step_is_metadata(step) || syncs_data(sync, step);
+}
+
+static bool syncs_names(const struct recording_step *sync, const struct recording_step *step)
+{
+    if (step->kind == RECORDING_MODE || step_is_name(step))
+        if (step->node == sync->node)
+            return true;
+    return syncs_node(sync, step);
+}
+
+static bool (*const syncs[])(const struct recording_step *, const struct recording_step *) = {
+    [MODEL_SYNC_NODE] = syncs_node,
+    [MODEL_SYNC_JOURNAL] = syncs_journal,
+    [MODEL_SYNC_NAMES] = syncs_names,
+};
+
+/* Of a directory whose entry became durable, the name does so, too. */
+static void sync_names_above(struct pending *pending)
+{
+    for (bool found = true; found;) {
+        found = false;
+        for (size_t i = pending->n; i-- > 0;) {
+            const struct recording_step *step = step_of(pending, i);
+            if (!pending->entry[i].durable || !step_is_name(step))
+                continue;
+            uint32_t above = step->kind >= RECORDING_RENAME ? step->dir2 : step->dir;
+            for (size_t j = 0; j < pending->n; j++) {
+                const struct recording_step *name = step_of(pending, j);
+                if (step_is_name(name) && name->node == above && !pending->entry[j].durable)
+                    found = pending->entry[j].durable = true;
+            }
+        }
+    }
+}
+
+/* Marks the data of a node among the entries from `first` to before `end`. */
+static void mark_data(struct pending *pending, uint32_t node, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        if (step_is_data(step_of(pending, i)) && step_of(pending, i)->node == node)
+            pending->entry[i].durable = true;
+}
+
+/* Returns the entry where the file that was cut at entry `cut` was closed; 0: there is none. */
+static size_t close_of(const struct pending *pending, size_t cut)
+{
+    for (size_t i = cut + 1; i < pending->n; i++)
+        if (step_of(pending, i)->kind == RECORDING_CLOSE &&
+            step_of(pending, i)->node == step_of(pending, cut)->node)
+            return i;
+    return 0;
+}
+
+/* Marks the data that comes before what is durable. */
+static void mark_data_before(struct pending *pending)
+{
+    for (size_t i = 0; i < pending->n; i++) {
+        const struct recording_step *step = step_of(pending, i);
+        if (!pending->entry[i].durable)
+            continue;
+        if (pending->model->data_first && step_replaces(step))
+            mark_data(pending, step->node, 0, i);
+        if (pending->model->data_at_close && step_cuts(step))
+            mark_data(pending, step->node, i, close_of(pending, i));
+    }
+}
+
+int pending_sync(struct pending *pending, const struct recording_step *sync)
+{
+    bool all = sync->kind == RECORDING_SYNC_ALL;
+    if (pending->model->sync == MODEL_SYNC_NOTHING || pending->n == 0)
+        return 0;
+    for (size_t i = 0; i < pending->n; i++)
+        if (all || syncs[pending->model->sync](sync, step_of(pending, i)))
+            pending->entry[i].durable = true;
+    if (pending->model->sync == MODEL_SYNC_NAMES)
+        sync_names_above(pending);
+    mark_data_before(pending);
+    pending->changes++;
+    return settle(pending);
+}
+
+/* ---- one step ----------------------------------------------------------------------------- */
+
+static int base(struct pending *pending, uint64_t step)
+{
+    pending->n = 0;
+    pending->in_base = true;
+    return apply(pending, step);
+}
+
+int pending_step(struct pending *pending, uint64_t number)
+{
+    const struct recording_step *step = &pending->recording->steps[number];
+    bool is_witness = (step->flags & RECORDING_OF_WITNESS) != 0;
+    if (step->kind == RECORDING_BASE)
+        return base(pending, number);
+    if (step->kind == RECORDING_READY)
+        pending->in_base = false;
+    if (pending->in_base || pending->model->sync == MODEL_SYNC_NOTHING ||
+        step->kind == RECORDING_NODE)
+        return apply(pending, number);
+    if (step->kind == RECORDING_SYNC || step->kind == RECORDING_SYNC_ALL)
+        return pending_sync(pending, step);
+    if (is_witness && (step_is_data(step) || step_is_metadata(step)))
+        return add(pending, number, true) < 0 ? -1 : settle(pending);
+    if (step->kind == RECORDING_CLOSE && pending->model->data_at_close)
+        return add(pending, number, false);
+    if (!step_can_be_lost(step))
+        return 0;
+    if (add(pending, number, false) < 0)
+        return -1;
+    return step_is_barrier(step) ? pending_sync(pending, step) : 0;
+}
