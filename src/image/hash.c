@@ -9,7 +9,7 @@
 #include "image/walk.h"
 
 struct summary {
-    uint64_t number; /* of the entry where the node was met first; 0: it has one name */
+    uint64_t number; /* of the entry where the node was met first; 0: it is this one */
     uint64_t size, bytes;
     uint32_t mode, uid, gid;
     uint32_t left;
@@ -18,7 +18,7 @@ struct summary {
 static void add_entry(XXH3_state_t *state, const struct walk *walk)
 {
     const struct node *node = walk->node;
-    struct summary summary = { .number = walk->link ? walk->link->number : 0,
+    struct summary summary = { .number = walk->first ? 0 : walk->link->number,
                                .size = node->pages.size, .bytes = node->pages.hash,
                                .mode = node->mode, .uid = node->uid, .gid = node->gid };
     XXH3_128bits_update(state, walk->name, strlen(walk->name) + 1);

@@ -135,14 +135,15 @@ static void *next_below(void *object, uint32_t height, uint64_t *index)
     if (!object || height == 0)
         return object;
     const struct branch *branch = object;
+    uint64_t span = UINT64_C(1) << (height - 1) * BITS;
     for (unsigned i = slot_of(*index, height); i < FAN; i++) {
+        uint64_t end = (*index / span + 1) * span; /* where the next slot begins */
         void *value = next_below(branch->slot[i], height - 1, index);
         if (value)
             return value;
-        uint64_t span = UINT64_C(1) << (height - 1) * BITS;
-        *index = (*index / span + 1) * span; /* where the next slot begins */
-        if (*index == 0)
-            break; /* beyond the last index */
+        *index = end;
+        if (end == 0)
+            break; /* it is beyond the last index */
     }
     return NULL;
 }

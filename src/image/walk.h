@@ -14,7 +14,6 @@
 struct walk_link {
     uint32_t node;
     uint64_t number;   /* of the entry, from 1 */
-    uint64_t mark;     /* the caller's; 0 at first */
     char *path;
 };
 

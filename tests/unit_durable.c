@@ -1,0 +1,881 @@
+/* SPDX-License-Identifier: MIT
+ * unit_durable.c: what each model lets a crash take back of small runs, all states of each; that
+ * states are what their steps say; and that they cost what is pending, not the run.
+ */
+#include "durable/durable.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "recording_fixture.h"
+#include "unit.h"
+
+enum { PAGE = 4096, TEXT = 160, TEXTS = 64, ALL_MODELS = (1 << DURABLE_MODELS) - 1,
+       POWER = ALL_MODELS & ~(1 << DURABLE_PROCESS) };
+
+static struct error error;
+
+/* ---- states in words ---------------------------------------------------------------------- */
+
+/* Bytes of a file: "." is a zero. */
+static void describe_file(int at, const char *name, char *text, size_t size)
+{
+    char bytes[32];
+    size_t end = strlen(text);
+    int fd FD_CLEANUP = openat(at, name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+    if (n < 0)
+        return;
+    for (ssize_t i = 0; i < n; i++)
+        bytes[i] = bytes[i] ? bytes[i] : '.';
+    snprintf(text + end, size - end, "%s%s=%.*s", end ? " " : "", name, (int)n, bytes);
+}
+
+/* Writes what is in an image: "a=old d/f=...". */
+static void describe(const struct image *image, char *text, size_t size)
+{
+    static const char *const names[] = { "a", "b", "t", "d/f", "e/f" };
+    ck_assert_int_eq(mkdir("built", 0700), 0);
+    int at FD_CLEANUP = open("built", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_msg(image_build(image, RECORDING_DISK, at, NULL, &error) == 0, "%s", error.text);
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        describe_file(at, names[i], text, size);
+    ck_assert_int_eq(tree_remove("built", &error), 0);
+}
+
+/* What was met of one model: the states in words, each once. */
+struct met {
+    char text[TEXTS][TEXT];
+    size_t n;
+};
+static struct met met[DURABLE_MODELS];
+static struct durable_count counts[DURABLE_MODELS];
+
+static bool has_met(enum durable_model model, const char *text)
+{
+    for (size_t i = 0; i < met[model].n; i++)
+        if (strcmp(met[model].text[i], text) == 0)
+            return true;
+    return false;
+}
+
+static void meet(enum durable_model model, const char *text)
+{
+    if (has_met(model, text))
+        return;
+    ck_assert_uint_lt(met[model].n, TEXTS);
+    strcpy(met[model].text[met[model].n++], text);
+}
+
+static bool is_equal(struct image_hash a, struct image_hash b)
+{
+    return a.low == b.low && a.high == b.high;
+}
+
+static struct image_hash hash_of(const struct image *image)
+{
+    struct image_hash hash;
+    ck_assert_int_eq(image_hash(image, &hash), 0);
+    return hash;
+}
+
+/* Is each loss among the steps that were pending? Are they in their order? */
+static void expect_pending(const struct durable_state *state)
+{
+    uint64_t *steps, last = 0;
+    size_t n, found = 0;
+    ck_assert_int_eq(durable_pending(&tape.recording, state->model, state->point, &steps, &n), 0);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert(i == 0 || steps[i] > last);
+        last = steps[i];
+        for (size_t j = 0; j < state->n_lost; j++)
+            found += state->lost[j] == steps[i];
+        for (size_t j = 0; j < state->n_torn; j++)
+            found += state->torn[j].step == steps[i];
+    }
+    ck_assert_uint_eq(found, state->n_lost + state->n_torn);
+    free(steps);
+}
+
+/* Notes the state with the number of steps that the outside world has seen: "2: a=old". The disk
+ * must be what the steps of the state make of nothing. */
+static int note(void *context, const struct durable_state *state, const struct image *image,
+                uint64_t number, bool is_new)
+{
+    char text[TEXT], disk[TEXT - 24];
+    struct image *again = durable_builder_make(context, state);
+    (void)number;
+    (void)is_new;
+    ck_assert_ptr_nonnull(again);
+    ck_assert(is_equal(hash_of(image), hash_of(again)));
+    image_free(again);
+    expect_pending(state);
+    ck_assert_int_eq(durable_possible(&tape.recording, state, 0, UINT64_MAX), 1);
+    describe(image, disk, sizeof disk);
+    snprintf(text, sizeof text, "%d: %s", (int)state->witness, disk);
+    meet(state->model, text);
+    return 0;
+}
+
+static void enumerate_with(unsigned models, const struct durable_limits *limits)
+{
+    struct durable_builder *builder = durable_builder_new(&tape.recording);
+    struct durable_known *known = durable_known_new();
+    memset(met, 0, sizeof met);
+    ck_assert_int_eq(durable_enumerate(&tape.recording, models, limits, known, note, builder,
+                                       counts, &error), 0);
+    durable_known_free(known);
+    durable_builder_free(builder);
+}
+
+static void enumerate(void)
+{
+    tape_end();
+    enumerate_with(ALL_MODELS, &(struct durable_limits){ .pairs = false });
+}
+
+/* Expects exactly these states of the models in a set. */
+static void expect_states(unsigned models, const char *const *texts)
+{
+    size_t n = 0;
+    for (int model = 0; model < DURABLE_MODELS; model++) {
+        if (!(models >> model & 1))
+            continue;
+        for (n = 0; texts[n]; n++)
+            ck_assert_msg(has_met((enum durable_model)model, texts[n]), "%s: '%s' is missing",
+                          durable_model_name((enum durable_model)model), texts[n]);
+        for (size_t i = 0; i < met[model].n; i++) {
+            bool expected = false;
+            for (size_t j = 0; j < n; j++)
+                expected |= strcmp(met[model].text[i], texts[j]) == 0;
+            ck_assert_msg(expected, "%s: '%s' is too much",
+                          durable_model_name((enum durable_model)model), met[model].text[i]);
+        }
+    }
+}
+#define EXPECT(models, ...) expect_states((models), (const char *const[]){ __VA_ARGS__, NULL })
+#define ONLY(model) (1u << (model))
+
+/* The tree as it is before the run. */
+static uint32_t base_with(const char *text)
+{
+    tape_kind(RECORDING_BASE);
+    uint32_t file = tape_file("a", text);
+    tape_kind(RECORDING_READY);
+    return file;
+}
+
+static void set_up(void)
+{
+    tape_set_up();
+}
+
+/* ---- replacing a file --------------------------------------------------------------------- */
+
+static uint64_t replacing_write, replacing_rename;
+
+static uint32_t replace(bool synced)
+{
+    uint32_t old = base_with("old"), new = tape_node(S_IFREG | 0600);
+    tape_link(0, "t", new);
+    replacing_write = tape_write(new, 0, "new");
+    if (synced)
+        tape_sync(new);
+    replacing_rename = tape_rename("t", "a", new, old);
+    return new;
+}
+
+START_TEST(rename_without_fsync)
+{
+    replace(false);
+    enumerate();
+    EXPECT(ONLY(DURABLE_PROCESS), "0: a=new");
+    EXPECT(ONLY(DURABLE_POSIX), "0: a=old", "0: a=old t=", "0: a=old t=new", "0: a=new", "0: a=",
+           "0: a=...");
+    EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_BTRFS), "0: a=old", "0: a=old t=", "0: a=old t=new",
+           "0: a=new");
+    EXPECT(ONLY(DURABLE_XFS), "0: a=old", "0: a=old t=", "0: a=old t=new", "0: a=new", "0: a=");
+}
+END_TEST
+
+START_TEST(rename_with_fsync)
+{
+    replace(true);
+    enumerate();
+    EXPECT(ONLY(DURABLE_POSIX), "0: a=old", "0: a=old t=", "0: a=old t=new", "0: a=old t=...",
+           "0: a=new");
+    EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_XFS) | ONLY(DURABLE_BTRFS), "0: a=old",
+           "0: a=old t=", "0: a=old t=new", "0: a=new");
+}
+END_TEST
+
+/* Nothing is lost that an fsync of the directory has made durable. */
+START_TEST(rename_with_both)
+{
+    replace(true);
+    tape_sync(RECORDING_DISK);
+    tape_output("done");
+    enumerate();
+    for (int model = 0; model < DURABLE_MODELS; model++)
+        for (size_t i = 0; i < met[model].n; i++)
+            if (met[model].text[i][0] == '1')
+                ck_assert_str_eq(met[model].text[i], "1: a=new");
+    ck_assert(has_met(DURABLE_POSIX, "0: a=old"));
+}
+END_TEST
+
+START_TEST(cut_written_and_closed)
+{
+    uint32_t file = base_with("older");
+    tape_size(file, 0);
+    tape_write(file, 0, "new");
+    tape_close(file);
+    enumerate();
+    EXPECT(ONLY(DURABLE_POSIX), "0: a=older", "0: a=", "0: a=new", "0: a=newer", "0: a=...");
+    EXPECT(ONLY(DURABLE_EXT4), "0: a=older", "0: a=new");
+    EXPECT(ONLY(DURABLE_XFS) | ONLY(DURABLE_BTRFS), "0: a=older", "0: a=", "0: a=new");
+}
+END_TEST
+
+/* Before it is closed, also ext4 may have an empty file. */
+START_TEST(cut_and_not_yet_closed)
+{
+    uint32_t file = base_with("older");
+    tape_size(file, 0);
+    tape_write(file, 0, "new");
+    tape_output("wait");
+    tape_close(file);
+    enumerate();
+    EXPECT(ONLY(DURABLE_EXT4), "0: a=older", "0: a=", "0: a=new", "1: a=older", "1: a=new");
+}
+END_TEST
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+START_TEST(a_new_file_without_its_directory)
+{
+    base_with("x");
+    uint32_t file = tape_file("b", "1");
+    tape_sync(file);
+    tape_output("done");
+    enumerate();
+    EXPECT(ONLY(DURABLE_POSIX), "0: a=x", "0: a=x b=", "0: a=x b=1", "0: a=x b=.", "1: a=x",
+           "1: a=x b=1");
+    EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_XFS) | ONLY(DURABLE_BTRFS), "0: a=x", "0: a=x b=",
+           "0: a=x b=1", "1: a=x b=1");
+}
+END_TEST
+
+/* A journal keeps what came before; the bytes of the other file are free. */
+START_TEST(a_sync_of_another_file)
+{
+    base_with("x");
+    uint32_t file = tape_file("b", "1"), other = tape_file("t", "2");
+    (void)file;
+    tape_sync(other);
+    tape_output("done");
+    enumerate();
+    for (int model = DURABLE_EXT4; model <= DURABLE_XFS; model++) {
+        ck_assert(has_met((enum durable_model)model, "1: a=x b= t=2"));
+        ck_assert(!has_met((enum durable_model)model, "1: a=x t=2"));
+        ck_assert(!has_met((enum durable_model)model, "0: a=x t="));
+    }
+    ck_assert(has_met(DURABLE_BTRFS, "1: a=x t=2"));
+    ck_assert(has_met(DURABLE_BTRFS, "0: a=x t="));
+    ck_assert(has_met(DURABLE_POSIX, "1: a=x"));
+}
+END_TEST
+
+START_TEST(names_above_a_new_file)
+{
+    base_with("x");
+    uint32_t dir = tape_node(S_IFDIR | 0700), file = tape_node(S_IFREG | 0600);
+    tape_link(0, "d", dir);
+    tape_link(dir, "f", file);
+    tape_move(RECORDING_RENAME, 0, "d", 0, "e", dir, RECORDING_NONE);
+    tape_sync(file);
+    tape_output("done");
+    enumerate();
+    ck_assert(has_met(DURABLE_POSIX, "1: a=x"));
+    for (int model = DURABLE_EXT4; model < DURABLE_MODELS; model++) {
+        ck_assert(has_met((enum durable_model)model, "1: a=x e/f="));
+        ck_assert(!has_met((enum durable_model)model, "1: a=x d/f="));
+        ck_assert(!has_met((enum durable_model)model, "1: a=x"));
+    }
+}
+END_TEST
+
+START_TEST(a_directory_is_moved)
+{
+    tape_kind(RECORDING_BASE);
+    uint32_t dir = tape_node(S_IFDIR | 0700), file = tape_node(S_IFREG | 0600);
+    tape_link(0, "d", dir);
+    tape_link(dir, "f", file);
+    tape_kind(RECORDING_READY);
+    tape_rename("d", "e", dir, RECORDING_NONE);
+    tape_write(file, 0, "x");
+    enumerate();
+    EXPECT(ONLY(DURABLE_EXT4), "0: d/f=", "0: d/f=x", "0: e/f=", "0: e/f=x");
+    EXPECT(ONLY(DURABLE_POSIX), "0: d/f=", "0: d/f=x", "0: e/f=", "0: e/f=x", "0: e/f=.");
+}
+END_TEST
+
+/* Either directory makes a rename durable. */
+START_TEST(a_rename_between_directories)
+{
+    for (uint32_t synced = 0; synced < 2; synced++) {
+        tape_again();
+        tape_kind(RECORDING_BASE);
+        uint32_t dir = tape_node(S_IFDIR | 0700), file = tape_file("a", "x");
+        tape_link(0, "d", dir);
+        tape_kind(RECORDING_READY);
+        tape_move(RECORDING_RENAME, 0, "a", dir, "f", file, RECORDING_NONE);
+        tape_sync(synced ? dir : RECORDING_DISK);
+        tape_output("done");
+        enumerate();
+        EXPECT(POWER, "0: a=x", "0: d/f=x", "1: d/f=x");
+    }
+}
+END_TEST
+
+START_TEST(hard_links)
+{
+    uint32_t file = base_with("1");
+    tape_link(0, "b", file);
+    tape_write(file, 0, "2");
+    tape_unlink(0, "a", file);
+    enumerate();
+    EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_XFS), "0: a=1", "0: a=2", "0: a=1 b=1", "0: a=2 b=2",
+           "0: b=1", "0: b=2");
+    ck_assert(has_met(DURABLE_POSIX, "0: ")); /* the unlink is early */
+}
+END_TEST
+
+START_TEST(a_file_that_is_open_and_has_no_name)
+{
+    uint32_t file = base_with("1");
+    tape_unlink(0, "a", file);
+    tape_write(file, 0, "2");
+    tape_sync(file);
+    tape_output("done");
+    enumerate();
+    EXPECT(ONLY(DURABLE_EXT4), "0: ", "0: a=1", "0: a=2", "1: ");
+    EXPECT(ONLY(DURABLE_POSIX), "0: ", "0: a=1", "0: a=2", "1: ", "1: a=2");
+}
+END_TEST
+
+static size_t count_pending(enum durable_model model, uint64_t point)
+{
+    uint64_t *steps;
+    size_t n;
+    ck_assert_int_eq(durable_pending(&tape.recording, model, point, &steps, &n), 0);
+    free(steps);
+    return n;
+}
+
+START_TEST(modes)
+{
+    uint32_t file = base_with("1");
+    tape_step((struct recording_step){ .kind = RECORDING_MODE, .node = file, .mode = 0640,
+                                       .uid = geteuid(), .gid = getegid() });
+    tape_step((struct recording_step){ .kind = RECORDING_SYNC, .node = file,
+                                       .flags = RECORDING_DATA_ONLY });
+    uint64_t data = tape_output("data");
+    tape_sync(file);
+    uint64_t all = tape_output("all");
+    tape_end();
+    ck_assert_uint_eq(count_pending(DURABLE_POSIX, data), 1);
+    ck_assert_uint_eq(count_pending(DURABLE_POSIX, all), 0);
+    ck_assert_uint_eq(count_pending(DURABLE_EXT4, data), 0);
+    ck_assert_uint_eq(count_pending(DURABLE_PROCESS, data - 1), 0);
+}
+END_TEST
+
+/* ---- bytes -------------------------------------------------------------------------------- */
+
+START_TEST(append)
+{
+    uint32_t file = base_with("aa");
+    tape_write(file, 2, "bb");
+    enumerate();
+    EXPECT(ONLY(DURABLE_POSIX), "0: a=aa", "0: a=aabb", "0: a=aa..");
+    EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_XFS) | ONLY(DURABLE_BTRFS), "0: a=aa", "0: a=aabb");
+}
+END_TEST
+
+/* Bytes that come later are kept: between them are zeros. */
+START_TEST(append_twice)
+{
+    uint32_t file = base_with("a");
+    tape_write(file, 1, "b");
+    tape_write(file, 2, "c");
+    enumerate();
+    EXPECT(ONLY(DURABLE_EXT4), "0: a=a", "0: a=ab", "0: a=a.c", "0: a=abc");
+}
+END_TEST
+
+START_TEST(overwrite_in_place)
+{
+    uint32_t file = base_with("00");
+    tape_write(file, 0, "1");
+    tape_write(file, 1, "1");
+    enumerate();
+    EXPECT(POWER, "0: a=00", "0: a=01", "0: a=10", "0: a=11");
+}
+END_TEST
+
+START_TEST(a_synchronous_write)
+{
+    uint32_t file = base_with("00");
+    tape_bytes(file, 0, "1", 1, RECORDING_SYNCHRONOUS);
+    tape_output("done");
+    tape_write(file, 1, "1");
+    enumerate();
+    EXPECT(POWER, "0: a=00", "0: a=10", "1: a=10", "1: a=11");
+}
+END_TEST
+
+START_TEST(pages_of_a_mapping)
+{
+    char page[PAGE] = "1", bytes[2 * PAGE] = "0";
+    tape_kind(RECORDING_BASE);
+    uint32_t file = tape_file("a", "");
+    bytes[PAGE] = '0';
+    tape_bytes(file, 0, bytes, sizeof bytes, 0);
+    tape_kind(RECORDING_READY);
+    uint64_t first = tape_bytes(file, 0, page, sizeof page, RECORDING_MAPPED);
+    uint64_t second = tape_bytes(file, PAGE, page, sizeof page, RECORDING_MAPPED), *steps;
+    tape_step((struct recording_step){ .kind = RECORDING_SYNC, .flags = RECORDING_DATA_ONLY,
+                                       .node = file, .offset = 10, .length = 20 });
+    uint64_t end = tape_output("done");
+    size_t n;
+    tape_end();
+    ck_assert_int_eq(durable_pending(&tape.recording, DURABLE_POSIX, end, &steps, &n), 0);
+    ck_assert_uint_eq(n, 1);
+    ck_assert_uint_eq(steps[0], second);
+    free(steps);
+    ck_assert_int_eq(durable_pending(&tape.recording, DURABLE_POSIX, end - 1, &steps, &n), 0);
+    ck_assert_uint_eq(n, 2);
+    ck_assert_uint_eq(steps[0], first);
+    free(steps);
+}
+END_TEST
+
+static uint64_t tears_seen;
+
+/* A tear lies between two sectors of the file. */
+static int look_at_tears(void *context, const struct durable_state *state,
+                         const struct image *image, uint64_t number, bool is_new)
+{
+    (void)context;
+    (void)image;
+    (void)number;
+    (void)is_new;
+    for (size_t i = 0; i < state->n_torn; i++) {
+        const struct recording_step *step = &tape.recording.steps[state->torn[i].step];
+        if (state->torn[i].keep == IMAGE_SIZE)
+            continue;
+        ck_assert_uint_gt(state->torn[i].keep, 0);
+        ck_assert_uint_lt(state->torn[i].keep, step->length);
+        ck_assert_uint_eq((step->offset + state->torn[i].keep) % 512, 0);
+        tears_seen++;
+    }
+    return 0;
+}
+
+START_TEST(tears)
+{
+    static const struct {
+        uint64_t offset, length, tears;
+    } writes[] = { { 100, 412, 0 }, { 100, 413, 2 }, { 0, 512, 0 }, { 0, PAGE, 2 },
+                   { 100, 2 * PAGE, 3 }, { 511, 2, 2 } };
+    static const unsigned char bytes[2 * PAGE] = { 1, 2, 3 };
+    uint32_t file = base_with("x");
+    tape_bytes(file, writes[_i].offset, bytes, writes[_i].length, 0);
+    tape_end();
+    struct durable_known *known = durable_known_new();
+    ck_assert_int_eq(durable_enumerate(&tape.recording, ONLY(DURABLE_EXT4),
+                                       &(struct durable_limits){ .pairs = false }, known,
+                                       look_at_tears, NULL, NULL, &error), 0);
+    ck_assert_uint_eq(tears_seen, 2 * writes[_i].tears); /* it is the first one and the last one */
+    durable_known_free(known);
+}
+END_TEST
+
+/* A torn write is lost to the rules of order: the rename does not come before it. */
+START_TEST(a_tear_counts_as_lost)
+{
+    static const unsigned char bytes[1024] = { 1, 2, 3 };
+    uint32_t old = base_with("old"), new = tape_node(S_IFREG | 0600);
+    tape_link(0, "t", new);
+    uint64_t write = tape_bytes(new, 0, bytes, sizeof bytes, 0);
+    uint64_t rename = tape_rename("t", "a", new, old);
+    struct durable_torn torn = { write, 512 };
+    struct durable_state state = { .model = DURABLE_EXT4, .point = rename + 1, .torn = &torn,
+                                   .n_torn = 1 };
+    tape_end();
+    ck_assert_int_eq(durable_possible(&tape.recording, &state, 0, UINT64_MAX), 0);
+    state.model = DURABLE_XFS;
+    ck_assert_int_eq(durable_possible(&tape.recording, &state, 0, UINT64_MAX), 1);
+}
+END_TEST
+
+/* ---- what cannot be lost ------------------------------------------------------------------ */
+
+START_TEST(a_sync_of_all)
+{
+    replace(false);
+    tape_kind(RECORDING_SYNC_ALL);
+    tape_output("done");
+    enumerate();
+    for (int model = DURABLE_POSIX; model < DURABLE_MODELS; model++)
+        for (size_t i = 0; i < met[model].n; i++)
+            if (met[model].text[i][0] == '1')
+                ck_assert_str_eq(met[model].text[i], "1: a=new");
+}
+END_TEST
+
+START_TEST(a_tree_is_durable_after_a_reset)
+{
+    uint32_t file = base_with("1");
+    tape_write(file, 0, "2");
+    tape_kind(RECORDING_BASE);
+    tape_output("not a point");
+    uint32_t other = tape_node(S_IFREG | 0600);
+    tape_link(0, "b", other);
+    tape_kind(RECORDING_READY);
+    enumerate();
+    EXPECT(ALL_MODELS, "1: b=");
+}
+END_TEST
+
+START_TEST(the_witness_is_never_lost)
+{
+    base_with("1");
+    uint32_t seen = tape_node(S_IFREG | 0600);
+    tape_step((struct recording_step){ .kind = RECORDING_LINK, .flags = RECORDING_OF_WITNESS,
+                                       .dir = 1, .node = seen, .name = tape_text("seen") });
+    tape_bytes(seen, 0, "x", 1, RECORDING_OF_WITNESS);
+    enumerate();
+    EXPECT(ALL_MODELS, "0: a=1", "1: a=1", "2: a=1");
+    ck_assert_uint_eq(counts[DURABLE_POSIX].possible, 3);
+}
+END_TEST
+
+/* ---- processes are killed ----------------------------------------------------------------- */
+
+static void expect_kill(uint32_t call, enum durable_kill kill, int result, const char *text)
+{
+    struct durable_builder *builder = durable_builder_new(&tape.recording);
+    struct durable_state state;
+    char found[TEXT];
+    ck_assert_int_eq(durable_kill(&tape.recording, call, kill, &state), result);
+    if (result > 0) {
+        struct image *image = durable_builder_make(builder, &state);
+        describe(image, found, sizeof found);
+        ck_assert_str_eq(found, text);
+        image_free(image);
+    }
+    durable_state_free(&state);
+    durable_builder_free(builder);
+}
+
+START_TEST(kills)
+{
+    uint32_t file = base_with("");
+    uint64_t first = tape_write(file, 0, "12345");
+    uint32_t one = tape_call(first);
+    first = tape_write(file, 5, "67");
+    tape_write(file, 7, "890");
+    uint32_t two = tape_call(first);
+    first = tape_unlink(0, "a", file);
+    uint32_t three = tape_call(first), nothing = tape_call(first + 1);
+    tape_end();
+    expect_kill(one, DURABLE_KILL_BEFORE, 1, "a=");
+    expect_kill(one, DURABLE_KILL_TORN, 1, "a=12");
+    expect_kill(one, DURABLE_KILL_AFTER, 1, "a=12345");
+    expect_kill(two, DURABLE_KILL_BEFORE, 1, "a=12345");
+    expect_kill(two, DURABLE_KILL_TORN, 1, "a=1234567");
+    expect_kill(two, DURABLE_KILL_AFTER, 1, "a=1234567890");
+    expect_kill(three, DURABLE_KILL_TORN, 0, NULL);
+    expect_kill(three, DURABLE_KILL_BEFORE, 1, "a=1234567890");
+    expect_kill(three, DURABLE_KILL_AFTER, 1, "");
+    expect_kill(nothing, DURABLE_KILL_TORN, 0, NULL);
+}
+END_TEST
+
+START_TEST(a_kill_within_an_output)
+{
+    struct durable_state state;
+    base_with("x");
+    uint64_t output = tape_output("1234567");
+    uint32_t call = tape_call(output);
+    tape_end();
+    ck_assert_int_eq(durable_kill(&tape.recording, call, DURABLE_KILL_TORN, &state), 1);
+    ck_assert_uint_eq(state.n_torn, 1);
+    ck_assert_uint_eq(state.torn[0].step, output);
+    ck_assert_uint_eq(state.torn[0].keep, 3);
+    ck_assert_uint_eq(state.point, output + 1);
+    durable_state_free(&state);
+}
+END_TEST
+
+/* ---- repairs ------------------------------------------------------------------------------ */
+
+START_TEST(a_sync_makes_a_state_impossible)
+{
+    uint32_t new = replace(false), other = tape_file("b", "x");
+    struct durable_state state = { .model = DURABLE_XFS, .point = replacing_rename + 1,
+                                   .lost = &replacing_write, .n_lost = 1 };
+    const struct recording *recording = tape_end();
+    ck_assert_int_eq(durable_possible(recording, &state, new, replacing_rename), 0);
+    ck_assert_int_eq(durable_possible(recording, &state, new, replacing_write), 1);
+    ck_assert_int_eq(durable_possible(recording, &state, new, replacing_rename + 1), 1);
+    ck_assert_int_eq(durable_possible(recording, &state, other, replacing_rename), 1);
+    state.model = DURABLE_EXT4;
+    ck_assert_int_eq(durable_possible(recording, &state, other, UINT64_MAX), 0);
+}
+END_TEST
+
+/* ---- how many, and at what cost ----------------------------------------------------------- */
+
+START_TEST(limits_and_pairs)
+{
+    uint32_t file = base_with("0000");
+    for (uint64_t i = 0; i < 4; i++)
+        tape_write(file, i, "1");
+    tape_end();
+    enumerate_with(ONLY(DURABLE_EXT4), &(struct durable_limits){ .at_a_point = 3 });
+    EXPECT(ONLY(DURABLE_EXT4), "0: a=1111", "0: a=0111", "0: a=1011");
+    ck_assert_uint_gt(counts[DURABLE_EXT4].left_out, 0);
+    ck_assert_uint_eq(counts[DURABLE_EXT4].possible, 3);
+    ck_assert_uint_eq(counts[DURABLE_EXT4].distinct, 3);
+    enumerate_with(ONLY(DURABLE_EXT4), &(struct durable_limits){ .pairs = true });
+    EXPECT(ONLY(DURABLE_EXT4), "0: a=0011", "0: a=0101", "0: a=0110", "0: a=1001", "0: a=1010",
+           "0: a=1100");
+}
+END_TEST
+
+static int ignore(void *context, const struct durable_state *state, const struct image *image,
+                  uint64_t number, bool is_new)
+{
+    (void)context;
+    (void)state;
+    (void)image;
+    (void)number;
+    (void)is_new;
+    return 0;
+}
+
+static int stop(void *context, const struct durable_state *state, const struct image *image,
+                uint64_t number, bool is_new)
+{
+    return ignore(context, state, image, number, is_new) + 7;
+}
+
+static int enumerate_for(unsigned models, durable_visit visit)
+{
+    struct durable_known *known = durable_known_new();
+    int result = durable_enumerate(&tape.recording, models,
+                                   &(struct durable_limits){ .pairs = false }, known, visit, NULL,
+                                   counts, &error);
+    durable_known_free(known);
+    return result;
+}
+
+START_TEST(a_visit_ends_it)
+{
+    replace(false);
+    tape_end();
+    ck_assert_int_eq(enumerate_for(POWER, stop), 7);
+    ck_assert_uint_eq(counts[DURABLE_POSIX].possible, 1);
+}
+END_TEST
+
+/* A store that writes, with a journal that is made, synced and removed for each write. */
+static void put_journaled(uint32_t store, uint64_t i)
+{
+    char text[16];
+    uint32_t journal = tape_node(S_IFREG | 0600);
+    snprintf(text, sizeof text, "%d", (int)i);
+    tape_link(0, "t", journal);
+    tape_write(journal, 0, text);
+    tape_sync(journal);
+    tape_sync(0);
+    tape_write(store, i % 100 * 10, text);
+    tape_sync(store);
+    tape_unlink(0, "t", journal);
+    tape_output(text);
+}
+
+/* A log that is appended to. The directory is never synced, the temporary file neither. */
+static void put_appended(uint32_t store, uint64_t i)
+{
+    uint32_t temporary = tape_node(S_IFREG | 0600);
+    tape_link(0, "t", temporary);
+    tape_write(temporary, 0, "unsynced");
+    tape_unlink(0, "t", temporary);
+    tape_write(store, i * 10, "0123456789");
+    tape_sync(store);
+    tape_output("x");
+}
+
+/* Are the steps that go into images, divided by operations, as many in a long run as in a short? */
+static void expect_even(void (*put)(uint32_t, uint64_t), unsigned models)
+{
+    enum { SHORT = 100, LONG = 30000 };
+    uint64_t few[DURABLE_MODELS] = { 0 };
+    for (uint64_t n = SHORT; n <= LONG; n += LONG - SHORT) {
+        tape_again();
+        uint32_t store = base_with("store");
+        for (uint64_t i = 0; i < n; i++)
+            put(store, i);
+        tape_end();
+        ck_assert_int_eq(enumerate_for(models, ignore), 0);
+        for (int model = 0; model < DURABLE_MODELS; model++) {
+            uint64_t work = counts[model].applied;
+            if (n == SHORT)
+                few[model] = work;
+            ck_assert_msg(work * SHORT / n * 10 <= few[model] * 11, "%s: %d after %d",
+                          durable_model_name((enum durable_model)model), (int)work,
+                          (int)few[model]);
+        }
+    }
+}
+
+START_TEST(a_state_costs_what_is_pending)
+{
+    expect_even(put_journaled, ALL_MODELS);
+}
+END_TEST
+
+/* On posix and btrfs the names in this directory are never durable. */
+START_TEST(files_that_have_gone_cost_nothing)
+{
+    expect_even(put_appended, ONLY(DURABLE_PROCESS) | ONLY(DURABLE_EXT4) | ONLY(DURABLE_XFS));
+}
+END_TEST
+
+/* ---- any steps ---------------------------------------------------------------------------- */
+
+enum { NODES = 7, STEPS = 40 };
+
+static uint32_t below(struct random_stream *random, uint32_t bound)
+{
+    return (uint32_t)random_below(random, bound);
+}
+
+static void put_any_step(struct random_stream *random)
+{
+    static const char *const names[] = { "a", "b", "t" };
+    uint32_t node = 2 + below(random, NODES - 2), other = 2 + below(random, NODES - 2);
+    uint32_t dir = below(random, 3), dir2 = below(random, 3);
+    const char *name = names[below(random, 3)], *name2 = names[below(random, 3)];
+    dir = dir == 1 ? 0 : dir;
+    dir2 = dir2 == 1 ? 0 : dir2;
+    switch (below(random, 12)) {
+    case 0:
+    case 1:
+        tape_link(dir, name, node);
+        break;
+    case 2:
+        tape_unlink(dir, name, node);
+        break;
+    case 3:
+        tape_move(RECORDING_RENAME, dir, name, dir2, name2, node,
+                  below(random, 2) ? other : RECORDING_NONE);
+        break;
+    case 4:
+        tape_move(RECORDING_EXCHANGE, dir, name, dir2, name2, node, other);
+        break;
+    case 5:
+        tape_size(node, below(random, 2) * 3);
+        break;
+    case 6:
+        tape_sync(below(random, 2) ? node : dir);
+        break;
+    case 7:
+        tape_close(node);
+        break;
+    case 8:
+        tape_step((struct recording_step){
+            .kind = RECORDING_SYNC, .node = node, .flags = RECORDING_DATA_ONLY,
+            .offset = below(random, 2) * PAGE, .length = PAGE });
+        break;
+    default:
+        tape_bytes(node, below(random, 3) * (PAGE - 2), "xyz", 1 + below(random, 3),
+                   below(random, 6) ? 0 : RECORDING_SYNCHRONOUS);
+    }
+}
+
+/* Each state, made while the steps go by, is what its losses make of nothing; note() checks that. */
+START_TEST(states_are_what_they_say)
+{
+    struct random_stream random = { (uint64_t)_i };
+    tape_kind(RECORDING_BASE);
+    for (uint32_t i = RECORDING_ROOTS; i < NODES; i++)
+        tape_node(i < 3 ? S_IFDIR | 0700 : S_IFREG | 0600);
+    tape_link(0, "d", 2);
+    tape_kind(RECORDING_READY);
+    for (int i = 0; i < STEPS; i++)
+        put_any_step(&random);
+    enumerate();
+    for (int model = DURABLE_POSIX; model < DURABLE_MODELS; model++)
+        ck_assert_uint_gt(counts[model].possible, 1);
+}
+END_TEST
+
+START_TEST(models_have_names)
+{
+    for (int model = 0; model < DURABLE_MODELS; model++) {
+        ck_assert_int_eq(durable_model_parse(durable_model_name((enum durable_model)model)), model);
+        ck_assert_uint_gt(strlen(durable_model_promise((enum durable_model)model)), 20);
+    }
+    ck_assert_int_eq(durable_model_parse("ext5"), -1);
+    for (int recipe = 0; recipe < DURABLE_RECIPES; recipe++)
+        ck_assert_ptr_nonnull(durable_recipe_text((enum durable_recipe)recipe));
+}
+END_TEST
+
+Suite *durable_suite(void)
+{
+    Suite *suite = suite_create("durable");
+    TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 120);
+    tcase_add_checked_fixture(all, set_up, tape_tear_down);
+    tcase_add_test(all, rename_without_fsync);
+    tcase_add_test(all, rename_with_fsync);
+    tcase_add_test(all, rename_with_both);
+    tcase_add_test(all, cut_written_and_closed);
+    tcase_add_test(all, cut_and_not_yet_closed);
+    tcase_add_test(all, a_new_file_without_its_directory);
+    tcase_add_test(all, a_sync_of_another_file);
+    tcase_add_test(all, names_above_a_new_file);
+    tcase_add_test(all, a_directory_is_moved);
+    tcase_add_test(all, a_rename_between_directories);
+    tcase_add_test(all, hard_links);
+    tcase_add_test(all, a_file_that_is_open_and_has_no_name);
+    tcase_add_test(all, modes);
+    tcase_add_test(all, append);
+    tcase_add_test(all, append_twice);
+    tcase_add_test(all, overwrite_in_place);
+    tcase_add_test(all, a_synchronous_write);
+    tcase_add_test(all, pages_of_a_mapping);
+    tcase_add_loop_test(all, tears, 0, 6);
+    tcase_add_test(all, a_tear_counts_as_lost);
+    tcase_add_test(all, a_sync_of_all);
+    tcase_add_test(all, a_tree_is_durable_after_a_reset);
+    tcase_add_test(all, the_witness_is_never_lost);
+    tcase_add_test(all, kills);
+    tcase_add_test(all, a_kill_within_an_output);
+    tcase_add_test(all, a_sync_makes_a_state_impossible);
+    tcase_add_test(all, limits_and_pairs);
+    tcase_add_test(all, a_visit_ends_it);
+    tcase_add_test(all, a_state_costs_what_is_pending);
+    tcase_add_test(all, files_that_have_gone_cost_nothing);
+    tcase_add_loop_test(all, states_are_what_they_say, 0, 20);
+    tcase_add_test(all, models_have_names);
+    suite_add_tcase(suite, all);
+    return suite;
+}
