@@ -198,3 +198,22 @@ const char *text_signal(int signal, char *buffer, size_t size)
         snprintf(buffer, size, "signal %d", signal);
     return buffer;
 }
+
+void text_without_numbers(char *to, size_t size, const char *from)
+{
+    size_t used = 0;
+    while (*from != '\0' && used + 1 < size) {
+        if (!isdigit((unsigned char)*from)) {
+            to[used++] = *from++;
+            continue;
+        }
+        if (from[0] == '0' && (from[1] == 'x' || from[1] == 'X') &&
+            isxdigit((unsigned char)from[2]))
+            for (from += 2; isxdigit((unsigned char)*from);)
+                from++;
+        while (isdigit((unsigned char)*from))
+            from++;
+        to[used++] = '#';
+    }
+    to[used] = '\0';
+}

@@ -16,8 +16,11 @@
 
 #include "base/base.h"
 #include "crash/address.h"
+#include "crash/finding.h"
+#include "crash/keep.h"
 #include "crash/method.h"
 #include "crash/points.h"
+#include "crash/repair.h"
 #include "crash/states.h"
 #include "crash/table.h"
 #include "crash/worker.h"
@@ -466,7 +469,9 @@ static int perform(struct crash *crash)
     if (run_all(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     share_verdicts(crash);
-    if (crash_write(crash, &error) < 0)
+    if (finding_sort(crash) < 0 || repair_find(crash) < 0)
+        return cli_no_memory();
+    if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
     return crash_exit_status(crash);
@@ -491,6 +496,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     free(crash->cases);
     free(crash->ordinals);
     recording_close(&crash->steps);
+    finding_free(crash);
     crash_points_free(crash->points);
     free(crash);
     return status;

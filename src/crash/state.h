@@ -47,7 +47,19 @@ struct crash_case {
     enum crash_verdict verdict;
     uint32_t kind;           /* of the finding: an enum wire_finding_kind */
     bool listed;             /* the points of its reset have been listed */
+    size_t finding;          /* index into the findings */
     char *title;             /* of the finding, or why there is no verdict; NULL: none. Owned */
+};
+
+/* Cases that fail in the same way. */
+struct crash_finding {
+    size_t first;            /* the case with the fewest losses */
+    uint64_t count;          /* cases */
+    unsigned models;         /* bits of 1 << enum durable_model, where there are such cases */
+    uint64_t lost, kept;     /* steps of the first case; UINT64_MAX: none */
+    char *key;               /* Owned */
+    char *repair;            /* the proved repair; NULL: none was found. Owned */
+    uint64_t removes, leaves; /* by the repair: cases of this finding */
 };
 
 struct crash {
@@ -77,6 +89,8 @@ struct crash {
     struct crash_case *cases;
     size_t n_cases, room;
     size_t totals[CRASH_VERDICTS];
+    struct crash_finding *findings; /* Owned */
+    size_t n_findings;
     uint64_t repeated;       /* runs that were tried again */
     struct doubts doubts;    /* of the clean run */
     uint64_t started_ns;

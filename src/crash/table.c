@@ -14,11 +14,14 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "crash/finding.h"
+#include "crash/keep.h"
+#include "crash/loss.h"
 #include "crash/points.h"
 #include "format/format.h"
 #include "rundir/rundir.h"
 
-enum { SHOWN = 20, SHOWN_ALIKE = 2 };
+enum { SHOWN = 20, SHOWN_ALIKE = 2, STEPS = 1000 /* of a finding, in result.json */ };
 
 static const char *const verdict_texts[CRASH_VERDICTS] = {
     [CRASH_UNTRIED] = "untried", [CRASH_OK] = "ok", [CRASH_FINDING] = "finding",
@@ -130,6 +133,22 @@ static void print_table(const struct crash *crash)
         printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
 }
 
+/* A finding of states. */
+static void print_finding(const struct crash *crash, size_t which)
+{
+    const struct crash_finding *finding = &crash->findings[which];
+    const struct crash_case *entry = &crash->cases[finding->first];
+    char text[2 * LOSS_TEXT];
+    printf("\nfinding %zu, %" PRIu64 " state%s: %s\n", which + 1, finding->count,
+           finding->count == 1 ? "" : "s", finding_headline(crash, finding, text, sizeof text));
+    printf("  %s: %s\n", wire_finding_kind_name((enum wire_finding_kind)entry->kind),
+           entry->title ? entry->title : "");
+    if (finding->repair)
+        printf("  repair: %s\n", finding->repair);
+    if (which < KEEP_MOST)
+        printf("  see %s/%s\n", crash->directory, keep_name(crash, which, text, sizeof text));
+}
+
 static void print_case(const struct crash *crash, const struct crash_case *entry)
 {
     const struct share_call *call = call_at(crash, entry);
@@ -239,9 +258,12 @@ void crash_print(const struct crash *crash)
     char reason[512];
     size_t shown = 0, bad = 0;
     print_table(crash);
+    for (size_t i = 0; i < crash->n_findings && i < SHOWN && crash->by_states; i++)
+        print_finding(crash, i);
     for (size_t i = 0; i < crash->n_cases; i++) {
         const struct crash_case *entry = &crash->cases[i];
-        if (entry->verdict == CRASH_OK || entry->verdict == CRASH_UNTRIED)
+        if (entry->verdict == CRASH_OK || entry->verdict == CRASH_UNTRIED ||
+            (entry->verdict == CRASH_FINDING && crash->by_states))
             continue;
         bad++;
         if (shown < SHOWN && !is_well_known(crash, i)) {
@@ -249,6 +271,9 @@ void crash_print(const struct crash *crash)
             shown++;
         }
     }
+    if (crash->by_states && crash->n_findings > SHOWN)
+        printf("\n... and %zu more: see %s/result.json\n", crash->n_findings - SHOWN,
+               crash->directory);
     if (bad > shown)
         printf("\n... and %zu more: see %s/result.json\n", bad - shown, crash->directory);
     print_doubts(crash);
@@ -294,10 +319,12 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
     member_text(&object, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
     if (entry->hook)
         member_set(&object, "recovery", address_json(crash, entry->hook, entry->hook_ordinal));
+    if (entry->verdict == CRASH_FINDING)
+        member_count(&object, "finding", entry->finding + 1);
     member_text(&object, "verdict", verdict_texts[entry->verdict]);
     if (entry->title)
         member_text(&object, "title", entry->title);
-    if (entry->verdict != CRASH_OK && entry->verdict != CRASH_UNTRIED) {
+    if (entry->verdict != CRASH_OK && entry->verdict != CRASH_UNTRIED && !crash->by_states) {
         char *command = command_of(crash, entry);
         member_text(&object, "reproduce", command);
         free(command);
@@ -305,32 +332,72 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
     return object;
 }
 
-/* Counts a finding; those with the same kind and title share an entry. */
-static void count_finding(json_t *findings, const struct crash *crash,
-                          const struct crash_case *entry)
+/* The steps that were pending, with what became of each. */
+static json_t *steps_json(const struct crash *crash, const struct crash_case *entry)
 {
-    const char *kind = wire_finding_kind_name((enum wire_finding_kind)entry->kind);
-    const char *title = entry->title ? entry->title : "";
-    const struct share_call *call = call_at(crash, entry);
-    size_t i;
-    json_t *known;
-    json_array_foreach(findings, i, known) {
-        char had_kind[64], had_title[WIRE_TEXT];
-        if (strcmp(member_get_text(known, "kind", "", had_kind, sizeof had_kind), kind) == 0 &&
-            strcmp(member_get_text(known, "title", "", had_title, sizeof had_title), title) == 0) {
-            member_count(&known, "count", member_get_count(known, "count") + 1);
-            return;
-        }
+    static const char *const fates[] = { [LOSS_IS_DURABLE] = "durable", [LOSS_IS_KEPT] = "kept",
+                                         [LOSS_IS_LOST] = "lost", [LOSS_IS_TORN] = "torn" };
+    struct loss_set set;
+    json_t *list = json_array();
+    if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
+        return list;
+    for (size_t i = 0; i < set.n && i < STEPS; i++) {
+        char text[LOSS_TEXT];
+        uint64_t keep;
+        enum loss_kind fate = loss_fate(&entry->state, &set, set.pending[i], &keep);
+        json_t *one = json_object();
+        loss_step(&crash->steps, set.pending[i], keep, text, sizeof text);
+        member_count(&one, "step", set.pending[i]);
+        member_text(&one, "fate", fates[fate]);
+        member_text(&one, "text", text);
+        member_append(&list, one);
     }
+    free(set.pending);
+    return list;
+}
+
+static json_t *models_json(unsigned models)
+{
+    json_t *list = json_array();
+    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+        if (models >> m & 1)
+            member_append(&list, member_string(durable_model_name((enum durable_model)m)));
+    return list;
+}
+
+/* What only findings of states have. */
+static void add_state(const struct crash *crash, const struct crash_finding *finding,
+                      json_t **object)
+{
+    char text[2 * LOSS_TEXT];
+    member_set(object, "models", models_json(finding->models));
+    member_text(object, "state", finding_headline(crash, finding, text, sizeof text));
+    member_text(object, "directory", keep_name(crash, (size_t)(finding - crash->findings), text,
+                                               sizeof text));
+    member_set(object, "steps", steps_json(crash, &crash->cases[finding->first]));
+    if (!finding->repair)
+        return;
+    json_t *repair = json_object();
+    member_text(&repair, "text", finding->repair);
+    member_count(&repair, "removes", finding->removes);
+    member_count(&repair, "leaves", finding->leaves);
+    member_set(object, "repair", repair);
+}
+
+static json_t *bucket_json(const struct crash *crash, size_t which)
+{
+    const struct crash_finding *known = &crash->findings[which];
+    const struct crash_case *entry = &crash->cases[known->first];
+    const struct share_call *call = call_at(crash, entry);
     json_t *finding = json_object(), *first = json_object();
     char whose[2 * TEXT_NAME], name[CALL_NAME], fault[64], *command = command_of(crash, entry);
     whose_text(crash, call, whose, sizeof whose);
-    member_count(&finding, "id", json_array_size(findings) + 1);
-    member_text(&finding, "kind", kind);
+    member_count(&finding, "id", which + 1);
+    member_text(&finding, "kind", wire_finding_kind_name((enum wire_finding_kind)entry->kind));
     member_text(&finding, "actor", whose);
     member_text(&finding, "action", action_of(crash, call));
-    member_text(&finding, "title", title);
-    member_count(&finding, "count", 1);
+    member_text(&finding, "title", entry->title ? entry->title : "");
+    member_count(&finding, "count", known->count);
     member_count(&first, "generation", 0);
     if (call->operation != RULE_ANY)
         member_count(&first, "operation", call->operation);
@@ -340,9 +407,11 @@ static void count_finding(json_t *findings, const struct crash *crash,
     member_text(&first, "path", call->path);
     member_text(&first, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
     member_set(&finding, "first", first);
+    if (crash->by_states)
+        add_state(crash, known, &finding);
     member_text(&finding, "reproduce", command);
     free(command);
-    member_append(&findings, finding);
+    return finding;
 }
 
 /* The table, for reports. */
@@ -391,9 +460,9 @@ static json_t *make_result(const struct crash *crash, struct error *error)
     json_t *points = json_array(), *findings = json_array();
     for (size_t i = 0; i < crash->n_cases; i++) {
         member_append(&points, case_json(crash, &crash->cases[i]));
-        if (crash->cases[i].verdict == CRASH_FINDING)
-            count_finding(findings, crash, &crash->cases[i]);
     }
+    for (size_t i = 0; i < crash->n_findings; i++)
+        member_append(&findings, bucket_json(crash, i));
     member_text(&result, "command", "crash");
     member_text(&result, "verdict", record_verdict_text(verdict));
     member_set(&result, "exit_status", json_integer(crash_exit_status(crash)));
@@ -402,6 +471,16 @@ static json_t *make_result(const struct crash *crash, struct error *error)
     member_set(&result, "doubts", doubt_json(&doubts));
     member_count(&result, "points_found", crash->n_points);
     member_set(&result, "calls", calls_json(crash));
+    member_text(&result, "method", crash->by_states ? "states" : "rerun");
+    if (crash->by_states) {
+        json_t *states = json_object();
+        member_count(&states, "steps", crash->steps.n_steps);
+        member_count(&states, "possible", crash->possible);
+        member_count(&states, "distinct", crash->distinct);
+        member_count(&states, "left_out", crash->left_out);
+        member_set(&result, "states", states);
+        member_set(&result, "models", models_json(crash->models));
+    }
     member_set(&result, "points", points);
     member_set(&result, "findings", findings);
     return result;

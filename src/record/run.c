@@ -3,7 +3,6 @@
  */
 #include "record/run.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -47,26 +46,6 @@ static const char *finding_subject(const struct record *record, const struct wir
     return type ? type->name : finding->server;
 }
 
-/* Replaces numbers by '#': pids, addresses and counts differ from one occurrence to the next. */
-static void copy_without_numbers(char *to, size_t size, const char *from)
-{
-    size_t used = 0;
-    while (*from != '\0' && used + 1 < size) {
-        if (!isdigit((unsigned char)*from)) {
-            to[used++] = *from++;
-            continue;
-        }
-        if (from[0] == '0' && (from[1] == 'x' || from[1] == 'X') &&
-            isxdigit((unsigned char)from[2]))
-            for (from += 2; isxdigit((unsigned char)*from);)
-                from++;
-        while (isdigit((unsigned char)*from))
-            from++;
-        to[used++] = '#';
-    }
-    to[used] = '\0';
-}
-
 static void finding_key(const struct record *record, const struct wire_finding *finding,
                         const char *title, char *key, size_t size)
 {
@@ -75,7 +54,7 @@ static void finding_key(const struct record *record, const struct wire_finding *
                         finding_subject(record, finding));
     if (finding->exit_status != 0)
         used += snprintf(key + used, size - (size_t)used, "status %d ", finding->exit_status);
-    copy_without_numbers(key + used, size - (size_t)used, title);
+    text_without_numbers(key + used, size - (size_t)used, title);
 }
 
 static struct record_finding *find(const struct record *record, const char *key)

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ * finding.c: see finding.h.
+ */
+#include "crash/finding.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "crash/address.h"
+#include "crash/loss.h"
+
+enum { KEY = 2048 };
+
+/* ---- sorting ------------------------------------------------------------------------------ */
+
+/* The title without its numbers, except the exit status, which is a kind of its own. */
+static void title_key(const char *title, char *to, size_t size)
+{
+    static const char status[] = "exit status ";
+    const char *at = strstr(title, status);
+    size_t length = at ? (size_t)(at - title) + strlen(status) : 0;
+    if (at)
+        length += strspn(title + length, "0123456789");
+    if (length >= size)
+        length = 0;
+    memcpy(to, title, length);
+    text_without_numbers(to + length, size - length, title + length);
+}
+
+/* The call site of a step: its call, and its file. */
+static void site_key(const struct crash *crash, uint64_t step, char *to, size_t size)
+{
+    char text[LOSS_TEXT];
+    if (step == UINT64_MAX) {
+        snprintf(to, size, "-");
+        return;
+    }
+    loss_step(&crash->steps, step, UINT64_MAX, text, sizeof text);
+    text_without_numbers(to, size, text);
+}
+
+static int find_ends(const struct crash *crash, const struct crash_case *entry, uint64_t *ret_lost,
+                     uint64_t *ret_kept)
+{
+    struct loss_set set;
+    *ret_lost = *ret_kept = UINT64_MAX;
+    if (!crash->by_states)
+        return 0;
+    if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
+        return -1;
+    loss_ends(&entry->state, &set, ret_lost, ret_kept);
+    free(set.pending);
+    return 0;
+}
+
+static void make_key(const struct crash *crash, const struct crash_case *entry, uint64_t lost,
+                     uint64_t kept, char key[KEY])
+{
+    char title[WIRE_TEXT], sites[2][LOSS_TEXT];
+    title_key(entry->title ? entry->title : "", title, sizeof title);
+    site_key(crash, lost, sites[0], sizeof sites[0]);
+    site_key(crash, kept, sites[1], sizeof sites[1]);
+    snprintf(key, KEY, "%.511s|%.511s|%" PRIu32 "|%.900s", sites[0], sites[1], entry->kind, title);
+}
+
+static struct crash_finding *find(struct crash *crash, const char *key)
+{
+    for (size_t i = 0; i < crash->n_findings; i++)
+        if (strcmp(crash->findings[i].key, key) == 0)
+            return &crash->findings[i];
+    return NULL;
+}
+
+static struct crash_finding *add(struct crash *crash, const char *key)
+{
+    struct crash_finding *more =
+        realloc(crash->findings, (crash->n_findings + 1) * sizeof *more);
+    if (!more)
+        return NULL;
+    crash->findings = more;
+    char *copy = strdup(key);
+    if (!copy)
+        return NULL;
+    more[crash->n_findings] = (struct crash_finding){ .key = copy, .first = SIZE_MAX };
+    return &more[crash->n_findings++];
+}
+
+static size_t losses_of(const struct crash_case *entry)
+{
+    return entry->state.n_lost + entry->state.n_torn;
+}
+
+static int sort_one(struct crash *crash, size_t which)
+{
+    struct crash_case *entry = &crash->cases[which];
+    uint64_t lost, kept;
+    char key[KEY];
+    if (find_ends(crash, entry, &lost, &kept) < 0)
+        return -1;
+    make_key(crash, entry, lost, kept, key);
+    struct crash_finding *finding = find(crash, key);
+    if (!finding)
+        finding = add(crash, key);
+    if (!finding)
+        return -1;
+    entry->finding = (size_t)(finding - crash->findings);
+    finding->count++;
+    finding->models |= 1u << crash->faults[entry->fault].model;
+    if (finding->first == SIZE_MAX ||
+        losses_of(entry) < losses_of(&crash->cases[finding->first])) {
+        finding->first = which;
+        finding->lost = lost;
+        finding->kept = kept;
+    }
+    return 0;
+}
+
+int finding_sort(struct crash *crash)
+{
+    for (size_t i = 0; i < crash->n_cases; i++)
+        if (crash->cases[i].verdict == CRASH_FINDING && sort_one(crash, i) < 0)
+            return -1;
+    return 0;
+}
+
+void finding_free(struct crash *crash)
+{
+    for (size_t i = 0; i < crash->n_findings; i++) {
+        free(crash->findings[i].key);
+        free(crash->findings[i].repair);
+    }
+    free(crash->findings);
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+/* " [xfs, posix; not ext4]" */
+static void say_models(const struct crash *crash, unsigned models, char *to, size_t size)
+{
+    unsigned asked = crash->models & ~(1u << DURABLE_PROCESS), others = asked & ~models;
+    size_t used = 0;
+    *to = '\0';
+    if (!(models & asked))
+        return;
+    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+        if (models & asked & 1u << m)
+            used += (size_t)snprintf(to + used, size - used, "%s%s", used ? ", " : " [",
+                                     durable_model_name((enum durable_model)m));
+    bool first = true;
+    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+        if (others & 1u << m) {
+            used += (size_t)snprintf(to + used, size - used, "%s%s", first ? "; not " : ", ",
+                                     durable_model_name((enum durable_model)m));
+            first = false;
+        }
+    snprintf(to + used, size - used, "]");
+}
+
+/* "the power was cut before fsync of store.wal" */
+static void say_moment(const struct crash *crash, const struct crash_case *entry, char *to,
+                       size_t size)
+{
+    const struct recording *steps = &crash->steps;
+    char text[LOSS_TEXT] = "";
+    const struct crash_fault *fault = &crash->faults[entry->fault];
+    uint64_t point = entry->state.point;
+    if (point < steps->n_steps)
+        loss_step(steps, point, UINT64_MAX, text, sizeof text);
+    if (!fault->power)
+        snprintf(to, size, "killed %s the call", fault->action == RULE_TORN         ? "inside"
+                                                 : fault->action == RULE_KILL_AFTER ? "after"
+                                                                                    : "before");
+    else if (*text)
+        snprintf(to, size, "power lost before %s", text);
+    else
+        snprintf(to, size, "power lost at the end");
+}
+
+const char *finding_headline(const struct crash *crash, const struct crash_finding *finding,
+                             char *to, size_t size)
+{
+    const struct crash_case *entry = &crash->cases[finding->first];
+    char moment[LOSS_TEXT + 64], lost[LOSS_TEXT] = "", kept[LOSS_TEXT] = "", models[128];
+    size_t n = losses_of(entry);
+    say_moment(crash, entry, moment, sizeof moment);
+    if (finding->lost != UINT64_MAX)
+        loss_step(&crash->steps, finding->lost, UINT64_MAX, lost, sizeof lost);
+    if (finding->kept != UINT64_MAX)
+        loss_step(&crash->steps, finding->kept, UINT64_MAX, kept, sizeof kept);
+    say_models(crash, finding->models, models, sizeof models);
+    int used = snprintf(to, size, "%s: ", moment);
+    if (*kept)
+        used += snprintf(to + used, size - (size_t)used, "%s was kept, ", kept);
+    if (!*lost)
+        used += snprintf(to + used, size - (size_t)used, "no step was lost");
+    else if (entry->state.n_lost == 0)
+        used += snprintf(to + used, size - (size_t)used, "%s was torn", lost);
+    else
+        used += snprintf(to + used, size - (size_t)used, "%s was lost", lost);
+    if (n > 1)
+        used += snprintf(to + used, size - (size_t)used, ", and %zu more", n - 1);
+    snprintf(to + used, size - (size_t)used, "%s", models);
+    return to;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * finding.h: the findings of an enumeration: cases that fail in the same way are one finding. By
+ * states, that is: with the same step lost and the same step kept, and with titles that differ in
+ * numbers only. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef CRASH_FINDING_H
+#define CRASH_FINDING_H
+
+#include "crash/state.h"
+
+/* Sorts the cases that failed into findings, those with the fewest losses first in each. Returns 0,
+ * or -1: no memory. */
+int finding_sort(struct crash *crash);
+/* Frees the findings. */
+void finding_free(struct crash *crash);
+/* Writes what a finding says of its first state: "power lost before ...: the rename of a.tmp over a
+ * was kept, the data of a.tmp was lost [xfs, posix; not ext4]". Returns `to`. */
+const char *finding_headline(const struct crash *crash, const struct crash_finding *finding,
+                             char *to, size_t size);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ * loss.c: see loss.h.
+ */
+#include "crash/loss.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEEPEST = 64 };
+
+/* ---- paths -------------------------------------------------------------------------------- */
+
+/* Does the step give the node a name? */
+static bool names(const struct recording_step *step, uint32_t node, uint32_t *ret_dir,
+                  uint64_t *ret_name)
+{
+    bool links = step->kind == RECORDING_LINK && step->node == node;
+    bool moves = (step->kind == RECORDING_RENAME || step->kind == RECORDING_EXCHANGE) &&
+                 step->node == node;
+    bool moves_back = step->kind == RECORDING_EXCHANGE && step->other == node;
+    *ret_dir = links || moves_back ? step->dir : step->dir2;
+    *ret_name = links || moves_back ? step->name : step->name2;
+    return links || moves || moves_back;
+}
+
+/* Finds the name that a node had before a step; if it had none, the first one that it got. */
+static bool find_name(const struct recording *recording, uint32_t node, uint64_t before,
+                      uint32_t *ret_dir, uint64_t *ret_name)
+{
+    for (uint64_t i = before; i-- > 0;)
+        if (names(&recording->steps[i], node, ret_dir, ret_name))
+            return true;
+    for (uint64_t i = before; i < recording->n_steps; i++)
+        if (names(&recording->steps[i], node, ret_dir, ret_name))
+            return true;
+    return false;
+}
+
+const char *loss_path(const struct recording *recording, uint32_t node, uint64_t before,
+                        char *to, size_t size)
+{
+    char path[LOSS_TEXT] = "", longer[LOSS_TEXT];
+    uint32_t dir = 0;
+    uint64_t name = 0;
+    if (node == RECORDING_DISK)
+        snprintf(path, sizeof path, ".");
+    for (int depth = 0; depth < DEEPEST && node >= RECORDING_ROOTS; depth++, node = dir) {
+        if (!find_name(recording, node, before, &dir, &name)) {
+            snprintf(path, sizeof path, "a file without a name");
+            break;
+        }
+        snprintf(longer, sizeof longer, "%.200s%s%.300s", recording_name(recording, name),
+                 *path ? "/" : "", path);
+        memcpy(path, longer, sizeof path);
+    }
+    snprintf(to, size, "%s", path);
+    return to;
+}
+
+/* ---- steps -------------------------------------------------------------------------------- */
+
+static const char *call_of_step(const struct recording *recording,
+                                const struct recording_step *step, char *to, size_t size)
+{
+    if (step->flags & RECORDING_MAPPED)
+        snprintf(to, size, "stored through a mapping");
+    else if (step->call == RECORDING_NONE)
+        snprintf(to, size, "changed");
+    else
+        call_name(recording->calls[step->call].call.number, to, size);
+    return to;
+}
+
+/* The name in a directory that the step is about. */
+static const char *entry_of(const struct recording *recording, uint32_t dir, uint64_t name,
+                            uint64_t before, char *to, size_t size)
+{
+    char parent[LOSS_TEXT];
+    loss_path(recording, dir, before, parent, sizeof parent);
+    bool top = strcmp(parent, ".") == 0;
+    snprintf(to, size, "%.250s%s%.250s", top ? "" : parent, top ? "" : "/",
+             recording_name(recording, name));
+    return to;
+}
+
+static void say_bytes(const struct recording *recording, const struct recording_step *step,
+                      const char *path, uint64_t keep, char *to, size_t size)
+{
+    char call[64], part[64] = "";
+    call_of_step(recording, step, call, sizeof call);
+    if (keep < step->length)
+        snprintf(part, sizeof part, ", after the first %" PRIu64 " bytes", keep);
+    snprintf(to, size, "the data of %.300s (%s at %" PRIu64 ", %" PRIu64 " bytes%s)", path, call,
+             step->offset, step->length, part);
+}
+
+static void say_rename(const struct recording *recording, uint64_t number, char *to, size_t size)
+{
+    const struct recording_step *step = &recording->steps[number];
+    char from[LOSS_TEXT], onto[LOSS_TEXT];
+    entry_of(recording, step->dir, step->name, number, from, sizeof from);
+    entry_of(recording, step->dir2, step->name2, number, onto, sizeof onto);
+    snprintf(to, size, "the %s of %.200s %s %.200s",
+             step->kind == RECORDING_EXCHANGE ? "exchange" : "rename", from,
+             step->kind == RECORDING_EXCHANGE ? "with"
+             : step->other == RECORDING_NONE  ? "to" : "over", onto);
+}
+
+const char *loss_step(const struct recording *recording, uint64_t number, uint64_t keep,
+                        char *to, size_t size)
+{
+    const struct recording_step *step = &recording->steps[number];
+    char path[LOSS_TEXT], call[64];
+    bool of_name = step->kind == RECORDING_LINK || step->kind == RECORDING_UNLINK;
+    if (of_name)
+        entry_of(recording, step->dir, step->name, number, path, sizeof path);
+    else
+        loss_path(recording, step->node, number, path, sizeof path);
+    call_of_step(recording, step, call, sizeof call);
+    switch ((enum recording_kind)step->kind) {
+    case RECORDING_WRITE:
+        say_bytes(recording, step, path, keep, to, size);
+        break;
+    case RECORDING_RENAME:
+    case RECORDING_EXCHANGE:
+        say_rename(recording, number, to, size);
+        break;
+    case RECORDING_ZERO:
+        snprintf(to, size, "the hole in %.300s (%s at %" PRIu64 ", %" PRIu64 " bytes)", path, call,
+                 step->offset, step->length);
+        break;
+    case RECORDING_SIZE:
+        snprintf(to, size, "the size of %.300s (%s to %" PRIu64 " bytes)", path, call,
+                 step->length);
+        break;
+    case RECORDING_LINK:
+        snprintf(to, size, "the name %.300s (%s)", path, call);
+        break;
+    case RECORDING_UNLINK:
+        snprintf(to, size, "the removal of %.300s (%s)", path, call);
+        break;
+    case RECORDING_MODE:
+        snprintf(to, size, "the permissions of %.300s (%s)", path, call);
+        break;
+    case RECORDING_SYNC:
+        snprintf(to, size, "%s of %.300s", call, path);
+        break;
+    case RECORDING_SYNC_ALL:
+        snprintf(to, size, "%s", call);
+        break;
+    case RECORDING_CLOSE:
+        snprintf(to, size, "the close of %.300s", path);
+        break;
+    case RECORDING_OUTPUT:
+        snprintf(to, size, "%" PRIu64 " bytes on standard output", step->length);
+        break;
+    case RECORDING_BEGIN:
+        snprintf(to, size, "operation %" PRIu64 " begins", step->offset);
+        break;
+    case RECORDING_END:
+        snprintf(to, size, "operation %" PRIu64 " ends", step->offset);
+        break;
+    default:
+        *to = '\0';
+        break;
+    }
+    return to;
+}
+
+/* ---- a state ------------------------------------------------------------------------------ */
+
+int loss_of_state(const struct recording *recording, const struct durable_state *state,
+                    struct loss_set *ret)
+{
+    return durable_pending(recording, state->model, state->point, &ret->pending, &ret->n);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+enum loss_kind loss_fate(const struct durable_state *state, const struct loss_set *losses,
+                                uint64_t step, uint64_t *ret_keep)
+{
+    *ret_keep = UINT64_MAX;
+    for (size_t i = 0; i < state->n_torn; i++)
+        if (state->torn[i].step == step) {
+            *ret_keep = state->torn[i].keep == IMAGE_SIZE ? 0 : state->torn[i].keep;
+            return LOSS_IS_TORN;
+        }
+    if (bsearch(&step, state->lost, state->n_lost, sizeof step, compare))
+        return LOSS_IS_LOST;
+    return bsearch(&step, losses->pending, losses->n, sizeof step, compare) ? LOSS_IS_KEPT
+                                                                             : LOSS_IS_DURABLE;
+}
+
+void loss_ends(const struct durable_state *state, const struct loss_set *losses,
+                 uint64_t *ret_lost, uint64_t *ret_kept)
+{
+    uint64_t keep;
+    *ret_lost = *ret_kept = UINT64_MAX;
+    for (size_t i = 0; i < losses->n; i++) {
+        enum loss_kind fate = loss_fate(state, losses, losses->pending[i], &keep);
+        if (fate != LOSS_IS_KEPT && *ret_lost == UINT64_MAX)
+            *ret_lost = losses->pending[i];
+        if (fate == LOSS_IS_KEPT && *ret_lost != UINT64_MAX)
+            *ret_kept = losses->pending[i];
+    }
+    for (size_t i = 0; i < state->n_torn && *ret_lost == UINT64_MAX; i++)
+        *ret_lost = state->torn[i].step; /* of a kill */
+}
