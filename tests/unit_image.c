@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_image.c: the disk that steps make is the one that is built, compared and hashed; steps may be
- * missing; copies do not disturb each other.
+ * unit_image.c: the disk that steps make is the one that is built, compared and hashed; steps may
+ * be missing; copies do not disturb each other.
  */
 #include "image/image.h"
 

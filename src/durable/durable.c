@@ -205,7 +205,8 @@ static int begin(struct enumeration *enumeration, unsigned models)
             continue;
         course->begun = true;
         course->state.model = (enum durable_model)model;
-        if (pending_begin(&course->pending, enumeration->recording, course->state.model) < 0 ||
+        if (pending_begin(&course->pending, enumeration->recording, course->state.model,
+                          enumeration->limits->pending) < 0 ||
             draw_begin(&course->draw, &course->pending, enumeration->limits->pairs) < 0)
             return NO_MEMORY;
     }
@@ -217,6 +218,7 @@ static void end(struct enumeration *enumeration, struct durable_count *counts)
     for (int model = 0; model < DURABLE_MODELS; model++) {
         struct course *course = &enumeration->course[model];
         course->count.applied += course->pending.applied;
+        course->count.settled = course->pending.settled;
         if (counts)
             counts[model] = course->count;
         if (!course->begun)
@@ -260,7 +262,7 @@ int durable_pending(const struct recording *recording, enum durable_model model,
 {
     struct pending pending;
     struct losses losses = { .pending = &pending };
-    int result = pending_begin(&pending, recording, model);
+    int result = pending_begin(&pending, recording, model, 0);
     if (result == 0)
         result = follow(&pending, point, NULL, 0);
     *ret = result == 0 ? malloc((pending.n + 1) * sizeof **ret) : NULL;
@@ -297,7 +299,7 @@ int durable_possible(const struct recording *recording, const struct durable_sta
     struct recording_step sync = { .kind = RECORDING_SYNC, .node = node, .other = RECORDING_NONE };
     struct pending pending;
     struct losses losses = { .pending = NULL };
-    int result = pending_begin(&pending, recording, state->model);
+    int result = pending_begin(&pending, recording, state->model, 0);
     if (result == 0)
         result = follow(&pending, state->point, &sync, step);
     if (result == 0)

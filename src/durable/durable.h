@@ -31,6 +31,8 @@ int durable_kill(const struct recording *recording, uint32_t call, enum durable_
 
 struct durable_limits {
     uint64_t at_a_point; /* most states drawn at a point; 0: all */
+    uint64_t pending;    /* most steps that can be lost at a point: older ones are taken as written
+                          * back; 0: all */
     bool pairs;          /* draw the states where two steps are lost, and no others */
 };
 
@@ -39,6 +41,7 @@ struct durable_count {
     uint64_t possible; /* states drawn */
     uint64_t distinct; /* of these, the new ones */
     uint64_t left_out; /* at most this number, by `at_a_point` */
+    uint64_t settled;  /* steps that were taken as written back, by `pending` */
     uint64_t applied;  /* steps that went into images: the work that it was */
 };
 

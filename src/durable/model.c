@@ -22,9 +22,10 @@ static const struct model models[DURABLE_MODELS] = {
     [DURABLE_EXT4] = {
         .name = "ext4",
         .promise = "As posix, and: names, attributes and sizes are kept in their order; an fsync "
-                   "of any file keeps all of them that came before it. Data is written before a "
-                   "rename that replaces a file, and before a file that was cut to 0 is closed. "
-                   "(data=ordered, auto_da_alloc: what ext4 is mounted with by default.)",
+                   "of a file that has changed, or an fdatasync of one that has grown, keeps all "
+                   "of them that came before it. Data is written before a rename that replaces a "
+                   "file, and before a file that was cut to 0 is closed. (data=ordered and "
+                   "auto_da_alloc, which are the defaults of ext4.)",
         .sync = MODEL_SYNC_JOURNAL,
         .in_order = true,
         .data_first = true,
@@ -34,8 +35,9 @@ static const struct model models[DURABLE_MODELS] = {
     [DURABLE_XFS] = {
         .name = "xfs",
         .promise = "As posix, and: names, attributes and sizes are kept in their order; an fsync "
-                   "of any file keeps all of them that came before it. A file that was renamed "
-                   "over another may be empty.",
+                   "of a file that has changed, or an fdatasync of one that has grown, keeps all "
+                   "of them that came before it. A file that was renamed over another may be "
+                   "empty.",
         .sync = MODEL_SYNC_JOURNAL,
         .in_order = true,
         .new_blocks = true,

@@ -21,7 +21,8 @@ enum durable_model {
 enum model_sync {
     MODEL_SYNC_NOTHING, /* all steps are durable as they are */
     MODEL_SYNC_NODE,    /* data and attributes of a file, names of a directory */
-    MODEL_SYNC_JOURNAL, /* also all earlier names, attributes and sizes, of all nodes */
+    MODEL_SYNC_JOURNAL, /* also all earlier names, attributes and sizes, of all nodes, if those of
+                         * the file have changed */
     MODEL_SYNC_NAMES    /* also the names that lead to the node */
 };
 

@@ -12,11 +12,12 @@
 enum { KEYS = 5, PAGE = 4096 };
 
 int pending_begin(struct pending *pending, const struct recording *recording,
-                  enum durable_model model)
+                  enum durable_model model, uint64_t most)
 {
-    *pending = (struct pending){ .recording = recording, .model = model_of(model),
-                                 .image = image_new(recording) };
-    return pending->image ? 0 : -1;
+    *pending = (struct pending){ .recording = recording, .model = model_of(model), .most = most,
+                                 .image = image_new(recording),
+                                 .sizes = calloc(recording->n_nodes, sizeof *pending->sizes) };
+    return pending->image && pending->sizes ? 0 : -1;
 }
 
 void pending_end(struct pending *pending)
@@ -24,6 +25,7 @@ void pending_end(struct pending *pending)
     image_free(pending->image);
     free(pending->entry);
     free(pending->keys);
+    free(pending->sizes);
 }
 
 static const struct recording_step *step_of(const struct pending *pending, size_t i)
@@ -153,7 +155,7 @@ static int settle(struct pending *pending)
     return 0;
 }
 
-static int add(struct pending *pending, uint64_t step, bool durable)
+static int add(struct pending *pending, uint64_t step, bool durable, bool grows)
 {
     if (pending->n == pending->room) {
         size_t more = pending->room ? pending->room * 2 : 64;
@@ -163,7 +165,7 @@ static int add(struct pending *pending, uint64_t step, bool durable)
         pending->entry = entry;
         pending->room = more;
     }
-    pending->entry[pending->n++] = (struct pending_entry){ step, durable };
+    pending->entry[pending->n++] = (struct pending_entry){ step, durable, grows };
     pending->changes++;
     return 0;
 }
@@ -187,34 +189,62 @@ static bool syncs_data(const struct recording_step *sync, const struct recording
            is_in_range(sync, step);
 }
 
-static bool syncs_node(const struct recording_step *sync, const struct recording_step *step)
+/* A name in the directory. */
+static bool is_name_in(uint32_t dir, const struct recording_step *step)
 {
-    if (step->kind == RECORDING_MODE)
-        return step->node == sync->node && !(sync->flags & RECORDING_DATA_ONLY);
-    if (step_is_name(step))
-        return step->dir == sync->node ||
-               (step->kind >= RECORDING_RENAME && step->dir2 == sync->node);
-    return syncs_data(sync, step);
+    return step_is_name(step) &&
+           (step->dir == dir || (step->kind >= RECORDING_RENAME && step->dir2 == dir));
 }
 
-static bool syncs_journal(const struct recording_step *sync, const struct recording_step *step)
+static bool syncs_node(const struct recording_step *sync, const struct recording_step *step)
 {
-    return step_is_metadata(step) || syncs_data(sync, step);
+    bool attributes = !(sync->flags & RECORDING_DATA_ONLY);
+    return syncs_data(sync, step) || is_name_in(sync->node, step) ||
+           (step->kind == RECORDING_MODE && step->node == sync->node && attributes);
 }
 
 static bool syncs_names(const struct recording_step *sync, const struct recording_step *step)
 {
-    if (step->kind == RECORDING_MODE || step_is_name(step))
-        if (step->node == sync->node)
-            return true;
-    return syncs_node(sync, step);
+    bool its_own = step_is_name(step) || step->kind == RECORDING_MODE;
+    return syncs_node(sync, step) || (its_own && step->node == sync->node);
 }
 
-static bool (*const syncs[])(const struct recording_step *, const struct recording_step *) = {
-    [MODEL_SYNC_NODE] = syncs_node,
-    [MODEL_SYNC_JOURNAL] = syncs_journal,
-    [MODEL_SYNC_NAMES] = syncs_names,
-};
+/* Does the SYNC need the journal, for the sake of this step? A file that was written within its
+ * size needs it for its times, which are not data. */
+static bool needs_journal(const struct recording_step *sync, const struct recording_step *step,
+                          bool grows)
+{
+    bool data_only = (sync->flags & (RECORDING_DATA_ONLY | RECORDING_SYNCHRONOUS)) != 0;
+    if (is_name_in(sync->node, step))
+        return true;
+    if (step->node != sync->node || step->kind == RECORDING_CLOSE)
+        return false;
+    return !data_only || grows || step->kind == RECORDING_SIZE || step->kind == RECORDING_LINK;
+}
+
+static bool uses_journal(const struct pending *pending, const struct recording_step *sync)
+{
+    for (size_t i = 0; i < pending->n; i++)
+        if (!pending->entry[i].durable &&
+            needs_journal(sync, step_of(pending, i), pending->entry[i].grows))
+            return true;
+    return false;
+}
+
+static bool makes_durable(const struct pending *pending, const struct recording_step *sync,
+                          bool journal, const struct recording_step *step)
+{
+    if (sync->kind == RECORDING_SYNC_ALL)
+        return true;
+    switch (pending->model->sync) {
+    case MODEL_SYNC_NODE:
+        return syncs_node(sync, step);
+    case MODEL_SYNC_JOURNAL:
+        return syncs_data(sync, step) || (journal && step_is_metadata(step));
+    default:
+        return syncs_names(sync, step);
+    }
+}
 
 /* Of a directory whose entry became durable, the name does so, too. */
 static void sync_names_above(struct pending *pending)
@@ -267,19 +297,25 @@ static void mark_data_before(struct pending *pending)
     }
 }
 
-int pending_sync(struct pending *pending, const struct recording_step *sync)
+/* Takes what is marked as durable out of the list, with what comes before it. */
+static int make_durable(struct pending *pending)
 {
-    bool all = sync->kind == RECORDING_SYNC_ALL;
-    if (pending->model->sync == MODEL_SYNC_NOTHING || pending->n == 0)
-        return 0;
-    for (size_t i = 0; i < pending->n; i++)
-        if (all || syncs[pending->model->sync](sync, step_of(pending, i)))
-            pending->entry[i].durable = true;
-    if (pending->model->sync == MODEL_SYNC_NAMES)
-        sync_names_above(pending);
     mark_data_before(pending);
     pending->changes++;
     return settle(pending);
+}
+
+int pending_sync(struct pending *pending, const struct recording_step *sync)
+{
+    if (pending->model->sync == MODEL_SYNC_NOTHING || pending->n == 0)
+        return 0;
+    bool journal = uses_journal(pending, sync);
+    for (size_t i = 0; i < pending->n; i++)
+        if (makes_durable(pending, sync, journal, step_of(pending, i)))
+            pending->entry[i].durable = true;
+    if (pending->model->sync == MODEL_SYNC_NAMES)
+        sync_names_above(pending);
+    return make_durable(pending);
 }
 
 /* ---- one step ----------------------------------------------------------------------------- */
@@ -291,10 +327,42 @@ static int base(struct pending *pending, uint64_t step)
     return apply(pending, step);
 }
 
+/* Keeps the size of the file. Does it grow? */
+static bool grow(struct pending *pending, const struct recording_step *step)
+{
+    uint64_t *size = &pending->sizes[step->node], end = step->offset + step->length;
+    if (step->kind == RECORDING_SIZE)
+        *size = step->length;
+    if (step->kind != RECORDING_WRITE || end <= *size)
+        return false;
+    *size = end;
+    return true;
+}
+
+/* The kernel writes back what is old, the oldest first: half of the list. */
+static int write_back(struct pending *pending)
+{
+    size_t half = pending->n / 2;
+    for (size_t i = 0; i < half; i++) {
+        pending->settled += !pending->entry[i].durable;
+        pending->entry[i].durable = true;
+    }
+    return make_durable(pending);
+}
+
+/* A step that can be lost, or marks a place among them. */
+static int add_pending(struct pending *pending, uint64_t number, bool grows)
+{
+    if (add(pending, number, false, grows) < 0)
+        return -1;
+    return pending->most > 0 && pending->n > pending->most ? write_back(pending) : 0;
+}
+
 int pending_step(struct pending *pending, uint64_t number)
 {
     const struct recording_step *step = &pending->recording->steps[number];
-    bool is_witness = (step->flags & RECORDING_OF_WITNESS) != 0;
+    bool changes = step_is_data(step) || step_is_metadata(step);
+    bool grows = step_is_data(step) && grow(pending, step);
     if (step->kind == RECORDING_BASE)
         return base(pending, number);
     if (step->kind == RECORDING_READY)
@@ -304,13 +372,11 @@ int pending_step(struct pending *pending, uint64_t number)
         return apply(pending, number);
     if (step->kind == RECORDING_SYNC || step->kind == RECORDING_SYNC_ALL)
         return pending_sync(pending, step);
-    if (is_witness && (step_is_data(step) || step_is_metadata(step)))
-        return add(pending, number, true) < 0 ? -1 : settle(pending);
-    if (step->kind == RECORDING_CLOSE && pending->model->data_at_close)
-        return add(pending, number, false);
-    if (!step_can_be_lost(step))
+    if (changes && (step->flags & RECORDING_OF_WITNESS))
+        return add(pending, number, true, grows) < 0 ? -1 : settle(pending);
+    if (!changes && (step->kind != RECORDING_CLOSE || !pending->model->data_at_close))
         return 0;
-    if (add(pending, number, false) < 0)
+    if (add_pending(pending, number, grows) < 0)
         return -1;
     return step_is_barrier(step) ? pending_sync(pending, step) : 0;
 }

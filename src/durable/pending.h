@@ -18,6 +18,7 @@
 struct pending_entry {
     uint64_t step;
     bool durable;
+    bool grows; /* its file was shorter */
 };
 
 struct pending {
@@ -29,13 +30,17 @@ struct pending {
     bool in_base;                /* between RECORDING_BASE and RECORDING_READY */
     uint64_t changes;            /* grows whenever the states that are possible may change */
     uint64_t applied;            /* steps that went into the disk */
+    uint64_t most, settled;      /* at most this number in the list: the oldest ones that are more
+                                  * are taken as durable, and counted; 0: any number */
+    uint64_t *sizes;             /* of the nodes, if nothing is lost */
     uint64_t *keys;              /* of files and names, while the list is cleared */
     size_t n_keys;
 };
 
-/* Begins before the first step. Returns 0, or -1: no memory. pending_end() frees what it needs. */
+/* Begins before the first step. `most`: see above. Returns 0, or -1: no memory. pending_end() frees
+ * what it needs. */
 int pending_begin(struct pending *pending, const struct recording *recording,
-                  enum durable_model model);
+                  enum durable_model model, uint64_t most);
 void pending_end(struct pending *pending);
 /* Makes the step. Steps come in their order. -1: no memory. */
 int pending_step(struct pending *pending, uint64_t step);

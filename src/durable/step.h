@@ -43,13 +43,6 @@ static inline bool step_cuts(const struct recording_step *step)
     return step->kind == RECORDING_SIZE && step->length == 0;
 }
 
-/* Can a crash take it back? */
-static inline bool step_can_be_lost(const struct recording_step *step)
-{
-    return (step_is_data(step) || step_is_metadata(step)) &&
-           !(step->flags & RECORDING_OF_WITNESS);
-}
-
 /* Does it change what the outside world has seen? */
 static inline bool step_is_witness(const struct recording_step *step)
 {
