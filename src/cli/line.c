@@ -176,9 +176,10 @@ char *options_command_line(const struct options *options, uint64_t seed)
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return NULL;
-    fprintf(out, "stress-supervisor -s 0x%" PRIx64, seed);
+    bool crash = options->command == OPTIONS_CRASH;
+    fprintf(out, "stress-supervisor%s -s 0x%" PRIx64, crash ? " crash" : "", seed);
     for (int i = 0; i < OPTIONS_N_SPECS; i++)
-        if (options_specs[i].commands & RUN)
+        if (options_specs[i].commands & (crash ? CRASH : RUN))
             option_back(out, options, &options_specs[i], quote);
     const char *subject = options->subject ? options->subject : "";
     bool odd = *subject == '-'; /* or a command's name: then it follows `--` */

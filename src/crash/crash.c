@@ -442,10 +442,31 @@ static void fix_options(struct crash *crash)
         run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
 }
 
+/* --state: puts one state in place and judges it. */
+static int perform_again(struct crash *crash)
+{
+    struct error error;
+    crash->by_states = true;
+    crash->ordinals = calloc(1, sizeof *crash->ordinals);
+    fix_options(crash);
+    crash->run.verbosity = crash->options->verbosity;
+    crash->run.output = crash->options->output;
+    struct durable_state state;
+    int read = keep_read(crash->options->state, &crash->steps, &state, &error);
+    if (read < 0 || !crash->ordinals || crash_add_case(crash, 0, 0, &error) < 0) {
+        durable_state_free(&state);
+        return read < 0 ? cli_complain(&error, CLI_USAGE) : cli_no_memory();
+    }
+    crash->cases[0].state = state;
+    return crash_judge_again(crash);
+}
+
 static int perform(struct crash *crash)
 {
     struct error error;
     int status;
+    if (crash->options->state)
+        return perform_again(crash);
     if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)

@@ -274,15 +274,15 @@ static uint32_t actor_number(const struct definition *definition, uint32_t type,
 }
 
 /* Which operation was under way at the point, or had ended last. */
-static void describe(const struct crash *crash, uint64_t point, struct session_judge *ret)
+static void describe(const struct recording *steps, const struct definition *definition,
+                     uint64_t point, struct session_judge *ret)
 {
-    const struct recording *steps = &crash->steps;
     *ret = (struct session_judge){ .performing = true };
     for (uint64_t i = point; i-- > 0;) {
         const struct recording_step *step = &steps->steps[i];
         if (step->kind != RECORDING_BEGIN && step->kind != RECORDING_END)
             continue;
-        ret->actor = actor_number(&crash->definition, step->node, step->other);
+        ret->actor = actor_number(definition, step->node, step->other);
         ret->action = step->mode;
         ret->operation = step->offset;
         ret->performing = step->kind == RECORDING_BEGIN || step->status < 0;
@@ -305,6 +305,6 @@ int states_build(struct states_builder *builder, size_t which, const struct sess
     if (result == 0)
         result = build_output(&crash->steps, state, place->scratch->output, error);
     image_free(image);
-    describe(crash, state->point, ret);
+    describe(&crash->steps, place->definition, state->point, ret);
     return result;
 }

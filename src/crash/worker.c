@@ -175,3 +175,19 @@ int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct
         work_cleanly(crash, ret);
     return pid < 0 ? -1 : 0;
 }
+
+/* ---- one state again ---------------------------------------------------------------------- */
+
+int crash_judge_again(const struct crash *crash)
+{
+    struct worker worker = { .crash = crash, .socket = -1, .builder = states_builder_new(crash) };
+    struct session_result result;
+    const struct session_orders orders = { .attempts = true, .end_at_fault = true, .fill = fill,
+                                           .keep_output = true, .user = &worker };
+    if (!worker.builder)
+        return cli_no_memory();
+    int status = session_run_ordered(&crash->run, crash->subject, crash->argv, &orders, &result,
+                                     NULL);
+    states_builder_free(worker.builder);
+    return status;
+}

@@ -36,4 +36,8 @@ int crash_hire(const struct crash *crash, struct share_points *points, struct jo
 int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct jobs *jobs,
                       struct job *job, struct error *error);
 
+/* Judges the one case of an enumeration again, as a run that prints (--state). Returns the exit
+ * status. */
+int crash_judge_again(const struct crash *crash);
+
 #endif
