@@ -31,6 +31,9 @@ void episode_result(const struct session *session, struct session_result *ret)
                                     .n_findings = session->episode_findings,
                                     .kind = session->episode_first.kind };
     record_doubts(record, &ret->doubts);
+    ret->global_address = session->global_address;
+    if (record->control.header)
+        ret->states_address = record->control.header->states_address;
     ret->hit[0].number = ret->hit[1].number = -1;
     if (record->share) {
         ret->fired = atomic_load(&record->share->fired);
