@@ -74,7 +74,7 @@ static int fill(void *user, const struct session_place *place, struct session_ju
         return error_set(error, 0, "not a state: %.200s", last);
     *ret = (struct session_judge){ .actor = (uint32_t)numbers[0], .action = (uint32_t)numbers[1],
                                    .operation = numbers[2], .generation = numbers[3],
-                                   .performing = status < 0, .status = status };
+                                   .performing = status < 0, .status = status < 0 ? 0 : status };
     if (place->global >= 0)
         lseek(place->global, 0, SEEK_SET);
     memcpy(copy, last + n, sizeof copy - (size_t)n);

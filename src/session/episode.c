@@ -9,6 +9,7 @@
 #include "session/injection.h"
 #include "session/judge.h"
 #include "session/orders.h"
+#include "session/output.h"
 #include "session/start.h"
 #include "session/state.h"
 
@@ -67,6 +68,7 @@ static void begin_again(struct session *session, bool stays, struct error *error
     session->deaths_in_hooks = 0;
     session->work_at_death = 0;
     record->generation = 0;
+    output_forget(session->output, WIRE_SOURCE_ACTOR, -1);
     if (scratch_renew(&session->scratch, error) < 0 || session_judge_fill(session, error) < 0) {
         session_fail(session, "%s", error->text);
         return;
