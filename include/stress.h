@@ -248,7 +248,8 @@ STRESS_API bool stress_env_cut_off(const struct stress_env *, int actor, uint64_
 STRESS_API uint64_t stress_env_generation(const struct stress_env *);
 /* The seed of the run. */
 STRESS_API uint64_t stress_env_seed(const struct stress_env *);
-/* The number of supervisor processes before this one. */
+/* The number of supervisor processes before this one. Not 0, too, if `crash` has put in place what
+ * a crash leaves behind, to see what the hooks make of it. */
 STRESS_API unsigned stress_env_restarts(const struct stress_env *);
 /* The absolute path of a directory of this run: empty at setup, removed after teardown. */
 STRESS_API const char *stress_env_scratch(const struct stress_env *);

@@ -6,7 +6,8 @@
  *     ACTOR ACTION OPERATION GENERATION STATUS [NAME=TEXT]...
  * A negative STATUS: the operation was cut off. NAME: a file in scratch/ or witness/, `output`,
  * `global`, `states` (that of the second of two actors). A line "* N" repeats the state before it N
- * times. Prints of each state how many findings came, and the title of the first.
+ * times. Prints of each state how many findings came, and the title of the first. JUDGE_GLOBAL and
+ * JUDGE_STATES in the environment: addresses of the memory, which are then printed, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,15 +23,19 @@
 
 static char line[4096], last[4096];
 static unsigned long repeat;
+static bool open_state; /* its verdict is not told yet */
 
 static bool next_state(void)
 {
+    open_state = true;
     if (repeat > 0) {
         repeat--;
         return true;
     }
+    open_state = false;
     if (!fgets(line, sizeof line, stdin))
         return false;
+    open_state = true;
     if (line[0] == '*') {
         repeat = strtoul(line + 1, NULL, 10) - 1;
         return true;
@@ -69,7 +74,7 @@ static int fill(void *user, const struct session_place *place, struct session_ju
         return error_set(error, 0, "not a state: %.200s", last);
     *ret = (struct session_judge){ .actor = (uint32_t)numbers[0], .action = (uint32_t)numbers[1],
                                    .operation = numbers[2], .generation = numbers[3],
-                                   .performing = status < 0, .status = status };
+                                   .performing = status < 0, .status = status < 0 ? 0 : status };
     if (place->global >= 0)
         lseek(place->global, 0, SEEK_SET);
     memcpy(copy, last + n, sizeof copy - (size_t)n);
@@ -97,7 +102,11 @@ static int fill_states(void *user, int fd, uint64_t size, struct error *error)
 
 static void tell(const struct session_result *result)
 {
+    open_state = false;
     printf("%u %s\n", result->n_findings, result->title);
+    if (getenv("JUDGE_GLOBAL"))
+        printf("%#llx %#llx\n", (unsigned long long)result->global_address,
+               (unsigned long long)result->states_address);
     fflush(stdout);
 }
 
@@ -111,6 +120,12 @@ static bool again(void *user, const struct session_result *result, struct rule *
     return next_state();
 }
 
+static uint64_t number(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? strtoull(text, NULL, 0) : 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct options options = { .command = OPTIONS_RUN };
@@ -119,7 +134,8 @@ int main(int argc, char **argv)
     struct error error;
     const struct session_orders orders = {
         .silent = true, .keep_output = true, .scratch = argc > 1 && *argv[1] ? argv[1] : NULL,
-        .fill = fill, .fill_states = fill_states, .again = again };
+        .fill = fill, .fill_states = fill_states, .again = again,
+        .global_address = number("JUDGE_GLOBAL"), .states_address = number("JUDGE_STATES") };
     signal(SIGPIPE, SIG_IGN);
     if (fd_raise_limit() < 0 || argc < 4 ||
         options_parse(argc - 2, argv + 2, &options, &error) < 0 ||
@@ -129,7 +145,7 @@ int main(int argc, char **argv)
     if (!next_state())
         return CLI_USAGE;
     int status = session_run_ordered(&options, &subject, argv + 2, &orders, &result, NULL);
-    if (status != CLI_PASSED && status != CLI_FINDINGS)
+    if (open_state)
         tell(&result); /* the session ended in an episode */
     return status;
 }

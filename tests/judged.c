@@ -53,6 +53,11 @@ static enum stress_env_result setup(struct stress_env *env)
 {
     crash = strcmp(stress_env_argument(env, "crash", "0"), "1") == 0;
     see(env, "setup");
+    FILE *where = fopen("where", "ae");
+    if (!where)
+        abort();
+    fprintf(where, "%p", stress_env_global(env));
+    fclose(where);
     return STRESS_ENV_OK;
 }
 
@@ -74,8 +79,12 @@ static enum stress_env_result check(struct stress_env *env)
     if (strcmp(world->text, "bad") == 0)
         return stress_env_fail(env, "the world is bad");
     strcpy(world->text, "used");
-    if (stress_env_actor_state(env, 1))
-        strcpy(stress_env_actor_state(env, 1), "used");
+    strcpy(stress_env_actor_state(env, 1), "used");
+    FILE *where = fopen("where", "ae");
+    if (!where)
+        abort();
+    fprintf(where, " %p\n", stress_env_actor_state(env, 0));
+    fclose(where);
     return STRESS_ENV_OK;
 }
 

@@ -106,7 +106,6 @@ static void perform(const struct trial *trial, const struct trial_plan *plan)
 {
     const struct session_orders orders = {
         .silent = true, .replay = plan->replay, .serial_wait_ns = plan->serial_wait_ns,
-        .keep_output = plan->replay->injections.n > 0, /* as in `crash` */
         .held = plan->hold ? tell_held : NULL, .held_user = trial->outcome };
     struct options options = plan->command->options;
     options.output = trial->directory;

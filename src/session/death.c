@@ -139,12 +139,13 @@ static bool too_many_deaths(struct session *session)
     return ++session->deaths_in_hooks >= SESSION_DEATHS;
 }
 
-/* Whether another supervisor makes sense. None does after a teardown, or if the first setup
- * failed. */
+/* Whether another supervisor makes sense. None does after a teardown, if the first setup failed, or
+ * if the death is the verdict on a state. */
 static bool can_go_on(struct session *session)
 {
     bool first_setup = session->hook == WIRE_HOOK_SETUP && session->record.supervisors <= 1;
     return !too_many_deaths(session) && !session->stop_wanted && !first_setup &&
+           !session->judge.given &&
            session->hook != WIRE_HOOK_TEARDOWN &&
            (session->kill == KILL_NONE || session->kill == KILL_HOOK);
 }

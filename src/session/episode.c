@@ -9,6 +9,7 @@
 #include "session/injection.h"
 #include "session/judge.h"
 #include "session/orders.h"
+#include "session/output.h"
 #include "session/start.h"
 #include "session/state.h"
 
@@ -33,6 +34,9 @@ void episode_result(const struct session *session, struct session_result *ret)
     if (record->control.header)
         ret->servers = record->control.header->n_servers;
     record_doubts(record, &ret->doubts);
+    ret->global_address = session->global_address;
+    if (record->control.header)
+        ret->states_address = record->control.header->states_address;
     ret->hit[0].number = ret->hit[1].number = -1;
     if (record->share) {
         ret->fired = atomic_load(&record->share->fired);
@@ -66,6 +70,7 @@ static void begin_again(struct session *session, bool stays, struct error *error
     session->deaths_in_hooks = 0;
     session->work_at_death = 0;
     record->generation = 0;
+    output_forget(session->output, WIRE_SOURCE_ACTOR, -1);
     if (scratch_renew(&session->scratch, error) < 0 || session_judge_fill(session, error) < 0) {
         session_fail(session, "%s", error->text);
         return;

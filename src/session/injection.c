@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "record/record.h"
 #include "session/orders.h"
+#include "session/start.h"
 #include "session/state.h"
 
 /* The rules of the command line, then those of the orders. */
@@ -47,7 +48,7 @@ static int make_memory(struct session *session, const struct rule *rules, uint32
     if (session->share_fd < 0)
         return -1;
     session->record.share->traced = session->orders && session->orders->recording;
-    if (session->orders && session->orders->keep_output)
+    if (session_keeps_output(session))
         memcpy(session->record.share->output, session->scratch.output, SHARE_PATH);
     snprintf(path, sizeof path, "/proc/self/fd/%d", session->share_fd);
     session->share_readonly = open(path, O_RDONLY | O_CLOEXEC);

@@ -25,6 +25,7 @@ struct session_result {
     char title[WIRE_TEXT];         /* of the first finding; without one: why there is no verdict */
     bool same;                     /* one of the findings is that of the replay file */
     uint64_t late, skipped;        /* operations that did not end in time; that had no actor */
+    uint64_t global_address, states_address; /* where they were mapped; 0: there are none */
 };
 
 /* The operation that left the state to be judged. */
@@ -67,7 +68,8 @@ struct session_orders {
      * place. No setup command is run and no operation performed; reset and check follow as after a
      * fault that killed the operation *ret, then the end of the episode. A workload made with the
      * library is set up as by a second supervisor (stress_env_restarts()). Return 0, or -1 with
-     * `error`, which ends the run. Runs in the monitor. */
+     * `error`, which ends the session. A hook that dies or hangs ends it, too, without a call of
+     * `again`. Runs in the monitor. */
     int (*fill)(void *user, const struct session_place *place, struct session_judge *ret,
                 struct error *error);
     /* NULL: the actor states are zero. Else the same for them, at the size that setup leads to. */

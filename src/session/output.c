@@ -370,6 +370,16 @@ bool output_is_cut(struct output *output, enum wire_source source, int index)
     return wanted && wanted->total > OUTPUT_TAIL;
 }
 
+void output_forget(struct output *output, enum wire_source source, int index)
+{
+    struct source *wanted = find(output, source, index);
+    if (!wanted)
+        return;
+    read_present(output, wanted);
+    wanted->total = wanted->n_marks = 0;
+    wanted->n_held = 0;
+}
+
 void output_clear(struct output *output, enum wire_source source, int index)
 {
     struct source *wanted = find(output, source, index);

@@ -43,6 +43,8 @@ bool output_last_line(struct output *output, enum wire_source source, int index,
                       char *to, size_t size);
 /* Did it write more than is kept? */
 bool output_is_cut(struct output *output, enum wire_source source, int index);
+/* Drops what a source has written so far. Its pipe goes on. */
+void output_forget(struct output *output, enum wire_source source, int index);
 /* The process that wrote the tail is gone. The tail is dropped when the next process of this source
  * announces its pipe, and not before: a finding that is still on its way may need it. */
 void output_clear(struct output *output, enum wire_source source, int index);

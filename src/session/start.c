@@ -248,6 +248,12 @@ static int start_warden(struct session *session, const struct ends *ends, struct
     return result;
 }
 
+bool session_keeps_output(const struct session *session)
+{
+    return (session->orders && session->orders->keep_output) ||
+           (session_replay_schedule(session) != WIRE_FREE && session->options->injections.n > 0);
+}
+
 static int send_config(struct session *session, struct error *error)
 {
     const struct options *options = session->options;
@@ -277,7 +283,7 @@ static int send_config(struct session *session, struct error *error)
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);
         memcpy(config.witness, session->scratch.witness, sizeof config.witness);
-        if (session->orders && session->orders->keep_output)
+        if (session_keeps_output(session))
             memcpy(config.output, session->scratch.output, sizeof config.output);
     }
     return wire_send(session->wire, WIRE_CONFIG, &config, sizeof config, NULL, 0, error);

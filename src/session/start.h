@@ -14,6 +14,9 @@
 int session_open(struct session *session, struct error *error);
 /* Starts a warden with a supervisor, and sends CONFIG. */
 int session_spawn(struct session *session, struct error *error);
+/* Does what the commands of operations print go to STRESS_OUTPUT? In `crash`, and in the runs that
+ * show its findings again. */
+bool session_keeps_output(const struct session *session);
 /* Makes the global state. */
 int session_make_global(struct session *session, struct error *error);
 /* Sends the global state, which begins an episode, or goes on with it. */

@@ -86,12 +86,6 @@ static void tell_story(const struct supervisor *s, struct wire_finding *finding)
     qsort(finding->operations, finding->n_operations, sizeof *finding->operations, compare_starts);
 }
 
-void finding_forget(struct supervisor *s)
-{
-    free(s->told);
-    s->told = NULL;
-}
-
 void finding_title(struct wire_finding *finding, const char *type, const char *where,
                    const char *what)
 {

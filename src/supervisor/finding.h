@@ -20,7 +20,4 @@ int finding_environment(struct supervisor *s, enum wire_finding_kind kind, struc
 int finding_of_hook(struct supervisor *s, enum wire_finding_kind kind, const char *before,
                     struct error *error);
 
-/* Frees what is remembered of the findings so far. */
-void finding_forget(struct supervisor *s);
-
 #endif

@@ -4,7 +4,6 @@
 #include "supervisor/judge.h"
 
 #include "memory/memory.h"
-#include "supervisor/finding.h"
 #include "supervisor/injection.h"
 #include "supervisor/run.h"
 #include "supervisor/server_table.h"
@@ -43,11 +42,7 @@ bool judge_stays(const struct supervisor *s)
 
 int judge_renew(struct supervisor *s, struct error *error)
 {
-    s->env.config.restarts = 0;
-    s->has_found = false;
-    s->described_generation = 0;
     s->strays = 0;
-    finding_forget(s);
     run_begin(s);
     /* Setup of commands enters the scratch directory, and does nothing else. */
     return s->env.declared.environment.setup(&s->env) == STRESS_ENV_OK

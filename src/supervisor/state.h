@@ -61,7 +61,6 @@ struct supervisor {
     struct stress_env env;
     int wire, output;                 /* sockets to the monitor */
     bool anew;                        /* not the first supervisor: the memory has been used */
-    bool begins_judge;                /* the first supervisor of an episode that judges a state */
     struct episode_note *note;        /* to the parent that forks episodes; NULL: none */
     int injector;                     /* socket to the injector; -1: nothing is injected */
     int tracer;                       /* socket to the tracer */

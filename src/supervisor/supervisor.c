@@ -83,8 +83,7 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
     bool global = s->env.definition.global_size > 0;
     s->env.global_fd = -1;
     s->env.judge = message->body.memory.judge;
-    s->begins_judge = s->env.judge.given && s->env.config.restarts == 0;
-    if (s->begins_judge) /* the memory has been used */
+    if (s->env.judge.given) /* the memory has been used */
         s->env.config.restarts = 1;
     if (message->body.memory.injects &&
         injection_open(s, message->fds[global], s->injector, error) < 0)
@@ -250,9 +249,9 @@ static int perform(struct supervisor *s, struct wire_message *message, struct er
     tickets_open(s);
     if (s->env.config.serial && serial_open(s, error) < 0)
         return -1;
-    if (s->begins_judge && judge_begin(s, error) < 0)
+    if (s->env.judge.given && judge_begin(s, error) < 0)
         return -1;
-    if (s->env.config.restarts > 0 && !s->begins_judge)
+    if (s->env.config.restarts > 0 && !s->env.judge.given)
         recover(s);
     /* Actors that were given up earlier, or that a replay leaves out. */
     for (uint32_t i = 0; i < s->n_actors; i++)
@@ -356,7 +355,7 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
         sandbox_free(&s->sandbox);
         inject_plan_free(&s->inject);
         serial_close(s);
-        finding_forget(s);
+        free(s->told);
         free(s->runners);
     }
     free(used);
