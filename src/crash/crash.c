@@ -16,6 +16,7 @@
 
 #include "base/base.h"
 #include "crash/address.h"
+#include "crash/fewest.h"
 #include "crash/finding.h"
 #include "crash/keep.h"
 #include "crash/method.h"
@@ -239,7 +240,8 @@ static int hear(struct crash *crash, struct pool *pool, struct worker *worker,
     return worker->busy ? end(crash, pool, worker, &outcome, error) : 0;
 }
 
-static int run_all(struct crash *crash, struct error *error)
+/* Runs the cases from `from` on. */
+static int run_from(struct crash *crash, size_t from, struct error *error)
 {
     const struct options_number *jobs = &crash->options->jobs;
     struct pool *pool = calloc(1, sizeof *pool);
@@ -247,6 +249,7 @@ static int run_all(struct crash *crash, struct error *error)
     if (!pool)
         return error_set(error, ENOMEM, "cannot prepare the runs");
     pool->n = jobs->given ? (unsigned)jobs->value : 1;
+    pool->next = from;
     ticker_init(&pool->ticker, crash->options->verbosity < 0, 60 * CLOCK_SECOND);
     for (unsigned i = 0; i < pool->n; i++)
         pool->workers[i].job = (struct job){ .socket = -1, .deadline_ns = CLOCK_NEVER,
@@ -267,6 +270,29 @@ static int run_all(struct crash *crash, struct error *error)
         crash_points_free(pool->workers[i].points);
     say_progress(crash, &pool->ticker, true);
     free(pool);
+    return result;
+}
+
+/* Shrinks the losses of the findings. The runs that this takes are not counted among the points. */
+static int shrink_losses(struct crash *crash, struct error *error)
+{
+    size_t n_cases = crash->n_cases, totals[CRASH_VERDICTS];
+    int result = 0;
+    memcpy(totals, crash->totals, sizeof totals);
+    for (int round = 0; round < FEWEST_ROUNDS && result == 0 && !cli_stopped(); round++) {
+        size_t from = crash->n_cases;
+        int n = fewest_propose(crash);
+        if (n <= 0) {
+            result = n < 0 ? error_set(error, ENOMEM, "cannot shrink the losses") : 0;
+            break;
+        }
+        result = run_from(crash, from, error);
+        if (result < 0 || fewest_take(crash, from) == 0)
+            break;
+    }
+    crash->n_more = crash->n_cases - n_cases;
+    crash->n_cases = n_cases;
+    memcpy(crash->totals, totals, sizeof totals);
     return result;
 }
 
@@ -304,6 +330,8 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
     crash->n_points = (uint32_t)n;
     crash->doubts = outcome->result.doubts;
     crash->n_servers = outcome->result.servers;
+    crash->global_address = crash->by_states ? outcome->result.global_address : 0;
+    crash->states_address = crash->by_states ? outcome->result.states_address : 0;
     return 0;
 }
 
@@ -338,6 +366,10 @@ static const char *recording_obstacle(struct crash *crash, int result, struct er
     }
     if (crash->n_servers > 0)
         return method_servers;
+    if (crash->definition.global_size > CRASH_GLOBAL)
+        return "its global state is larger than 64 MiB";
+    if (*crash->definition.injects)
+        return "the workload arms faults by itself";
     if (crash->inexact[0])
         return crash->inexact;
     if (!crash->outside[0])
@@ -352,6 +384,7 @@ static int run_clean_again(struct crash *crash, int *ret_status, struct error *e
 {
     char path[4200];
     crash->by_states = false;
+    crash->global_address = crash->states_address = 0;
     crash->recording[0] = '\0';
     recording_close(&crash->steps);
     crash_points_free(crash->points);
@@ -373,7 +406,7 @@ static int run_clean_by_method(struct crash *crash, int *ret_status, struct erro
             fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
         return run_clean_again(crash, ret_status, error);
     }
-    if (result < 0 || crash->n_servers == 0) /* the rest is a doubt */
+    if (result < 0 || crash->inexact[0] || crash->outside[0]) /* a doubt */
         return result;
     *ret_status = CLI_USAGE;
     return error_set(error, 0, "the states cannot come from one recorded run: %s", why);
@@ -487,10 +520,14 @@ static int perform(struct crash *crash)
                   "--calls and --fault", crash->n_points);
         return cli_complain(&error, CLI_USAGE);
     }
-    if (run_all(crash, &error) < 0)
+    if (run_from(crash, 0, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     share_verdicts(crash);
-    if (finding_sort(crash) < 0 || repair_find(crash) < 0)
+    if (finding_sort(crash) < 0)
+        return cli_no_memory();
+    if (crash->by_states && shrink_losses(crash, &error) < 0)
+        return cli_complain(&error, CLI_HARNESS);
+    if (repair_find(crash) < 0)
         return cli_no_memory();
     if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
@@ -509,7 +546,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->seed = options->seed.value;
     crash->started_ns = clock_now();
     int status = perform(crash);
-    for (size_t i = 0; i < crash->n_cases; i++) {
+    for (size_t i = 0; i < crash->n_cases + crash->n_more; i++) {
         free(crash->cases[i].hook);
         durable_state_free(&crash->cases[i].state);
         free(crash->cases[i].title);

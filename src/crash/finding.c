@@ -108,6 +108,7 @@ static int sort_one(struct crash *crash, size_t which)
         return -1;
     entry->finding = (size_t)(finding - crash->findings);
     finding->count++;
+    finding->states += entry->same == which;
     finding->models |= 1u << crash->faults[entry->fault].model;
     if (finding->first == SIZE_MAX ||
         losses_of(entry) < losses_of(&crash->cases[finding->first])) {
@@ -124,6 +125,27 @@ int finding_sort(struct crash *crash)
         if (crash->cases[i].verdict == CRASH_FINDING && sort_one(crash, i) < 0)
             return -1;
     return 0;
+}
+
+bool finding_is_alike(const struct crash *crash, size_t finding, size_t which)
+{
+    const struct crash_case *entry = &crash->cases[which];
+    const struct crash_case *first = &crash->cases[crash->findings[finding].first];
+    char titles[2][WIRE_TEXT];
+    title_key(entry->title ? entry->title : "", titles[0], sizeof titles[0]);
+    title_key(first->title ? first->title : "", titles[1], sizeof titles[1]);
+    return entry->kind == first->kind && strcmp(titles[0], titles[1]) == 0;
+}
+
+void finding_replace(struct crash *crash, size_t finding, size_t which)
+{
+    struct crash_finding *known = &crash->findings[finding];
+    uint64_t lost, kept;
+    if (find_ends(crash, &crash->cases[which], &lost, &kept) < 0)
+        return; /* no memory: it stays as it is */
+    known->first = which;
+    known->lost = lost;
+    known->kept = kept;
 }
 
 void finding_free(struct crash *crash)

@@ -15,6 +15,10 @@
 int finding_sort(struct crash *crash);
 /* Frees the findings. */
 void finding_free(struct crash *crash);
+/* Does a case fail as the finding does, whatever it lost? */
+bool finding_is_alike(const struct crash *crash, size_t finding, size_t which);
+/* Makes a case the first one of a finding. */
+void finding_replace(struct crash *crash, size_t finding, size_t which);
 /* Writes what a finding says of its first state: "power lost before ...: the rename of a.tmp over a
  * was kept, the data of a.tmp was lost [xfs, posix; not ext4]". Returns `to`. */
 const char *finding_headline(const struct crash *crash, const struct crash_finding *finding,

@@ -32,8 +32,6 @@ static const char *obstacle_of(const struct crash *crash)
         return "--method=rerun was given";
     if (options->recovery)
         return "--recovery needs a run for each point";
-    if (crash->subject->kind == SUBJECT_PROGRAM || crash->subject->kind == SUBJECT_OBJECT)
-        return "a workload made with the library needs a run for each point";
     for (uint32_t i = 0; i < crash->n_faults; i++)
         if (crash->faults[i].action != RULE_KILL && crash->faults[i].action != RULE_TORN &&
             crash->faults[i].action != RULE_KILL_AFTER)

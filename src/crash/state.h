@@ -20,6 +20,7 @@
 #include "workload/workload.h"
 
 enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
+       CRASH_GLOBAL = 64 << 20 /* bytes of global state, by states */,
        CRASH_STATES = 20000 /* judged, without --all */,
        CRASH_OPERATIONS = 100 /* of the clean run, unless -n or the workload says less */ };
 
@@ -54,7 +55,7 @@ struct crash_case {
 /* Cases that fail in the same way. */
 struct crash_finding {
     size_t first;            /* the case with the fewest losses */
-    uint64_t count;          /* cases */
+    uint64_t count, states;  /* cases, and distinct states among them */
     unsigned models;         /* bits of 1 << enum durable_model, where there are such cases */
     uint64_t lost, kept;     /* steps of the first case; UINT64_MAX: none */
     char *key;               /* Owned */
@@ -77,6 +78,7 @@ struct crash {
     char inexact[512];       /* where the recording and the disk differ; "": nowhere */
     char outside[600];       /* "outside: " and a file that no state has; "": none */
     uint32_t n_servers;      /* of the clean run */
+    uint64_t global_address, states_address; /* where the clean run had its memory; 0: anywhere */
     uint64_t possible;       /* by states: states drawn, before those that are the same */
     size_t distinct, left_out; /* states to judge; those beyond the limit */
     bool files_only;         /* without --calls: only calls on files and directories */
@@ -88,6 +90,7 @@ struct crash {
     struct definition definition;
     struct crash_case *cases;
     size_t n_cases, room;
+    size_t n_more;           /* cases behind these, which are not counted: with fewer losses */
     size_t totals[CRASH_VERDICTS];
     struct crash_finding *findings; /* Owned */
     size_t n_findings;

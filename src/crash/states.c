@@ -210,9 +210,17 @@ int states_plan(struct crash *crash, struct error *error)
 
 /* ---- in a worker --------------------------------------------------------------------------- */
 
+/* A memory of the workload, as it was at a point. */
+struct content {
+    unsigned char *bytes; /* Owned */
+    size_t size;
+};
+
 struct states_builder {
     const struct crash *crash;
     struct durable_builder *builder;
+    struct content content[2]; /* as struct recording_step numbers them */
+    uint64_t at;               /* the steps that it has */
 };
 
 struct states_builder *states_builder_new(const struct crash *crash)
@@ -231,9 +239,73 @@ struct states_builder *states_builder_new(const struct crash *crash)
 
 void states_builder_free(struct states_builder *builder)
 {
-    if (builder)
-        durable_builder_free(builder->builder);
+    if (!builder)
+        return;
+    durable_builder_free(builder->builder);
+    for (int i = 0; i < 2; i++)
+        free(builder->content[i].bytes);
     free(builder);
+}
+
+/* ---- memory of the workload ---------------------------------------------------------------- */
+
+static int make_room(struct content *content, size_t size)
+{
+    if (size <= content->size)
+        return 0;
+    unsigned char *more = realloc(content->bytes, size);
+    if (!more)
+        return -1;
+    memset(more + content->size, 0, size - content->size);
+    content->bytes = more;
+    content->size = size;
+    return 0;
+}
+
+static void clear_content(struct states_builder *builder)
+{
+    for (int i = 0; i < 2; i++)
+        if (builder->content[i].size > 0)
+            memset(builder->content[i].bytes, 0, builder->content[i].size);
+}
+
+/* Brings the memory to a point; to an earlier one from the start. */
+static int move_content(struct states_builder *builder, uint64_t point)
+{
+    const struct recording *steps = &builder->crash->steps;
+    if (point < builder->at) {
+        clear_content(builder);
+        builder->at = 0;
+    }
+    for (; builder->at < point; builder->at++) {
+        const struct recording_step *step = &steps->steps[builder->at];
+        if (step->kind == RECORDING_BASE)
+            clear_content(builder);
+        if (step->kind != RECORDING_MEMORY)
+            continue;
+        struct content *content = &builder->content[step->node];
+        if (make_room(content, (size_t)(step->offset + step->length)) < 0)
+            return -1;
+        memcpy(content->bytes + step->offset, steps->data + step->data, (size_t)step->length);
+    }
+    return 0;
+}
+
+int states_fill(struct states_builder *builder, size_t which, unsigned number, int fd,
+                struct error *error)
+{
+    const struct content *content = &builder->content[number];
+    if (move_content(builder, builder->crash->cases[which].state.point) < 0)
+        return error_set(error, ENOMEM, "cannot build a state");
+    for (size_t done = 0; done < content->size;) {
+        ssize_t n = pwrite(fd, content->bytes + done, content->size - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return error_set(error, errno, "cannot restore the memory of the workload");
+        done += (size_t)n;
+    }
+    return 0;
 }
 
 static int build_root(const struct image *image, uint32_t root, const char *path,
@@ -285,8 +357,8 @@ static void describe(const struct recording *steps, const struct definition *def
         ret->actor = actor_number(definition, step->node, step->other);
         ret->action = step->mode;
         ret->operation = step->offset;
-        ret->performing = step->kind == RECORDING_BEGIN || step->status < 0;
-        ret->status = step->kind == RECORDING_END ? step->status : 0;
+        ret->performing = step->kind == RECORDING_BEGIN;
+        ret->status = step->kind == RECORDING_END && step->status > 0 ? step->status : 0;
         return;
     }
 }
@@ -305,6 +377,8 @@ int states_build(struct states_builder *builder, size_t which, const struct sess
     if (result == 0)
         result = build_output(&crash->steps, state, place->scratch->output, error);
     image_free(image);
+    if (result == 0 && place->global >= 0)
+        result = states_fill(builder, which, 0, place->global, error);
     describe(&crash->steps, place->definition, state->point, ret);
     return result;
 }

@@ -139,8 +139,8 @@ static void print_finding(const struct crash *crash, size_t which)
     const struct crash_finding *finding = &crash->findings[which];
     const struct crash_case *entry = &crash->cases[finding->first];
     char text[2 * LOSS_TEXT];
-    printf("\nfinding %zu, %" PRIu64 " state%s: %s\n", which + 1, finding->count,
-           finding->count == 1 ? "" : "s", finding_headline(crash, finding, text, sizeof text));
+    printf("\nfinding %zu, %" PRIu64 " state%s: %s\n", which + 1, finding->states,
+           finding->states == 1 ? "" : "s", finding_headline(crash, finding, text, sizeof text));
     printf("  %s: %s\n", wire_finding_kind_name((enum wire_finding_kind)entry->kind),
            entry->title ? entry->title : "");
     if (finding->repair)
@@ -370,6 +370,7 @@ static void add_state(const struct crash *crash, const struct crash_finding *fin
                       json_t **object)
 {
     char text[2 * LOSS_TEXT];
+    member_count(object, "states", finding->states);
     member_set(object, "models", models_json(finding->models));
     member_text(object, "state", finding_headline(crash, finding, text, sizeof text));
     member_text(object, "directory", keep_name(crash, (size_t)(finding - crash->findings), text,

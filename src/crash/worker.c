@@ -91,6 +91,13 @@ static int fill(void *user, const struct session_place *place, struct session_ju
     return states_build(worker->builder, (size_t)worker->task.which, place, ret, error);
 }
 
+static int fill_states(void *user, int fd, uint64_t size, struct error *error)
+{
+    struct worker *worker = user;
+    (void)size;
+    return states_fill(worker->builder, (size_t)worker->task.which, 1, fd, error);
+}
+
 static void run_task(struct worker *worker)
 {
     const struct crash *crash = worker->crash;
@@ -101,7 +108,10 @@ static void run_task(struct worker *worker)
     const struct session_orders orders = {
         .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
         .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
-        .fill = crash->by_states ? fill : NULL, .user = worker };
+        .fill = crash->by_states ? fill : NULL,
+        .fill_states = crash->by_states ? fill_states : NULL,
+        .global_address = crash->global_address, .states_address = crash->states_address,
+        .user = worker };
     memcpy(rules, worker->task.rules, sizeof rules);
     snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
              (unsigned long long)worker->task.which, worker->task.tries,
@@ -183,6 +193,7 @@ int crash_judge_again(const struct crash *crash)
     struct worker worker = { .crash = crash, .socket = -1, .builder = states_builder_new(crash) };
     struct session_result result;
     const struct session_orders orders = { .attempts = true, .end_at_fault = true, .fill = fill,
+                                           .fill_states = fill_states,
                                            .keep_output = true, .user = &worker };
     if (!worker.builder)
         return cli_no_memory();

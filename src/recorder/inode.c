@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "recorder/mapped.h"
+#include "recorder/watched.h"
 
 enum { DEEPEST = 512 };
 
@@ -293,5 +294,6 @@ void inode_base(struct recorder *recorder)
     take_root(recorder, disk);
     take_root(recorder, witness);
     take_output(recorder);
+    watched_base(recorder);
     recording_step(recorder->writer, &ready);
 }

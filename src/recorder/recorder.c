@@ -22,6 +22,7 @@
 #include "recorder/inode.h"
 #include "recorder/state.h"
 #include "recorder/tasks.h"
+#include "recorder/watched.h"
 
 enum { CALLERS = 4 };
 
@@ -136,6 +137,7 @@ void recorder_free(struct recorder *recorder)
     write_fidelity(recorder);
     inode_forget_all(recorder);
     outside_free(recorder);
+    watched_free(recorder);
     share_unmap(recorder->share);
     fd_close(&recorder->signals);
     fd_close(&recorder->socket);
@@ -161,6 +163,14 @@ int recorder_control(struct recorder *recorder, int fd, struct error *error)
     return 0;
 }
 
+int recorder_memory(struct recorder *recorder, unsigned number, int fd, struct error *error)
+{
+    if (number < RECORDER_WATCHED && watched_begin(recorder, number, fd))
+        return 0;
+    recorder_trouble(recorder, "the memory of the workload cannot be watched");
+    return error_set(error, 0, "%s", recorder->trouble);
+}
+
 /* ---- requests --------------------------------------------------------------------------- */
 
 static int64_t answer_to(struct recorder *recorder, const struct enter_hello *hello)
@@ -168,6 +178,7 @@ static int64_t answer_to(struct recorder *recorder, const struct enter_hello *he
     switch (hello->kind) {
     case ENTER_SETTLED:
         mapped_look(recorder, RECORDING_NONE);
+        watched_look(recorder);
         compare(recorder);
         if (!*recorder->left)
             outside_first(recorder, recorder->left, sizeof recorder->left);

@@ -39,6 +39,9 @@ void recorder_free(struct recorder *recorder);
  * Return 0, or -1 with `error`. */
 int recorder_share(struct recorder *recorder, int fd, struct error *error);
 int recorder_control(struct recorder *recorder, int fd, struct error *error);
+/* The same for the global state (0) and the actor states (1), of workloads that have them. Called
+ * again, does nothing. */
+int recorder_memory(struct recorder *recorder, unsigned number, int fd, struct error *error);
 /* Serves until one of the descriptors fds[0 .. n) is readable. Returns the readable ones as bits.
  */
 unsigned recorder_serve(struct recorder *recorder, const int *fds, unsigned n);

@@ -18,7 +18,7 @@
 #include "recording/recording.h"
 #include "recorder/recorder.h"
 
-enum { RECORDER_OUTSIDE = 256 };
+enum { RECORDER_OUTSIDE = 256, RECORDER_WATCHED = 2 };
 
 /* A file, directory or other object of the disk or of the witness directory. */
 struct inode {
@@ -61,6 +61,13 @@ struct visit {
     bool forgets;           /* it may close the last descriptor of a file */
 };
 
+/* A memory of the workload. */
+struct watched {
+    const unsigned char *now; /* mapped */
+    unsigned char *seen;      /* Owned */
+    size_t size;              /* 0: there is none */
+};
+
 /* A process that asked to be recorded, and those that it forks. */
 struct subject_process {
     struct enter_hello hello;
@@ -99,6 +106,7 @@ struct recorder {
     bool settled;                /* no operation since the last look at the disk */
     char fidelity[512];          /* where the steps and the disk differ; "": nowhere */
     bool compared;
+    struct watched watched[RECORDER_WATCHED]; /* the global state, the actor states */
     struct target_paths paths;
     char *outside[RECORDER_OUTSIDE]; /* n_outside files outside the disk that were changed. Owned */
     size_t n_outside;

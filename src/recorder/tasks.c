@@ -21,6 +21,7 @@
 #include "recorder/inode.h"
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
+#include "recorder/watched.h"
 
 #define OPTIONS                                                                                   \
     (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |   \
@@ -146,6 +147,7 @@ static void enter(struct recorder *recorder, struct task *task)
     bool watched = false;
     if (!enter_special(recorder, task)) {
         mapped_look(recorder, RECORDING_NONE);
+        watched_look(recorder);
         calls_begin(recorder, task);
         watched = effect_begin(recorder, task, visit);
     }
@@ -235,6 +237,7 @@ static void at_exec(struct recorder *recorder, struct task *task)
 static void at_end(struct recorder *recorder, struct task *task)
 {
     mapped_look(recorder, RECORDING_NONE);
+    watched_look(recorder);
     if (task->visiting) { /* killed inside the call: what it did is seen here */
         task->visiting = false;
         effect_end(recorder, task, &task->visit, -EINTR);

@@ -342,6 +342,8 @@ int session_send_global(struct session *session, struct error *error)
         fds[n++] = session->global_fd;
     if (session->share_fd >= 0) {
         warden_share(&session->warden, session->share_fd);
+        if (size > 0 && session->orders && session->orders->recording)
+            warden_memory(&session->warden, 0, session->global_fd);
         fds[n++] = session->share_readonly;
     }
     return wire_send(session->wire, WIRE_GLOBAL, &memory, sizeof memory, fds, n, error);
@@ -392,6 +394,8 @@ int session_send_memory(struct session *session, struct error *error)
     const int fds[] = { session->control_fd, session->state_fd };
     if (session->share_fd >= 0)
         warden_control(&session->warden, session->control_fd);
+    if (session->state_size > 0 && session->orders && session->orders->recording)
+        warden_memory(&session->warden, 1, session->state_fd);
     return wire_send(session->wire, WIRE_MEMORY, &memory, sizeof memory, fds,
                      session->state_size > 0 ? 2 : 1, error);
 }

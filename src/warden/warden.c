@@ -24,7 +24,7 @@
 enum { WARDEN_KEEP = sizeof((struct warden_program *)0)->keep / sizeof(int) };
 /* An order of the monitor to the warden is one letter. */
 enum { WARDEN_KILL = 'k', WARDEN_ABORT = 'a', WARDEN_SHARE = 's', WARDEN_CONTROL = 'c',
-       WARDEN_RULES = 'r' };
+       WARDEN_RULES = 'r', WARDEN_GLOBAL = '0', WARDEN_STATES = '1' };
 static const uint64_t warden_sweep_ns = 5 * CLOCK_SECOND;
 
 /* ---- monitor ---------------------------------------------------------------------------- */
@@ -90,6 +90,11 @@ void warden_share(const struct warden *warden, int fd)
 void warden_control(const struct warden *warden, int fd)
 {
     send_order(warden, WARDEN_CONTROL, fd);
+}
+
+void warden_memory(const struct warden *warden, unsigned number, int fd)
+{
+    send_order(warden, (char)(WARDEN_GLOBAL + number), fd);
 }
 
 int warden_receive(struct warden *warden, struct warden_death *ret, struct error *error)
@@ -235,6 +240,9 @@ static bool record_memory(struct warden_state *state, int letter, int fd)
     }
     if (!state->recorder)
         return false;
+    if (letter == WARDEN_GLOBAL || letter == WARDEN_STATES)
+        return recorder_memory(state->recorder, (unsigned)(letter - WARDEN_GLOBAL), fd,
+                               &ignored) == 0;
     return (letter == WARDEN_SHARE ? recorder_share(state->recorder, fd, &ignored)
                                    : recorder_control(state->recorder, fd, &ignored)) == 0;
 }
@@ -261,7 +269,8 @@ static bool told_to_kill(struct warden_state *state)
     int fd, letter = receive_order(state, &fd);
     if (letter == 0)
         return false;
-    if (fd >= 0 && (letter == WARDEN_SHARE || letter == WARDEN_CONTROL))
+    if (fd >= 0 && letter != 0 && strchr((char[]){ WARDEN_SHARE, WARDEN_CONTROL, WARDEN_GLOBAL,
+                                                   WARDEN_STATES, 0 }, letter))
         return !take_memory(state, letter, fd);
     fd_close(&fd);
     if (letter == WARDEN_RULES && state->injector)
