@@ -20,6 +20,7 @@
 #include "crash/finding.h"
 #include "crash/keep.h"
 #include "crash/method.h"
+#include "crash/place.h"
 #include "crash/points.h"
 #include "crash/repair.h"
 #include "crash/states.h"
@@ -129,6 +130,8 @@ struct pool {
     struct jobs jobs;
     struct worker workers[JOBS_MOST];
     unsigned n, busy;
+    size_t from;      /* the first case */
+    uint64_t started_ns;
     size_t next;      /* the next case to start */
     size_t next_list; /* the next case whose reset is listed */
     struct ticker ticker;
@@ -198,19 +201,37 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
     return begin(crash, pool, worker, error);
 }
 
-/* `last`: leave the line on the terminal. */
-static void say_progress(const struct crash *crash, struct ticker *ticker, bool last)
+/* How many cases of the pool are there to run, and how many of them are done. */
+static size_t count_done(const struct crash *crash, const struct pool *pool, size_t *ret_all)
 {
-    char line[256];
-    size_t done = crash->n_cases - crash->totals[CRASH_UNTRIED];
-    double took = (double)(clock_now() - crash->started_ns + 1) / CLOCK_SECOND;
-    snprintf(line, sizeof line, "%zu of %zu runs, %zu findings, %zu not reached, %.0f a second",
-             done, crash->n_cases, crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
-             (double)done / took);
-    if (last && ticker->terminal)
-        ticker_say(ticker, "%s", line);
-    else if (!last && ticker_due(ticker))
-        ticker_draw(ticker, false, "%s", line);
+    size_t done = 0;
+    *ret_all = 0;
+    for (size_t i = pool->from; i < crash->n_cases; i++) {
+        bool judged = !crash->by_states || crash->cases[i].same == i;
+        *ret_all += judged;
+        done += judged && crash->cases[i].verdict != CRASH_UNTRIED;
+    }
+    return done;
+}
+
+/* `last`: leave the line on the terminal. */
+static void say_progress(const struct crash *crash, struct pool *pool, bool last)
+{
+    char line[256], left[64] = "";
+    size_t all, done;
+    if (!(last && pool->ticker.terminal) && (last || !ticker_due(&pool->ticker)))
+        return;
+    done = count_done(crash, pool, &all);
+    double took = (double)(clock_now() - pool->started_ns + 1) / CLOCK_SECOND;
+    if (!last && done > 0)
+        snprintf(left, sizeof left, ", %.0f s left", took / (double)done * (double)(all - done));
+    snprintf(line, sizeof line, "%zu of %zu %s, %zu findings, %zu not reached, %.0f a second%s",
+             done, all, crash->by_states ? "states" : "runs", crash->totals[CRASH_FINDING],
+             crash->totals[CRASH_NOT_REACHED], (double)done / took, left);
+    if (last)
+        ticker_say(&pool->ticker, "%s", line);
+    else
+        ticker_draw(&pool->ticker, false, "%s", line);
 }
 
 static int fill(struct crash *crash, struct pool *pool, struct error *error)
@@ -243,13 +264,13 @@ static int hear(struct crash *crash, struct pool *pool, struct worker *worker,
 /* Runs the cases from `from` on. */
 static int run_from(struct crash *crash, size_t from, struct error *error)
 {
-    const struct options_number *jobs = &crash->options->jobs;
     struct pool *pool = calloc(1, sizeof *pool);
     int result = 0;
     if (!pool)
         return error_set(error, ENOMEM, "cannot prepare the runs");
-    pool->n = jobs->given ? (unsigned)jobs->value : 1;
-    pool->next = from;
+    pool->n = crash->workers;
+    pool->next = pool->from = from;
+    pool->started_ns = clock_now();
     ticker_init(&pool->ticker, crash->options->verbosity < 0, 60 * CLOCK_SECOND);
     for (unsigned i = 0; i < pool->n; i++)
         pool->workers[i].job = (struct job){ .socket = -1, .deadline_ns = CLOCK_NEVER,
@@ -261,14 +282,14 @@ static int run_from(struct crash *crash, size_t from, struct error *error)
         struct job *job = jobs_wait(&pool->jobs, pool->ticker.next_ns);
         if (job)
             result = hear(crash, pool, job->owner, error);
-        say_progress(crash, &pool->ticker, false);
+        say_progress(crash, pool, false);
     }
     if (result < 0 || cli_stopped())
         jobs_stop(&pool->jobs);
     jobs_finish(&pool->jobs);
     for (unsigned i = 0; i < pool->n; i++)
         crash_points_free(pool->workers[i].points);
-    say_progress(crash, &pool->ticker, true);
+    say_progress(crash, pool, true);
     free(pool);
     return result;
 }
@@ -494,6 +515,18 @@ static int perform_again(struct crash *crash)
     return crash_judge_again(crash);
 }
 
+/* By states, workers side by side need a mount namespace each. */
+static void choose_workers(struct crash *crash)
+{
+    const struct options_number *jobs = &crash->options->jobs;
+    crash->workers = jobs->given ? (unsigned)jobs->value : 1;
+    if (crash->by_states && crash->workers > 1 && !place_is_possible(crash)) {
+        crash->workers = 1;
+        fprintf(stderr, "stress-supervisor: one state at a time, since mount namespaces are not "
+                        "permitted here\n");
+    }
+}
+
 static int perform(struct crash *crash)
 {
     struct error error;
@@ -520,6 +553,7 @@ static int perform(struct crash *crash)
                   "--calls and --fault", crash->n_points);
         return cli_complain(&error, CLI_USAGE);
     }
+    choose_workers(crash);
     if (run_from(crash, 0, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     share_verdicts(crash);
@@ -527,6 +561,8 @@ static int perform(struct crash *crash)
         return cli_no_memory();
     if (crash->by_states && shrink_losses(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
+    if (crash->by_states)
+        place_clean(crash);
     if (repair_find(crash) < 0)
         return cli_no_memory();
     if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)

@@ -21,7 +21,7 @@
 
 enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
        CRASH_GLOBAL = 64 << 20 /* bytes of global state, by states */,
-       CRASH_STATES = 20000 /* judged, without --all */,
+       CRASH_STATES = 20000, CRASH_AT_A_POINT = 2000 /* states without --all: in all, at a point */,
        CRASH_OPERATIONS = 100 /* of the clean run, unless -n or the workload says less */ };
 
 /* One fault of --fault. */
@@ -91,6 +91,7 @@ struct crash {
     struct crash_case *cases;
     size_t n_cases, room;
     size_t n_more;           /* cases behind these, which are not counted: with fewer losses */
+    unsigned workers;        /* processes that run the cases */
     size_t totals[CRASH_VERDICTS];
     struct crash_finding *findings; /* Owned */
     size_t n_findings;

@@ -123,6 +123,11 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
         return error_set(error, ENOMEM, "cannot plan the states");
     }
     crash->possible++;
+    if (!crash->options->all && crash->n_cases >= CRASH_STATES) {
+        crash->left_out++;
+        durable_state_free(&state);
+        return 0;
+    }
     return add(plan, point, fault, number, &state, error);
 }
 
@@ -163,6 +168,10 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     }
     if (!plan->chosen[point])
         return 0;
+    if (!plan->crash->options->all && plan->crash->n_cases >= CRASH_STATES) {
+        plan->crash->left_out++;
+        return 0;
+    }
     if (durable_state_copy(&copy, state) < 0)
         return -1;
     return add(plan, point, plan->fault[state->model], number, &copy, &error);
@@ -172,7 +181,7 @@ static int plan_power(struct plan *plan, struct error *error)
 {
     struct crash *crash = plan->crash;
     struct durable_count counts[DURABLE_MODELS] = { 0 };
-    const struct durable_limits limits = { .at_a_point = crash->options->all ? 0 : 2000 };
+    const struct durable_limits limits = { .at_a_point = crash->options->all ? 0 : CRASH_AT_A_POINT };
     unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
         if (models >> m & 1 &&

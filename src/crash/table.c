@@ -129,6 +129,10 @@ static void print_table(const struct crash *crash)
     printf("%-20s %8zu %8zu %8zu %8zu %12zu\n", "all", points,
            crash->n_cases - crash->totals[CRASH_UNTRIED],
            crash->totals[CRASH_OK], crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED]);
+    if (crash->by_states)
+        printf("%zu steps, %" PRIu64 " states possible, %zu distinct, %zu not judged\n",
+               crash->steps.n_steps, crash->possible, crash->distinct,
+               crash->left_out + crash->totals[CRASH_UNTRIED]);
     if (points < crash->n_points && crash->options->points.given)
         printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
 }

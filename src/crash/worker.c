@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "crash/place.h"
 #include "crash/points.h"
 #include "crash/states.h"
 
@@ -104,9 +105,10 @@ static void run_task(struct worker *worker)
     struct options options = crash->run;
     struct session_result result = { .counted = 0 };
     struct rule rules[SESSION_RULES];
-    char directory[4300];
+    char directory[4300], scratch[4300];
+    snprintf(scratch, sizeof scratch, "%.4000s/clean/scratch", crash->directory);
     const struct session_orders orders = {
-        .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
+        .scratch = crash->by_states ? scratch : NULL, .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
         .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
         .fill = crash->by_states ? fill : NULL,
         .fill_states = crash->by_states ? fill_states : NULL,
@@ -129,7 +131,9 @@ static _Noreturn void work(const struct crash *crash, int socket, struct share_p
     struct worker worker = { .crash = crash, .socket = socket, .points = points };
     redirect(crash);
     worker.builder = crash->by_states ? states_builder_new(crash) : NULL;
-    if (crash->by_states && !worker.builder)
+    struct error error;
+    bool side_by_side = crash->by_states && crash->workers > 1;
+    if ((crash->by_states && !worker.builder) || (side_by_side && place_enter(crash, &error) < 0))
         _exit(CLI_HARNESS);
     while (take_task(&worker))
         run_task(&worker);
