@@ -56,6 +56,8 @@ const struct option_spec options_specs[] = {
     { "path", 0, KIND_TEXT, CRASH, AT(path), 0, 0, "GLOB",
       "points are calls on files of this name" },
     { "not-path", 0, KIND_TEXT, CRASH, AT(not_path), 0, 0, "GLOB", "... but not on these" },
+    { "atomic", 0, KIND_TEXT, CRASH, AT(atomic), 0, 0, "FILE",
+      "check that FILE is the old or the new one, and\nafter exit status 0 the new one" },
     { "all", 0, KIND_FLAG, CRASH, AT(all), 0, 0, NULL,
       "all states, however many: no default limit" },
     { "state", 0, KIND_TEXT, CRASH, AT(state), 0, 0, "FILE",

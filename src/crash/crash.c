@@ -16,6 +16,7 @@
 
 #include "base/base.h"
 #include "crash/address.h"
+#include "crash/atomic.h"
 #include "crash/fewest.h"
 #include "crash/finding.h"
 #include "crash/keep.h"
@@ -369,7 +370,7 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
         return error_set(error, errno, "cannot prepare the run without faults");
     if (crash_start_clean(crash, clean, &jobs, &job, error) == 0) {
         jobs_finish(&jobs);
-        if (crash->by_states)
+        if (*crash->recording)
             states_points(crash);
         result = check_clean(crash, clean, ret_status, error);
     }
@@ -419,10 +420,10 @@ static int run_clean_again(struct crash *crash, int *ret_status, struct error *e
 static int run_clean_by_method(struct crash *crash, int *ret_status, struct error *error)
 {
     int result = run_clean(crash, ret_status, error);
-    const char *why = crash->by_states ? recording_obstacle(crash, result, error) : NULL;
+    const char *why = *crash->recording ? recording_obstacle(crash, result, error) : NULL;
     if (!why || cli_stopped() || *ret_status == CLI_SKIPPED)
         return result;
-    if (!method_is_needed(crash)) {
+    if (!method_is_needed(crash) && !crash->options->atomic) {
         if (crash->options->verbosity >= 0)
             fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
         return run_clean_again(crash, ret_status, error);
@@ -444,7 +445,7 @@ static int make_directory(struct crash *crash, struct error *error)
     snprintf(path, sizeof path, "%s/points", crash->directory);
     if (mkdir(path, 0777) < 0)
         return error_set(error, errno, "cannot make %s", path);
-    if (!crash->by_states)
+    if (!crash->by_states && !crash->options->atomic)
         return 0;
     snprintf(crash->recording, sizeof crash->recording, "%.4000s/recording", crash->directory);
     return mkdir(crash->recording, 0777) < 0
@@ -496,22 +497,36 @@ static void fix_options(struct crash *crash)
         run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
 }
 
+/* The contents are taken in a directory that is gone afterwards. */
+static int prepare_atomic_again(struct crash *crash, struct error *error)
+{
+    struct error ignored;
+    if (rundir_make_temporary("state", crash->directory, error) < 0)
+        return -1;
+    int result = atomic_prepare(crash, error);
+    tree_remove(crash->directory, &ignored);
+    return result;
+}
+
 /* --state: puts one state in place and judges it. */
 static int perform_again(struct crash *crash)
 {
     struct error error;
     crash->by_states = true;
     crash->ordinals = calloc(1, sizeof *crash->ordinals);
+    crash->points = crash_points_new(1);
     fix_options(crash);
     crash->run.verbosity = crash->options->verbosity;
     crash->run.output = crash->options->output;
     struct durable_state state;
     int read = keep_read(crash->options->state, &crash->steps, &state, &error);
-    if (read < 0 || !crash->ordinals || crash_add_case(crash, 0, 0, &error) < 0) {
+    if (read < 0 || !crash->ordinals || !crash->points || crash_add_case(crash, 0, 0, &error) < 0) {
         durable_state_free(&state);
         return read < 0 ? cli_complain(&error, CLI_USAGE) : cli_no_memory();
     }
     crash->cases[0].state = state;
+    if (crash->options->atomic && prepare_atomic_again(crash, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
     return crash_judge_again(crash);
 }
 
@@ -546,6 +561,8 @@ static int perform(struct crash *crash)
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);
+    if (crash->options->atomic && atomic_prepare(crash, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
     if ((crash->by_states ? states_plan(crash, &error) : crash_plan(crash, &error)) < 0)
         return cli_complain(&error, CLI_HARNESS);
     if (crash->n_cases == 0) { /* without a run, nothing has been tested */
@@ -591,6 +608,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     free(crash->ordinals);
     recording_close(&crash->steps);
     finding_free(crash);
+    atomic_free(crash);
     crash_points_free(crash->points);
     free(crash);
     return status;

@@ -52,6 +52,19 @@ struct crash_case {
     char *title;             /* of the finding, or why there is no verdict; NULL: none. Owned */
 };
 
+/* The content of the file of --atomic. */
+struct crash_content {
+    bool exists;
+    uint64_t size, hash;
+};
+
+/* Before and after an operation of the recorded run. */
+struct crash_contents {
+    uint32_t type, index; /* of the actor */
+    uint64_t operation;
+    struct crash_content before, after;
+};
+
 /* Cases that fail in the same way. */
 struct crash_finding {
     size_t first;            /* the case with the fewest losses */
@@ -93,6 +106,8 @@ struct crash {
     size_t n_more;           /* cases behind these, which are not counted: with fewer losses */
     unsigned workers;        /* processes that run the cases */
     size_t totals[CRASH_VERDICTS];
+    struct crash_contents *contents; /* for --atomic. Owned */
+    size_t n_contents;
     struct crash_finding *findings; /* Owned */
     size_t n_findings;
     uint64_t repeated;       /* runs that were tried again */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "crash/atomic.h"
 #include "crash/place.h"
 #include "crash/points.h"
 #include "crash/states.h"
@@ -26,6 +27,9 @@ struct worker {
     struct share_points *points;
     struct crash_task task;
     bool open; /* the task is not answered yet */
+    char directory[PATH_MAX]; /* of the session */
+    char scratch[PATH_MAX];   /* where the state was put */
+    bool broken;              /* --state: it fails */
     struct states_builder *builder; /* by states */
 };
 
@@ -58,11 +62,26 @@ static void answer(struct worker *worker, int status, const struct session_resul
     (void)!send(worker->socket, &outcome, sizeof outcome, MSG_NOSIGNAL);
 }
 
+/* Where the scratch directory of the current task lies. */
+static void scratch_path(const struct worker *worker, char *to, size_t size)
+{
+    const struct crash *crash = worker->crash;
+    if (crash->by_states)
+        snprintf(to, size, "%.4000s/clean/scratch", crash->directory);
+    else
+        snprintf(to, size, "%.4000s/scratch", worker->directory);
+}
+
 /* The end of an episode: see struct session_orders. */
-static bool again(void *user, const struct session_result *result, struct rule *ret_rules,
+static bool again(void *user, const struct session_result *ended, struct rule *ret_rules,
                   uint32_t *ret_n)
 {
     struct worker *worker = user;
+    struct session_result judged = *ended, *result = &judged;
+    char scratch[PATH_MAX + 64];
+    scratch_path(worker, scratch, sizeof scratch);
+    if (worker->crash->options->atomic && !worker->task.lists)
+        atomic_judge(worker->crash, (size_t)worker->task.which, scratch, result);
     answer(worker, result->n_findings > 0, result);
     if (!take_task(worker))
         return false;
@@ -89,6 +108,7 @@ static int fill(void *user, const struct session_place *place, struct session_ju
                 struct error *error)
 {
     struct worker *worker = user;
+    memcpy(worker->scratch, place->scratch->path, sizeof worker->scratch);
     return states_build(worker->builder, (size_t)worker->task.which, place, ret, error);
 }
 
@@ -105,25 +125,26 @@ static void run_task(struct worker *worker)
     struct options options = crash->run;
     struct session_result result = { .counted = 0 };
     struct rule rules[SESSION_RULES];
-    char directory[4300], scratch[4300];
-    snprintf(scratch, sizeof scratch, "%.4000s/clean/scratch", crash->directory);
+    char scratch[PATH_MAX + 64];
+    memcpy(rules, worker->task.rules, sizeof rules);
+    snprintf(worker->directory, sizeof worker->directory, "%.4000s/points/%06llu-%u%s",
+             crash->directory, (unsigned long long)worker->task.which, worker->task.tries,
+             worker->task.lists ? "-reset" : "");
+    scratch_path(worker, scratch, sizeof scratch);
     const struct session_orders orders = {
-        .scratch = crash->by_states ? scratch : NULL, .rules = rules, .n_rules = worker->task.n, .points = worker->points, .silent = true,
+        .scratch = crash->by_states ? scratch : NULL, .rules = rules,
+        .n_rules = worker->task.n, .points = worker->points, .silent = true,
         .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
         .fill = crash->by_states ? fill : NULL,
         .fill_states = crash->by_states ? fill_states : NULL,
         .global_address = crash->global_address, .states_address = crash->states_address,
         .user = worker };
-    memcpy(rules, worker->task.rules, sizeof rules);
-    snprintf(directory, sizeof directory, "%.4000s/points/%06llu-%u%s", crash->directory,
-             (unsigned long long)worker->task.which, worker->task.tries,
-             worker->task.lists ? "-reset" : "");
-    options.output = directory;
+    options.output = worker->directory;
     int status = session_run_ordered(&options, crash->subject, crash->argv, &orders, &result, NULL);
     if (worker->open)
         answer(worker, status, &result);
     if (status == CLI_PASSED)
-        remove_directory(directory);
+        remove_directory(worker->directory);
 }
 
 static _Noreturn void work(const struct crash *crash, int socket, struct share_points *points)
@@ -192,17 +213,33 @@ int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct
 
 /* ---- one state again ---------------------------------------------------------------------- */
 
+/* The end of its episode, which is the last one: --atomic. */
+static bool end_again(void *user, const struct session_result *ended, struct rule *ret_rules,
+                      uint32_t *ret_n)
+{
+    struct worker *worker = user;
+    struct session_result result = *ended;
+    (void)ret_rules;
+    (void)ret_n;
+    atomic_judge(worker->crash, 0, worker->scratch, &result);
+    if (result.n_findings > ended->n_findings)
+        fprintf(stderr, "invariant: %s\n", result.title);
+    worker->broken = result.n_findings > 0;
+    return false;
+}
+
 int crash_judge_again(const struct crash *crash)
 {
     struct worker worker = { .crash = crash, .socket = -1, .builder = states_builder_new(crash) };
     struct session_result result;
     const struct session_orders orders = { .attempts = true, .end_at_fault = true, .fill = fill,
                                            .fill_states = fill_states,
+                                           .again = crash->options->atomic ? end_again : NULL,
                                            .keep_output = true, .user = &worker };
     if (!worker.builder)
         return cli_no_memory();
     int status = session_run_ordered(&crash->run, crash->subject, crash->argv, &orders, &result,
                                      NULL);
     states_builder_free(worker.builder);
-    return status;
+    return status == CLI_PASSED && worker.broken ? CLI_FINDINGS : status;
 }

@@ -368,13 +368,15 @@ static void after_rename(struct recorder *recorder, const struct task *task, str
 
 /* ---- attributes ---------------------------------------------------------------------------- */
 
-static void put_mode(struct recorder *recorder, const struct inode *node,
-                     const struct stat *status, uint32_t call)
+static void put_mode(struct recorder *recorder, struct inode *node, const struct stat *status,
+                     uint32_t call)
 {
-    if (node)
-        inode_step(recorder, node, &(struct recording_step){
-            .kind = RECORDING_MODE, .call = call, .node = node->number, .mode = status->st_mode,
-            .uid = status->st_uid, .gid = status->st_gid });
+    if (!node)
+        return;
+    node->mode = status->st_mode;
+    inode_step(recorder, node, &(struct recording_step){
+        .kind = RECORDING_MODE, .call = call, .node = node->number, .mode = status->st_mode,
+        .uid = status->st_uid, .gid = status->st_gid });
 }
 
 static void after_attributes(struct recorder *recorder, const struct task *task,
@@ -392,6 +394,25 @@ static void after_attributes(struct recorder *recorder, const struct task *task,
                fstatat(place->parent, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
         put_mode(recorder, inode_find(recorder, &place->before), &status, visit->call);
     }
+}
+
+/* An access control list changes the permissions; other extended attributes are not recorded. */
+static void after_xattr(struct recorder *recorder, const struct task *task, struct visit *visit,
+                        int64_t result)
+{
+    const struct place *place = &visit->place[0];
+    struct opened opened = { .fd = -1 };
+    if (result < 0)
+        return;
+    if (call_of(visit->number)->arguments[0] == 'f') {
+        opened = open_descriptor(recorder, task->thread, (int)visit->args[0]);
+        fd_close(&opened.fd);
+    } else if (place->existed && fstatat(place->parent, place->name, &opened.status,
+                                         AT_SYMLINK_NOFOLLOW) == 0) {
+        opened.node = inode_find(recorder, &place->before);
+    }
+    if (opened.node && opened.node->mode != opened.status.st_mode)
+        put_mode(recorder, opened.node, &opened.status, visit->call);
 }
 
 /* ---- durability ---------------------------------------------------------------------------- */
@@ -575,6 +596,12 @@ static const struct effect {
     { "lchown", AT_PATH, 0, false, after_attributes },
     { "fchown", AT_FD, 0, false, after_attributes },
     { "fchownat", AT_PATH, 0, true, after_attributes },
+    { "setxattr", AT_PATH, 0, true, after_xattr },
+    { "lsetxattr", AT_PATH, 0, false, after_xattr },
+    { "fsetxattr", AT_FD, 0, false, after_xattr },
+    { "removexattr", AT_PATH, 0, true, after_xattr },
+    { "lremovexattr", AT_PATH, 0, false, after_xattr },
+    { "fremovexattr", AT_FD, 0, false, after_xattr },
     { "fsync", AT_FD, 0, false, after_fsync },
     { "fdatasync", AT_FD, 0, false, after_fsync },
     { "sync", AT_NO_PATH, 0, false, after_sync },

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * atomic.h: the built-in check --atomic=FILE: after any crash or error FILE has the content that it
+ * had before the operation or the one that it has after it, and after exit status 0 it has the new
+ * one, unless the power was cut. Both contents are those of the recorded run. Not async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef CRASH_ATOMIC_H
+#define CRASH_ATOMIC_H
+
+#include "crash/state.h"
+#include "session/session.h"
+
+/* Takes the contents before and after each operation from the recording. Returns 0, or -1 with
+ * `error`. */
+int atomic_prepare(struct crash *crash, struct error *error);
+void atomic_free(struct crash *crash);
+/* Looks at FILE in the scratch directory `at` after the check of a case. If it breaks the promise,
+ * adds a finding to the result. */
+void atomic_judge(const struct crash *crash, size_t which, const char *scratch,
+                  struct session_result *result);
+
+#endif
