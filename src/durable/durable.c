@@ -126,16 +126,17 @@ static int hand_over(struct enumeration *enumeration, struct course *course)
 {
     struct image *image = image_clone(course->pending.image);
     struct image_hash hash;
-    uint64_t number = 0;
-    int result = NO_MEMORY, is_new = -1;
+    struct durable_met met;
+    int result = NO_MEMORY;
     if (image && losses_apply(&course->draw.losses, image, &course->count.applied) == 0 &&
-        image_hash(image, &hash) == 0)
-        is_new = durable_known_add(enumeration->known, hash, enumeration->witness, &number);
-    if (is_new >= 0) {
+        image_hash(image, &hash) == 0 &&
+        durable_known_add(enumeration->known, hash, enumeration->witness, course->state.model,
+                          &met) == 0) {
         describe(course, course->draw.recipe);
         course->count.possible++;
-        course->count.distinct += (uint64_t)is_new;
-        result = enumeration->visit(enumeration->context, &course->state, image, number, is_new);
+        course->count.distinct += met.is_new_to_model;
+        result = enumeration->visit(enumeration->context, &course->state, image, met.number,
+                                    met.is_new);
     }
     image_free(image);
     return result;

@@ -39,7 +39,7 @@ struct durable_limits {
 struct durable_count {
     uint64_t points;
     uint64_t possible; /* states drawn */
-    uint64_t distinct; /* of these, the new ones */
+    uint64_t distinct; /* of these, the different ones; other models may have them, too */
     uint64_t left_out; /* at most this number, by `at_a_point` */
     uint64_t settled;  /* steps that were taken as written back, by `pending` */
     uint64_t applied;  /* steps that went into images: the work that it was */
