@@ -363,6 +363,46 @@ START_TEST(a_sync_of_another_file)
 }
 END_TEST
 
+/* The data that a name or a size waits for is durable with it, whatever file the sync is of. */
+START_TEST(data_that_a_journal_waits_for)
+{
+    replace(false);
+    tape_sync(tape_file("b", "x"));
+    tape_output("done");
+    enumerate();
+    ck_assert(has_met(DURABLE_EXT4, "1: a=new b=x"));
+    ck_assert(!has_met(DURABLE_EXT4, "1: a= b=x"));
+    ck_assert(has_met(DURABLE_XFS, "1: a= b=x"));
+    tape_again();
+    uint32_t file = base_with("older");
+    tape_size(file, 0);
+    tape_write(file, 0, "new");
+    tape_close(file);
+    tape_sync(tape_file("b", "x"));
+    tape_output("done");
+    enumerate();
+    ck_assert(has_met(DURABLE_EXT4, "1: a=new b=x"));
+    ck_assert(!has_met(DURABLE_EXT4, "1: a= b=x"));
+    ck_assert(has_met(DURABLE_XFS, "1: a= b=x"));
+}
+END_TEST
+
+/* A file that was cut grows again. */
+START_TEST(a_file_grows_after_a_cut)
+{
+    uint32_t file = base_with("12345");
+    tape_size(file, 1);
+    tape_sync(file);
+    tape_link(0, "b", tape_node(S_IFREG | 0600));
+    tape_write(file, 1, "2");
+    tape_step((struct recording_step){ .kind = RECORDING_SYNC, .node = file,
+                                       .flags = RECORDING_DATA_ONLY });
+    uint64_t end = tape_output("done");
+    tape_end();
+    ck_assert_uint_eq(count_pending(DURABLE_EXT4, end), 0);
+}
+END_TEST
+
 /* A journal is written for names, attributes and sizes: for times, too, but not by fdatasync. */
 START_TEST(a_sync_that_needs_no_journal)
 {
@@ -963,6 +1003,8 @@ Suite *durable_suite(void)
     tcase_add_test(all, a_cut_is_early);
     tcase_add_test(all, a_new_file_without_its_directory);
     tcase_add_test(all, a_sync_of_another_file);
+    tcase_add_test(all, data_that_a_journal_waits_for);
+    tcase_add_test(all, a_file_grows_after_a_cut);
     tcase_add_test(all, a_sync_that_needs_no_journal);
     tcase_add_test(all, names_above_a_new_file);
     tcase_add_test(all, a_directory_is_moved);

@@ -59,8 +59,8 @@ static int grow(struct durable_known *known)
     return 0;
 }
 
-int durable_known_add(struct durable_known *known, struct image_hash disk, uint64_t witness,
-                      enum durable_model model, struct durable_met *ret)
+int durable_known_meet(struct durable_known *known, struct image_hash disk, uint64_t witness,
+                       enum durable_model model, struct durable_met *ret)
 {
     if ((known->n + 1) * 2 > known->room && grow(known) < 0)
         return -1;
@@ -72,6 +72,16 @@ int durable_known_add(struct durable_known *known, struct image_hash disk, uint6
     ret->is_new_to_model = !(state->models >> model & 1);
     state->models |= 1u << model;
     return 0;
+}
+
+int durable_known_add(struct durable_known *known, struct image_hash disk, uint64_t witness,
+                      uint64_t *ret_number)
+{
+    struct durable_met met;
+    if (durable_known_meet(known, disk, witness, DURABLE_PROCESS, &met) < 0)
+        return -1;
+    *ret_number = met.number;
+    return met.is_new;
 }
 
 uint64_t durable_known_count(const struct durable_known *known)
