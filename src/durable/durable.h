@@ -45,9 +45,9 @@ struct durable_count {
     uint64_t applied;  /* steps that went into images: the work that it was */
 };
 
-/* Is called for each state. `number` is that of the distinct state, which other models may have, too;
- * `is_new`: this model meets it for the first time. State and image are valid during the call. A
- * value that is not 0 ends the enumeration. */
+/* Is called for each state. `number` is that of the distinct state, which other models may have,
+ * too; `is_new`: this model meets it for the first time. State and image are valid during the call.
+ * A value that is not 0 ends the enumeration. */
 typedef int (*durable_visit)(void *context, const struct durable_state *state,
                              const struct image *image, uint64_t number, bool is_new);
 
