@@ -93,15 +93,17 @@ enum { NO_MEMORY = INT32_MIN }; /* a visit does not return it */
 
 static int make_room(struct course *course)
 {
-    size_t n = course->pending.n;
-    if (n <= course->room && course->state.lost)
+    struct durable_state *state = &course->state;
+    if (course->pending.n <= course->room && state->lost)
         return 0;
-    free(course->state.lost);
-    free(course->state.torn);
-    course->room = n * 2;
-    course->state.lost = malloc((course->room + 1) * sizeof *course->state.lost);
-    course->state.torn = malloc((course->room + 1) * sizeof *course->state.torn);
-    return course->state.lost && course->state.torn ? 0 : -1;
+    course->room = course->pending.n * 2 + 1;
+    uint64_t *lost = realloc(state->lost, course->room * sizeof *lost);
+    if (lost)
+        state->lost = lost;
+    struct durable_torn *torn = realloc(state->torn, course->room * sizeof *torn);
+    if (torn)
+        state->torn = torn;
+    return lost && torn ? 0 : -1;
 }
 
 /* Writes the losses that were drawn into the state. */
