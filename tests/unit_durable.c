@@ -203,6 +203,9 @@ START_TEST(rename_without_fsync)
     EXPECT(ONLY(DURABLE_PROCESS), "0: a=new");
     EXPECT(ONLY(DURABLE_POSIX), "0: a=old", "0: a=old t=", "0: a=old t=new", "0: a=new", "0: a=",
            "0: a=...");
+    ck_assert_uint_eq(counts[DURABLE_POSIX].distinct, 6);
+    ck_assert_uint_eq(counts[DURABLE_EXT4].distinct, 4);
+    ck_assert_uint_eq(counts[DURABLE_XFS].distinct, 5);
     EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_BTRFS), "0: a=old", "0: a=old t=", "0: a=old t=new",
            "0: a=new");
     EXPECT(ONLY(DURABLE_XFS), "0: a=old", "0: a=old t=", "0: a=old t=new", "0: a=new", "0: a=");
@@ -248,6 +251,20 @@ START_TEST(cut_written_and_closed)
 }
 END_TEST
 
+/* What was written before the cut may be lost without it. */
+START_TEST(bytes_before_the_cut)
+{
+    uint32_t file = base_with("older");
+    uint64_t write = tape_write(file, 0, "x");
+    struct durable_state state = { .model = DURABLE_EXT4, .lost = &write, .n_lost = 1 };
+    tape_size(file, 0);
+    tape_write(file, 0, "new");
+    state.point = tape_close(file) + 1;
+    tape_end();
+    ck_assert_int_eq(durable_possible(&tape.recording, &state, 0, UINT64_MAX), 1);
+}
+END_TEST
+
 /* Before it is closed, also ext4 may have an empty file. */
 START_TEST(cut_and_not_yet_closed)
 {
@@ -258,6 +275,55 @@ START_TEST(cut_and_not_yet_closed)
     tape_close(file);
     enumerate();
     EXPECT(ONLY(DURABLE_EXT4), "0: a=older", "0: a=", "0: a=new", "1: a=older", "1: a=new");
+}
+END_TEST
+
+/* Two files whose bytes are late, whatever comes after them. */
+static uint32_t base_of_three(void)
+{
+    tape_kind(RECORDING_BASE);
+    uint32_t dir = tape_node(S_IFDIR | 0700), file = tape_file("a", "old"), b = tape_file("b", "1");
+    uint32_t f = tape_node(S_IFREG | 0600);
+    tape_link(0, "d", dir);
+    tape_link(dir, "f", f);
+    tape_write(f, 0, "1");
+    tape_kind(RECORDING_READY);
+    tape_write(b, 0, "2");
+    tape_write(f, 0, "2");
+    return file;
+}
+
+/* A step is early, with what the model keeps before it: of the others nothing is kept. */
+START_TEST(a_rename_is_early)
+{
+    uint32_t old = base_of_three(), new = tape_node(S_IFREG | 0600);
+    tape_link(0, "t", new);
+    tape_write(new, 0, "new");
+    tape_rename("t", "a", new, old);
+    enumerate();
+    for (int model = DURABLE_POSIX; model < DURABLE_MODELS; model++) {
+        bool data_first = model == DURABLE_EXT4 || model == DURABLE_BTRFS;
+        ck_assert(has_met((enum durable_model)model, "0: a=new b=1 d/f=1") == data_first);
+        ck_assert(has_met((enum durable_model)model, "0: a= b=1 d/f=1") == !data_first);
+    }
+}
+END_TEST
+
+START_TEST(a_cut_is_early)
+{
+    uint32_t file = base_of_three();
+    tape_size(file, 0);
+    tape_write(file, 0, "n");
+    tape_write(file, 1, "ew");
+    tape_close(file);
+    enumerate();
+    for (int model = DURABLE_POSIX; model < DURABLE_MODELS; model++) {
+        bool at_close = model == DURABLE_EXT4;
+        ck_assert(has_met((enum durable_model)model, "0: a=new b=1 d/f=1") == at_close);
+        ck_assert(has_met((enum durable_model)model, "0: a=n b=1 d/f=1") ==
+                  (model != DURABLE_POSIX && !at_close));
+        ck_assert(has_met((enum durable_model)model, "0: a= b=1 d/f=1") == !at_close);
+    }
 }
 END_TEST
 
@@ -294,6 +360,46 @@ START_TEST(a_sync_of_another_file)
     ck_assert(has_met(DURABLE_BTRFS, "1: a=x t=2"));
     ck_assert(has_met(DURABLE_BTRFS, "0: a=x t="));
     ck_assert(has_met(DURABLE_POSIX, "1: a=x"));
+}
+END_TEST
+
+/* The data that a name or a size waits for is durable with it, whatever file the sync is of. */
+START_TEST(data_that_a_journal_waits_for)
+{
+    replace(false);
+    tape_sync(tape_file("b", "x"));
+    tape_output("done");
+    enumerate();
+    ck_assert(has_met(DURABLE_EXT4, "1: a=new b=x"));
+    ck_assert(!has_met(DURABLE_EXT4, "1: a= b=x"));
+    ck_assert(has_met(DURABLE_XFS, "1: a= b=x"));
+    tape_again();
+    uint32_t file = base_with("older");
+    tape_size(file, 0);
+    tape_write(file, 0, "new");
+    tape_close(file);
+    tape_sync(tape_file("b", "x"));
+    tape_output("done");
+    enumerate();
+    ck_assert(has_met(DURABLE_EXT4, "1: a=new b=x"));
+    ck_assert(!has_met(DURABLE_EXT4, "1: a= b=x"));
+    ck_assert(has_met(DURABLE_XFS, "1: a= b=x"));
+}
+END_TEST
+
+/* A file that was cut grows again. */
+START_TEST(a_file_grows_after_a_cut)
+{
+    uint32_t file = base_with("12345");
+    tape_size(file, 1);
+    tape_sync(file);
+    tape_link(0, "b", tape_node(S_IFREG | 0600));
+    tape_write(file, 1, "2");
+    tape_step((struct recording_step){ .kind = RECORDING_SYNC, .node = file,
+                                       .flags = RECORDING_DATA_ONLY });
+    uint64_t end = tape_output("done");
+    tape_end();
+    ck_assert_uint_eq(count_pending(DURABLE_EXT4, end), 0);
 }
 END_TEST
 
@@ -891,9 +997,14 @@ Suite *durable_suite(void)
     tcase_add_test(all, rename_with_fsync);
     tcase_add_test(all, rename_with_both);
     tcase_add_test(all, cut_written_and_closed);
+    tcase_add_test(all, bytes_before_the_cut);
     tcase_add_test(all, cut_and_not_yet_closed);
+    tcase_add_test(all, a_rename_is_early);
+    tcase_add_test(all, a_cut_is_early);
     tcase_add_test(all, a_new_file_without_its_directory);
     tcase_add_test(all, a_sync_of_another_file);
+    tcase_add_test(all, data_that_a_journal_waits_for);
+    tcase_add_test(all, a_file_grows_after_a_cut);
     tcase_add_test(all, a_sync_that_needs_no_journal);
     tcase_add_test(all, names_above_a_new_file);
     tcase_add_test(all, a_directory_is_moved);

@@ -93,15 +93,17 @@ enum { NO_MEMORY = INT32_MIN }; /* a visit does not return it */
 
 static int make_room(struct course *course)
 {
-    size_t n = course->pending.n;
-    if (n <= course->room && course->state.lost)
+    struct durable_state *state = &course->state;
+    if (course->pending.n <= course->room && state->lost)
         return 0;
-    free(course->state.lost);
-    free(course->state.torn);
-    course->room = n * 2;
-    course->state.lost = malloc((course->room + 1) * sizeof *course->state.lost);
-    course->state.torn = malloc((course->room + 1) * sizeof *course->state.torn);
-    return course->state.lost && course->state.torn ? 0 : -1;
+    course->room = course->pending.n * 2 + 1;
+    uint64_t *lost = realloc(state->lost, course->room * sizeof *lost);
+    if (lost)
+        state->lost = lost;
+    struct durable_torn *torn = realloc(state->torn, course->room * sizeof *torn);
+    if (torn)
+        state->torn = torn;
+    return lost && torn ? 0 : -1;
 }
 
 /* Writes the losses that were drawn into the state. */
@@ -126,16 +128,17 @@ static int hand_over(struct enumeration *enumeration, struct course *course)
 {
     struct image *image = image_clone(course->pending.image);
     struct image_hash hash;
-    uint64_t number = 0;
-    int result = NO_MEMORY, is_new = -1;
+    struct durable_met met;
+    int result = NO_MEMORY;
     if (image && losses_apply(&course->draw.losses, image, &course->count.applied) == 0 &&
-        image_hash(image, &hash) == 0)
-        is_new = durable_known_add(enumeration->known, hash, enumeration->witness, &number);
-    if (is_new >= 0) {
+        image_hash(image, &hash) == 0 &&
+        durable_known_meet(enumeration->known, hash, enumeration->witness, course->state.model,
+                           &met) == 0) {
         describe(course, course->draw.recipe);
         course->count.possible++;
-        course->count.distinct += (uint64_t)is_new;
-        result = enumeration->visit(enumeration->context, &course->state, image, number, is_new);
+        course->count.distinct += met.is_new_to_model;
+        result = enumeration->visit(enumeration->context, &course->state, image, met.number,
+                                    met.is_new_to_model);
     }
     image_free(image);
     return result;

@@ -39,15 +39,15 @@ struct durable_limits {
 struct durable_count {
     uint64_t points;
     uint64_t possible; /* states drawn */
-    uint64_t distinct; /* of these, the new ones */
+    uint64_t distinct; /* of these, the different ones; other models may have them, too */
     uint64_t left_out; /* at most this number, by `at_a_point` */
     uint64_t settled;  /* steps that were taken as written back, by `pending` */
     uint64_t applied;  /* steps that went into images: the work that it was */
 };
 
-/* Is called for each state. `number` is that of the distinct state (durable_known_add()); `is_new`:
- * it is met for the first time. State and image are valid during the call. A value that is not 0
- * ends the enumeration. */
+/* Is called for each state. `number` is that of the distinct state, which other models may have,
+ * too; `is_new`: this model meets it for the first time. State and image are valid during the call.
+ * A value that is not 0 ends the enumeration. */
 typedef int (*durable_visit)(void *context, const struct durable_state *state,
                              const struct image *image, uint64_t number, bool is_new);
 

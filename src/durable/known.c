@@ -11,6 +11,7 @@ struct known_state {
     struct image_hash disk;
     uint64_t witness;
     uint64_t number; /* + 1; 0: the slot is free */
+    unsigned models; /* that it was met under: bits 1 << model */
 };
 
 struct durable_known {
@@ -58,17 +59,29 @@ static int grow(struct durable_known *known)
     return 0;
 }
 
-int durable_known_add(struct durable_known *known, struct image_hash disk, uint64_t witness,
-                      uint64_t *ret_number)
+int durable_known_meet(struct durable_known *known, struct image_hash disk, uint64_t witness,
+                       enum durable_model model, struct durable_met *ret)
 {
     if ((known->n + 1) * 2 > known->room && grow(known) < 0)
         return -1;
     struct known_state *state = find(known->slot, known->room, disk, witness);
-    bool is_new = state->number == 0;
-    if (is_new)
-        *state = (struct known_state){ disk, witness, ++known->n };
-    *ret_number = state->number - 1;
-    return is_new;
+    ret->is_new = state->number == 0;
+    if (ret->is_new)
+        *state = (struct known_state){ disk, witness, ++known->n, 0 };
+    ret->number = state->number - 1;
+    ret->is_new_to_model = !(state->models >> model & 1);
+    state->models |= 1u << model;
+    return 0;
+}
+
+int durable_known_add(struct durable_known *known, struct image_hash disk, uint64_t witness,
+                      uint64_t *ret_number)
+{
+    struct durable_met met;
+    if (durable_known_meet(known, disk, witness, DURABLE_PROCESS, &met) < 0)
+        return -1;
+    *ret_number = met.number;
+    return met.is_new;
 }
 
 uint64_t durable_known_count(const struct durable_known *known)

@@ -75,10 +75,12 @@ static int compare_links(struct comparison *comparison, const struct walk *walk,
     if (!file)
         return FAILED;
     *file = key;
-    if (tsearch(file, &comparison->files, compare_files))
-        return SAME;
-    free(file);
-    return FAILED;
+    found = tsearch(file, &comparison->files, compare_files);
+    if (found)
+        *found = file; /* it is; analysers cannot know */
+    else
+        free(file);
+    return found ? SAME : FAILED;
 }
 
 /* ---- contents ----------------------------------------------------------------------------- */

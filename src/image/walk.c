@@ -28,27 +28,38 @@ static void free_link(void *object)
     free(link);
 }
 
-/* Notes where a node with several names was met first. */
+/* Notes where a node with several names is met first. */
+static int meet_first(struct walk *walk, uint32_t node)
+{
+    struct walk_link *link = calloc(1, sizeof *link), **place = NULL;
+    char *path = strdup(walk->path);
+    if (link && path) {
+        *link = (struct walk_link){ .node = node, .number = walk->entries, .path = path };
+        place = tsearch(link, &walk->links, compare_links);
+    }
+    if (!place) {
+        free(path);
+        free(link);
+        return -1;
+    }
+    *place = walk->link = link; /* it is; analysers cannot know */
+    return 0;
+}
+
+/* Looks whether a node was met before under another name. */
 static int meet(struct walk *walk, uint32_t node)
 {
     walk->link = NULL;
     walk->first = true;
     if (walk->node->names < 2 || S_ISDIR(walk->node->mode))
         return 0;
-    struct walk_link *link = calloc(1, sizeof *link);
-    if (!link)
-        return -1;
-    *link = (struct walk_link){ .node = node, .number = walk->entries };
-    struct walk_link **met = tsearch(link, &walk->links, compare_links);
-    if (!met || *met != link)
-        free_link(link);
+    struct walk_link **met = tfind(&(struct walk_link){ .node = node }, &walk->links,
+                                   compare_links);
     if (!met)
-        return -1;
+        return meet_first(walk, node);
     walk->link = *met;
-    walk->first = *met == link;
-    if (walk->first)
-        link->path = strdup(walk->path);
-    return walk->link->path ? 0 : -1;
+    walk->first = false;
+    return 0;
 }
 
 /* ---- the way ------------------------------------------------------------------------------ */
