@@ -39,7 +39,7 @@ static const struct {
     { "ioctl", 1, UINT32_MAX, FICLONE },   { "ioctl", 1, UINT32_MAX, FICLONERANGE },
     { "close", 0, 0, 0 },                  { "close_range", 0, 0, 0 },
     { "dup2", 0, 0, 0 },                   { "dup3", 0, 0, 0 },
-    { "io_uring_setup", 0, 0, 0 },
+    { "bind", 0, 0, 0 },                   { "io_uring_setup", 0, 0, 0 },
 };
 
 /* The filter of a recorded process, whose calls stop it for its tracer. Returns 0 or -errno. */

@@ -88,6 +88,14 @@ void calls_begin(struct recorder *recorder, struct task *task)
         visit->call = recorder->n_calls;
 }
 
+void calls_moved(const struct recorder *recorder, struct task *task)
+{
+    struct visit *visit = &task->visit;
+    visit->first = recording_n_steps(recorder->writer);
+    if (visit->point)
+        visit->call = recorder->n_calls;
+}
+
 void calls_end(struct recorder *recorder, const struct task *task, int64_t result)
 {
     const struct visit *visit = &task->visit;

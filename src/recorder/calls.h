@@ -12,6 +12,8 @@
 /* Writes down a call at its entry, if it is a point: one that an operation makes, that the rule of
  * the run asks for. Sets task->visit.call. */
 void calls_begin(struct recorder *recorder, struct task *task);
+/* Other calls were made since the entry: the call has its effect now, and its point lies here. */
+void calls_moved(const struct recorder *recorder, struct task *task);
 /* Gives the call its result and counts its steps. */
 void calls_end(struct recorder *recorder, const struct task *task, int64_t result);
 /* A command ended: so did its operation. `status`: of waitpid(2). */

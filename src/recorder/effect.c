@@ -17,7 +17,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "recorder/mapped.h"
@@ -151,9 +153,9 @@ static void after_sendfile(struct recorder *recorder, const struct task *task,
     after_copy_to(recorder, task, visit, result, 0);
 }
 
-static void put_size(struct recorder *recorder, const struct inode *node, uint64_t size,
-                     uint32_t call)
+static void put_size(struct recorder *recorder, struct inode *node, uint64_t size, uint32_t call)
 {
+    mapped_cut(node, size);
     inode_step(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
                                                         .node = node->number, .length = size });
 }
@@ -379,40 +381,36 @@ static void put_mode(struct recorder *recorder, struct inode *node, const struct
         .uid = status->st_uid, .gid = status->st_gid });
 }
 
+/* What the call was about, and its attributes now. */
+static struct inode *attributes_now(struct recorder *recorder, const struct task *task,
+                                    const struct visit *visit, struct stat *ret)
+{
+    const struct place *place = &visit->place[0];
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)task->thread, (int)visit->args[0]);
+    if (call_of(visit->number)->arguments[0] == 'f')
+        return stat(path, ret) == 0 ? inode_find(recorder, ret) : NULL;
+    return place->existed && fstatat(place->parent, place->name, ret,
+                                     AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) == 0
+               ? inode_find(recorder, &place->before) : NULL;
+}
+
 static void after_attributes(struct recorder *recorder, const struct task *task,
                              struct visit *visit, int64_t result)
 {
-    const struct place *place = &visit->place[0];
     struct stat status;
-    if (result < 0)
-        return;
-    if (call_of(visit->number)->arguments[0] == 'f') {
-        struct opened opened = open_descriptor(recorder, task->thread, (int)visit->args[0]);
-        put_mode(recorder, opened.node, &opened.status, visit->call);
-        fd_close(&opened.fd);
-    } else if (place->existed &&
-               fstatat(place->parent, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-        put_mode(recorder, inode_find(recorder, &place->before), &status, visit->call);
-    }
+    if (result == 0)
+        put_mode(recorder, attributes_now(recorder, task, visit, &status), &status, visit->call);
 }
 
-/* An access control list changes the permissions; other extended attributes are not recorded. */
-static void after_xattr(struct recorder *recorder, const struct task *task, struct visit *visit,
-                        int64_t result)
+/* setxattr: an access control list has permissions. */
+static void after_list(struct recorder *recorder, const struct task *task, struct visit *visit,
+                       int64_t result)
 {
-    const struct place *place = &visit->place[0];
-    struct opened opened = { .fd = -1 };
-    if (result < 0)
-        return;
-    if (call_of(visit->number)->arguments[0] == 'f') {
-        opened = open_descriptor(recorder, task->thread, (int)visit->args[0]);
-        fd_close(&opened.fd);
-    } else if (place->existed && fstatat(place->parent, place->name, &opened.status,
-                                         AT_SYMLINK_NOFOLLOW) == 0) {
-        opened.node = inode_find(recorder, &place->before);
-    }
-    if (opened.node && opened.node->mode != opened.status.st_mode)
-        put_mode(recorder, opened.node, &opened.status, visit->call);
+    struct stat status;
+    struct inode *node = result == 0 ? attributes_now(recorder, task, visit, &status) : NULL;
+    if (node && node->mode != status.st_mode)
+        put_mode(recorder, node, &status, visit->call);
 }
 
 /* ---- durability ---------------------------------------------------------------------------- */
@@ -547,7 +545,8 @@ enum sight {
     AT_FD,      /* argument `which` is a descriptor of the disk, or the call is not watched */
     AT_PATH,    /* a path, with the directory before it if the call has one */
     AT_PATHS,   /* two of them */
-    AT_TARGET   /* a symbolic link's own text, then the path */
+    AT_TARGET,  /* a symbolic link's own text, then the path */
+    AT_SOCKET   /* the path in the address of a socket */
 };
 
 static const struct effect {
@@ -574,6 +573,7 @@ static const struct effect {
     { "creat", AT_PATH, 0, true, after_open },
     { "openat", AT_PATH, 0, true, after_open },
     { "openat2", AT_PATH, 0, true, after_open },
+    { "bind", AT_SOCKET, 0, false, after_make },
     { "mkdir", AT_PATH, 0, false, after_make },
     { "mkdirat", AT_PATH, 0, false, after_make },
     { "mknod", AT_PATH, 0, false, after_make },
@@ -596,12 +596,12 @@ static const struct effect {
     { "lchown", AT_PATH, 0, false, after_attributes },
     { "fchown", AT_FD, 0, false, after_attributes },
     { "fchownat", AT_PATH, 0, true, after_attributes },
-    { "setxattr", AT_PATH, 0, true, after_xattr },
-    { "lsetxattr", AT_PATH, 0, false, after_xattr },
-    { "fsetxattr", AT_FD, 0, false, after_xattr },
-    { "removexattr", AT_PATH, 0, true, after_xattr },
-    { "lremovexattr", AT_PATH, 0, false, after_xattr },
-    { "fremovexattr", AT_FD, 0, false, after_xattr },
+    { "setxattr", AT_PATH, 0, true, after_list },
+    { "lsetxattr", AT_PATH, 0, false, after_list },
+    { "fsetxattr", AT_FD, 0, false, after_list },
+    { "removexattr", AT_PATH, 0, true, after_list },
+    { "lremovexattr", AT_PATH, 0, false, after_list },
+    { "fremovexattr", AT_FD, 0, false, after_list },
     { "fsync", AT_FD, 0, false, after_fsync },
     { "fdatasync", AT_FD, 0, false, after_fsync },
     { "sync", AT_NO_PATH, 0, false, after_sync },
@@ -666,6 +666,13 @@ static bool begin_open(struct recorder *recorder, const struct task *task, struc
     return place->dir || (place->existed && inode_find(recorder, &place->before));
 }
 
+/* Has it flags that say that a symbolic link is meant itself? */
+static bool forbids_following(const struct visit *visit, const char *name)
+{
+    return (strcmp(name, "fchownat") == 0 && visit->args[4] & AT_SYMLINK_NOFOLLOW) ||
+           (strcmp(name, "fchmodat2") == 0 && visit->args[3] & AT_SYMLINK_NOFOLLOW);
+}
+
 /* The paths of a call, with the directories before them. */
 static bool begin_paths(struct recorder *recorder, const struct task *task, struct visit *visit,
                         const struct effect *effect)
@@ -678,27 +685,59 @@ static bool begin_paths(struct recorder *recorder, const struct task *task, stru
         return begin_open(recorder, task, visit, call->name,
                           call->arguments[0] == 'd' ? (int)visit->args[0] : AT_FDCWD,
                           visit->args[call->arguments[0] == 'd']);
+    bool follows = effect->follows && !forbids_following(visit, call->name);
     for (unsigned i = 0; call->arguments[i] && n < 2; i++) {
         if (call->arguments[i] == 'd')
             directory = (int)visit->args[i];
         if (call->arguments[i] != 'p')
             continue;
-        place_find(recorder, task->thread, directory, visit->args[i], effect->follows,
-                   &visit->place[n]);
+        place_find(recorder, task->thread, directory, visit->args[i], follows, &visit->place[n]);
         const struct place *place = &visit->place[n++];
         inside = inside || place->dir || (place->existed && inode_find(recorder, &place->before));
     }
     return inside;
 }
 
+/* Is it a pipe or a socket, whose bytes come from another process? */
+static bool is_pipe(pid_t thread, int fd)
+{
+    struct stat status;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread, fd);
+    return fd >= 0 && stat(path, &status) == 0 &&
+           (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
 /* The offset of copy_file_range() and splice() by reference, and the size before the call. */
 static void begin_descriptor(const struct task *task, struct visit *visit,
                              const struct effect *effect)
 {
+    int from = effect->after == after_copy       ? (int)visit->args[0]
+               : effect->after == after_sendfile ? (int)visit->args[1] : -1;
+    visit->may_wait = is_pipe(task->thread, from);
     visit->size = end_of(task->thread, (int)visit->args[effect->which]);
     if (effect->after == after_copy && visit->args[3] != 0)
         visit->has_offset = target_read(task->thread, visit->args[3], &visit->offset,
                                         sizeof visit->offset) == 0;
+}
+
+/* The name of a socket. */
+static bool begin_socket(struct recorder *recorder, const struct task *task, struct visit *visit)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNSPEC };
+    char path[TARGET_PATH];
+    size_t size = visit->args[2] < sizeof name ? (size_t)visit->args[2] : sizeof name;
+    if (target_read(task->thread, visit->args[1], &name, size) < 0 || name.sun_family != AF_UNIX)
+        return false;
+    snprintf(path, sizeof path, "%.*s", (int)sizeof name.sun_path, name.sun_path);
+    place_find_path(recorder, task->thread, AT_FDCWD, path, false, &visit->place[0]);
+    return *path && visit->place[0].dir;
+}
+
+/* Has it bytes or names of its own? A write into a pipe changes no disk, and may wait for long. */
+static bool holds_data(const struct inode *node)
+{
+    return S_ISREG(node->mode) || S_ISDIR(node->mode);
 }
 
 static bool is_wanted_ioctl(const struct visit *visit)
@@ -709,6 +748,7 @@ static bool is_wanted_ioctl(const struct visit *visit)
 bool effect_begin(struct recorder *recorder, const struct task *task, struct visit *visit)
 {
     const struct effect *effect = effect_of(visit->number);
+    const struct inode *node;
     char name[CALL_NAME];
     visit->place[0].parent = visit->place[1].parent = -1;
     if (!effect) { /* close() and the like */
@@ -722,10 +762,14 @@ bool effect_begin(struct recorder *recorder, const struct task *task, struct vis
         return false;
     switch (effect->sight) {
     case AT_FD:
-        if (!node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which]))
+        node = node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which]);
+        if (!node || (!holds_data(node) && effect->after != after_attributes &&
+                      effect->after != after_list))
             return false;
         begin_descriptor(task, visit, effect);
         return true;
+    case AT_SOCKET:
+        return begin_socket(recorder, task, visit);
     case AT_PATH:
     case AT_PATHS:
     case AT_TARGET:

@@ -64,6 +64,19 @@ void mapped_seen(struct inode *node, int fd, uint64_t offset, uint64_t length)
         node->pages[page] = read_page(fd, page);
 }
 
+void mapped_cut(struct inode *node, uint64_t size)
+{
+    uint64_t page = size / PAGE;
+    if (!node->mapped)
+        return;
+    if (size % PAGE != 0 && page < node->n_pages) {
+        node->pages[page] = read_page(node->fd, page);
+        page++;
+    }
+    for (; page < node->n_pages; page++)
+        node->pages[page] = hash_of_zeros();
+}
+
 void mapped_begin(struct recorder *recorder, struct inode *node, int fd)
 {
     struct stat status;

@@ -17,6 +17,8 @@ void mapped_begin(struct recorder *recorder, struct inode *node, int fd);
 void mapped_look(struct recorder *recorder, uint32_t call);
 /* A step has these bytes of a file already. */
 void mapped_seen(struct inode *node, int fd, uint64_t offset, uint64_t length);
+/* A file has been cut to, or has grown to, this size. */
+void mapped_cut(struct inode *node, uint64_t size);
 /* The node is another file from now on. */
 void mapped_drop(struct recorder *recorder, struct inode *node);
 

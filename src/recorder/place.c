@@ -47,6 +47,17 @@ static int open_base(pid_t thread, int directory, const char *path)
     return open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Opens what an empty path means: the descriptor, whatever it is of, or the current directory. */
+static int open_itself(pid_t thread, int directory)
+{
+    char link[64];
+    if (directory == AT_FDCWD)
+        snprintf(link, sizeof link, "/proc/%d/cwd", (int)thread);
+    else
+        snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)thread, directory);
+    return open(link, O_PATH | O_CLOEXEC);
+}
+
 static int open_directory_of(int from, pid_t thread, const char *path)
 {
     return *path == '/' ? open_base(thread, AT_FDCWD, path)
@@ -61,6 +72,7 @@ static bool follow_link(pid_t thread, struct place *place)
     if (n <= 0)
         return false;
     target[n] = '\0';
+    target_own_path(thread, target, sizeof target);
     cut_name(target, name, sizeof name);
     int parent = open_directory_of(place->parent, thread, target);
     if (parent < 0 || !*name) {
@@ -77,8 +89,27 @@ static void look(struct recorder *recorder, struct place *ret)
 {
     struct stat status;
     ret->existed = fstatat(ret->parent, ret->name, &ret->before,
-                           AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0;
+                           AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH) == 0;
     ret->dir = fstat(ret->parent, &status) == 0 ? inode_find(recorder, &status) : NULL;
+}
+
+void place_find_path(struct recorder *recorder, pid_t thread, int directory, char *path,
+                     bool follow, struct place *ret)
+{
+    *ret = (struct place){ .parent = -1 };
+    target_own_path(thread, path, TARGET_PATH);
+    if (*path)
+        cut_name(path, ret->name, sizeof ret->name);
+    ret->parent = *path ? open_base(thread, directory, path) : open_itself(thread, directory);
+    if (ret->parent < 0)
+        return;
+    look(recorder, ret);
+    for (int i = 0; follow && *ret->name && i < LINKS && ret->existed &&
+                    S_ISLNK(ret->before.st_mode); i++) {
+        if (!follow_link(thread, ret))
+            return;
+        look(recorder, ret);
+    }
 }
 
 void place_find(struct recorder *recorder, pid_t thread, int directory, uint64_t address,
@@ -86,19 +117,8 @@ void place_find(struct recorder *recorder, pid_t thread, int directory, uint64_t
 {
     char path[TARGET_PATH];
     *ret = (struct place){ .parent = -1 };
-    if (address == 0 || target_string(thread, address, path, sizeof path) < 0 || !*path)
-        return;
-    target_own_path(thread, path, sizeof path);
-    cut_name(path, ret->name, sizeof ret->name);
-    ret->parent = open_base(thread, directory, path);
-    if (ret->parent < 0 || !*ret->name)
-        return;
-    look(recorder, ret);
-    for (int i = 0; follow && i < LINKS && ret->existed && S_ISLNK(ret->before.st_mode); i++) {
-        if (!follow_link(thread, ret))
-            return;
-        look(recorder, ret);
-    }
+    if (address != 0 && target_string(thread, address, path, sizeof path) == 0)
+        place_find_path(recorder, thread, directory, path, follow, ret);
 }
 
 void place_close(struct place *place)

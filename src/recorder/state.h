@@ -59,6 +59,8 @@ struct visit {
     bool has_offset;
     uint64_t size;          /* of the file before the call */
     bool forgets;           /* it may close the last descriptor of a file */
+    bool may_wait;          /* for another process, so calls of others go on meanwhile */
+    int64_t result;         /* at its end */
 };
 
 /* A memory of the workload. */
@@ -82,7 +84,7 @@ struct task {
     pid_t thread, process;
     struct subject_process *subject; /* NULL: not known yet */
     bool stopped;              /* at its birth: its parent has not told of it yet */
-    bool waits;                /* at the entry of a call, for the one that is under way */
+    bool waits;                /* at the entry or end of a call, for the one that is under way */
     bool visiting;             /* between entry and exit of the call in `visit` */
     struct visit visit;
 };

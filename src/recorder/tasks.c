@@ -3,6 +3,7 @@
  */
 #include "recorder/tasks.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -81,12 +82,19 @@ static bool has_threads(const struct recorder *recorder, pid_t process)
 
 static void go_on(const struct task *task, int request, int signo)
 {
-    (void)ptrace(request, task->thread, NULL, (void *)(long)signo); /* fails if it is dying */
+    /* It fails if the thread is dying. */
+    (void)ptrace((enum __ptrace_request)request, task->thread, NULL, (void *)(long)signo);
 }
 
-static void enter(struct recorder *recorder, struct task *task);
+static void take_turn(struct recorder *recorder, struct task *task);
 
-/* The call that was under way is over: the next one that waits may enter. */
+static void stop_waiting(struct recorder *recorder, struct task *task)
+{
+    recorder->n_waiting -= task->waits;
+    task->waits = false;
+}
+
+/* The call that was under way is over: the next one that waits has its turn. */
 static void release(struct recorder *recorder, const struct task *task)
 {
     if (recorder->under_way != task)
@@ -94,9 +102,8 @@ static void release(struct recorder *recorder, const struct task *task)
     recorder->under_way = NULL;
     for (size_t i = 0; i < recorder->n_tasks && !recorder->under_way && recorder->n_waiting; i++)
         if (recorder->tasks[i]->waits) {
-            recorder->tasks[i]->waits = false;
-            recorder->n_waiting--;
-            enter(recorder, recorder->tasks[i]);
+            stop_waiting(recorder, recorder->tasks[i]);
+            take_turn(recorder, recorder->tasks[i]);
         }
 }
 
@@ -105,7 +112,7 @@ static void remove_task(struct recorder *recorder, struct task *task)
     for (size_t i = 0; i < recorder->n_tasks; i++)
         if (recorder->tasks[i] == task)
             recorder->tasks[i] = recorder->tasks[--recorder->n_tasks];
-    recorder->n_waiting -= task->waits;
+    stop_waiting(recorder, task);
     effect_drop(&task->visit);
     release(recorder, task);
     if (!has_threads(recorder, task->process))
@@ -161,8 +168,35 @@ static void enter(struct recorder *recorder, struct task *task)
         return;
     }
     task->visiting = true;
-    recorder->under_way = task;
+    if (!visit->may_wait)
+        recorder->under_way = task;
     go_on(task, PTRACE_SYSCALL, 0);
+}
+
+/* The call of the thread is over, and no other call is under way. */
+static void leave(struct recorder *recorder, struct task *task)
+{
+    task->visiting = false;
+    if (task->visit.may_wait)
+        calls_moved(recorder, task);
+    effect_end(recorder, task, &task->visit, task->visit.result);
+    calls_end(recorder, task, task->visit.result);
+    go_on(task, PTRACE_CONT, 0);
+    release(recorder, task);
+}
+
+/* The thread is at the entry of a call, or at the end of one: it goes on as soon as no call of
+ * another thread is under way. */
+static void take_turn(struct recorder *recorder, struct task *task)
+{
+    if (recorder->under_way && recorder->under_way != task) {
+        recorder->n_waiting += !task->waits;
+        task->waits = true;
+    } else if (task->visiting) {
+        leave(recorder, task);
+    } else {
+        enter(recorder, task);
+    }
 }
 
 static void at_entry(struct recorder *recorder, struct task *task,
@@ -175,24 +209,17 @@ static void at_entry(struct recorder *recorder, struct task *task,
     memcpy(task->visit.args, info->seccomp.args, sizeof task->visit.args);
     if (foreign && recorder->share)
         atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_FOREIGN], 1);
-    if (recorder->under_way) {
-        task->waits = true;
-        recorder->n_waiting++;
-        return;
-    }
-    enter(recorder, task);
+    take_turn(recorder, task);
 }
 
 static void at_exit(struct recorder *recorder, struct task *task,
                     const struct __ptrace_syscall_info *info)
 {
-    if (task->visiting) {
-        task->visiting = false;
-        effect_end(recorder, task, &task->visit, info->exit.rval);
-        calls_end(recorder, task, info->exit.rval);
-    }
-    go_on(task, PTRACE_CONT, 0);
-    release(recorder, task);
+    task->visit.result = info->exit.rval;
+    if (task->visiting)
+        take_turn(recorder, task);
+    else
+        go_on(task, PTRACE_CONT, 0);
 }
 
 /* ---- stops ------------------------------------------------------------------------------ */
@@ -233,16 +260,36 @@ static void at_exec(struct recorder *recorder, struct task *task)
     effect_closed(recorder, task->process, false);
 }
 
-/* The death of a thread begins. */
+/* What the call returned in which the thread was killed. */
+static int64_t last_result(const struct task *task)
+{
+    struct user_regs_struct registers;
+    struct iovec part = { &registers, sizeof registers };
+    if (ptrace(PTRACE_GETREGSET, task->thread, (void *)(long)NT_PRSTATUS, &part) < 0)
+        return -EINTR;
+#if defined(__x86_64__)
+    return (int64_t)registers.rax;
+#elif defined(__aarch64__)
+    return (int64_t)registers.regs[0];
+#else
+    return -EINTR;
+#endif
+}
+
+/* The death of a thread begins. A call in which it was killed may have had a part of its effect;
+ * one at whose entry it waited has none. */
 static void at_end(struct recorder *recorder, struct task *task)
 {
     mapped_look(recorder, RECORDING_NONE);
     watched_look(recorder);
-    if (task->visiting) { /* killed inside the call: what it did is seen here */
-        task->visiting = false;
-        effect_end(recorder, task, &task->visit, -EINTR);
-        calls_end(recorder, task, -EINTR);
+    if (task->visiting) {
+        if (!task->waits)
+            task->visit.result = last_result(task);
+        take_turn(recorder, task);
+        return;
     }
+    stop_waiting(recorder, task);
+    go_on(task, PTRACE_CONT, 0);
 }
 
 static void at_syscall(struct recorder *recorder, struct task *task)
@@ -297,7 +344,7 @@ static void handle_stop(struct recorder *recorder, struct task *task, int status
         break;
     case PTRACE_EVENT_EXIT:
         at_end(recorder, task);
-        break;
+        return;
     default:
         break;
     }
