@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * gdbm.c: GDBM as one gets it: the file is mapped. Each put is followed by gdbm_sync().
+ * gdbm.c: GDBM as one gets it: the file is mapped. Each put is followed by
+ * gdbm_sync(), unless --sync=off is given.
  */
 #include <gdbm.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "store.h"
 
 static GDBM_FILE db;
+static bool syncing = true;
 
 static int fail(const char *what)
 {
@@ -25,6 +28,14 @@ static struct bytes to_bytes(datum d)
     return (struct bytes) { d.dptr, (size_t)d.dsize };
 }
 
+static int configure(const char *option)
+{
+    static const char *const syncs[] = { "off", "full", NULL };
+    int sync = store_choice(option, "--sync", syncs);
+    syncing = sync != 0;
+    return sync < 0 ? -1 : 0;
+}
+
 static int open_store(const char *directory)
 {
     db = gdbm_open(store_path(directory, "store.gdbm"), 0, GDBM_WRCREAT, 0644, NULL);
@@ -35,7 +46,7 @@ static int put(struct bytes key, struct bytes value)
 {
     if (gdbm_store(db, to_datum(key), to_datum(value), GDBM_REPLACE) != 0)
         return fail("put");
-    return gdbm_sync(db) == 0 ? 0 : fail("sync");
+    return !syncing || gdbm_sync(db) == 0 ? 0 : fail("sync");
 }
 
 static int get(struct bytes key, int (*see)(struct bytes key, struct bytes value))
@@ -69,5 +80,6 @@ static int close_store(void)
     return gdbm_close(db) == 0 ? 0 : fail("close");
 }
 
-const struct store store = { .name = "gdbm", .puts = 300, .open = open_store, .put = put,
+const struct store store = { .name = "gdbm", .puts = 300, .configure = configure,
+    .usage = " [--sync=off|full]", .open = open_store, .put = put,
     .get = get, .scan = scan, .close = close_store };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * leveldb.c: LevelDB, each put with a sync of the log.
+ * leveldb.c: LevelDB, each put with a sync of the log, unless --sync=off is given.
  */
 #include <leveldb/c.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@ static leveldb_t *db;
 static leveldb_options_t *options;
 static leveldb_readoptions_t *reading;
 static leveldb_writeoptions_t *writing;
+static unsigned char syncing = 1;
 
 static int result(const char *what, char *error)
 {
@@ -20,6 +21,14 @@ static int result(const char *what, char *error)
     return -1;
 }
 
+static int configure(const char *option)
+{
+    static const char *const syncs[] = { "off", "full", NULL };
+    int sync = store_choice(option, "--sync", syncs);
+    syncing = sync != 0;
+    return sync < 0 ? -1 : 0;
+}
+
 static int open_store(const char *directory)
 {
     char *error = NULL;
@@ -28,7 +37,7 @@ static int open_store(const char *directory)
     reading = leveldb_readoptions_create();
     leveldb_readoptions_set_verify_checksums(reading, 1);
     writing = leveldb_writeoptions_create();
-    leveldb_writeoptions_set_sync(writing, 1);
+    leveldb_writeoptions_set_sync(writing, syncing);
     db = leveldb_open(options, store_path(directory, "store"), &error);
     return result("open", error);
 }
@@ -81,5 +90,6 @@ static int close_store(void)
     return 0;
 }
 
-const struct store store = { .name = "leveldb", .puts = 60, .open = open_store, .put = put,
+const struct store store = { .name = "leveldb", .puts = 60, .configure = configure,
+    .usage = " [--sync=off|full]", .open = open_store, .put = put,
     .get = get, .scan = scan, .close = close_store };

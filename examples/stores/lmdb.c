@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * lmdb.c: LMDB with its default flags, each put a transaction.
+ * lmdb.c: LMDB with its default flags, each put a transaction; --sync=off is its MDB_NOSYNC.
  */
 #include <lmdb.h>
 
@@ -7,6 +7,7 @@
 
 static MDB_env *env;
 static MDB_dbi dbi;
+static unsigned flags = MDB_NOSUBDIR;
 
 static int fail(const char *what, int error)
 {
@@ -25,13 +26,21 @@ static struct bytes to_bytes(MDB_val val)
     return (struct bytes) { val.mv_data, val.mv_size };
 }
 
+static int configure(const char *option)
+{
+    static const char *const syncs[] = { "off", "full", NULL };
+    int sync = store_choice(option, "--sync", syncs);
+    flags = sync == 0 ? MDB_NOSUBDIR | MDB_NOSYNC : MDB_NOSUBDIR;
+    return sync < 0 ? -1 : 0;
+}
+
 static int open_store(const char *directory)
 {
     MDB_txn *txn;
     int error = mdb_env_create(&env);
     if (error)
         return fail("create", error);
-    error = mdb_env_open(env, store_path(directory, "store.mdb"), MDB_NOSUBDIR, 0644);
+    error = mdb_env_open(env, store_path(directory, "store.mdb"), flags, 0644);
     if (error)
         return fail("open", error);
     error = mdb_txn_begin(env, NULL, 0, &txn);
@@ -103,5 +112,6 @@ static int close_store(void)
     return 0;
 }
 
-const struct store store = { .name = "lmdb", .puts = 40, .open = open_store, .put = put,
+const struct store store = { .name = "lmdb", .puts = 40, .configure = configure,
+    .usage = " [--sync=off|full]", .open = open_store, .put = put,
     .get = get, .scan = scan, .close = close_store };

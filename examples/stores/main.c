@@ -16,7 +16,7 @@ static unsigned how_many;
 static int usage(void)
 {
     fprintf(stderr, "usage: store-%s [--puts=N]%s setup|write|check [DIRECTORY]\n", store.name,
-            store.usage ? store.usage : "");
+            store.usage);
     return STATUS_USAGE;
 }
 
@@ -24,7 +24,7 @@ static int read_option(const char *option)
 {
     static const char name[] = "--puts=";
     if (strncmp(option, name, sizeof name - 1) != 0)
-        return store.configure ? store.configure(option) : -1;
+        return store.configure(option);
     char *end;
     unsigned long number = strtoul(option + sizeof name - 1, &end, 10);
     if (option[sizeof name - 1] == '-' || *end != '\0' || number == 0 || number > UINT_MAX)

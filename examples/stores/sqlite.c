@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sqlite.c: a table in SQLite, each put a transaction, synchronous=FULL. An index over the values
+ * sqlite.c: a table in SQLite, each put a transaction. An index over the values
  * makes a transaction change several pages, which must agree.
  */
 #include <sqlite3.h>
@@ -10,7 +10,9 @@
 
 static sqlite3 *db;
 static sqlite3_stmt *put_statement, *get_statement;
-static const char *journal = "delete";
+static int journal = 1, syncs = 2;
+static const char *const journals[] = { "off", "delete", "wal", NULL };
+static const char *const synchronous[] = { "off", "normal", "full", "extra", NULL };
 
 static int fail(const char *what)
 {
@@ -19,15 +21,13 @@ static int fail(const char *what)
 
 static int configure(const char *option)
 {
-    static const char *const journals[] = { "off", "delete", "wal" };
-    if (strncmp(option, "--journal=", 10) != 0)
-        return -1;
-    for (size_t i = 0; i < sizeof journals / sizeof *journals; i++)
-        if (strcmp(option + 10, journals[i]) == 0) {
-            journal = journals[i];
-            return 0;
-        }
-    return -1;
+    int as_journal = store_choice(option, "--journal", journals);
+    int as_sync = store_choice(option, "--sync", synchronous);
+    if (as_journal >= 0)
+        journal = as_journal;
+    if (as_sync >= 0)
+        syncs = as_sync;
+    return as_journal < 0 && as_sync < 0 ? -1 : 0;
 }
 
 static int run(const char *sql)
@@ -42,11 +42,12 @@ static int prepare(const char *sql, sqlite3_stmt **statement)
 
 static int open_store(const char *directory)
 {
-    char mode[64];
-    snprintf(mode, sizeof mode, "PRAGMA journal_mode=%s", journal);
+    char modes[96];
+    snprintf(modes, sizeof modes, "PRAGMA journal_mode=%s; PRAGMA synchronous=%s",
+             journals[journal], synchronous[syncs]);
     if (sqlite3_open(store_path(directory, "store.db"), &db) != SQLITE_OK)
         return fail("open");
-    return run(mode) < 0 || run("PRAGMA synchronous=FULL") < 0 ||
+    return run(modes) < 0 ||
                    run("CREATE TABLE IF NOT EXISTS puts (key TEXT PRIMARY KEY, value BLOB)") < 0 ||
                    run("CREATE INDEX IF NOT EXISTS by_value ON puts (value)") < 0 ||
                    prepare("REPLACE INTO puts VALUES (?1, ?2)", &put_statement) < 0 ||
@@ -116,5 +117,5 @@ static int close_store(void)
 }
 
 const struct store store = { .name = "sqlite", .puts = 20, .configure = configure,
-    .usage = " [--journal=off|delete|wal]", .open = open_store, .put = put, .get = get,
+    .usage = " [--journal=off|delete|wal] [--sync=off|normal|full|extra]", .open = open_store, .put = put, .get = get,
     .scan = scan, .close = close_store };

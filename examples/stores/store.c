@@ -4,8 +4,9 @@
  * Put number i (from 1) gives key i % KEYS a value that follows from i. So one number tells what
  * must be there: how many puts were acknowledged. It is in a file that `setup` makes and `write`
  * maps, so that to acknowledge is one store to memory: it outlives a SIGKILL and is no system call,
- * which a fault could hit or an enumeration would count. The put after that was cut off, or
- * refused: it may be there or not. A later `write` goes on with it.
+ * which a fault could hit or an enumeration would count. In a scratch directory of
+ * stress-supervisor the file is in $STRESS_WITNESS, where it outlives a power cut as well. The put
+ * after that was cut off, or refused: it may be there or not. A later `write` goes on with it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,17 @@ const char *store_path(const char *directory, const char *name)
     return size > 0 && (size_t)size < sizeof path ? path : "";
 }
 
+int store_choice(const char *option, const char *name, const char *const *values)
+{
+    size_t length = strlen(name);
+    if (strncmp(option, name, length) != 0 || option[length] != '=')
+        return -1;
+    for (int i = 0; values[i]; i++)
+        if (strcmp(option + length + 1, values[i]) == 0)
+            return i;
+    return -1;
+}
+
 static int say(const char *what, int status)
 {
     fprintf(stderr, "store-%s: %s: %s\n", store.name, what, reason);
@@ -103,9 +115,16 @@ static bool is_value(struct bytes value, uint64_t number)
 
 /* ---- modes ------------------------------------------------------------------------------ */
 
+static const char *note_path(const char *directory)
+{
+    const char *scratch = getenv("STRESS_SCRATCH"), *witness = getenv("STRESS_WITNESS");
+    bool beside = scratch && witness && strcmp(directory, scratch) == 0;
+    return store_path(beside ? witness : directory, "acknowledged");
+}
+
 static int make_note(const char *directory)
 {
-    const char *path = store_path(directory, "acknowledged");
+    const char *path = note_path(directory);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return store_fail("%s: %s", path, strerror(errno));
@@ -119,7 +138,7 @@ static int make_note(const char *directory)
 
 static int map_note(const char *directory)
 {
-    const char *path = store_path(directory, "acknowledged");
+    const char *path = note_path(directory);
     struct stat file;
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)

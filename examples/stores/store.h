@@ -16,14 +16,14 @@ struct bytes {
 struct store {
     const char *name;
     unsigned puts; /* of one run, without --puts; so that it makes 100 to 200 calls that matter */
-    /* An option besides those of the driver, `--name=value`; NULL: there is none. */
+    /* Takes an option besides those of the driver, `--name=value`. -1: it is none of them. */
     int (*configure)(const char *option);
-    const char *usage; /* of that option */
+    const char *usage; /* of these options */
 
     /* All return 0, or -1 after store_fail(). A store is created where there is none, and
      * recovered where it needs to be, in the way its manual says. */
     int (*open)(const char *directory);
-    /* Returns 0 when the store says that the value is durable. */
+    /* Returns 0 when the store says that the value is durable (with --sync=off: that it is there). */
     int (*put)(struct bytes key, struct bytes value);
     /* Calls see() for the key's value; does not, when there is none. */
     int (*get)(struct bytes key, int (*see)(struct bytes key, struct bytes value));
@@ -36,6 +36,9 @@ extern const struct store store;
 
 /* Remembers why something failed; -1. */
 __attribute__((format(printf, 1, 2))) int store_fail(const char *format, ...);
+
+/* Returns which of the values, whose list ends with NULL, `--name=value` gives; -1: none. */
+int store_choice(const char *option, const char *name, const char *const *values);
 
 /* DIRECTORY/NAME; valid until the next call. */
 const char *store_path(const char *directory, const char *name);

@@ -51,33 +51,40 @@ void states_points(struct crash *crash)
 
 /* ---- cases -------------------------------------------------------------------------------- */
 
+/* A distinct state. */
+struct planned {
+    size_t first;    /* the first case with it */
+    unsigned models; /* of its cases that are power cuts: a set */
+};
+
 /* The states on the way to the cases. */
 struct plan {
     struct crash *crash;
     struct durable_known *known;
     struct durable_builder *builder;
-    size_t *first, n_first, room; /* by the number of a distinct state: the first case with it */
+    struct planned *planned;      /* by the number of a distinct state */
+    size_t n_planned, room;
     const bool *chosen;
     uint32_t n_calls;             /* calls before the point of a power cut */
     uint64_t witness, counted;    /* witness steps among the first `counted` steps */
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
 };
 
-/* Knows the first case of a distinct state. Returns its index, or -1: no memory. */
-static int64_t first_of(struct plan *plan, uint64_t number, size_t which)
+/* Finds a distinct state; if it is new, `which` is its first case. NULL: no memory. */
+static struct planned *planned_of(struct plan *plan, uint64_t number, size_t which)
 {
-    if (number < plan->n_first)
-        return (int64_t)plan->first[number];
-    if (plan->n_first == plan->room) {
+    if (number < plan->n_planned)
+        return &plan->planned[number];
+    if (plan->n_planned == plan->room) {
         size_t room = plan->room ? 2 * plan->room : 256;
-        size_t *more = realloc(plan->first, room * sizeof *more);
+        struct planned *more = realloc(plan->planned, room * sizeof *more);
         if (!more)
-            return -1;
-        plan->first = more;
+            return NULL;
+        plan->planned = more;
         plan->room = room;
     }
-    plan->first[plan->n_first++] = which;
-    return (int64_t)which;
+    plan->planned[plan->n_planned] = (struct planned){ .first = which };
+    return &plan->planned[plan->n_planned++];
 }
 
 /* Adds a case with this state, which it takes over. */
@@ -86,14 +93,16 @@ static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t numbe
 {
     struct crash *crash = plan->crash;
     size_t which = crash->n_cases;
-    int64_t first = first_of(plan, number, which);
-    if (first < 0 || crash_add_case(crash, point, fault, error) < 0) {
+    struct planned *planned = planned_of(plan, number, which);
+    if (!planned || crash_add_case(crash, point, fault, error) < 0) {
         durable_state_free(state);
         return error_set(error, ENOMEM, "cannot plan the states");
     }
     crash->cases[which].state = *state;
-    crash->cases[which].same = (size_t)first;
-    crash->distinct += (size_t)first == which;
+    crash->cases[which].same = planned->first;
+    crash->distinct += planned->first == which;
+    if (crash->faults[fault].power)
+        planned->models |= 1u << crash->faults[fault].model;
     return 0;
 }
 
@@ -160,12 +169,11 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     struct durable_state copy;
     struct error error;
     (void)image;
+    (void)is_new;
     plan->crash->possible++;
     uint32_t point = call_at(plan, state->point);
-    if (!is_new && number < plan->n_first) { /* it is one of the cases already */
-        if (plan->crash->cases[plan->first[number]].fault == plan->fault[state->model])
-            return 0;
-    }
+    if (number < plan->n_planned && plan->planned[number].models >> state->model & 1)
+        return 0; /* it is one of the cases already */
     if (!plan->chosen[point])
         return 0;
     if (!plan->crash->options->all && plan->crash->n_cases >= CRASH_STATES) {
@@ -212,7 +220,7 @@ int states_plan(struct crash *crash, struct error *error)
         result = plan_power(&plan, error);
     durable_builder_free(plan.builder);
     durable_known_free(plan.known);
-    free(plan.first);
+    free(plan.planned);
     free(chosen);
     return result;
 }

@@ -134,8 +134,18 @@ static void look_at(struct recorder *recorder, struct inode *node, uint32_t call
     }
 }
 
-void mapped_look(struct recorder *recorder, uint32_t call)
+static void look_at_all(struct recorder *recorder, bool witness, uint32_t call)
 {
     for (struct inode *node = recorder->mapped; node; node = node->next_mapped)
-        look_at(recorder, node, call);
+        if (node->witness == witness)
+            look_at(recorder, node, call);
+}
+
+/* In which order the stores of different files came is unknown. Witnesses are seen first: with the
+ * stores to the disk seen before them, there would be a point where the disk has what was stored
+ * after an acknowledgement, but not the acknowledgement. */
+void mapped_look(struct recorder *recorder, uint32_t call)
+{
+    look_at_all(recorder, true, call);
+    look_at_all(recorder, false, call);
 }

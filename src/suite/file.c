@@ -16,8 +16,9 @@
 #include "workload/workload.h"
 
 enum key_name {
-    KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_EXPECT,
-    KEY_KINDS, KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
+    KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
+    KEY_MODEL, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
+    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -130,6 +131,12 @@ static bool parse_kinds(struct suite_case *entry, const char *value)
     return good && entry->kinds != 0;
 }
 
+static bool parse_yes(struct suite_case *entry, const char *value)
+{
+    (void)entry;
+    return strcmp(value, "yes") == 0;
+}
+
 static bool parse_operations(struct suite_case *entry, const char *value)
 {
     return text_parse_u64(value, &entry->operations);
@@ -154,16 +161,23 @@ static bool parse_time_limit(struct suite_case *entry, const char *value)
 
 static const struct key {
     const char *name;
-    bool (*parse)(struct suite_case *entry, const char *value); /* NULL: words, see add_words() */
+    bool (*parse)(struct suite_case *entry, const char *value); /* NULL: checked with the words */
     const char *expected;
+    const char *option; /* of the command; with '=' at its end it takes the value; NULL: none */
 } keys[KEYS] = {
     [KEY_RUN] = { "run", NULL, "a workload, and its arguments" },
     [KEY_CRASH] = { "crash", NULL, "a workload, and its arguments" },
     [KEY_OPTIONS] = { "options", NULL, "options of run or crash" },
-    [KEY_SETUP] = { "setup", NULL, "a command" },
-    [KEY_RESET] = { "reset", NULL, "a command" },
-    [KEY_CHECK] = { "check", NULL, "a command" },
-    [KEY_TEARDOWN] = { "teardown", NULL, "a command" },
+    [KEY_SETUP] = { "setup", NULL, "a command", "--setup=" },
+    [KEY_RESET] = { "reset", NULL, "a command", "--reset=" },
+    [KEY_CHECK] = { "check", NULL, "a command", "--check=" },
+    [KEY_TEARDOWN] = { "teardown", NULL, "a command", "--teardown=" },
+    [KEY_METHOD] = { "method", NULL, "auto, states or rerun", "--method=" },
+    [KEY_MODEL] = { "model", NULL, "models, such as process,ext4", "--model=" },
+    [KEY_PATH] = { "path", NULL, "a pattern of names", "--path=" },
+    [KEY_NOT_PATH] = { "not_path", NULL, "a pattern of names", "--not-path=" },
+    [KEY_MOST_POINTS] = { "points", NULL, EXPECT_NUMBER, "--points=" },
+    [KEY_ALL] = { "all", parse_yes, "yes", "--all" },
     [KEY_EXPECT] = { "expect", parse_expect, "clean or finding" },
     [KEY_KINDS] = { "kinds", parse_kinds, "kinds of findings, such as invariant, crash" },
     [KEY_OPERATIONS] = { "operations_at_least", parse_operations, EXPECT_NUMBER },
@@ -196,13 +210,19 @@ static int misplaced(struct file *file, enum key_name key, const char *why)
                         keys[key].name, file->current->name, why);
 }
 
+static bool is_of_crash(enum key_name key)
+{
+    return (key >= KEY_METHOD && key <= KEY_ALL) || key == KEY_POINTS;
+}
+
 static int check_keys(struct file *file)
 {
     const struct suite_case *entry = file->current;
     if (file->values[KEY_RUN] && file->values[KEY_CRASH])
         return misplaced(file, KEY_CRASH, "does not go with run: give one of them");
-    if (file->values[KEY_POINTS] && !entry->crash)
-        return misplaced(file, KEY_POINTS, "goes with crash only");
+    for (int key = 0; key < KEYS; key++)
+        if (file->values[key] && !entry->crash && is_of_crash((enum key_name)key))
+            return misplaced(file, (enum key_name)key, "goes with crash only");
     for (int key = KEY_KINDS; key <= KEY_FINDINGS; key++)
         if (file->values[key] && !entry->finding && key != KEY_OPERATIONS && key != KEY_POINTS)
             return misplaced(file, (enum key_name)key, "goes with expect = finding only");
@@ -223,13 +243,13 @@ static int add_accepted(struct file *file)
 
 static int add_options(struct file *file)
 {
-    char prefix[32];
     wordexp_t words;
     if (add_accepted(file) < 0)
         return -1;
-    for (int key = KEY_SETUP; key <= KEY_TEARDOWN; key++) {
-        snprintf(prefix, sizeof prefix, "--%s=", keys[key].name);
-        if (file->values[key] && add_word(file, prefix, file->values[key]) < 0)
+    for (int key = 0; key < KEYS; key++) {
+        const char *option = keys[key].option;
+        if (option && file->values[key] &&
+            add_word(file, option, strchr(option, '=') ? file->values[key] : "") < 0)
             return -1;
     }
     if (!file->values[KEY_OPTIONS])
