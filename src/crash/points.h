@@ -15,6 +15,8 @@ struct share_points *crash_points_new(uint64_t room);
 void crash_points_free(struct share_points *points);
 /* Reads --calls, --fault and --persist. Returns 0, or -1 with `error`: wrong usage. */
 int crash_choose(struct crash *crash, struct error *error);
+/* Is the fault a disk of some size? It is full at some call, not at a point. */
+bool crash_has_size(const struct crash_fault *fault);
 /* Makes the rule that records points: those of actors and servers, or those of the reset hook. */
 void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct rule *ret);
 /* Makes cases of all points, or of --points of them, evenly over call sites. -1: no memory. */

@@ -46,6 +46,8 @@ static int make_memory(struct session *session, const struct rule *rules, uint32
                                      &session->record.share, error);
     if (session->share_fd < 0)
         return -1;
+    if (!realpath(session->rundir.scratch, session->record.share->disk))
+        return error_set(error, errno, "cannot find %.500s", session->rundir.scratch);
     snprintf(path, sizeof path, "/proc/self/fd/%d", session->share_fd);
     session->share_readonly = open(path, O_RDONLY | O_CLOEXEC);
     return session->share_readonly < 0
