@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * effect.h: makes a call for a target that waits in it: the whole call, or its first bytes, with the
- * rights of the target; and says how many those are. Not async-signal-safe.
+ * effect.h: makes a call for a target that waits in it: the whole call, or its first bytes. It is
+ * made with the rights of the target. Not async-signal-safe.
  *
  * Runs in: injector.
  */
