@@ -8,8 +8,9 @@
  *
  * CALL: a name, or "all". -d: only calls of the command (depth 0) and of processes at most DEPTH
  * forks below it: of stress-supervisor 2 takes in monitor, warden, tracer and supervisor, but no
- * runner. ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES. WHEN:
- * the matching call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none,
+ * runner. ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES,
+ * full=BYTES (of write() and pwrite() on regular files: from WHEN on so many fit). WHEN: the matching
+ * call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none,
  * the number of each call in order. A kill ends all processes of the command, as the injector ends
  * an actor. The exit status is that of the command; 128 + signal; 125: the oracle failed; 77: this
  * machine's registers are not known to it.
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -89,14 +91,14 @@ static int set_length(pid_t tid, unsigned long length)
 
 #endif
 
-enum action { NONE, ERROR, KILL, KILL_AFTER, TORN, SHORT };
+enum action { NONE, ERROR, KILL, KILL_AFTER, TORN, SHORT, FULL };
 
 static const struct {
     const char *name;
     enum action action;
 } actions[] = {
     { "none", NONE }, { "error", ERROR }, { "kill", KILL }, { "kill-after", KILL_AFTER },
-    { "torn", TORN }, { "short", SHORT },
+    { "torn", TORN }, { "short", SHORT }, { "full", FULL },
 };
 
 static int calls[CALLS];
@@ -158,10 +160,42 @@ static void kill_all(void)
             kill(tasks[i].tid, SIGKILL);
 }
 
+static bool is_regular(pid_t tid, unsigned long long fd)
+{
+    char path[64];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)tid, (int)fd);
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* `amount` is what is left. */
+static void fill_disk(struct task *task, unsigned long length)
+{
+    if (matched < when)
+        return;
+    if (length <= amount) {
+        amount -= length;
+        return;
+    }
+    fired++;
+    task->faulted = amount == 0;
+    if (task->faulted ? skip_call(task->tid) < 0 : set_length(task->tid, amount) < 0)
+        fail("cannot shorten a call");
+    amount = 0;
+}
+
 static void at_entry(struct task *task, const struct __ptrace_syscall_info *info)
 {
     task->inside = true;
-    bool wanted = task->depth <= deepest && is_wanted((int)info->entry.nr);
+    bool wanted = task->depth <= deepest && is_wanted((int)info->entry.nr) &&
+                  (action != FULL || is_regular(task->tid, info->entry.args[0]));
+    if (action == FULL) {
+        matched += wanted;
+        task->faulted = false;
+        if (wanted)
+            fill_disk(task, (unsigned long)info->entry.args[2]);
+        return;
+    }
     task->faulted = wanted && ++matched == when && action != NONE;
     if (wanted && action == NONE)
         fprintf(report, "%d\n", (int)info->entry.nr);
@@ -183,7 +217,8 @@ static void at_exit(struct task *task)
     if (!task->faulted)
         return;
     task->faulted = false;
-    if (action == ERROR && set_result(task->tid, -(long)amount) < 0)
+    if ((action == ERROR || action == FULL) &&
+        set_result(task->tid, action == FULL ? -ENOSPC : -(long)amount) < 0)
         fail("cannot set a result");
     if (action == KILL_AFTER || action == TORN)
         kill_all();

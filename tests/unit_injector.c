@@ -11,9 +11,12 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "inject/inject.h"
@@ -50,6 +53,7 @@ static void start(const char *text, const char *armable)
     injector = injector_new(ends[0], NULL, &error);
     ck_assert_msg(injector != NULL, "%s", error.text);
     ck_assert_int_eq(injector_share(injector, dup(share_fd), &error), 0);
+    ck_assert_ptr_nonnull(realpath(place, share->disk));
     plan = (struct inject_plan){ .share = share, .socket = ends[1] };
     ck_assert_int_eq(inject_plan_build(&plan, &error), 0);
 }
@@ -169,7 +173,217 @@ START_TEST(what_is_written_down)
 }
 END_TEST
 
+/* ---- a disk that is full ----------------------------------------------------------------- */
+
+enum { CALLS = 4 };
+
+static int fds[3]; /* a file to write, one of 24 bytes to read, one elsewhere */
+
+static void open_all(int flags)
+{
+    fds[0] = open("out", O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
+    fds[1] = open("in", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    fds[2] = memfd_create("out", MFD_CLOEXEC);
+    if (ftruncate(fds[1], 24) < 0)
+        _exit(98);
+}
+
+static void keep(int i, ssize_t n)
+{
+    results[i] = n < 0 ? -errno : n;
+}
+
+static void append_four(void)
+{
+    open_all(O_APPEND);
+    for (int i = 0; i < CALLS; i++)
+        keep(i, write(fds[0], "abcdefgh", BYTES));
+}
+
+static void append_vectors(void)
+{
+    struct iovec parts[] = { { (char[]){ "abc" }, 3 }, { NULL, 0 }, { (char[]){ "defgh" }, 5 } };
+    open_all(O_APPEND);
+    for (int i = 0; i < CALLS; i++)
+        keep(i, writev(fds[0], parts, 3));
+}
+
+static void write_over(void)
+{
+    open_all(0);
+    for (int i = 0; i < CALLS; i++)
+        keep(i, pwrite(fds[0], "abcdefgh", BYTES, 0));
+}
+
+/* They ask for more than there is. */
+static void copy_by_own_offset(void)
+{
+    open_all(0);
+    for (int i = 0; i < CALLS; i++)
+        keep(i, copy_file_range(fds[1], NULL, fds[0], NULL, 1 << 30, 0));
+}
+
+static void copy_by_offsets(void)
+{
+    off_t from = 4, to = 1;
+    open_all(0);
+    keep(0, copy_file_range(fds[1], &from, fds[0], &to, BYTES, 0));
+    keep(1, copy_file_range(fds[1], &from, fds[0], &to, 1 << 30, 0));
+    keep(2, from);
+    keep(3, to);
+}
+
+static void send_files(void)
+{
+    off_t from = 4;
+    open_all(0);
+    keep(0, sendfile(fds[0], fds[1], &from, BYTES));
+    keep(1, sendfile(fds[0], fds[1], &from, 1 << 20));
+    keep(2, from);
+    keep(3, sendfile(fds[0], fds[1], NULL, 1 << 20));
+}
+
+static void splice_a_pipe(void)
+{
+    int ends[2];
+    open_all(0);
+    keep(0, pipe(ends));
+    for (int i = 1; i < CALLS; i++) {
+        keep(i, write(ends[1], "abcdefgh", BYTES));
+        keep(i, splice(ends[0], NULL, fds[0], NULL, 4096, 0));
+    }
+}
+
+/* The writer comes after the disk has been asked. */
+static void splice_an_empty_pipe(void)
+{
+    int ends[2];
+    open_all(0);
+    keep(0, pipe2(ends, O_NONBLOCK));
+    for (int i = 1; i < CALLS; i++)
+        keep(i, splice(ends[0], NULL, fds[0], NULL, BYTES, SPLICE_F_NONBLOCK));
+}
+
+static void reserve_and_write(void)
+{
+    open_all(0);
+    keep(0, fallocate(fds[0], 0, 0, 2 * BYTES));
+    keep(1, write(fds[0], "abcdefgh", BYTES));
+    keep(2, fallocate(fds[0], FALLOC_FL_KEEP_SIZE, 2 * BYTES, BYTES + 5));
+    keep(3, write(fds[0], "abcdefgh", BYTES));
+}
+
+/* What needs no space. */
+static void make_room(void)
+{
+    open_all(0);
+    keep(0, write(fds[0], "", 0));
+    keep(1, fallocate(fds[0], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
+    keep(2, ftruncate(fds[0], 0) < 0 || fsync(fds[0]) < 0 || rename("out", "new") < 0);
+    keep(3, write(fds[0], "abcdefgh", BYTES));
+}
+
+/* What is not on the disk: a pipe, and files elsewhere. */
+static void write_elsewhere(void)
+{
+    int ends[2];
+    open_all(0);
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    keep(0, pipe(ends) < 0 ? -1 : write(ends[1], "abcdefgh", BYTES));
+    keep(1, write(fds[2], "abcdefgh", BYTES));
+    keep(2, sendfile(fds[2], fds[1], NULL, BYTES));
+    keep(3, write(null, "abcdefgh", BYTES));
+}
+
+/* The kernel itself refuses them, whatever the disk has. */
+static void write_badly(void)
+{
+    open_all(0);
+    int reads = open("out", O_RDONLY | O_CLOEXEC);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4, 4 });
+    keep(0, write(reads, "abcdefgh", BYTES));
+    keep(1, pwrite(fds[0], "abcdefgh", BYTES, 4));
+    keep(2, write(fds[0], "ab", 2));
+    keep(3, write(fds[0], "abcdefgh", BYTES));
+}
+
+#define CALLS_OF_DATA "%write,fallocate"
+
+static const struct {
+    const char *rule;
+    void (*body)(void);
+    int64_t results[CALLS];
+    uint64_t matched, fired;
+} disks[] = {
+    { "%write:full=20", append_four, { 8, 8, 4, -ENOSPC }, 4, 2 },
+    { "%write:full=16", append_four, { 8, 8, -ENOSPC, -ENOSPC }, 4, 2 },
+    { "%write:full=0", append_four, { -ENOSPC, -ENOSPC, -ENOSPC, -ENOSPC }, 4, 4 },
+    { "%write:full=32", append_four, { 8, 8, 8, 8 }, 4, 0 },
+    { "%write:full", append_four, { 4, -ENOSPC, -ENOSPC, -ENOSPC }, 4, 4 },
+    { "%write:full:when=3", append_four, { 8, 8, 4, -ENOSPC }, 4, 2 },
+    { "%write:full=9:when=2", append_four, { 8, 8, 1, -ENOSPC }, 4, 2 },
+    { "%write:full=0:path=out", append_four, { -ENOSPC, -ENOSPC, -ENOSPC, -ENOSPC }, 4, 4 },
+    { "%write:full=0:path=in", append_four, { 8, 8, 8, 8 }, 0, 0 },
+    { "%write:full=12", append_vectors, { 8, 4, -ENOSPC, -ENOSPC }, 4, 3 },
+    { "%write:full=12", write_over, { 8, 4, -ENOSPC, -ENOSPC }, 4, 3 },
+    { "%write:full=10", copy_by_own_offset, { 10, -ENOSPC, -ENOSPC, -ENOSPC }, 4, 4 },
+    { "%write:full=24", copy_by_own_offset, { 24, 0, 0, 0 }, 4, 0 },
+    { "%write:full=0:path=in", copy_by_own_offset, { 24, 0, 0, 0 }, 0, 0 },
+    { "%write:full=10", copy_by_offsets, { 8, 2, 14, 11 }, 2, 1 },
+    { "%write:full=10", send_files, { 8, 2, 14, -ENOSPC }, 3, 2 },
+    { "%write:full=32", send_files, { 8, 12, 24, 12 }, 3, 1 },
+    { "%write:full=12", splice_a_pipe, { 0, 8, 4, -ENOSPC }, 3, 2 },
+    { "%write:full=7", splice_an_empty_pipe, { 0, -ENOSPC, -ENOSPC, -ENOSPC }, 3, 3 },
+    { CALLS_OF_DATA ":full=20", reserve_and_write, { 0, 8, -ENOSPC, 8 }, 4, 1 },
+    { CALLS_OF_DATA ":full:when=1", reserve_and_write, { -ENOSPC, -ENOSPC, -ENOSPC, -ENOSPC }, 4, 4 },
+    { CALLS_OF_DATA ":full=0", make_room, { 0, 0, 0, -ENOSPC }, 3, 1 },
+    { CALLS_OF_DATA ":full:when=1", make_room, { 0, 0, 0, -ENOSPC }, 3, 2 },
+    { CALLS_OF_DATA ":full=0", write_elsewhere, { 8, 8, 8, 8 }, 0, 0 },
+    { "%write:full=1", write_badly, { -EBADF, -EFBIG, 1, -ENOSPC }, 4, 2 },
+};
+
+START_TEST(a_disk)
+{
+    signal(SIGXFSZ, SIG_IGN); /* as in the warden */
+    start(disks[_i].rule, NULL);
+    ck_assert_int_eq(run_target(&db, disks[_i].body), 0);
+    for (int i = 0; i < CALLS; i++)
+        ck_assert_msg(results[i] == disks[_i].results[i], "call %d: %lld, not %lld", i,
+                      (long long)results[i], (long long)disks[_i].results[i]);
+    ck_assert_uint_eq(share->tally[0].matched, disks[_i].matched);
+    ck_assert_uint_eq(share->tally[0].fired, disks[_i].fired);
+    ck_assert_uint_eq(share->n_events, disks[_i].fired);
+    for (int i = 0; i < SHARE_NOTE_KINDS; i++)
+        ck_assert_uint_eq(share->notes[i], 0);
+}
+END_TEST
+
+static void append_in_two_processes(void)
+{
+    if (fork() == 0) {
+        append_four();
+        _exit(0);
+    }
+    wait(NULL);
+    append_four();
+}
+
+START_TEST(a_disk_of_all)
+{
+    static const int64_t wanted_results[] = { 8, 4, -ENOSPC, -ENOSPC };
+    start("%write:full=44", NULL);
+    run_target(&db, append_in_two_processes);
+    for (int i = 0; i < CALLS; i++)
+        ck_assert_int_eq(results[i], wanted_results[i]);
+    ck_assert_uint_eq(share->tally[0].matched, 8);
+    ck_assert_uint_ge(share->server_faults[0], 3);
+}
+END_TEST
+
 /* ---- whose it is ------------------------------------------------------------------------- */
+
+static struct layout_header *header;
 
 static void give_control(enum layout_phase phase)
 {
@@ -183,6 +397,7 @@ static void give_control(enum layout_phase phase)
     control_slot(&control, 1)->phase = phase;
     control_slot(&control, 1)->operation = 7;
     control_slot(&control, 1)->action = 1;
+    header = control.header;
     ck_assert_msg(injector_control(injector, control_fd, &error) == 0, "%s", error.text);
 }
 
@@ -214,6 +429,39 @@ START_TEST(an_operation)
     if (owners[_i].fires && owners[_i].phase == PHASE_PERFORMING)
         ck_assert_uint_eq(share->victims[1].operation, 8);
     ck_assert_uint_eq(share->victims[1].killed, 0);
+}
+END_TEST
+
+static void write_and_reset(void)
+{
+    write_three();
+    if (results[0] != BYTES || results[1] != 4 || results[2] != -ENOSPC)
+        _exit(1);
+    atomic_fetch_add(&header->resets_begun, 1);
+    write_three();
+}
+
+static const struct {
+    const char *rule;
+    int64_t results[WRITES];
+} resets[] = {
+    { "pwrite64:full=12", { 8, 4, -ENOSPC } },
+    { "pwrite64:full:when=2", { 8, 8, 8 } },      /* which does not come again */
+    { "pwrite64:full=4:when=2+", { 4, -ENOSPC, -ENOSPC } },
+};
+
+/* A reset empties the disk. */
+START_TEST(a_disk_after_a_reset)
+{
+    start(resets[_i].rule, NULL);
+    give_control(PHASE_PERFORMING);
+    ck_assert_int_eq(run_target(&writer, write_and_reset), 0);
+    for (int i = 0; i < WRITES; i++)
+        ck_assert_int_eq(results[i], resets[_i].results[i]);
+    ck_assert_uint_eq(share->victims[1].faulted, 3);
+    ck_assert_uint_eq(share->victims[1].operation, 8);
+    share_renew(share, share->rules, 1);
+    ck_assert_uint_eq(share->disks[0].since, 0);
 }
 END_TEST
 
@@ -372,6 +620,9 @@ Suite *injector_suite(void)
     tcase_add_loop_test(all, an_action, 0, ROWS(actions));
     tcase_add_test(all, what_is_written_down);
     tcase_add_loop_test(all, an_operation, 0, ROWS(owners));
+    tcase_add_loop_test(all, a_disk, 0, ROWS(disks));
+    tcase_add_test(all, a_disk_of_all);
+    tcase_add_loop_test(all, a_disk_after_a_reset, 0, ROWS(resets));
     tcase_add_test(all, an_actor_is_killed);
     tcase_add_test(all, nothing_without_control_memory);
     tcase_add_test(all, no_control_memory);

@@ -27,6 +27,9 @@ static const struct {
     { "write:short", RULE_SHORT, RULE_HALF, 1, 1, 0 },
     { "read:short=7", RULE_SHORT, 7, 1, 1, 0 },
     { "%read,%write:short=1", RULE_SHORT, 1, 1, 1, 0 },
+    { "%write,fallocate:full=4096", RULE_FULL, 4096, 1, 1, 0 },
+    { "write:full=0", RULE_FULL, 0, 1, 1, 0 },
+    { "write:full:when=3", RULE_FULL, RULE_HALF, 3, 0, 0 },
     { "getpid:kill", RULE_KILL, 0, 1, 1, 0 },
     { "renameat2:kill-after", RULE_KILL_AFTER, 0, 1, 1, 0 },
     { "pwritev2:torn", RULE_TORN, RULE_HALF, 1, 1, 0 },
@@ -96,6 +99,10 @@ START_TEST(family)
     ck_assert(call_set_has(&rule.calls, SYS_unlinkat) && !call_set_has(&rule.calls, SYS_openat));
     ck_assert_int_eq(rule_parse("%net:kill:path=socket*", &rule, &why), 0);
     ck_assert(call_set_has(&rule.calls, SYS_connect) && !call_set_has(&rule.calls, SYS_socket));
+    ck_assert_int_eq(rule_parse("%write,%file:full=1", &rule, &why), 0);
+    ck_assert(call_set_has(&rule.calls, SYS_sendfile) && call_set_has(&rule.calls, SYS_fallocate));
+    ck_assert(!call_set_has(&rule.calls, SYS_io_submit) &&
+              !call_set_has(&rule.calls, SYS_ftruncate));
     ck_assert(rule_is_sane(&rule));
 }
 END_TEST
@@ -121,8 +128,8 @@ static const struct {
     { "clock_gettime:kill", "'clock_gettime' can never match: programs read the clock without the "
                             "kernel (vDSO)" },
     { "write,io_uring_enter:kill", "'io_uring_enter' can never match: io_uring is refused" },
-    { "write:", "unknown action '': use error=, delay=, short, kill, kill-after, torn or "
-                "stop=" },
+    { "write:", "unknown action '': use error=, delay=, short, full=, kill, kill-after, "
+                "torn or stop=" },
     { "write:explode", "unknown action 'explode'" },
     { "write:KILL", "unknown action 'KILL'" },
     { "write:when=3", "unknown action 'when'" },
@@ -145,6 +152,11 @@ static const struct {
     { "write:short=0", "'short=0' would mean the end of the file: use at least 1 byte" },
     { "write:torn=-1", "'-1' is not a number of bytes" },
     { "write:torn=18446744073709551615", "'18446744073709551615' is not a number of bytes" },
+    { "write:full=", "'' is not a number of bytes" },
+    { "write:full=4k", "'4k' is not a number of bytes" },
+    { "read:full=1", "'full' does not work for read: only for calls that write data into files" },
+    { "write,ftruncate:full=1", "'full' does not work for ftruncate" },
+    { "vmsplice:full=1", "'full' does not work for vmsplice" },
     { "fsync:torn", "'torn' does not work for fsync: only for calls that write" },
     { "read:torn", "'torn' does not work for read: only for calls that write" },
     { "sendfile:torn", "'torn' does not work for sendfile" },

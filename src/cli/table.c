@@ -45,7 +45,7 @@ const struct option_spec options_specs[] = {
       "where points lie (default: every call that\nchanges files or directories or makes them\n"
       "durable)" },
     { "fault", 0, KIND_TEXT, CRASH, AT(fault), 0, 0, "LIST",
-      "kill, torn, kill-after, short, error=ERRNO\n(default kill,torn,kill-after)" },
+      "kill, torn, kill-after, short, full[=BYTES],\nerror=ERRNO (default kill,torn,kill-after)" },
     { "persist", 0, KIND_FLAG, CRASH, AT(persist), 0, 0, NULL,
       "only errors that persist from their point\non (default: also errors that occur once)" },
     { "method", 0, KIND_METHOD, CRASH, AT(method), 0, 0, "METHOD",

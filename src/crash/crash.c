@@ -79,6 +79,8 @@ static bool hit_the_point(const struct crash *crash, const struct crash_case *en
                           const struct session_result *result)
 {
     const struct share_call *point = &crash->points->points[entry->point];
+    if (crash_has_size(&crash->faults[entry->fault])) /* it may be full at any later call */
+        return result->fired >= 1;
     return result->fired >= (entry->hook ? 2 : 1) && address_same(&result->hit[0], point) &&
            (!entry->hook || address_same(&result->hit[1], entry->hook));
 }
@@ -97,7 +99,10 @@ static bool judge(struct crash *crash, const struct worker *worker,
     } else if (!crash->by_states && !hit_the_point(crash, &crash->cases[worker->which], result)) {
         if (worker->tries + 1 < CRASH_TRIES)
             return false;
-        settle(crash, worker->which, CRASH_NOT_REACHED, 0, NULL);
+        const struct crash_case *entry = &crash->cases[worker->which];
+        bool has_size = crash_has_size(&crash->faults[entry->fault]);
+        settle(crash, worker->which, CRASH_NOT_REACHED, 0,
+               has_size ? "the disk was never full: less was written" : NULL);
     } else {
         settle(crash, worker->which, CRASH_OK, 0, NULL);
     }
@@ -152,6 +157,7 @@ static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
     if (!worker->points)
         return error_set(error, errno, "cannot prepare a run");
     atomic_store(&worker->points->n, 0);
+    atomic_store(&worker->points->stored, 0);
     if (worker->job.pid == 0 &&
         crash_hire(crash, worker->points, &pool->jobs, &worker->job, error) < 0)
         return -1;
@@ -176,7 +182,8 @@ static bool next_job(struct crash *crash, struct pool *pool, struct worker *work
     for (; crash->options->recovery && pool->next_list < crash->n_cases; pool->next_list++) {
         struct crash_case *entry = &crash->cases[pool->next_list];
         bool kills = crash->faults[entry->fault].action != RULE_ERROR &&
-                     crash->faults[entry->fault].action != RULE_SHORT;
+                     crash->faults[entry->fault].action != RULE_SHORT &&
+                     crash->faults[entry->fault].action != RULE_FULL;
         if (entry->hook || entry->listed || entry->verdict != CRASH_OK || !kills)
             continue;
         entry->listed = true;

@@ -36,6 +36,11 @@ void crash_points_free(struct share_points *points)
         munmap(points, points_size(points->room));
 }
 
+bool crash_has_size(const struct crash_fault *fault)
+{
+    return fault->action == RULE_FULL && fault->amount != RULE_HALF;
+}
+
 /* ---- what the user wants ---------------------------------------------------------------- */
 
 static int add_fault(struct crash *crash, const struct crash_fault *fault, struct error *error)
@@ -70,6 +75,18 @@ static int add_error(struct crash *crash, const char *name, struct error *error)
     return add_fault(crash, &fault, error);
 }
 
+/* Adds a disk of some size. */
+static int add_full(struct crash *crash, const char *word, struct error *error)
+{
+    struct rule rule;
+    char text[128];
+    snprintf(text, sizeof text, "write:%.100s", word);
+    if (rule_parse(text, &rule, error) < 0)
+        return -1;
+    return add_fault(crash, &(struct crash_fault){ .action = RULE_FULL, .amount = rule.amount },
+                     error);
+}
+
 static int parse_fault(struct crash *crash, const char *word, bool after_error,
                        struct error *error)
 {
@@ -77,7 +94,7 @@ static int parse_fault(struct crash *crash, const char *word, bool after_error,
         const char *name;
         enum rule_action action;
     } names[] = { { "kill", RULE_KILL }, { "torn", RULE_TORN }, { "kill-after", RULE_KILL_AFTER },
-                  { "short", RULE_SHORT } };
+                  { "short", RULE_SHORT }, { "full", RULE_FULL } };
     if (strncmp(word, "error=", 6) == 0)
         return add_error(crash, word + 6, error);
     if (after_error && *word == 'E') /* error=EIO,ENOSPC */
@@ -86,8 +103,10 @@ static int parse_fault(struct crash *crash, const char *word, bool after_error,
         if (strcmp(names[i].name, word) == 0)
             return add_fault(crash, &(struct crash_fault){ .action = names[i].action,
                                                            .amount = RULE_HALF }, error);
-    return error_set(error, 0, "--fault=%.100s: unknown: give kill, torn, kill-after, short or "
-                               "error=ERRNO", word);
+    if (strncmp(word, "full=", 5) == 0)
+        return add_full(crash, word, error);
+    return error_set(error, 0, "--fault=%.100s: unknown: give kill, torn, kill-after, short, full "
+                               "or error=ERRNO", word);
 }
 
 static int parse_faults(struct crash *crash, const char *text, struct error *error)
@@ -103,15 +122,19 @@ static int parse_faults(struct crash *crash, const char *text, struct error *err
     return result;
 }
 
-bool crash_fits(const struct crash_fault *fault, int number)
+/* A disk can be full at each call that stores data on it; one of some size is there from the first
+ * of these calls on. */
+bool crash_fits(const struct crash_fault *fault, const struct share_call *point)
 {
-    const struct call *call = call_of(number);
+    const struct call *call = call_of(point->number);
     switch (fault->action) {
     case RULE_TORN:
     case RULE_KILL_AFTER: /* at other calls it equals a kill at the next call */
         return call && call->data == CALL_DATA_OUT;
     case RULE_SHORT:
         return call && call->data != CALL_DATA_NONE;
+    case RULE_FULL:
+        return crash_has_size(fault) ? point->stored == 1 : point->stored > 0;
     default:
         return true;
     }
@@ -297,8 +320,9 @@ int crash_plan(struct crash *crash, struct error *error)
         return error_set(error, ENOMEM, "cannot plan the runs");
     }
     for (uint32_t i = 0; i < crash->n_points && result == 0; i++)
-        for (uint32_t f = 0; f < crash->n_faults && chosen[i] && result == 0; f++)
-            if (crash_fits(&crash->faults[f], calls[i].number))
+        for (uint32_t f = 0; f < crash->n_faults && result == 0; f++)
+            if ((chosen[i] || crash_has_size(&crash->faults[f])) &&
+                crash_fits(&crash->faults[f], &calls[i]))
                 result = add_case(crash, i, f, NULL, 0, error);
     free(chosen);
     return result;
@@ -339,6 +363,25 @@ static void write_whose(const struct crash *crash, const struct share_call *call
                  call->index);
 }
 
+/* A full disk is full for all calls that are points, so its rule has no path= and no actor=. */
+static void write_full(const struct crash *crash, const struct share_call *call,
+                       const struct crash_fault *fault, struct rule *ret)
+{
+    char name[CALL_NAME], text[RULE_TEXT], size[32] = "", when[32] = "";
+    struct error ignored;
+    size_t n = 0;
+    for (int i = 0; i < CALL_NUMBERS; i++)
+        if (call_set_has(&crash->calls, i) && call_of(i) && call_of(i)->stores)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? "," : "",
+                                  call_name(i, name, sizeof name));
+    if (crash_has_size(fault))
+        snprintf(size, sizeof size, "=%" PRIu64, fault->amount);
+    else
+        snprintf(when, sizeof when, ":when=%" PRIu32, call->stored);
+    snprintf(text + n, sizeof text - n, ":full%s%s", size, when);
+    rule_parse(text, ret, &ignored); /* cannot fail: the text is valid */
+}
+
 /* A persistent error affects the whole disk, so its rule has no path=: it counts all calls of that
  * number, as the injector did when it recorded them. */
 static void write_rule(const struct crash *crash, const struct share_call *call, uint64_t ordinal,
@@ -371,8 +414,12 @@ static void write_rule(const struct crash *crash, const struct share_call *call,
 unsigned crash_rules(const struct crash *crash, const struct crash_case *which, struct rule *ret)
 {
     static const struct crash_fault again = { .action = RULE_KILL };
-    write_rule(crash, &crash->points->points[which->point], which->ordinal,
-               &crash->faults[which->fault], &ret[0]);
+    const struct share_call *point = &crash->points->points[which->point];
+    const struct crash_fault *fault = &crash->faults[which->fault];
+    if (fault->action == RULE_FULL)
+        write_full(crash, point, fault, &ret[0]);
+    else
+        write_rule(crash, point, which->ordinal, fault, &ret[0]);
     if (!which->hook)
         return 1;
     write_rule(crash, which->hook, which->hook_ordinal, &again, &ret[1]);

@@ -15,8 +15,8 @@ struct share_points *crash_points_new(uint64_t room);
 void crash_points_free(struct share_points *points);
 /* Reads --calls, --fault and --persist. Returns 0, or -1 with `error`: wrong usage. */
 int crash_choose(struct crash *crash, struct error *error);
-/* Can the fault be put at calls of this number? */
-bool crash_fits(const struct crash_fault *fault, int number);
+/* Can the fault be put at this call? */
+bool crash_fits(const struct crash_fault *fault, const struct share_call *point);
 /* Adds the fault that is a power cut under a model. Returns 0, or -1 with `error`. */
 int crash_add_power(struct crash *crash, enum durable_model model, uint32_t *ret,
                     struct error *error);
@@ -24,6 +24,8 @@ int crash_add_power(struct crash *crash, enum durable_model model, uint32_t *ret
 bool *crash_chosen(const struct crash *crash);
 /* Adds a case. The ordinals must be known. Returns 0, or -1 with `error`. */
 int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct error *error);
+/* Is the fault a disk of some size? It is full at some call, not at a point. */
+bool crash_has_size(const struct crash_fault *fault);
 /* Makes the rule that records points: those of actors and servers, or those of the reset hook. */
 void crash_record_rule(const struct crash *crash, enum rule_whose whose, struct rule *ret);
 /* Makes cases of all points, or of --points of them, evenly over call sites. -1: no memory. */

@@ -27,7 +27,7 @@ enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
 /* One fault of --fault. */
 struct crash_fault {
     uint32_t action;  /* enum rule_action */
-    uint64_t amount;  /* errno; RULE_HALF */
+    uint64_t amount;  /* errno; RULE_HALF; bytes of a full disk */
     bool persists;    /* an error at all calls from its point on */
     bool power;       /* the power is cut before the call; `model` says what it takes back */
     enum durable_model model;

@@ -145,7 +145,7 @@ static int plan_kills(struct plan *plan, struct error *error)
     struct crash *crash = plan->crash;
     for (uint32_t i = 0; i < crash->n_points; i++)
         for (uint32_t f = 0; f < crash->n_faults && plan->chosen[i]; f++)
-            if (!crash->faults[f].power && crash_fits(&crash->faults[f], crash->points->points[i].number) &&
+            if (!crash->faults[f].power && crash_fits(&crash->faults[f], &crash->points->points[i]) &&
                 add_kill(plan, i, f, error) < 0)
                 return -1;
     return 0;

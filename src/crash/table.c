@@ -39,12 +39,15 @@ static const char *fault_text(const struct crash_fault *fault, char *to, size_t 
 {
     static const char *const texts[RULE_ACTIONS] = { [RULE_KILL] = "kill", [RULE_TORN] = "torn",
                                                      [RULE_KILL_AFTER] = "kill-after",
-                                                     [RULE_SHORT] = "short" };
+                                                     [RULE_SHORT] = "short",
+                                                     [RULE_FULL] = "full" };
     if (fault->power)
         snprintf(to, size, "power:%s", durable_model_name(fault->model));
     else if (fault->action == RULE_ERROR)
         snprintf(to, size, "error=%s%s", strerrorname_np((int)fault->amount),
                  fault->persists ? " from there on" : "");
+    else if (crash_has_size(fault))
+        snprintf(to, size, "full=%" PRIu64, fault->amount);
     else
         snprintf(to, size, "%s", texts[fault->action]);
     return to;

@@ -23,7 +23,7 @@ static const struct {
 
 #define OUT(name_, vector_, offset_)                                                              \
     { .name = name_, .families = F_WRITE, .data = CALL_DATA_OUT, .vector = vector_,               \
-      .offset = offset_, .arguments = "fbi", .changes = true, .repeatable = true }
+      .offset = offset_, .arguments = "fbi", .stores = 1, .changes = true, .repeatable = true }
 #define IN(name_, vector_, offset_)                                                               \
     { .name = name_, .families = F_READ, .data = CALL_DATA_IN, .vector = vector_,                 \
       .offset = offset_, .arguments = "fbi", .repeatable = false }
@@ -33,6 +33,10 @@ static const struct {
       .repeatable = true }
 #define CHANGES(name_, families_, arguments_)                                                     \
     { .name = name_, .families = families_, .arguments = arguments_, .changes = true }
+/* From one descriptor to another, which is argument number `to_`. */
+#define COPIES(name_, arguments_, to_)                                                            \
+    { .name = name_, .families = F_WRITE, .arguments = arguments_, .stores = (to_) + 1,           \
+      .changes = true }
 #define SEEN(name_, families_, arguments_)                                                        \
     { .name = name_, .families = families_, .arguments = arguments_ }
 
@@ -41,8 +45,8 @@ static const struct call calls[] = {
     OUT("pwritev", true, true), OUT("pwritev2", true, true),
     IN("read", false, false), IN("pread64", false, true), IN("readv", true, false),
     IN("preadv", true, true), IN("preadv2", true, true),
-    CHANGES("copy_file_range", F_WRITE, "fbfbii"), CHANGES("sendfile", F_WRITE, "ffbi"),
-    CHANGES("sendfile64", F_WRITE, "ffbi"), CHANGES("splice", F_WRITE, "fbfbii"),
+    COPIES("copy_file_range", "fbfbii", 2), COPIES("sendfile", "ffbi", 0),
+    COPIES("sendfile64", "ffbi", 0), COPIES("splice", "fbfbii", 2),
     SEEN("vmsplice", F_WRITE, "fbii"),
     AGAIN("fsync", F_SYNC, "f"), AGAIN("fdatasync", F_SYNC, "f"), AGAIN("sync", F_SYNC, ""),
     AGAIN("syncfs", F_SYNC, "f"), AGAIN("sync_file_range", F_SYNC, "fiii"),
@@ -58,7 +62,9 @@ static const struct call calls[] = {
     AGAIN("linkat", F_FILE, "dpdpi"), AGAIN("symlink", F_FILE, "sp"),
     AGAIN("symlinkat", F_FILE, "sdp"), AGAIN("mknod", F_FILE, "pii"),
     AGAIN("mknodat", F_FILE, "dpii"), AGAIN("truncate", F_FILE, "pi"),
-    AGAIN("ftruncate", F_FILE, "fi"), AGAIN("fallocate", F_FILE, "fiii"),
+    AGAIN("ftruncate", F_FILE, "fi"),
+    { .name = "fallocate", .families = F_FILE, .arguments = "fiii", .stores = 1, .changes = true,
+      .repeatable = true },
     AGAIN("chmod", F_FILE, "pi"), AGAIN("fchmod", F_FILE, "fi"), AGAIN("fchmodat", F_FILE, "dpi"),
     AGAIN("chown", F_FILE, "pii"), AGAIN("lchown", F_FILE, "pii"), AGAIN("fchown", F_FILE, "fii"),
     AGAIN("fchownat", F_FILE, "dpiii"), AGAIN("fchmodat2", F_FILE, "dpii"),

@@ -42,6 +42,7 @@ struct call {
     uint8_t data;        /* enum call_data */
     bool vector;         /* arguments 1 and 2 are an array of struct iovec and its length */
     bool offset;         /* argument 3 is the file offset (on 32-bit machines with argument 4) */
+    uint8_t stores;      /* 1 + the argument with the file that it stores data in; 0: none */
     bool changes;        /* it changes files or directories, or makes them durable */
     bool repeatable;     /* the injector can make the call for the target */
 };

@@ -21,7 +21,7 @@ static const struct {
     [RULE_ERROR] = { "error", AMOUNT_ERRNO },     [RULE_DELAY] = { "delay", AMOUNT_DURATION },
     [RULE_SHORT] = { "short", AMOUNT_BYTES },     [RULE_KILL] = { "kill", AMOUNT_NONE },
     [RULE_KILL_AFTER] = { "kill-after", AMOUNT_NONE }, [RULE_TORN] = { "torn", AMOUNT_BYTES },
-    [RULE_STOP] = { "stop", AMOUNT_DURATION },
+    [RULE_STOP] = { "stop", AMOUNT_DURATION }, [RULE_FULL] = { "full", AMOUNT_BYTES },
 };
 
 enum { ERRNO_MAX = 4095 };
@@ -75,8 +75,8 @@ static int parse_action(char *text, struct rule *rule, struct error *error)
             rule->action = i;
             return parse_amount(rule_actions[i].amount, text, value, &rule->amount, error);
         }
-    return error_set(error, 0, "unknown action '%s': use error=, delay=, short, kill, kill-after, "
-                               "torn or stop=", text);
+    return error_set(error, 0, "unknown action '%s': use error=, delay=, short, full=, kill, "
+                               "kill-after, torn or stop=", text);
 }
 
 /* Only calls that move bytes can be cut, and only calls that the injector can make itself can take
@@ -91,6 +91,9 @@ static int check_call(const struct rule *rule, int number, struct error *error)
                                    "write", name);
     if (rule->action == RULE_TORN && (!call || call->data != CALL_DATA_OUT))
         return error_set(error, 0, "'torn' does not work for %s: only for calls that write", name);
+    if (rule->action == RULE_FULL && (!call || call->stores == 0))
+        return error_set(error, 0, "'full' does not work for %s: only for calls that write data "
+                                   "into files", name);
     if (rule->action == RULE_KILL_AFTER && (!call || !call->repeatable))
         return error_set(error, 0, "'kill-after' does not work for %s: the injector cannot make "
                                    "this call; use 'kill' at the next call", name);

@@ -27,11 +27,13 @@ enum rule_action {
     RULE_KILL_AFTER, /* SIGKILL after the call took effect */
     RULE_TORN,       /* SIGKILL after `amount` bytes took effect */
     RULE_STOP,       /* the process is stopped for `amount` ns */
+    RULE_FULL,       /* the disk is full after `amount` bytes: a short call, then ENOSPC */
     RULE_RECORD,     /* the injector records the point and lets the call through. Not in rules of
                       * users */
     RULE_ACTIONS
 };
-#define RULE_HALF UINT64_MAX /* `amount` of short and torn: half of the bytes of the call */
+/* `amount` of short, torn and full: half of the bytes of the call; of full: of the first call. */
+#define RULE_HALF UINT64_MAX
 #define RULE_ANY UINT64_MAX  /* `operation`: any */
 
 /* Whose calls a rule is about. */

@@ -52,6 +52,7 @@ void share_renew(struct share *share, const struct rule *rules, uint32_t n)
 {
     memset(&share->calls, 0, sizeof share->calls);
     memset(share->tally, 0, sizeof share->tally);
+    memset(share->disks, 0, sizeof share->disks);
     share->n_rules = n < SHARE_RULES ? n : SHARE_RULES;
     for (uint32_t i = 0; i < share->n_rules; i++) {
         share->rules[i] = rules[i];

@@ -2,7 +2,7 @@
  * share.h: the memory of injection, a memfd: the rules, and what became of them.
  *
  *     monitor     makes it, writes the rules, reads the tallies for the report
- *     injector    writes tallies, victims, events and the rules that are armed during the run
+ *     injector    writes tallies, disks, victims, events and the rules armed during the run
  *     supervisor  reads which calls to ask about, and which deaths were injected
  *     runners     read whether a rule has fired
  *
@@ -35,6 +35,12 @@ struct share_tally {
     _Atomic uint64_t matched, fired;
 };
 
+/* The disk of a RULE_FULL, from when the rule fires until the next reset. */
+struct share_disk {
+    uint64_t since; /* `resets_begun` (memory) + 1 when it fired; 0: never */
+    uint64_t left;  /* bytes that can still be written */
+};
+
 /* The last fault of an actor. Incarnations count from 1, like `starts` of the ledger. */
 struct share_victim {
     _Atomic uint64_t faulted;   /* incarnation with the fault */
@@ -53,7 +59,8 @@ struct share_call {
     uint64_t operation;    /* index within the actor; RULE_ANY: none */
     uint64_t ordinal;      /* among the calls of this number in the operation, from 1 */
     int32_t number;        /* of the system call */
-    uint32_t reserved;
+    uint32_t stored;       /* of a point: its number among the calls that store data on the disk,
+                            * from 1; 0: it is another */
     char server[TEXT_NAME];
     char path[RULE_PATH];  /* the end of a longer one; "": none */
 };
@@ -70,6 +77,7 @@ struct share_event {
 struct share_points {
     uint64_t room;
     _Atomic uint64_t n; /* points seen; if more than `room`, the rest is missing */
+    _Atomic uint32_t stored; /* of which store data on the disk */
     struct share_call points[];
 };
 
@@ -96,9 +104,11 @@ struct share {
     uint32_t traced;           /* 1: a recorder traces the processes; there is no injector */
     uint32_t reserved;
     char output[SHARE_PATH];   /* no rule for files only matches calls on this file; "": none */
+    char disk[SHARE_PATH];     /* the scratch directory; "": none */
     struct call_set calls;     /* the filter asks about: of all rules, and of those to arm */
     struct rule rules[SHARE_ALL];
     struct share_tally tally[SHARE_ALL];
+    struct share_disk disks[SHARE_ALL]; /* injector only */
     _Atomic uint32_t armed;    /* rules armed so far; n lies at SHARE_RULES + n % SHARE_ARMED */
     _Atomic uint64_t fired;    /* faults so far, of rules of the command line */
     _Atomic uint64_t hook_killed; /* faults so far that killed a hook */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "injector/disk.h"
 #include "injector/effect.h"
 #include "injector/state.h"
 #include "injector/target.h"
@@ -187,35 +188,16 @@ static enum acted answer_effect(struct injector *injector, const struct act *act
     return ACTED;
 }
 
-/* Would the call be made on a file system that perhaps a target serves? The target would wait for
- * us, and we for the target. Of a path that is not known. */
-static bool may_wait(const struct injector *injector, const struct act *act)
-{
-    const struct call *call = call_of(act->data->nr);
-    bool waits = false;
-    for (unsigned i = 0; injector->mounted && call->arguments[i] && !waits; i++)
-        waits = call->arguments[i] == 'p' ||
-                (call->arguments[i] == 'f' &&
-                 target_is_on_fuse(act->thread, (int)act->data->args[i]));
-    return waits;
-}
-
-/* Numbers and structures of another architecture look differently. */
-static bool can_make(const struct injector *injector, const struct act *act)
-{
-    return !act->foreign && !may_wait(injector, act);
-}
-
 static int64_t make_whole(const struct injector *injector, const struct act *act)
 {
-    return can_make(injector, act)
+    return injector_can_make(injector, act)
                ? effect_whole(act->thread, call_of(act->data->nr), act->data) : EFFECT_REFUSED;
 }
 
 static int64_t make_part(const struct injector *injector, const struct act *act, uint64_t limit,
                          bool legal)
 {
-    return can_make(injector, act)
+    return injector_can_make(injector, act)
                ? effect_bytes(act->thread, call_of(act->data->nr), act->data, limit, legal)
                : EFFECT_REFUSED;
 }
@@ -253,11 +235,25 @@ static enum acted act_short(struct injector *injector, const struct act *act,
     return answer_effect(injector, act, result);
 }
 
+/* The call needs more than the disk has. A call that the kernel fails for another reason it fails
+ * itself. */
+static enum acted act_full(struct injector *injector, const struct act *act,
+                           const struct rule *rule, uint32_t number)
+{
+    (void)rule;
+    if (act->need.known && act->need.bytes == 0)
+        return let_through(injector, act) == ACTED_GONE ? ACTED_GONE : ACTED;
+    int64_t result = disk_fill(injector, act, number);
+    if (result < 0 && result != -ENOSPC)
+        return let_through(injector, act);
+    mark_faulted(injector, act);
+    return answer_effect(injector, act, result);
+}
+
 static enum acted act_record(struct injector *injector, const struct act *act,
                              const struct rule *rule, uint32_t number)
 {
     struct share_points *points = injector->points;
-    (void)rule;
     (void)number;
     if (let_through(injector, act) == ACTED_GONE)
         return ACTED_GONE;
@@ -265,6 +261,8 @@ static enum acted act_record(struct injector *injector, const struct act *act,
         uint64_t n = atomic_fetch_add(&points->n, 1);
         if (n < points->room)
             points->points[n] = act->call;
+        if (n < points->room && disk_has(injector, act, rule))
+            points->points[n].stored = atomic_fetch_add(&points->stored, 1) + 1;
     }
     return ACTED;
 }
@@ -274,7 +272,7 @@ typedef enum acted act_function(struct injector *injector, const struct act *act
 static act_function *const act_functions[RULE_ACTIONS] = {
     [RULE_ERROR] = act_error,  [RULE_DELAY] = act_delay,           [RULE_SHORT] = act_short,
     [RULE_KILL] = act_kill,    [RULE_KILL_AFTER] = act_kill_after, [RULE_TORN] = act_torn,
-    [RULE_STOP] = act_stop,    [RULE_RECORD] = act_record,
+    [RULE_STOP] = act_stop,    [RULE_FULL] = act_full,             [RULE_RECORD] = act_record,
 };
 
 enum acted injector_act(struct injector *injector, const struct act *act, uint32_t number)

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/falloc.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -209,6 +211,128 @@ int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_da
         (transfer.direct && !is_aligned(&transfer)))
         return EFFECT_REFUSED;
     return move_with_buffer(&transfer);
+}
+
+/* ---- copies ----------------------------------------------------------------------------- */
+
+/* A call that copies from one descriptor to another. */
+struct copy {
+    int fds[2];          /* our duplicates: from, to */
+    unsigned at[2];      /* which arguments they are */
+    unsigned offset[2];  /* and their offsets; UINT_MAX: the call has none */
+    unsigned length;
+    size_t offset_size;
+    int64_t offsets[2];
+};
+
+static void copy_cleanup(struct copy *copy)
+{
+    for (unsigned i = 0; i < 2; i++)
+        fd_close(&copy->fds[i]);
+}
+
+/* Is there an offset in the memory of the target? Without one the descriptor's own counts. */
+static bool has_offset(const struct copy *copy, unsigned i, const struct seccomp_data *data)
+{
+    return copy->offset[i] != UINT_MAX && data->args[copy->offset[i]] != 0;
+}
+
+/* The calls are sendfile(to, from, offset, length), and others (from, offset, to, offset, length,
+ * flags). */
+static bool take_copy(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                      struct copy *ret)
+{
+    static const struct copy sends = { .fds = { -1, -1 }, .at = { 1, 0 },
+                                       .offset = { 2, UINT_MAX }, .length = 3 };
+    static const struct copy copies = { .fds = { -1, -1 }, .at = { 0, 2 }, .offset = { 1, 3 },
+                                        .length = 4 };
+    *ret = call->arguments[1] == 'f' ? sends : copies;
+    ret->offset_size = strcmp(call->name, "sendfile") == 0 ? sizeof(long) : sizeof(int64_t);
+    for (unsigned i = 0; i < 2; i++) {
+        ret->fds[i] = target_descriptor(pid, (int)data->args[ret->at[i]]);
+        if (ret->fds[i] < 0 ||
+            (has_offset(ret, i, data) &&
+             target_read(pid, data->args[ret->offset[i]], &ret->offsets[i], ret->offset_size) < 0))
+            return false;
+    }
+    return true;
+}
+
+int64_t effect_copy(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                    uint64_t limit)
+{
+    struct copy copy __attribute__((cleanup(copy_cleanup)));
+    struct identity own, target;
+    long value[ARGUMENTS];
+    if (!take_copy(pid, call, data, &copy) || !identity_read(0, &own) ||
+        !identity_read(pid, &target) || !identity_take(&own, &target))
+        return EFFECT_REFUSED;
+    for (unsigned i = 0; i < ARGUMENTS; i++)
+        value[i] = (long)data->args[i];
+    for (unsigned i = 0; i < 2; i++) {
+        value[copy.at[i]] = copy.fds[i];
+        if (has_offset(&copy, i, data))
+            value[copy.offset[i]] = (long)(uintptr_t)&copy.offsets[i];
+    }
+    value[copy.length] = (long)(limit < (uint64_t)LONG_MAX ? limit : (uint64_t)LONG_MAX);
+    if (data->nr == SYS_splice)
+        value[5] |= SPLICE_F_NONBLOCK;
+    long result = syscall(data->nr, value[0], value[1], value[2], value[3], value[4], value[5]);
+    int code = errno;
+    identity_leave(&own, &target);
+    for (unsigned i = 0; result >= 0 && i < 2; i++)
+        if (has_offset(&copy, i, data) &&
+            target_write(pid, data->args[copy.offset[i]], &copy.offsets[i], copy.offset_size) < 0)
+            return -EFAULT;
+    return result < 0 ? code == EAGAIN ? EFFECT_REFUSED : -code : result;
+}
+
+/* How much there is to copy: the rest of a file, or what lies in a pipe. */
+static uint64_t source_size(const struct copy *copy, bool has_own_offset)
+{
+    struct stat status;
+    int queued = 0;
+    if (fstat(copy->fds[0], &status) < 0)
+        return UINT64_MAX;
+    if (S_ISFIFO(status.st_mode)) {
+        if (ioctl(copy->fds[0], FIONREAD, &queued) < 0 || queued == 0)
+            queued = fcntl(copy->fds[0], F_GETPIPE_SZ);
+        return queued < 0 ? UINT64_MAX : (uint64_t)queued;
+    }
+    int64_t offset = has_own_offset ? copy->offsets[0] : lseek(copy->fds[0], 0, SEEK_CUR);
+    if (!S_ISREG(status.st_mode) || offset < 0)
+        return UINT64_MAX;
+    return offset < status.st_size ? (uint64_t)(status.st_size - offset) : 0;
+}
+
+/* Holes that are made need no space. */
+static uint64_t allocated_size(const struct seccomp_data *data)
+{
+    uint64_t length = sizeof(long) == 4
+                          ? (data->args[5] & UINT32_MAX) << 32 | (data->args[4] & UINT32_MAX)
+                          : data->args[3];
+    return data->args[1] & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE) ? 0 : length;
+}
+
+bool effect_size(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                 uint64_t *ret)
+{
+    struct iovec parts[PARTS_MAX];
+    struct copy copy __attribute__((cleanup(copy_cleanup))) = { .fds = { -1, -1 } };
+    if (call->data != CALL_DATA_NONE) {
+        int n = read_parts(pid, call, data, parts);
+        *ret = n < 0 ? 0 : length_of(parts, n);
+        return n >= 0;
+    }
+    if (data->nr == SYS_fallocate) {
+        *ret = allocated_size(data);
+        return true;
+    }
+    if (!take_copy(pid, call, data, &copy))
+        return false;
+    uint64_t source = source_size(&copy, has_offset(&copy, 0, data));
+    *ret = source < data->args[copy.length] ? source : data->args[copy.length];
+    return true;
 }
 
 /* ---- whole calls ------------------------------------------------------------------------ */

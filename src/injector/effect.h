@@ -23,6 +23,14 @@
 #define EFFECT_ELSEWHERE (INT64_MIN + 1) /* the target has another root directory or other mounts */
 int64_t effect_bytes(pid_t pid, const struct call *call, const struct seccomp_data *data,
                      uint64_t limit, bool legal);
+/* Copies at most `limit` bytes, in place of a call that copies from one descriptor to another, to a
+ * regular file. Never blocks on a pipe. Returns the same values. */
+int64_t effect_copy(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                    uint64_t limit);
+/* Sets *ret to how many bytes a call that stores data would store at most; to what a pipe can hold
+ * if it would wait for one. Returns false if that is not known. */
+bool effect_size(pid_t pid, const struct call *call, const struct seccomp_data *data,
+                 uint64_t *ret);
 /* Makes the whole call, which must be `repeatable` (struct call). Returns the same values, or
  * EFFECT_ELSEWHERE. */
 int64_t effect_whole(pid_t pid, const struct call *call, const struct seccomp_data *data);

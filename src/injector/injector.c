@@ -20,6 +20,7 @@
 #include "base/base.h"
 #include "injector/act.h"
 #include "injector/caller.h"
+#include "injector/disk.h"
 #include "injector/match.h"
 #include "injector/peers.h"
 #include "injector/state.h"
@@ -198,10 +199,12 @@ static void count_unread(struct injector *injector, struct act *act)
 static bool path_fits(struct injector *injector, struct act *act, const struct rule *rule)
 {
     const struct target_paths *paths = &injector->paths;
-    if (!*rule->path && !rule->files_only)
+    if (!*rule->path && !rule->files_only && rule->action != RULE_FULL)
         return true;
     read_paths(injector, act);
     count_unread(injector, act);
+    if (rule->action == RULE_FULL)
+        return disk_has(injector, act, rule);
     if (rule->files_only &&
         (!on_file(act, paths) || on_output(injector->share, paths) ||
          caller_only_opens(act->thread, call_of(act->data->nr), act->data->args)))
@@ -233,8 +236,16 @@ static void take_back_matches(struct injector *injector, struct act *act)
     for (uint32_t rule = 0; rule < SHARE_ALL; rule++)
         if (act->matched[rule / 64] >> rule % 64 & 1)
             atomic_fetch_sub(&injector->share->tally[rule].matched, 1);
+    disk_give_back(injector, act);
     if (act->call.ordinal > 0)
         act->peer->ordinals[act->data->nr]--;
+}
+
+static bool fires(struct injector *injector, struct act *act, uint32_t rule, uint64_t n)
+{
+    const struct share *share = injector->share;
+    bool fits = match_fires(&share->rules[rule], n, share->seed, rule);
+    return share->rules[rule].action == RULE_FULL ? disk_lacks(injector, act, rule, fits) : fits;
 }
 
 /* True: the call is answered. */
@@ -244,7 +255,7 @@ static bool try_rule(struct injector *injector, struct act *act, uint32_t rule)
     struct share_tally *tally = &share->tally[rule];
     uint64_t n = atomic_fetch_add(&tally->matched, 1) + 1;
     act->matched[rule / 64] |= UINT64_C(1) << rule % 64;
-    if (!match_fires(&share->rules[rule], n, share->seed, rule))
+    if (!fires(injector, act, rule, n))
         return false;
     read_paths(injector, act); /* for the report */
     if (injector_act(injector, act, rule) == ACTED_GONE)

@@ -83,6 +83,7 @@ static int64_t arm(struct injector *injector, const struct rule *rule)
             return -ENOENT; /* the filters do not ask about such a call */
     uint32_t number = atomic_load(&share->armed), place = SHARE_RULES + number % SHARE_ARMED;
     share->rules[place] = *rule;
+    share->disks[place] = (struct share_disk){ 0 };
     atomic_store(&share->tally[place].matched, 0);
     atomic_store(&share->tally[place].fired, 0);
     atomic_store(&share->armed, number + 1);

@@ -30,6 +30,24 @@ void injector_index(struct injector *injector, uint32_t rule)
     }
 }
 
+/* Of a path that is not known. */
+static bool may_wait(const struct injector *injector, const struct act *act)
+{
+    const struct call *call = call_of(act->data->nr);
+    bool waits = false;
+    for (unsigned i = 0; injector->mounted && call->arguments[i] && !waits; i++)
+        waits = call->arguments[i] == 'p' ||
+                (call->arguments[i] == 'f' &&
+                 target_is_on_fuse(act->thread, (int)act->data->args[i]));
+    return waits;
+}
+
+/* Numbers and structures of another architecture look differently. */
+bool injector_can_make(const struct injector *injector, const struct act *act)
+{
+    return !act->foreign && !may_wait(injector, act);
+}
+
 bool injector_postpone(struct injector *injector, const struct pending *pending)
 {
     if (injector->n_pending == INJECTOR_PENDING)

@@ -64,6 +64,11 @@ struct act {
     uint64_t id;
     struct share_call call;
     bool paths_read, unread_counted, outlived_counted;
+    struct {
+        bool asked, known;
+        uint64_t bytes;
+    } need;       /* of space on a disk: see disk.h */
+    uint64_t took[(SHARE_ALL + 63) / 64];    /* the rules on whose disks it has taken that */
     uint64_t matched[(SHARE_ALL + 63) / 64]; /* the rules that counted it */
 };
 
@@ -73,6 +78,9 @@ bool injector_answer(struct injector *injector, int listener, uint64_t id, int64
                      int error, bool go_on);
 /* Enters a rule into the table by_call. */
 void injector_index(struct injector *injector, uint32_t rule);
+/* Could the injector make the call for the target? Not one of another architecture, nor one on a
+ * file system that perhaps a target serves: the target would wait for us, and we for the target. */
+bool injector_can_make(const struct injector *injector, const struct act *act);
 /* Keeps an answer for later. Returns false if there is no room. Takes over pending->pidfd on
  * success. */
 bool injector_postpone(struct injector *injector, const struct pending *pending);

@@ -125,21 +125,16 @@ static bool read_link(const char *link, char *to, size_t size)
     return true;
 }
 
-static bool is_file(const char *link)
-{
-    struct statx status;
-    return look(AT_FDCWD, link, 0, &status) == 0 &&
-           (S_ISREG(status.stx_mode) || S_ISDIR(status.stx_mode) || S_ISBLK(status.stx_mode));
-}
-
 /* The kernel does not tell a path of more than 4,095 bytes; the call still is one on a file. */
 static void add_link(const char *link, struct target_paths *ret)
 {
-    ret->is_file = ret->is_file || is_file(link);
+    struct statx status;
+    mode_t mode = look(AT_FDCWD, link, 0, &status) == 0 ? status.stx_mode : 0;
+    ret->is_file = ret->is_file || S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode);
     if (ret->n == 2)
         return;
     if (read_link(link, ret->path[ret->n], TARGET_PATH))
-        ret->n++;
+        ret->of[ret->n++].regular = S_ISREG(mode);
     else if (is_forbidden(errno))
         ret->unread = ret->is_file = true;
 }
@@ -299,7 +294,7 @@ static void add_path(pid_t pid, int directory, uint64_t address, struct target_p
         (size_t)snprintf(to, TARGET_PATH, "%s/%s", strcmp(base, "/") == 0 ? "" : base, text) >=
             TARGET_PATH)
         strcpy(to, text);
-    ret->n++;
+    ret->of[ret->n++].regular = false;
     ret->is_file = true;
 }
 
@@ -310,11 +305,14 @@ void target_paths(pid_t pid, const struct call *call, const struct seccomp_data 
     ret->n = 0;
     ret->is_file = ret->unread = false;
     for (unsigned i = 0; call && call->arguments[i]; i++) {
+        unsigned before = ret->n;
         if (call->arguments[i] == 'f')
             add_descriptor(pid, (int)data->args[i], ret);
         else if (call->arguments[i] == 'd')
             directory = (int)data->args[i];
         else if (call->arguments[i] == 'p')
             add_path(pid, directory, data->args[i], ret);
+        if (ret->n > before)
+            ret->of[before].argument = i;
     }
 }

@@ -46,6 +46,10 @@ struct target_paths {
     unsigned n;      /* paths; 0: the call names none, or they cannot be read */
     bool is_file;    /* a path, or a descriptor of a regular file, directory or block device */
     bool unread;     /* we were not permitted to read a path; `is_file` may be too much then */
+    struct {
+        unsigned argument; /* that it is of */
+        bool regular;      /* it is that of a descriptor of a regular file */
+    } of[2];
     char path[2][TARGET_PATH];
 };
 /* Reads the path behind the descriptor of a call ("socket:[7]"; "/a (deleted)" becomes "/a"), or

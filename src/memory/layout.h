@@ -143,6 +143,7 @@ struct layout_header {
     _Atomic uint32_t hook;   /* enum wire_hook_name + 1 of the running hook; 0: none */
     _Atomic uint32_t gate;   /* futex: 1 while the runners of a generation are being forked */
     uint64_t states_address; /* where the first supervisor mapped the actor states; 0: not yet */
+    _Atomic uint64_t resets_begun; /* unlike `resets`, counted before the hook runs */
 };
 
 /* Announced breaks: [0] of the environment, [1 + actor], [1 + n_actors + server]. A value of

@@ -171,6 +171,15 @@ static bool first_event(const struct share *share, uint64_t since_ns, uint64_t *
     return known;
 }
 
+/* A disk that is full is one rule for all of its calls. */
+static bool is_known(const struct replay_words *words, const char *text)
+{
+    for (uint32_t i = 0; i < words->n; i++)
+        if (strcmp(words->word[i], text) == 0)
+            return true;
+    return false;
+}
+
 static int add_events(const struct record *record, uint64_t first, uint64_t until_ns,
                       struct replay *replay, struct error *error)
 {
@@ -182,7 +191,12 @@ static int add_events(const struct record *record, uint64_t first, uint64_t unti
         if (!share_event(share, i, &event) || event.rule >= share->n_rules ||
             event.at_ns > until_ns)
             continue;
-        fault_text(record, &event, text, sizeof text);
+        if (share->rules[event.rule].action == RULE_FULL)
+            strcpy(text, share->rules[event.rule].text);
+        else
+            fault_text(record, &event, text, sizeof text);
+        if (is_known(&replay->injections, text))
+            continue;
         if (replay_add_word(&replay->injections, text, error) < 0)
             return -1;
     }

@@ -51,6 +51,7 @@ void episode_clear_control(struct stress_env *env)
     atomic_store(&header->scarce, 0);
     atomic_store(&header->generation, 0);
     atomic_store(&header->resets, 0);
+    atomic_store(&header->resets_begun, 0);
     atomic_store(&order->n, 0);
     atomic_store(&order->late, 0);
     for (uint32_t i = 0; i < n_actors; i++)

@@ -70,6 +70,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
     memcpy(body.announcement, s->announcement, sizeof body.announcement);
     if (outbox_put(s, WIRE_RESET, &body, sizeof body, error) < 0)
         return -1;
+    atomic_fetch_add(&s->env.control.header->resets_begun, 1);
     for (unsigned try = 0; try < RESET_TRIES; try++) {
         if (injection_enter_hook(s, error) < 0)
             return -1;
