@@ -396,6 +396,11 @@ static int perform(struct crash *crash)
     if (crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
+    if (cli_flush(&error) < 0) { /* main() complains */
+        snprintf(crash->unwritten, sizeof crash->unwritten, "%.255s", error.text);
+        if (crash_write(crash, &error) < 0)
+            return cli_complain(&error, CLI_HARNESS);
+    }
     return crash_exit_status(crash);
 }
 

@@ -61,6 +61,7 @@ struct crash {
     struct crash_case *cases;
     size_t n_cases, room;
     size_t totals[CRASH_VERDICTS];
+    char unwritten[256];     /* why standard output could not be written; "": it could */
     uint64_t repeated;       /* runs that were tried again */
     struct doubts doubts;    /* of the clean run */
     uint64_t started_ns;
