@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #define UNIT_SUITES(X)                                                                            \
-    X(call) X(cases) X(clock) X(command_file) X(definition) X(doubt) X(effect) X(fd)              \
+    X(address) X(call) X(cases) X(clock) X(command_file) X(definition) X(doubt) X(effect) X(fd)   \
     X(headline) X(histogram) X(injected) X(injection) X(injector) X(lifecycle) X(lock)            \
     X(match) X(memory) X(options) X(output) X(progress) X(random) X(reap) X(record)               \
     X(replay_file) X(report) X(report_formats) X(rule) X(rundir) X(runners) X(samples)            \
