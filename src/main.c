@@ -64,12 +64,13 @@ static int dispatch(const struct options *options, char **argv)
     }
 }
 
-/* Started without standard descriptors, the first files opened would become them. */
+/* Started without standard descriptors, the first files opened would become them. What replaces
+ * standard output cannot be written to: a report that is lost must not look written. */
 static int open_standard(void)
 {
     int fd;
     do
-        fd = open("/dev/null", O_RDWR);
+        fd = open("/dev/null", O_RDONLY);
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd < 0)
         return -1;
@@ -108,9 +109,5 @@ int main(int argc, char **argv)
     if (options_parse(argc, argv, &options, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     int status = dispatch(&options, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        error_set(&error, errno, "cannot write standard output");
-        return cli_complain(&error, CLI_HARNESS);
-    }
-    return status;
+    return cli_flush(&error) < 0 ? cli_complain(&error, CLI_HARNESS) : status;
 }

@@ -69,15 +69,23 @@ def no_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def check_full(place, argv):
-    """Standard output is a full disk: that is said, with its reason, once."""
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run([SUPERVISOR, *argv], stdin=subprocess.DEVNULL, stdout=full,
+def check_full(place, argv, makes_directory=False):
+    """Standard output is a full disk, or closed: that is said, with its reason, once, and result.json
+    of the directory agrees with the exit status."""
+    for form, reason in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor")):
+        place.count += makes_directory
+        directory = os.path.join(place.path, "full%d" % place.count)
+        output = ["-o", directory] if makes_directory else []
+        done = subprocess.run(["sh", "-c", 'exec "$@" ' + form, "sh", SUPERVISOR, *output, *argv],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, cwd=place.work, env=place.environment(),
                               timeout=LIMIT, check=False, text=True)
-    equal("exit status (%s)" % done.stderr, done.returncode, 3)
-    said = [line for line in done.stderr.split("\n") if "cannot write" in line]
-    expect(len(said) == 1 and "No space left" in said[0], "said: %r" % done.stderr)
+        equal("exit status (%s)" % done.stderr, done.returncode, 3)
+        said = [line for line in done.stderr.split("\n") if "cannot write" in line]
+        expect(len(said) == 1 and reason in said[0], "said: %r" % done.stderr)
+        if makes_directory:
+            result = json.loads(read(os.path.join(directory, "result.json")))
+            equal("verdict", (result["verdict"], result.get("exit_status", 3)), ("error", 3))
 
 
 def written(place, name, content, mode=0o644):

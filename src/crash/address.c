@@ -101,7 +101,9 @@ void address_pattern(const char *path, char *to, size_t size)
         return;
     }
     const char *tail = whole + n - (size - 2); /* too long: keep its end */
-    tail += strcspn(tail, "/"); /* do not cut a bracket in two */
+    const char *bracket = strpbrk(tail, "[]");
+    if (bracket && *bracket == ']') /* do not cut one in two */
+        tail = bracket + 1;
     to[0] = '*';
     memcpy(to + 1, tail, strlen(tail) + 1);
 }
@@ -147,6 +149,67 @@ static void count_all_of_number(const struct share_call *calls, uint32_t n, uint
     }
 }
 
+/* Does the pattern fit? Most do not, which their ends show. */
+static bool fits(const char *pattern, const char *path)
+{
+    size_t tail = strlen(pattern), length = strlen(path);
+    const char *end = pattern + tail;
+    while (end > pattern && !strchr("*?]", end[-1]))
+        end--;
+    tail -= (size_t)(end - pattern);
+    return length >= tail && memcmp(path + length - tail, end, tail) == 0 &&
+           rule_path_fits(pattern, path);
+}
+
+/* Calls with all but the path in common; both with a path. */
+static bool same_but_path(const struct share_call *a, const struct share_call *b)
+{
+    struct share_call other = *b;
+    memcpy(other.path, a->path, sizeof other.path);
+    return *b->path && compare(a, &other) == 0;
+}
+
+/* Adds to the ordinals of one address, whose calls are those from `mine` on in the sorted order, the
+ * calls of another address that come before them. Both ends are exclusive. */
+static void add_earlier(const uint32_t *order, uint32_t mine, uint32_t my_end, uint32_t other,
+                        uint32_t other_end, uint64_t *ordinals)
+{
+    for (uint32_t i = mine, k = other; i < my_end; i++) {
+        while (k < other_end && order[k] < order[i])
+            k++;
+        ordinals[order[i]] += k - other;
+    }
+}
+
+/* The pattern of a path may fit paths of other addresses, too: that of a.1 is "a.[0-9]*" and fits
+ * a.1x. The rule for a point counts these calls, so its ordinal does. `order`: sorted by address. */
+static void count_patterns(const struct share_call *calls, const uint32_t *order, uint32_t n,
+                           uint64_t *ordinals)
+{
+    uint32_t *begins = calloc((size_t)n + 1, sizeof *begins), n_begins = 0;
+    char pattern[RULE_PATH];
+    if (!begins)
+        return; /* a rule may then hit another call, which is seen */
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || !address_same(&calls[order[i - 1]], &calls[order[i]]))
+            begins[n_begins++] = i;
+    begins[n_begins] = n;
+    for (uint32_t group = 0, end; group < n_begins; group = end) {
+        const struct share_call *first = &calls[order[begins[group]]];
+        for (end = group + 1; *first->path && end < n_begins &&
+                              same_but_path(first, &calls[order[begins[end]]]); end++)
+            continue;
+        for (uint32_t i = group; i < end; i++) {
+            address_pattern(calls[order[begins[i]]].path, pattern, sizeof pattern - 1);
+            for (uint32_t k = group; k < end; k++)
+                if (k != i && fits(pattern, calls[order[begins[k]]].path))
+                    add_earlier(order, begins[i], begins[i + 1], begins[k], begins[k + 1],
+                                ordinals);
+        }
+    }
+    free(begins);
+}
+
 uint64_t *address_ordinals(const struct share_call *calls, uint32_t n)
 {
     uint32_t *order = calloc((size_t)n + 1, sizeof *order);
@@ -165,6 +228,8 @@ uint64_t *address_ordinals(const struct share_call *calls, uint32_t n)
     for (uint32_t i = 0; order && ordinals && i < n; i++)
         if (!*calls[i].path)
             count_all_of_number(calls, n, i, &ordinals[i]);
+    if (order && ordinals)
+        count_patterns(calls, order, n, ordinals);
     if (!order) {
         free(ordinals);
         ordinals = NULL;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * address.h: the address of a point, by which it is found again in another run: the actor or hook
  * that makes the call, the operation, the system call, the path, and the ordinal among the calls
- * that have all of these in common. Writes by another process of the operation to other files
- * therefore do not change it. Parts of a path that differ from run to run are ignored: the location
- * of the scratch directory, numbers, and names that mkstemp(3) made. Not async-signal-safe.
+ * that have all of these in common, or whose path fits the same pattern. Writes by another process
+ * of the operation to other files therefore do not change it. Parts of a path that differ from run
+ * to run are ignored: the location of the scratch directory, numbers, and names that mkstemp(3)
+ * made. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -16,8 +17,8 @@
 
 #include "inject/inject.h"
 
-/* Returns for each of n calls its ordinal, from 1, among the calls with the same address; a call
- * without a path is counted among all calls with its number. The caller frees it. NULL: no
+/* Returns for each of n calls its ordinal, from 1, among the calls that the rule for it counts; a
+ * call without a path is counted among all calls with its number. The caller frees it. NULL: no
  * memory. */
 uint64_t *address_ordinals(const struct share_call *calls, uint32_t n);
 /* Writes a pattern for path= that matches the path in every run; "" without a path. A long pattern

@@ -592,6 +592,11 @@ static int perform(struct crash *crash)
     if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
+    if (cli_flush(&error) < 0) { /* main() complains */
+        snprintf(crash->unwritten, sizeof crash->unwritten, "%.255s", error.text);
+        if (crash_write(crash, &error) < 0)
+            return cli_complain(&error, CLI_HARNESS);
+    }
     return crash_exit_status(crash);
 }
 

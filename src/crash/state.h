@@ -110,6 +110,7 @@ struct crash {
     size_t n_contents;
     struct crash_finding *findings; /* Owned */
     size_t n_findings;
+    char unwritten[256];     /* why standard output could not be written; "": it could */
     uint64_t repeated;       /* runs that were tried again */
     struct doubts doubts;    /* of the clean run */
     uint64_t started_ns;

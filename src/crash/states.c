@@ -171,9 +171,9 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     (void)image;
     (void)is_new;
     plan->crash->possible++;
+    if (!is_new) /* its model has it already */
+        return 0;
     uint32_t point = call_at(plan, state->point);
-    if (number < plan->n_planned && plan->planned[number].models >> state->model & 1)
-        return 0; /* it is one of the cases already */
     if (!plan->chosen[point])
         return 0;
     if (!plan->crash->options->all && plan->crash->n_cases >= CRASH_STATES) {
@@ -189,7 +189,8 @@ static int plan_power(struct plan *plan, struct error *error)
 {
     struct crash *crash = plan->crash;
     struct durable_count counts[DURABLE_MODELS] = { 0 };
-    const struct durable_limits limits = { .at_a_point = crash->options->all ? 0 : CRASH_AT_A_POINT };
+    const struct durable_limits limits = { .at_a_point = crash->options->all ? 0 : CRASH_AT_A_POINT,
+        .pending = crash->options->all ? 0 : CRASH_AT_A_POINT };
     unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
         if (models >> m & 1 &&
@@ -201,7 +202,7 @@ static int plan_power(struct plan *plan, struct error *error)
     int result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan, counts,
                                    error);
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
-        crash->left_out += counts[m].left_out;
+        crash->left_out += counts[m].left_out + counts[m].settled;
     return result < 0 ? error_set(error, ENOMEM, "cannot plan the states") : 0;
 }
 

@@ -216,6 +216,8 @@ enum record_verdict crash_verdict(const struct crash *crash)
 {
     struct doubts doubts;
     doubts_of(crash, &doubts);
+    if (*crash->unwritten)
+        return RECORD_ERROR;
     if (cli_stopped())
         return RECORD_INTERRUPTED;
     if (crash->totals[CRASH_ERROR] > 0)
@@ -232,7 +234,9 @@ static const char *reason_of(const struct crash *crash, char *to, size_t size)
     size_t done = crash->n_cases - crash->totals[CRASH_UNTRIED];
     doubts_of(crash, &doubts);
     doubt_line(&doubts, crash->options->accepted, line, sizeof line);
-    if (cli_stopped())
+    if (*crash->unwritten)
+        snprintf(to, size, "%s", crash->unwritten);
+    else if (cli_stopped())
         snprintf(to, size, "ended by signal %d: %zu of %zu runs were done", cli_stopped(), done,
                  crash->n_cases);
     else if (crash_verdict(crash) == RECORD_ERROR && *line)

@@ -88,7 +88,7 @@ static void say(const struct run *run, uint64_t which, const struct trial_outcom
 {
     const struct session_result *result = &outcome->result;
     uint64_t times = run->options->times.given ? run->options->times.value : 1;
-    if (run->options->verbosity < 0)
+    if (run->options->verbosity < 0 && result->n_findings == 0)
         return;
     if (times > 1)
         printf("%" PRIu64 " of %" PRIu64 ": ", which + 1, times);

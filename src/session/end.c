@@ -81,6 +81,14 @@ static void end_event(struct session *session)
     rundir_event(&session->rundir, record, "end", fields);
 }
 
+static void write_result(struct session *session)
+{
+    json_t *result = record_result(&session->record);
+    rundir_result(&session->rundir, result);
+    json_decref(result);
+    notice_failed_writes(session);
+}
+
 static void print_table(const struct record *record)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -128,14 +136,16 @@ int session_finish(struct session *session)
     end_event(session);
     metrics_tick(&session->metrics, record, &session->rundir);
     notice_failed_writes(session);
-    json_t *result = record_result(record);
-    rundir_result(&session->rundir, result);
-    json_decref(result);
-    notice_failed_writes(session);
+    write_result(session);
     progress_end(&session->progress);
     if (record->error)
         complain(record->reason);
     if (!session->orders || !session->orders->silent)
         print_table(record); /* last: the record now has all failures to write */
+    if (cli_flush(&error) < 0 && !record->error) { /* main() complains */
+        session_fail(session, "%s", error.text);
+        end_event(session);
+        write_result(session);
+    }
     return record_exit_status(record);
 }

@@ -55,6 +55,7 @@ struct suite {
     uint64_t started_ns;
     int64_t started_unix;
     struct ticker ticker;
+    bool unwritten; /* standard output could not be written */
 };
 
 #endif

@@ -58,12 +58,14 @@ void suite_show(struct suite *suite)
 void suite_print_case(struct suite *suite, const struct suite_case *entry)
 {
     bool passed = entry->verdict == SUITE_PASSED;
+    struct error error; /* said again at the end */
     ticker_clear(&suite->ticker);
     if (suite->options->verbosity < 0 && passed)
         return;
     fprintf(lines_to(suite), "%s %s%s%s\n", verdicts[entry->verdict].line, entry->name,
             passed ? "" : ": ", passed ? "" : entry->reason);
-    fflush(lines_to(suite));
+    if (lines_to(suite) == stdout)
+        cli_flush(&error);
 }
 
 void suite_print_end(const struct suite *suite)
@@ -114,7 +116,8 @@ static bool only_skipped(const struct suite *suite)
 
 static const char *verdict_text(const struct suite *suite)
 {
-    return cli_stopped() ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed"
+    return suite->unwritten ? "error"
+           : cli_stopped() ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed"
            : suite->totals[SUITE_ERROR] > 0 ? "error" : only_skipped(suite) ? "skipped" : "passed";
 }
 
@@ -171,6 +174,8 @@ int suite_write_document(const struct suite *suite, struct error *error)
 
 int suite_exit_status(const struct suite *suite)
 {
+    if (suite->unwritten)
+        return CLI_HARNESS;
     if (cli_stopped())
         return CLI_SIGNAL + cli_stopped();
     if (suite->totals[SUITE_FAILED] > 0)

@@ -29,7 +29,7 @@ static int make_directory(struct suite *suite, struct error *error)
 
 static int perform(struct suite *suite)
 {
-    struct error error;
+    struct error error, written;
     for (unsigned i = 0; i < suite->options->n_files; i++)
         if (suite_read(suite, suite->options->files[i], &error) < 0)
             return cli_complain(&error, CLI_USAGE);
@@ -41,11 +41,15 @@ static int perform(struct suite *suite)
     cli_catch_signals();
     int result = suite_run_cases(suite, &error);
     ticker_clear(&suite->ticker);
-    if (result < 0 || suite_write_result(suite, &error) < 0 ||
-        suite_write_document(suite, &error) < 0)
+    if (result < 0 || suite_write_result(suite, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
+    bool incomplete = suite_write_document(suite, &error) < 0;
     suite_print_end(suite);
-    return suite_exit_status(suite);
+    suite->unwritten = incomplete || cli_flush(&written) < 0;
+    if (suite->unwritten && suite_write_result(suite, &written) < 0)
+        return cli_complain(&written, CLI_HARNESS);
+    /* Of lines that could not be written, main() complains. */
+    return incomplete ? cli_complain(&error, CLI_HARNESS) : suite_exit_status(suite);
 }
 
 int suite_main(const struct options *options)

@@ -275,8 +275,10 @@ static bool told_to_kill(struct warden_state *state)
     fd_close(&fd);
     if (letter == WARDEN_RULES && state->injector)
         injector_renew(state->injector);
-    if (letter == WARDEN_ABORT)
+    if (letter == WARDEN_ABORT) {
         kill(state->supervisor, SIGABRT);
+        kill(state->supervisor, SIGCONT); /* a stopped process takes no other signal */
+    }
     if (letter == WARDEN_RULES || letter == WARDEN_ABORT)
         return false;
     state->alone = letter < 0;
