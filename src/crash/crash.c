@@ -428,7 +428,8 @@ static int run_clean_by_method(struct crash *crash, int *ret_status, struct erro
 {
     int result = run_clean(crash, ret_status, error);
     const char *why = *crash->recording ? recording_obstacle(crash, result, error) : NULL;
-    if (!why || cli_stopped() || *ret_status == CLI_SKIPPED)
+    bool final = *ret_status == CLI_SKIPPED || (result < 0 && *ret_status == CLI_USAGE);
+    if (!why || cli_stopped() || final)
         return result;
     if (!method_is_needed(crash) && !crash->options->atomic) {
         if (crash->options->verbosity >= 0)
@@ -479,6 +480,8 @@ static void discard(const struct crash *crash)
 static int end_early(struct crash *crash, int status, struct error *error)
 {
     struct error ignored;
+    if (*crash->recording)
+        tree_remove(crash->recording, &ignored);
     discard(crash);
     if (cli_stopped()) {
         status = CLI_SIGNAL + cli_stopped();

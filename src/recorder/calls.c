@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "recorder/inode.h"
+#include "recorder/step.h"
 
 static void put_edge(struct recorder *recorder, enum recording_kind kind,
                      const struct share_call *call, int status)
 {
-    inode_step(recorder, NULL, &(struct recording_step){
+    step_put(recorder, NULL, &(struct recording_step){
         .kind = (uint16_t)kind, .call = RECORDING_NONE, .node = call->type, .other = call->index,
         .mode = call->action, .offset = call->operation, .status = status });
 }

@@ -25,6 +25,7 @@
 #include "recorder/mapped.h"
 #include "recorder/inode.h"
 #include "recorder/place.h"
+#include "recorder/step.h"
 
 /* ---- a descriptor of the target ----------------------------------------------------------- */
 
@@ -156,7 +157,7 @@ static void after_sendfile(struct recorder *recorder, const struct task *task,
 static void put_size(struct recorder *recorder, struct inode *node, uint64_t size, uint32_t call)
 {
     mapped_cut(node, size);
-    inode_step(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
+    step_put(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
                                                         .node = node->number, .length = size });
 }
 
@@ -194,7 +195,7 @@ static void after_fallocate(struct recorder *recorder, const struct task *task,
         if (mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
             put_all(recorder, &opened, visit->call);
         else if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
-            inode_step(recorder, opened.node, &(struct recording_step){
+            step_put(recorder, opened.node, &(struct recording_step){
                 .kind = RECORDING_ZERO, .call = visit->call, .node = opened.node->number,
                 .offset = offset, .length = length });
         if (size != visit->size)
@@ -312,7 +313,7 @@ static void put_unlink(struct recorder *recorder, const struct place *place, uin
     const struct inode *node = inode_find(recorder, &place->before);
     if (!place->dir || !node)
         return;
-    inode_step(recorder, place->dir, &(struct recording_step){
+    step_put(recorder, place->dir, &(struct recording_step){
         .kind = RECORDING_UNLINK, .call = call, .dir = place->dir->number, .node = node->number,
         .name = recording_text(recorder->writer, place->name) });
 }
@@ -334,7 +335,7 @@ static void put_rename(struct recorder *recorder, const struct visit *visit,
 {
     const struct place *from = &visit->place[0], *to = &visit->place[1];
     const struct inode *other = to->existed ? inode_find(recorder, &to->before) : NULL;
-    inode_step(recorder, to->dir, &(struct recording_step){
+    step_put(recorder, to->dir, &(struct recording_step){
         .kind = exchange ? RECORDING_EXCHANGE : RECORDING_RENAME, .call = visit->call,
         .node = node->number, .other = other ? other->number : RECORDING_NONE,
         .dir = from->dir->number, .name = recording_text(recorder->writer, from->name),
@@ -376,7 +377,7 @@ static void put_mode(struct recorder *recorder, struct inode *node, const struct
     if (!node)
         return;
     node->mode = status->st_mode;
-    inode_step(recorder, node, &(struct recording_step){
+    step_put(recorder, node, &(struct recording_step){
         .kind = RECORDING_MODE, .call = call, .node = node->number, .mode = status->st_mode,
         .uid = status->st_uid, .gid = status->st_gid });
 }
@@ -419,7 +420,7 @@ static void put_sync(struct recorder *recorder, const struct inode *node, uint64
                      uint64_t length, uint16_t flags, uint32_t call)
 {
     if (node && !node->output)
-        inode_step(recorder, node, &(struct recording_step){
+        step_put(recorder, node, &(struct recording_step){
             .kind = RECORDING_SYNC, .flags = flags, .call = call, .node = node->number,
             .offset = offset, .length = length });
 }
@@ -438,7 +439,7 @@ static void after_sync(struct recorder *recorder, const struct task *task, struc
 {
     (void)task;
     if (result == 0)
-        inode_step(recorder, NULL, &(struct recording_step){ .kind = RECORDING_SYNC_ALL,
+        step_put(recorder, NULL, &(struct recording_step){ .kind = RECORDING_SYNC_ALL,
                                                             .call = visit->call });
 }
 
@@ -531,7 +532,7 @@ void effect_closed(struct recorder *recorder, pid_t process, bool ended)
             at = &node->next_cut;
             continue;
         }
-        inode_step(recorder, node, &(struct recording_step){
+        step_put(recorder, node, &(struct recording_step){
             .kind = RECORDING_CLOSE, .call = RECORDING_NONE, .node = node->number });
         node->cut_by = 0;
         *at = node->next_cut;

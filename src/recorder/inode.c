@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "recorder/mapped.h"
+#include "recorder/step.h"
 #include "recorder/watched.h"
 
 enum { DEEPEST = 512 };
@@ -104,36 +105,17 @@ void inode_forget_all(struct recorder *recorder)
 
 /* ---- steps ------------------------------------------------------------------------------- */
 
-void inode_step(struct recorder *recorder, const struct inode *node,
-               const struct recording_step *step)
-{
-    struct recording_step copy = *step;
-    if (node && node->witness)
-        copy.flags |= RECORDING_OF_WITNESS;
-    recording_step(recorder->writer, &copy);
-}
-
 void inode_written(struct recorder *recorder, struct inode *node, int fd, uint64_t offset,
-                  uint64_t length, uint16_t flags, uint32_t call)
+                   uint64_t length, uint16_t flags, uint32_t call)
 {
-    uint64_t n, data = recording_copy(recorder->writer, fd, offset, length, &n);
-    if (n == 0)
-        return;
-    if (node->output) {
-        inode_step(recorder, NULL, &(struct recording_step){ .kind = RECORDING_OUTPUT, .call = call,
-                                                            .length = n, .data = data });
-        return;
-    }
-    inode_step(recorder, node, &(struct recording_step){
-        .kind = RECORDING_WRITE, .flags = flags, .call = call, .node = node->number,
-        .offset = offset, .length = n, .data = data });
+    uint64_t n = step_written(recorder, node, fd, offset, length, flags, call);
     mapped_seen(node, fd, offset, n);
 }
 
 void inode_linked(struct recorder *recorder, const struct inode *dir, const char *name,
                  const struct inode *node, uint32_t call)
 {
-    inode_step(recorder, dir, &(struct recording_step){
+    step_put(recorder, dir, &(struct recording_step){
         .kind = RECORDING_LINK, .call = call, .node = node->number, .dir = dir->number,
         .name = recording_text(recorder->writer, name) });
 }
@@ -145,7 +127,7 @@ static void take_bytes(struct recorder *recorder, struct inode *node, int fd, of
                        uint32_t call)
 {
     off_t begin = 0;
-    inode_step(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
+    step_put(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
                                                         .node = node->number,
                                                         .length = (uint64_t)size });
     while (begin < size && (begin = lseek(fd, begin, SEEK_DATA)) >= 0 && begin < size) {
@@ -160,7 +142,7 @@ static void take_bytes(struct recorder *recorder, struct inode *node, int fd, of
 static void begin_node(struct recorder *recorder, const struct inode *node,
                        const struct stat *status, const char *target, uint32_t call)
 {
-    inode_step(recorder, node, &(struct recording_step){
+    step_put(recorder, node, &(struct recording_step){
         .kind = RECORDING_NODE, .call = call, .node = node->number, .mode = status->st_mode,
         .uid = status->st_uid, .gid = status->st_gid,
         .name = recording_text(recorder->writer, target) });

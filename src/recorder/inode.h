@@ -25,9 +25,6 @@ struct inode *inode_adopt_open(struct recorder *recorder, int fd, bool witness, 
 void inode_base(struct recorder *recorder);
 /* Forgets all nodes. */
 void inode_forget_all(struct recorder *recorder);
-/* Writes one step; the flag of the witness is set by the node. */
-void inode_step(struct recorder *recorder, const struct inode *node,
-               const struct recording_step *step);
 /* Writes the bytes that a file has now in this range. `fd`: of the file, readable. */
 void inode_written(struct recorder *recorder, struct inode *node, int fd, uint64_t offset,
                   uint64_t length, uint16_t flags, uint32_t call);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "recorder/inode.h"
+#include "recorder/step.h"
 
 enum { PAGE = 4096 };
 
@@ -124,9 +124,12 @@ static void look_at(struct recorder *recorder, struct inode *node, uint32_t call
         off_t end = lseek(node->fd, begin, SEEK_HOLE);
         for (uint64_t page = (uint64_t)begin / PAGE; (off_t)(page * PAGE) < end; page++) {
             uint64_t at = page * PAGE, left = (uint64_t)status.st_size - at;
-            if (read_page(node->fd, page) != node->pages[page])
-                inode_written(recorder, node, node->fd, at, left < PAGE ? left : PAGE,
-                             RECORDING_MAPPED, call);
+            uint64_t hash = read_page(node->fd, page);
+            if (hash == node->pages[page])
+                continue;
+            step_written(recorder, node, node->fd, at, left < PAGE ? left : PAGE,
+                         RECORDING_MAPPED, call);
+            node->pages[page] = hash;
         }
         if (end <= begin)
             break;

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +24,6 @@
 #include "recorder/watched.h"
 
 enum { CALLERS = 4 };
-
-void recorder_trouble(struct recorder *recorder, const char *format, ...)
-{
-    va_list arguments;
-    if (*recorder->trouble)
-        return;
-    va_start(arguments, format);
-    vsnprintf(recorder->trouble, sizeof recorder->trouble, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- fidelity --------------------------------------------------------------------------- */
 

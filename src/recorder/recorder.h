@@ -12,19 +12,9 @@
 #ifndef RECORDER_RECORDER_H
 #define RECORDER_RECORDER_H
 
-#include <sys/types.h>
-
 #include "base/base.h"
 #include "inject/inject.h"
-
-/* What is recorded. */
-struct recorder_task {
-    const char *recording; /* an existing, empty directory, which gets the recording */
-    const char *disk;      /* absolute paths: the disk, */
-    const char *witness;   /* the directory that a crash cannot change ("": none), */
-    const char *output;    /* and the file of the operations' output ("": none) */
-    pid_t spare;           /* a child of ours whose death is not taken */
-};
+#include "recorder/what.h"
 
 struct recorder;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * state.h: the state of the recorder. Types only.
+ * state.h: the state of the recorder, and what is wrong with the recording.
  *
  * Runs in: recorder.
  */
@@ -16,7 +16,7 @@
 #include "injector/injector.h"
 #include "memory/memory.h"
 #include "recording/recording.h"
-#include "recorder/recorder.h"
+#include "recorder/what.h"
 
 enum { RECORDER_OUTSIDE = 256, RECORDER_WATCHED = 2 };
 

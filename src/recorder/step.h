@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * step.h: writes steps of the recording. Not async-signal-safe.
+ *
+ * Runs in: recorder.
+ */
+#ifndef RECORDER_STEP_H
+#define RECORDER_STEP_H
+
+#include "recorder/state.h"
+
+/* Writes one step; the flag of the witness is set by the node, which may be NULL. */
+void step_put(struct recorder *recorder, const struct inode *node,
+              const struct recording_step *step);
+/* Writes the bytes that a file has now in this range, and returns how many they are. `fd`: of the
+ * file, readable. */
+uint64_t step_written(struct recorder *recorder, const struct inode *node, int fd, uint64_t offset,
+                      uint64_t length, uint16_t flags, uint32_t call);
+
+#endif
