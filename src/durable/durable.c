@@ -180,23 +180,31 @@ static bool is_point(const struct recording_step *step)
            (step_is_witness(step) && step->kind != RECORDING_MEMORY);
 }
 
+/* What can be lost only grows between such points, except when a file that was cut is closed. */
+static bool visits(const struct course *course, const struct recording_step *step)
+{
+    return !course->pending.in_base &&
+           (!step || is_point(step) || pending_closes_cut(&course->pending, step));
+}
+
 /* All models come to a step: they visit the point before it, and make it. */
 static int come_to(struct enumeration *enumeration, uint64_t i)
 {
     const struct recording *recording = enumeration->recording;
-    bool is_end = i == recording->n_steps, visits = is_end || is_point(&recording->steps[i]);
+    bool is_end = i == recording->n_steps;
+    const struct recording_step *step = is_end ? NULL : &recording->steps[i];
     for (int model = 0; model < DURABLE_MODELS; model++) {
         struct course *course = &enumeration->course[model];
         if (!course->begun)
             continue;
-        int result = visits && !course->pending.in_base ? visit_point(enumeration, course, i) : 0;
+        int result = visits(course, step) ? visit_point(enumeration, course, i) : 0;
         if (result == 0 && !is_end && pending_step(&course->pending, i) < 0)
             result = NO_MEMORY;
         if (result != 0)
             return result;
     }
-    if (!is_end)
-        enumeration->witness += step_is_witness(&recording->steps[i]);
+    if (step)
+        enumeration->witness += step_is_witness(step);
     return 0;
 }
 

@@ -283,6 +283,15 @@ static size_t close_of(const struct pending *pending, size_t cut)
     return 0;
 }
 
+bool pending_closes_cut(const struct pending *pending, const struct recording_step *step)
+{
+    for (size_t i = 0; step->kind == RECORDING_CLOSE && i < pending->n; i++)
+        if (step_cuts(step_of(pending, i)) && step_of(pending, i)->node == step->node &&
+            pending->model->data_at_close && close_of(pending, i) == 0)
+            return true;
+    return false;
+}
+
 /* Marks the data that comes before what is durable. */
 static void mark_data_before(struct pending *pending)
 {

@@ -46,5 +46,8 @@ void pending_end(struct pending *pending);
 int pending_step(struct pending *pending, uint64_t step);
 /* Makes a SYNC, which the recording does not need to have. -1: no memory. */
 int pending_sync(struct pending *pending, const struct recording_step *sync);
+/* Is the step the close of a file whose cut is pending? After it the cut is not durable without the
+ * data, so it takes states away. */
+bool pending_closes_cut(const struct pending *pending, const struct recording_step *step);
 
 #endif
