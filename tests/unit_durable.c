@@ -771,6 +771,25 @@ START_TEST(a_kill_within_an_output)
 }
 END_TEST
 
+START_TEST(steps_become_durable)
+{
+    replace(true);
+    uint64_t syncs[] = { replacing_rename - 1, tape_sync(RECORDING_DISK) }, since[3];
+    const uint64_t steps[] = { replacing_write - 1, replacing_write, replacing_rename };
+    const struct recording *recording = tape_end();
+    for (int model = DURABLE_POSIX; model < DURABLE_MODELS; model++) {
+        ck_assert_int_eq(durable_since(recording, (enum durable_model)model, syncs[1] + 1, steps, 3,
+                                       since), 0);
+        ck_assert_uint_eq(since[0], syncs[model == DURABLE_POSIX]); /* the name of the file */
+        ck_assert_uint_eq(since[1], syncs[0]);
+        ck_assert_uint_eq(since[2], syncs[1]);
+        ck_assert_int_eq(durable_since(recording, (enum durable_model)model, syncs[1], steps, 3,
+                                       since), 0);
+        ck_assert_uint_eq(since[2], UINT64_MAX);
+    }
+}
+END_TEST
+
 /* ---- repairs ------------------------------------------------------------------------------ */
 
 START_TEST(a_sync_makes_a_state_impossible)
@@ -1040,6 +1059,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, the_witness_is_never_lost);
     tcase_add_test(all, kills);
     tcase_add_test(all, a_kill_within_an_output);
+    tcase_add_test(all, steps_become_durable);
     tcase_add_test(all, a_sync_makes_a_state_impossible);
     tcase_add_test(all, limits_and_pairs);
     tcase_add_test(all, the_oldest_are_written_back);

@@ -114,6 +114,13 @@ START_TEST(garbage)
          " {\"id\": 1, \"count\": 0, \"directory\": \"findings/../..\","
          " \"first\": {\"time_s\": -1e300}},"
          " {\"directory\": \"findings/loop\", \"id\": 9223372036854775807, \"count\": 1}]}"),
+        "{" FIXTURE_SOUND ", \"command\": \"crash\", \"calls\": []}",
+        ("{" FIXTURE_SOUND ", \"command\": \"crash\", \"calls\": [7, {\"call\": []}],"
+         " \"models\": [\"a\", 1, \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"],"
+         " \"points\": [5, {}, {\"address\": 2, \"fault\": \"power:i\", \"verdict\": \"ok\"}],"
+         " \"states\": {\"steps\": -1}, \"findings\": [{\"id\": 1, \"count\": 1, \"steps\":"
+         " [3, {\"step\": 9223372036854775807, \"fate\": \"durable\", \"durable_at\": 1},"
+         " {\"fate\": \"lost\", \"text\": {}}], \"repair\": \"x\", \"state\": \":\"}]}"),
     };
     static const char events[] =
         "{\"event\":\"sample\",\"t\":1e-300,\"counted\":1e308,\"p50\":1e308}\n"

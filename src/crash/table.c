@@ -17,11 +17,12 @@
 #include "crash/finding.h"
 #include "crash/keep.h"
 #include "crash/loss.h"
+#include "crash/picture.h"
 #include "crash/points.h"
 #include "format/format.h"
 #include "rundir/rundir.h"
 
-enum { SHOWN = 20, SHOWN_ALIKE = 2, STEPS = 1000 /* of a finding, in result.json */ };
+enum { SHOWN = 20, SHOWN_ALIKE = 2 };
 
 static const char *const verdict_texts[CRASH_VERDICTS] = {
     [CRASH_UNTRIED] = "untried", [CRASH_OK] = "ok", [CRASH_FINDING] = "finding",
@@ -97,6 +98,7 @@ struct row {
 static size_t make_rows(const struct crash *crash, struct row *rows, size_t most)
 {
     size_t n = 0;
+    bool *known = calloc(crash->n_points + 1, sizeof *known); /* NULL: points are not counted */
     for (size_t i = 0; i < crash->n_cases; i++) {
         const struct crash_case *entry = &crash->cases[i];
         const struct share_call *call = call_at(crash, entry);
@@ -107,11 +109,14 @@ static size_t make_rows(const struct crash *crash, struct row *rows, size_t most
             continue;
         if (r == n)
             rows[n++] = (struct row){ .number = call->number };
-        bool same = i > 0 && crash->cases[i - 1].point == entry->point;
-        rows[r].points += !same && !entry->hook;
+        if (known && !entry->hook && !known[entry->point]) {
+            known[entry->point] = true;
+            rows[r].points++;
+        }
         rows[r].runs += entry->verdict != CRASH_UNTRIED;
         rows[r].verdicts[entry->verdict]++;
     }
+    free(known);
     return n;
 }
 
@@ -343,30 +348,6 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
     return object;
 }
 
-/* The steps that were pending, with what became of each. */
-static json_t *steps_json(const struct crash *crash, const struct crash_case *entry)
-{
-    static const char *const fates[] = { [LOSS_IS_DURABLE] = "durable", [LOSS_IS_KEPT] = "kept",
-                                         [LOSS_IS_LOST] = "lost", [LOSS_IS_TORN] = "torn" };
-    struct loss_set set;
-    json_t *list = json_array();
-    if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
-        return list;
-    for (size_t i = 0; i < set.n && i < STEPS; i++) {
-        char text[LOSS_TEXT];
-        uint64_t keep;
-        enum loss_kind fate = loss_fate(&entry->state, &set, set.pending[i], &keep);
-        json_t *one = json_object();
-        loss_step(&crash->steps, set.pending[i], keep, text, sizeof text);
-        member_count(&one, "step", set.pending[i]);
-        member_text(&one, "fate", fates[fate]);
-        member_text(&one, "text", text);
-        member_append(&list, one);
-    }
-    free(set.pending);
-    return list;
-}
-
 static json_t *models_json(unsigned models)
 {
     json_t *list = json_array();
@@ -384,9 +365,10 @@ static void add_state(const struct crash *crash, const struct crash_finding *fin
     member_count(object, "states", finding->states);
     member_set(object, "models", models_json(finding->models));
     member_text(object, "state", finding_headline(crash, finding, text, sizeof text));
-    member_text(object, "directory", keep_name(crash, (size_t)(finding - crash->findings), text,
-                                               sizeof text));
-    member_set(object, "steps", steps_json(crash, &crash->cases[finding->first]));
+    size_t which = (size_t)(finding - crash->findings);
+    if (which < KEEP_MOST)
+        member_text(object, "directory", keep_name(crash, which, text, sizeof text));
+    member_set(object, "steps", picture_steps(crash, finding));
     if (!finding->repair)
         return;
     json_t *repair = json_object();
@@ -402,7 +384,9 @@ static json_t *bucket_json(const struct crash *crash, size_t which)
     const struct crash_case *entry = &crash->cases[known->first];
     const struct share_call *call = call_at(crash, entry);
     json_t *finding = json_object(), *first = json_object();
-    char whose[2 * TEXT_NAME], name[CALL_NAME], fault[64], *command = command_of(crash, entry);
+    char whose[2 * TEXT_NAME], name[CALL_NAME], fault[64];
+    char *command = !crash->by_states  ? command_of(crash, entry)
+                    : which < KEEP_MOST ? keep_command(crash, which) : NULL;
     whose_text(crash, call, whose, sizeof whose);
     member_count(&finding, "id", which + 1);
     member_text(&finding, "kind", wire_finding_kind_name((enum wire_finding_kind)entry->kind));

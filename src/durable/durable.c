@@ -285,6 +285,36 @@ int durable_pending(const struct recording *recording, enum durable_model model,
     return *ret ? 0 : -1;
 }
 
+/* Notes which of the listed steps can no longer be lost, now that step `now` was made. */
+static void note_durable(const struct pending *pending, uint64_t now, const uint64_t *steps,
+                         size_t n, uint64_t *ret)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n && steps[i] <= now; i++) {
+        while (at < pending->n && pending->entry[at].step < steps[i])
+            at++;
+        if (ret[i] == UINT64_MAX &&
+            (at == pending->n || pending->entry[at].step != steps[i] || pending->entry[at].durable))
+            ret[i] = now;
+    }
+}
+
+int durable_since(const struct recording *recording, enum durable_model model, uint64_t point,
+                  const uint64_t *steps, size_t n, uint64_t *ret)
+{
+    struct pending pending;
+    int result = pending_begin(&pending, recording, model, 0);
+    for (size_t i = 0; i < n; i++)
+        ret[i] = UINT64_MAX;
+    for (uint64_t i = 0; result == 0 && i < point; i++) {
+        result = pending_step(&pending, i);
+        if (result == 0 && (step_is_barrier(&recording->steps[i]) || i == point - 1))
+            note_durable(&pending, i, steps, n, ret);
+    }
+    pending_end(&pending);
+    return result;
+}
+
 /* Takes the losses of a state back. Returns false if one of them is durable. */
 static bool take_back(struct losses *losses, const struct durable_state *state)
 {

@@ -67,6 +67,10 @@ int durable_enumerate(const struct recording *recording, unsigned models,
  * The caller frees *ret. -1: no memory. */
 int durable_pending(const struct recording *recording, enum durable_model model, uint64_t point,
                     uint64_t **ret, size_t *ret_n);
+/* Fills ret[i] with the barrier that made step steps[i] durable, as seen at a point; UINT64_MAX: it
+ * can still be lost. `steps` are sorted. Returns 0, or -1: no memory. */
+int durable_since(const struct recording *recording, enum durable_model model, uint64_t point,
+                  const uint64_t *steps, size_t n, uint64_t *ret);
 /* Would the state be possible if there were a SYNC of the node before the step? 1: it would; 0: not
  * any more, so the SYNC repairs it; -1: no memory. */
 int durable_possible(const struct recording *recording, const struct durable_state *state,

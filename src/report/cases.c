@@ -10,6 +10,8 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "report/cases_crash.h"
+#include "report/enumeration.h"
 #include "report/story.h"
 
 enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
@@ -215,12 +217,17 @@ void report_cases(struct cases *cases, int at, const json_t *result)
     add_run(cases, result, class);
     if (cases->n > 0 && cases->list[0].verdict == CASES_SKIPPED)
         return;
-    for (unsigned i = 0; i < N_ENVIRONMENT; i++)
+    bool crash = enumeration_is(result);
+    for (unsigned i = 0; i < N_ENVIRONMENT && !crash; i++)
         add(cases, at, result, class, environment_cases[i].name);
     for (size_t i = 0; i < json_array_size(rules); i++)
         add_rule(cases, json_array_get(rules, i), class);
     for (size_t i = 0; i < json_array_size(doubts); i++)
         add_doubt(cases, json_array_get(doubts, i), class);
+    if (crash) {
+        report_cases_crash(cases, result, class);
+        return;
+    }
     for (size_t i = 0; i < json_array_size(actors); i++)
         add(cases, at, result, class,
             member_get_text(json_array_get(actors, i), "name", "?", name, sizeof name));

@@ -9,7 +9,9 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "report/enumeration.h"
 #include "report/html_charts.h"
+#include "report/html_crash.h"
 #include "report/html_findings.h"
 #include "report/html_tables.h"
 #include "report/timeline.h"
@@ -106,17 +108,10 @@ static void operations(FILE *out, const json_t *result)
     fact(out, "operations", text);
 }
 
-static void facts(FILE *out, const json_t *result)
+static void resets(FILE *out, const json_t *result)
 {
     char text[160], in_all[32], longest[32];
     const json_t *time = json_object_get(result, "reset_time");
-    fputs("<dl>\n", out);
-    fact(out, "workload", string(result, "workload", "?"));
-    fact(out, "environment", string(result, "environment", "?"));
-    fact(out, "seed", string(result, "seed", "?"));
-    fact(out, "started", string(result, "started", "not recorded"));
-    fact(out, "duration", duration(member_get_real(result, "duration_s"), text, sizeof text));
-    operations(out, result);
     snprintf(text, sizeof text, "%" PRIu64 " in %" PRIu64 " generations; %s in all, longest %s",
              member_get_count(result, "resets"), member_get_count(result, "generations"),
              duration(member_get_real(time, "total_s"), in_all, sizeof in_all),
@@ -126,6 +121,32 @@ static void facts(FILE *out, const json_t *result)
         snprintf(text, sizeof text, "%" PRIu64, member_get_count(result, "supervisors"));
         fact(out, "supervisors started", text);
     }
+}
+
+static void crash_points(FILE *out, const json_t *result)
+{
+    char text[ENUMERATION_TEXT];
+    fact(out, "crash points", enumeration_method(result, text, sizeof text));
+    if (*enumeration_models(json_object_get(result, "models"), text, sizeof text))
+        fact(out, "models", text);
+}
+
+static void facts(FILE *out, const json_t *result)
+{
+    char text[32];
+    bool crash = enumeration_is(result);
+    fputs("<dl>\n", out);
+    fact(out, "workload", string(result, "workload", "?"));
+    fact(out, "environment", string(result, "environment", "?"));
+    fact(out, "seed", string(result, "seed", "?"));
+    fact(out, "started", string(result, "started", "not recorded"));
+    fact(out, crash ? "duration without faults" : "duration",
+         duration(member_get_real(result, "duration_s"), text, sizeof text));
+    operations(out, result);
+    if (crash)
+        crash_points(out, result);
+    else
+        resets(out, result);
     fputs("</dl>\n", out);
 }
 
@@ -147,7 +168,8 @@ static void head(FILE *out, const json_t *result)
     markup_line(out, string(result, "environment", "run"));
     fputs(": ", out);
     markup_line(out, verdict);
-    fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
+    fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", style,
+            enumeration_is(result) ? report_html_crash_style : "");
     markup_line(out, string(result, "environment", "run"));
     fprintf(out, "</h1>\n<p class=\"verdict %s\"><b>", class_of(verdict));
     markup_line(out, verdict);
@@ -156,18 +178,26 @@ static void head(FILE *out, const json_t *result)
     fputs("</p>\n", out);
 }
 
-int report_html(FILE *out, int at, const json_t *result)
+static void run(FILE *out, int at, const json_t *result)
 {
     struct timeline timeline;
     timeline_load(&timeline, at, result);
-    head(out, result);
-    facts(out, result);
     report_html_charts(out, result, &timeline);
     report_html_findings(out, at, result);
     report_html_tables(out, result);
+    timeline_free(&timeline);
+}
+
+int report_html(FILE *out, int at, const json_t *result)
+{
+    head(out, result);
+    facts(out, result);
+    if (enumeration_is(result))
+        report_html_crash(out, result);
+    else
+        run(out, at, result);
     fputs("<footer>stress-supervisor ", out);
     markup_line(out, string(result, "version", "?"));
     fputs("</footer>\n</body>\n</html>\n", out);
-    timeline_free(&timeline);
     return ferror(out) ? -1 : 0;
 }

@@ -103,10 +103,6 @@ static const struct column call_columns[] = {
     { "findings", "findings", COLUMN_COUNT }, { "not reached", "not_reached", COLUMN_COUNT },
     { "errors", "errors", COLUMN_COUNT }
 };
-static const struct column point_columns[] = {
-    { "finding", "title", COLUMN_TEXT },     { "points", "count", COLUMN_COUNT },
-    { "again", "reproduce", COLUMN_TEXT }
-};
 static const struct column doubt_columns[] = {
     { "doubt", "kind", COLUMN_TEXT },       { "count", "count", COLUMN_COUNT },
     { "what it means", "means", COLUMN_TEXT }, { "what to do", "do", COLUMN_TEXT }
@@ -139,14 +135,22 @@ static bool table(FILE *out, const char *title, const json_t *list, const struct
     return true;
 }
 
+void report_html_calls(FILE *out, const json_t *result)
+{
+    table(out, "Points by call", json_object_get(result, "calls"), COLUMNS(call_columns));
+}
+
+void report_html_doubts(FILE *out, const json_t *result)
+{
+    if (table(out, "Doubts", json_object_get(result, "doubts"), COLUMNS(doubt_columns)))
+        fputs("<p class=\"note\">What the run knows that it did not see, do or prove.</p>\n", out);
+}
+
 void report_html_tables(FILE *out, const json_t *result)
 {
     const json_t *actors = json_object_get(result, "actors");
     const json_t *types = json_object_get(result, "types");
     bool many = json_array_size(actors) > MANY;
-    if (table(out, "Points", json_object_get(result, "calls"), COLUMNS(call_columns)))
-        table(out, "How to see them again", json_object_get(result, "findings"),
-              COLUMNS(point_columns));
     if (json_array_size(actors) > 0) {
         head(out, many ? "Actors by type" : "Actors", COLUMNS(actor_columns));
         rows(out, many ? types : actors, COLUMNS(actor_columns));
@@ -161,6 +165,5 @@ void report_html_tables(FILE *out, const json_t *result)
               "last operations of each actor. Most operations just before a reset are "
               "missing.</p>\n", out);
     table(out, "Injections", json_object_get(result, "injections"), COLUMNS(injection_columns));
-    if (table(out, "Doubts", json_object_get(result, "doubts"), COLUMNS(doubt_columns)))
-        fputs("<p class=\"note\">What the run knows that it did not see, do or prove.</p>\n", out);
+    report_html_doubts(out, result);
 }

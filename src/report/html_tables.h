@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * html_tables.h: the tables of the page: actors, actions, injections. Not async-signal-safe.
+ * html_tables.h: the tables of the page: actors, actions, injections, points, doubts.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,7 +10,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Prints the tables. */
+/* Prints the tables of a run. */
 void report_html_tables(FILE *out, const json_t *result);
+/* Print one table: the points of an enumeration by their calls; the doubts. */
+void report_html_calls(FILE *out, const json_t *result);
+void report_html_doubts(FILE *out, const json_t *result);
 
 #endif

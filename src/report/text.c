@@ -11,7 +11,9 @@
 #include "base/base.h"
 #include "format/format.h"
 #include "record/record.h"
+#include "report/enumeration.h"
 #include "report/story.h"
+#include "report/text_crash.h"
 #include "tracer/tracer.h"
 
 enum {
@@ -178,23 +180,6 @@ static void print_stack(FILE *out, const json_t *stack)
     }
 }
 
-/* Of an enumeration: the fault that showed it first, and the command that puts it in again. */
-static void print_fault(FILE *out, const json_t *finding)
-{
-    char fault[64], call[64], path[FIELD], line[FIELD + 256];
-    const json_t *first = json_object_get(finding, "first");
-    const char *command = json_string_value(json_object_get(finding, "reproduce"));
-    if (*member_get_text(first, "fault", "", fault, sizeof fault)) {
-        member_get_text(first, "path", "", path, sizeof path);
-        snprintf(line, sizeof line, "%s at %s %" PRIu64 "%s%s", fault,
-                 member_get_text(first, "call", "?", call, sizeof call),
-                 member_get_count(first, "ordinal"), *path ? " of " : "", path);
-        print_cut(out, "     ", line);
-    }
-    if (command)
-        fprintf(out, "     %s\n", command);
-}
-
 static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[64], text[FIELD], line[FIELD + 128], time[32];
@@ -215,7 +200,6 @@ static void print_finding(FILE *out, const json_t *finding)
                  member_get_count(first, "operation"));
     print_cut(out, "     first: ", line);
     print_stack(out, json_object_get(finding, "stack"));
-    print_fault(out, finding);
     member_get_text(finding, "directory", "", text, sizeof text);
     if (*text != '\0')
         fprintf(out, "     %s\n", text);
@@ -251,27 +235,6 @@ static void print_injections(FILE *out, const json_t *result)
         else
             fprintf(out, "fired %" PRIu64 " times", fired);
         fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
-    }
-}
-
-/* Prints the points of an enumeration, by the call that they are at. */
-static void print_points(FILE *out, const json_t *result)
-{
-    static const char *const keys[] = { "points", "runs", "ok", "findings", "not_reached",
-                                        "errors" };
-    const json_t *calls = json_object_get(result, "calls"), *call;
-    char name[64];
-    size_t i;
-    if (json_array_size(calls) == 0)
-        return;
-    fprintf(out, "\n  %-*s %8s %8s %8s %8s %12s %7s\n", NAME_WIDTH, "call", "points", "runs", "ok",
-            "findings", "not reached", "errors");
-    json_array_foreach(calls, i, call) {
-        fprintf(out, "  %-*s", NAME_WIDTH, member_get_text(call, "call", "?", name, sizeof name));
-        for (unsigned k = 0; k < sizeof keys / sizeof keys[0]; k++)
-            fprintf(out, " %*" PRIu64, k < 4 ? 8 : k == 4 ? 12 : 7,
-                    member_get_count(call, keys[k]));
-        fputc('\n', out);
     }
 }
 
@@ -344,12 +307,17 @@ void report_text(FILE *out, const json_t *result, bool colour)
     member_get_text(result, "verdict", "none yet", verdict, sizeof verdict);
     member_get_text(result, "reason", "", text, sizeof text);
     print_head(out, result);
-    print_sums(out, result);
-    print_actors(out, result);
-    print_points(out, result);
-    print_injections(out, result);
-    print_doubts(out, result);
-    print_findings(out, result);
+    if (enumeration_is(result)) {
+        report_text_points(out, result);
+        print_doubts(out, result);
+        report_text_crashes(out, result);
+    } else {
+        print_sums(out, result);
+        print_actors(out, result);
+        print_injections(out, result);
+        print_doubts(out, result);
+        print_findings(out, result);
+    }
     const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
     fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",
             *text ? ": " : "", text);

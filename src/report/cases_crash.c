@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * cases_crash.c: see cases_crash.h.
+ */
+#include "report/cases_crash.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/enumeration.h"
+#include "report/story.h"
+
+enum { NAME = 64, CLASS = 160 };
+
+static const char *class_of(const json_t *address, const char *class, char to[CLASS])
+{
+    char call[NAME];
+    snprintf(to, CLASS, "%s.%s", class, member_get_text(address, "call", "?", call, sizeof call));
+    return to;
+}
+
+/* ---- findings ----------------------------------------------------------------------------- */
+
+/* Returns the story of a finding, which the caller frees. NULL: no memory. */
+static char *details_of(const json_t *finding, const char *headline)
+{
+    char *text = NULL, line[ENUMERATION_TEXT];
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    const char *command = json_string_value(json_object_get(finding, "reproduce"));
+    if (!out)
+        return NULL;
+    fprintf(out, "%s\n", headline);
+    if (*enumeration_models(json_object_get(finding, "models"), line, sizeof line))
+        fprintf(out, "models: %s\n", line);
+    if (*enumeration_repair(finding, line, sizeof line))
+        fprintf(out, "repair: %s\n", line);
+    if (*member_get_text(finding, "directory", "", line, sizeof line))
+        fprintf(out, "%s\n", line);
+    if (command)
+        fprintf(out, "\nto see it again:\n%s\n", command);
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static void add_finding(struct cases *cases, const json_t *finding, const char *class)
+{
+    char headline[ENUMERATION_TEXT], kind[NAME], title[ENUMERATION_TEXT], own[CLASS];
+    char message[ENUMERATION_TEXT + 2 * NAME];
+    uint64_t count = enumeration_count(finding);
+    enumeration_headline(finding, headline, sizeof headline);
+    snprintf(message, sizeof message, "%s: %s (%" PRIu64 " time%s)",
+             member_get_text(finding, "kind", "?", kind, sizeof kind),
+             member_get_text(finding, "title", "", title, sizeof title), count,
+             count == 1 ? "" : "s");
+    char *details = details_of(finding, headline);
+    if (!details)
+        cases->failed = true;
+    else
+        cases_add(cases, *headline ? headline : message,
+                  class_of(json_object_get(finding, "first"), class, own), 0, CASES_FAILED, message,
+                  details);
+    free(details);
+}
+
+/* ---- points ------------------------------------------------------------------------------- */
+
+/* What became of the states of a point and a fault: the worst comes last. */
+enum outcome { OUTCOME_OK, OUTCOME_UNTRIED, OUTCOME_NOT_REACHED, OUTCOME_ERROR, OUTCOME_FINDING,
+               OUTCOMES };
+static const struct {
+    const char *verdict, *message;
+    enum cases_verdict as;
+} outcomes[OUTCOMES] = {
+    [OUTCOME_OK] = { "ok", NULL, CASES_PASSED },
+    [OUTCOME_UNTRIED] = { "untried", "not tried", CASES_SKIPPED },
+    [OUTCOME_NOT_REACHED] = { "not-reached", "not reached again", CASES_SKIPPED },
+    [OUTCOME_ERROR] = { "error", "the harness failed", CASES_ERROR },
+    [OUTCOME_FINDING] = { "finding", NULL, CASES_FAILED },
+};
+
+struct point {
+    const json_t *first;
+    enum outcome outcome;
+};
+
+/* A verdict that is not known did not test anything. */
+static enum outcome outcome_of(const json_t *point)
+{
+    char verdict[NAME];
+    member_get_text(point, "verdict", "", verdict, sizeof verdict);
+    for (int i = 0; i < OUTCOMES; i++)
+        if (strcmp(verdict, outcomes[i].verdict) == 0)
+            return (enum outcome)i;
+    return OUTCOME_ERROR;
+}
+
+static void add_point(struct cases *cases, const char *name, const struct point *point,
+                      const char *class)
+{
+    char own[CLASS], title[ENUMERATION_TEXT];
+    const char *message = outcomes[point->outcome].message;
+    if (point->outcome == OUTCOME_FINDING) /* its finding is a case */
+        return;
+    if (*member_get_text(point->first, "title", "", title, sizeof title))
+        message = title;
+    cases_add(cases, name, class_of(json_object_get(point->first, "address"), class, own), 0,
+              outcomes[point->outcome].as, message, NULL);
+}
+
+/* Sums up the states of each point and fault. Returns how many there are, or -1: no memory. */
+static int64_t sum_up(const json_t *points, struct names *names, struct point *sums)
+{
+    for (size_t i = 0; i < json_array_size(points); i++) {
+        const json_t *point = json_array_get(points, i);
+        char where[ENUMERATION_TEXT], fault[NAME], name[ENUMERATION_TEXT + NAME];
+        uint32_t before = names->n;
+        snprintf(name, sizeof name, "%s, %s", enumeration_point(point, where, sizeof where),
+                 member_get_text(point, "fault", "?", fault, sizeof fault));
+        uint32_t number = names_add(names, name);
+        enum outcome outcome = outcome_of(point);
+        if (number == NAMES_NONE)
+            return -1;
+        if (number == before || outcome > sums[number].outcome)
+            sums[number] = (struct point){ point, outcome };
+    }
+    return names->n;
+}
+
+void report_cases_crash(struct cases *cases, const json_t *result, const char *class)
+{
+    const json_t *points = json_object_get(result, "points");
+    struct point *sums = calloc(json_array_size(points) + 1, sizeof *sums);
+    struct names names = { .n = 0 };
+    size_t n;
+    const json_t **findings = report_sorted_findings(result, &n);
+    for (size_t i = 0; i < n; i++)
+        add_finding(cases, findings[i], class);
+    int64_t known = sums ? sum_up(points, &names, sums) : -1;
+    cases->failed |= known < 0 || !findings;
+    for (int64_t i = 0; i < known; i++)
+        add_point(cases, names.name[i], &sums[i], class);
+    names_free(&names);
+    free(findings);
+    free(sums);
+}
