@@ -254,14 +254,14 @@ static void splice_a_pipe(void)
     }
 }
 
-/* The writer comes after the disk has been asked. */
+/* The injector must not wait for a writer. */
 static void splice_an_empty_pipe(void)
 {
     int ends[2];
     open_all(0);
-    keep(0, pipe2(ends, O_NONBLOCK));
+    keep(0, pipe(ends));
     for (int i = 1; i < CALLS; i++)
-        keep(i, splice(ends[0], NULL, fds[0], NULL, BYTES, SPLICE_F_NONBLOCK));
+        keep(i, splice(ends[0], NULL, fds[0], NULL, BYTES, 0));
 }
 
 static void reserve_and_write(void)
@@ -340,6 +340,7 @@ static const struct {
     { CALLS_OF_DATA ":full=0", make_room, { 0, 0, 0, -ENOSPC }, 3, 1 },
     { CALLS_OF_DATA ":full:when=1", make_room, { 0, 0, 0, -ENOSPC }, 3, 2 },
     { CALLS_OF_DATA ":full=0", write_elsewhere, { 8, 8, 8, 8 }, 0, 0 },
+    { "%write:full=0:path=*", write_elsewhere, { 8, -ENOSPC, -ENOSPC, 8 }, 2, 2 },
     { "%write:full=1", write_badly, { -EBADF, -EFBIG, 1, -ENOSPC }, 4, 2 },
 };
 
@@ -356,6 +357,17 @@ START_TEST(a_disk)
     ck_assert_uint_eq(share->n_events, disks[_i].fired);
     for (int i = 0; i < SHARE_NOTE_KINDS; i++)
         ck_assert_uint_eq(share->notes[i], 0);
+}
+END_TEST
+
+/* A directory whose name begins in the same way. */
+START_TEST(beside_the_disk)
+{
+    start("%write:full=0", NULL);
+    share->disk[strlen(share->disk) - 1] = '\0';
+    ck_assert_int_eq(run_target(&db, append_four), 0);
+    ck_assert_int_eq(results[0], BYTES);
+    ck_assert_uint_eq(share->tally[0].matched, 0);
 }
 END_TEST
 
@@ -621,6 +633,7 @@ Suite *injector_suite(void)
     tcase_add_test(all, what_is_written_down);
     tcase_add_loop_test(all, an_operation, 0, ROWS(owners));
     tcase_add_loop_test(all, a_disk, 0, ROWS(disks));
+    tcase_add_test(all, beside_the_disk);
     tcase_add_test(all, a_disk_of_all);
     tcase_add_loop_test(all, a_disk_after_a_reset, 0, ROWS(resets));
     tcase_add_test(all, an_actor_is_killed);

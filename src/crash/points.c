@@ -363,17 +363,27 @@ static void write_whose(const struct crash *crash, const struct share_call *call
                  call->index);
 }
 
+/* Writes the names of the points' calls that store data. */
+static size_t write_storing(const struct crash *crash, char *to, size_t size)
+{
+    char name[CALL_NAME];
+    size_t n = 0;
+    if (!crash->options->calls)
+        return (size_t)snprintf(to, size, "%%write,fallocate");
+    for (int i = 0; i < CALL_NUMBERS; i++)
+        if (call_set_has(&crash->calls, i) && call_of(i) && call_of(i)->stores)
+            n += (size_t)snprintf(to + n, size - n, "%s%s", n > 0 ? "," : "",
+                                  call_name(i, name, sizeof name));
+    return n;
+}
+
 /* A full disk is full for all calls that are points, so its rule has no path= and no actor=. */
 static void write_full(const struct crash *crash, const struct share_call *call,
                        const struct crash_fault *fault, struct rule *ret)
 {
-    char name[CALL_NAME], text[RULE_TEXT], size[32] = "", when[32] = "";
+    char text[RULE_TEXT], size[32] = "", when[32] = "";
     struct error ignored;
-    size_t n = 0;
-    for (int i = 0; i < CALL_NUMBERS; i++)
-        if (call_set_has(&crash->calls, i) && call_of(i) && call_of(i)->stores)
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? "," : "",
-                                  call_name(i, name, sizeof name));
+    size_t n = write_storing(crash, text, sizeof text);
     if (crash_has_size(fault))
         snprintf(size, sizeof size, "=%" PRIu64, fault->amount);
     else

@@ -28,6 +28,7 @@ enum {
     SHARE_ARMED = 64,     /* rules armed during the run, which lie behind those */
     SHARE_ALL = SHARE_RULES + SHARE_ARMED,
     SHARE_EVENTS = 256,
+    SHARE_HITS = 2,       /* rules of which the first hit is kept */
     SHARE_PATH = 4096
 };
 
@@ -118,6 +119,7 @@ struct share {
     struct definition definition; /* of the workload, for the names of actions */
     _Atomic uint64_t n_events;    /* faults so far; n lies at n % SHARE_EVENTS */
     struct share_event events[SHARE_EVENTS];
+    struct share_call hits[SHARE_HITS]; /* by rule: the first call that it hit, once it fired */
     struct share_victim victims[DEFINITION_ACTORS];
 };
 

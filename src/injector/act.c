@@ -23,6 +23,8 @@ static void record_event(struct injector *injector, const struct act *act, uint3
 {
     struct share *share = injector->share;
     uint64_t n = atomic_load(&share->n_events);
+    if (rule < SHARE_HITS && atomic_load(&share->tally[rule].fired) == 0)
+        share->hits[rule] = act->call;
     atomic_fetch_add(&share->tally[rule].fired, 1);
     if (rule < SHARE_RULES)
         atomic_fetch_add(&share->fired, 1);

@@ -13,14 +13,12 @@
 #include "session/start.h"
 #include "session/state.h"
 
-/* Which call each of the first rules hit first. */
+/* Which call each of the first rules hit first. The event of it may be overwritten. */
 static void note_hits(const struct share *share, struct session_result *ret)
 {
-    struct share_event event;
-    uint64_t n = atomic_load(&share->n_events);
-    for (uint64_t i = 0; i < n; i++)
-        if (share_event(share, i, &event) && event.rule < 2 && ret->hit[event.rule].number < 0)
-            ret->hit[event.rule] = event.call;
+    for (uint32_t rule = 0; rule < SHARE_HITS; rule++)
+        if (atomic_load(&share->tally[rule].fired) > 0)
+            ret->hit[rule] = share->hits[rule];
 }
 
 void episode_result(const struct session *session, struct session_result *ret)
