@@ -14,6 +14,7 @@
 #include "base/histogram.h"
 #include "base/packet.h"
 #include "base/random.h"
+#include "base/slice.h"
 #include "base/sweep.h"
 #include "base/text.h"
 #include "base/tree.h"
