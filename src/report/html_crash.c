@@ -60,7 +60,7 @@ static void models(FILE *out, const json_t *result)
     enumeration_load(&enumeration, result);
     if (enumeration.calls.n > 0) {
         fputs("<h2>Models side by side</h2>\n<p class=\"note\">Bad states of those that were judged, "
-              "by the call before which the crash came.</p>\n<div class=\"scroll\"><table>\n"
+              "by the call at which the crash came.</p>\n<div class=\"scroll\"><table>\n"
               "<thead><tr><th class=\"text\">call</th>", out);
         for (size_t m = 0; m < enumeration.n_models; m++) {
             fputs("<th>", out);
