@@ -245,8 +245,8 @@ static void findings(FILE *out, const json_t *result)
     const json_t **sorted = report_sorted_findings(result, &n);
     if (n > 0)
         fprintf(out, "<h2>Findings: %zu</h2>\n<p class=\"note\">Each picture has the last steps "
-                     "before the crash, from top to bottom and from left to right; the line at the "
-                     "right is the crash.%s</p>\n", n,
+                     "before the crash, and earlier ones that were lost, from top to bottom and "
+                     "from left to right. The line at the right is the crash.%s</p>\n", n,
                 n > STORIES ? " Only the most frequent findings have one." : "");
     for (size_t i = 0; i < n; i++)
         finding(out, sorted[i], i < STORIES);
