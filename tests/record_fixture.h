@@ -48,7 +48,7 @@ static inline void fixture_record(struct record *record, uint32_t writers)
     layout_plan(writers + 1, (uint64_t)sysconf(_SC_PAGESIZE), &plan);
     int fd = memory_create("test", plan.size, &error);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(control_format(fd, &record->definition, record->seed, false, &error), 0);
+    ck_assert_int_eq(control_format(fd, &record->definition, record->seed, false, 0, &error), 0);
     record->control.size = plan.size;
     record->control.header = memory_map(fd, plan.size, true, 0, &error);
     ck_assert_ptr_nonnull(record->control.header);

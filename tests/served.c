@@ -144,6 +144,19 @@ static enum stress_env_result unix_socket(struct stress_env *env)
     return error ? STRESS_ENV_FAIL : STRESS_ENV_OK;
 }
 
+/* Another process answers there: that does not make a server ready. */
+static enum stress_env_result socket_in_use(struct stress_env *env)
+{
+    const char *const argv[] = { "sleep", "1000", NULL };
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/stress-served-%ld", (long)getpid());
+    int error = listen_on(env, NULL, 0, path);
+    int second = stress_env_server_start(env, &(struct stress_server_spec){
+        .name = "other", .argv = argv, .ready_socket = path, .ready_timeout_ms = 50 });
+    unlink(path);
+    return error || second != -EADDRINUSE ? STRESS_ENV_FAIL : STRESS_ENV_OK;
+}
+
 /* Each is refused with words of its own. */
 static enum stress_env_result refusals(struct stress_env *env)
 {
@@ -169,7 +182,8 @@ static const struct {
     { "environment", environment }, { "pid", pid }, { "stop-gently", stop_gently },
     { "stop-by-default", stop_by_default }, { "stop-deaf", stop_deaf },
     { "stop-crashes", stop_crashes }, { "port", port }, { "address", address },
-    { "unix-socket", unix_socket }, { "refusals", refusals },
+    { "unix-socket", unix_socket }, { "socket-in-use", socket_in_use },
+    { "refusals", refusals },
 };
 
 static enum stress_env_result setup(struct stress_env *env)

@@ -112,6 +112,13 @@ START_TEST(bad_file)
 }
 END_TEST
 
+START_TEST(own_port)
+{
+    ck_assert_int_eq(parse(ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT\n"), 0);
+    ck_assert_uint_eq(spec.servers[0].ready_port, COMMAND_PORT_OWN);
+}
+END_TEST
+
 START_TEST(nul_byte)
 {
     static const char text[] = ACTOR "count = 1\0 2\n";
@@ -235,6 +242,7 @@ Suite *command_file_suite(void)
     Suite *suite = suite_create("command_file");
     TCase *refused = tcase_create("refused");
     tcase_add_loop_test(refused, bad_file, 0, (int)(sizeof bad / sizeof *bad));
+    tcase_add_test(refused, own_port);
     tcase_add_test(refused, nul_byte);
     tcase_add_test(refused, no_file);
     tcase_add_test(refused, too_long_line);

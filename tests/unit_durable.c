@@ -792,6 +792,20 @@ END_TEST
 
 /* ---- repairs ------------------------------------------------------------------------------ */
 
+/* What is durable can still wait for an earlier step about the same file. */
+START_TEST(a_step_is_durable_before_an_earlier_one)
+{
+    uint32_t file = base_with("x");
+    const uint64_t steps[] = { tape_write(file, 0, "y"), tape_write(file, PAGE, "z") };
+    uint64_t since[2], sync = tape_step((struct recording_step){
+        .kind = RECORDING_SYNC, .node = file, .offset = PAGE, .length = 1 });
+    const struct recording *recording = tape_end();
+    ck_assert_int_eq(durable_since(recording, DURABLE_POSIX, sync + 1, steps, 2, since), 0);
+    ck_assert_uint_eq(since[0], UINT64_MAX);
+    ck_assert_uint_eq(since[1], sync);
+}
+END_TEST
+
 START_TEST(a_sync_makes_a_state_impossible)
 {
     uint32_t new = replace(false), other = tape_file("b", "x");
@@ -1060,6 +1074,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, kills);
     tcase_add_test(all, a_kill_within_an_output);
     tcase_add_test(all, steps_become_durable);
+    tcase_add_test(all, a_step_is_durable_before_an_earlier_one);
     tcase_add_test(all, a_sync_makes_a_state_impossible);
     tcase_add_test(all, limits_and_pairs);
     tcase_add_test(all, the_oldest_are_written_back);

@@ -403,7 +403,7 @@ static void give_control(enum layout_phase phase)
     layout_plan(3, (uint64_t)sysconf(_SC_PAGESIZE), &layout);
     struct control control = { .size = layout.size };
     control_fd = memory_create("test", layout.size, &error);
-    ck_assert_int_eq(control_format(control_fd, &definition, 1, false, &error), 0);
+    ck_assert_int_eq(control_format(control_fd, &definition, 1, false, 0, &error), 0);
     control.header = memory_map(control_fd, layout.size, true, 0, &error);
     ck_assert_int_eq(control_check(&control, &definition, &error), 0);
     control_slot(&control, 1)->phase = phase;

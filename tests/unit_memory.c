@@ -130,7 +130,7 @@ static const char *attach(void)
     struct layout_plan plan;
     layout_plan(definition_actors(&definition), page, &plan);
     int fd = memory_create("control", plan.size, &error);
-    CHILD_EXPECT(control_format(fd, &definition, 4711, true, &error) == 0);
+    CHILD_EXPECT(control_format(fd, &definition, 4711, true, 0, &error) == 0);
     CHILD_EXPECT(control_attach(&control, fd, plan.size, &error) == 0);
     CHILD_EXPECT(control_check(&control, &definition, &error) == 0);
     CHILD_EXPECT(fcntl(fd, F_GETFD) < 0); /* taken over */
@@ -193,7 +193,7 @@ START_TEST(check_refuses)
     struct layout_plan plan;
     layout_plan(6, page, &plan);
     int fd = memory_create("control", plan.size, &error);
-    ck_assert_int_eq(control_format(fd, &definition, 1, false, &error), 0);
+    ck_assert_int_eq(control_format(fd, &definition, 1, false, 0, &error), 0);
     struct control control = { .header = memory_map(fd, plan.size, true, 0, &error),
                                .size = plan.size };
     ck_assert_int_eq(control_check(&control, &definition, &error), 0);
@@ -221,7 +221,7 @@ START_TEST(format_refuses)
     struct layout_plan plan;
     layout_plan(6, page, &plan);
     int fd = memory_create("control", plan.size - page, &error);
-    ck_assert_int_eq(control_format(fd, &definition, 1, false, &error), -1);
+    ck_assert_int_eq(control_format(fd, &definition, 1, false, 0, &error), -1);
     close(fd);
 }
 END_TEST

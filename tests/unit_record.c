@@ -337,7 +337,8 @@ static const struct {
     uint64_t starts, failed, resets, cut, worked_s, target;
     enum wire_finding_kind kind; /* of a finding about the actor `about` */
     int about;                   /* -1: there is none */
-    bool retired, signal, up, no_actors, idle; /* idle: the other writer counted nothing either */
+    bool no_turn, retired, signal, up, no_actors;
+    bool idle;                   /* the other writer counted nothing either */
     uint64_t uncounted;
     const char *title;           /* NULL: it is not starved */
 } starvations[] = {
@@ -372,6 +373,7 @@ static const struct {
     { .name = "interrupted", .starts = 10, .cut = 10, .signal = true, .about = -1 },
     { .name = "cut short by a finding", .starts = 10, .cut = 10, .up = true,
       .kind = FINDING_FAILURE, .about = 2 },
+    { .name = "no processor", .starts = 1, .worked_s = 9, .no_turn = true, .about = -1 },
     { .name = "nothing it did counts", .starts = 1, .uncounted = 3, .about = -1 },
     { .name = "nothing counts", .starts = 1, .uncounted = 3, .idle = true, .about = -1,
       .title = "writer.0 completed no operation that counts: 3 uncounted" },
@@ -405,7 +407,7 @@ START_TEST(starvation)
         control_ledger(&record.control, 1)->counted = 0;
         control_ledger(&record.control, 1)->starts = 0;
     }
-    atomic_store(&record.control.header->begun_ns, CLOCK_SECOND);
+    ledger->entered_ns = starvations[_i].no_turn ? 0 : CLOCK_SECOND;
     record.rested_ns = (1 + starvations[_i].worked_s) * CLOCK_SECOND;
     record.target = starvations[_i].target;
     record.signal = starvations[_i].signal ? 2 : 0;

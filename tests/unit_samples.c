@@ -94,6 +94,28 @@ START_TEST(intervals)
 }
 END_TEST
 
+/* Of thousands of busy actors only the last sample has latencies; the counts are in all. */
+START_TEST(busy_actors)
+{
+    for (int busy = 0; busy < 2; busy++) {
+        record_free(&record);
+        fixture_record(&record, DEFINITION_ACTORS - 1);
+        record.definition.types[0].delay_ms = !busy;
+        control_ledger(&record.control, 0)->counted = 1;
+        histogram_add(&control_ledger(&record.control, 0)->latency, 1000);
+        memset(&samples, 0, sizeof samples);
+        samples.next_ns = 1; /* due */
+        json_t *early = samples_tick(&samples, &record, false);
+        json_t *late = samples_tick(&samples, &record, true);
+        ck_assert_int_eq(number(early, "counted"), 1);
+        ck_assert_int_eq(json_object_get(early, "p50") != NULL, !busy);
+        ck_assert_int_eq(json_object_get(late, "p50") != NULL, busy);
+        json_decref(early);
+        json_decref(late);
+    }
+}
+END_TEST
+
 START_TEST(spacing_doubles)
 {
     uint64_t spacing = 0;
@@ -211,6 +233,7 @@ Suite *samples_suite(void)
     tcase_set_timeout(test, 60);
     tcase_add_checked_fixture(test, begin, end);
     tcase_add_test(test, intervals);
+    tcase_add_test(test, busy_actors);
     tcase_add_test(test, spacing_doubles);
     tcase_add_test(test, actions);
     tcase_add_loop_test(test, actions_of_the_dead, 0, 2);

@@ -44,11 +44,27 @@ static void wait_for_change(const _Atomic uint32_t *word, uint32_t seen, uint64_
 }
 
 /* All runners of a generation begin at once: otherwise the first ones would take the processors
- * from the supervisor while it forks the rest. */
+ * from the supervisor while it forks the rest. The supervisor wakes a few, and the first of these
+ * all others: beside thousands of busy processes, the time which that takes is made up for slowly,
+ * and the supervisor would not hear of a stop meanwhile. */
 static void wait_at_gate(const struct layout_header *header)
 {
     while (atomic_load(&header->gate))
         wait_for_change(&header->gate, 1, CLOCK_NEVER);
+    syscall(SYS_futex, &header->gate, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* When the time is up, runners wait for the stop: else thousands of busy ones would keep the monitor
+ * from saying it, and the supervisor from hearing it. */
+static void wait_for_stop(struct stress_actor *actor)
+{
+    set_phase(actor->slot, PHASE_WAITING, clock_now());
+    for (;;) {
+        uint32_t seen = atomic_load(&actor->slot->wake);
+        if (actor_stopping(actor))
+            return;
+        wait_for_change(&actor->slot->wake, seen, CLOCK_NEVER);
+    }
 }
 
 static bool take_one(struct layout_slot *slot)
@@ -215,6 +231,7 @@ int runner_run(struct stress_actor *actor)
     struct layout_slot *slot = actor->slot;
     wait_at_gate(actor->header);
     uint64_t now = clock_now();
+    atomic_store_explicit(&slot->entered_ns, now, memory_order_relaxed);
     set_phase(slot, PHASE_STARTING, now);
     if (actor->user->start) {
         actor->key = ~actor->key; /* its random numbers differ from the operation's */
@@ -231,7 +248,12 @@ int runner_run(struct stress_actor *actor)
         delay(actor, now, until);
         now = until;
     }
+    uint64_t time_is_up = atomic_load(&actor->header->time_is_up_ns);
     for (bool yield = false; !actor_stopping(actor);) {
+        if (time_is_up != 0 && now >= time_is_up) {
+            wait_for_stop(actor);
+            break;
+        }
         if (actor->header->limited && (yield || !take_one(slot))) {
             enum ticket ticket = wait_for_ticket(actor, yield);
             if (ticket == TICKET_LOST)

@@ -16,6 +16,7 @@
 #include "base/packet.h"
 #include "base/random.h"
 #include "base/scratch.h"
+#include "base/slice.h"
 #include "base/sweep.h"
 #include "base/text.h"
 #include "base/tree.h"

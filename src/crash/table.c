@@ -366,9 +366,10 @@ static void add_state(const struct crash *crash, const struct crash_finding *fin
     member_set(object, "models", models_json(finding->models));
     member_text(object, "state", finding_headline(crash, finding, text, sizeof text));
     size_t which = (size_t)(finding - crash->findings);
-    if (which < KEEP_MOST)
+    if (which < KEEP_MOST) {
         member_text(object, "directory", keep_name(crash, which, text, sizeof text));
-    member_set(object, "steps", picture_steps(crash, finding));
+        member_set(object, "steps", picture_steps(crash, finding));
+    }
     if (!finding->repair)
         return;
     json_t *repair = json_object();

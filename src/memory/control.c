@@ -77,7 +77,7 @@ void *memory_map(int fd, uint64_t size, bool writable, uint64_t address, struct 
 }
 
 int control_format(int fd, const struct definition *definition, uint64_t seed, bool limited,
-                   struct error *error)
+                   uint64_t time_limit_ns, struct error *error)
 {
     struct layout_plan plan;
     uint32_t n_actors = definition_actors(definition);
@@ -96,6 +96,7 @@ int control_format(int fd, const struct definition *definition, uint64_t seed, b
         const struct definition_type *type = definition_type_of(definition, i, &ledger->index);
         ledger->type = (uint32_t)(type - definition->types);
     }
+    header->time_limit_ns = time_limit_ns;
     munmap(header, (size_t)plan.size);
     return 0;
 }

@@ -36,9 +36,9 @@ struct control {
 };
 
 /* Lays out a fresh control memfd in the monitor. `definition` has the final counts of actors;
- * `limited`: operations take tickets. */
+ * `limited`: operations take tickets; `time_limit_ns` 0: there is none. */
 int control_format(int fd, const struct definition *definition, uint64_t seed, bool limited,
-                   struct error *error);
+                   uint64_t time_limit_ns, struct error *error);
 /* Maps the memory writable in the supervisor and opens the read-only descriptor. Takes over fd,
  * also on failure. */
 int control_attach(struct control *control, int fd, uint64_t size, struct error *error);

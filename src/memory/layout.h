@@ -83,6 +83,7 @@ struct layout_slot {
     _Atomic uint64_t since_ns;                      /* when the phase or the operation began */
     _Atomic uint64_t counted, uncounted;            /* finished operations by outcome */
     _Atomic uint64_t ended;                         /* finished in all; ring head: ended % RING */
+    _Atomic uint64_t entered_ns;                    /* when the runner began; 0: it had no turn */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     _Atomic uint32_t status;                        /* exit status of a command that failed; or 0 */
     struct layout_crash crash;
@@ -108,6 +109,7 @@ struct layout_ledger {
     _Atomic uint64_t counted, uncounted, failed, resets, indeterminate;
     _Atomic uint64_t starts;        /* runners forked for it */
     _Atomic uint64_t settled;       /* ... whose slots have been settled */
+    _Atomic uint64_t entered_ns;    /* when the last of them that had a turn began; 0: none had */
     _Atomic uint64_t corrupted;     /* ... whose slots made no sense: what they did is unknown */
     _Atomic uint64_t next_operation;
     uint64_t cut_generation;        /* generation + 1 in which an operation was cut off; 0: never */
@@ -137,6 +139,8 @@ struct layout_header {
     _Atomic uint32_t scarce;         /* 1: runners wait and the pool of tickets is empty */
     _Atomic uint64_t generation;
     _Atomic uint64_t resets;
+    uint64_t time_limit_ns;          /* of the run, from its first generation on; 0: none */
+    _Atomic uint64_t time_is_up_ns;  /* when that is over; 0: not known yet, or never */
     _Atomic uint64_t begun_ns;       /* when the generation began, and the gate opened */
     uint64_t ledgers, servers, breaks, slots, order; /* offsets */
     uint64_t slot_stride;

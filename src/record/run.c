@@ -413,11 +413,11 @@ static bool is_explained(const struct record *record, uint32_t actor,
 }
 
 /* Whether an actor that never began an operation could have: a small target, or a short time, may
- * be over before. */
-static bool had_a_chance(const struct record *record, const struct record_actor *actor)
+ * be over before, and among thousands of actors one may never get a processor. */
+static bool had_a_chance(const struct record *record, uint32_t i, const struct record_actor *actor)
 {
     uint64_t end = record->rested_ns ? record->rested_ns : record->ended_ns;
-    uint64_t begun = atomic_load(&record->control.header->begun_ns);
+    uint64_t begun = relaxed(&control_ledger(&record->control, i)->entered_ns);
     if (record->target > 0 && record->target < definition_actors(&record->definition))
         return false;
     return actor->starts >= STARVED_ATTEMPTS ||
@@ -439,7 +439,7 @@ static bool is_starved(const struct record *record, uint32_t i, const struct rec
         return false;
     /* Faults and saboteurs may cut off a few operations. */
     return attempts_of(actor) > 0 ? attempts_of(actor) >= STARVED_ATTEMPTS
-                                  : had_a_chance(record, actor);
+                                  : had_a_chance(record, i, actor);
 }
 
 static void starved_title(const struct record_actor *actor, bool idle, char *title, size_t size)

@@ -10,7 +10,7 @@
 #include "report/enumeration.h"
 #include "report/story.h"
 
-enum { NAME = 64, CLASS = 160 };
+enum { NAME = 64, CLASS = 160, POINT = ENUMERATION_TEXT + NAME, SHOWN = 20 /* points */ };
 
 static const char *class_of(const json_t *address, const char *class, char to[CLASS])
 {
@@ -19,10 +19,35 @@ static const char *class_of(const json_t *address, const char *class, char to[CL
     return to;
 }
 
+/* A point and a fault. */
+static const char *name_of(const json_t *point, char to[POINT])
+{
+    char where[ENUMERATION_TEXT], fault[NAME];
+    snprintf(to, POINT, "%s, %s", enumeration_point(point, where, sizeof where),
+             member_get_text(point, "fault", "?", fault, sizeof fault));
+    return to;
+}
+
 /* ---- findings ----------------------------------------------------------------------------- */
 
+/* Prints the points of a finding, each once. */
+static void print_points(FILE *out, const json_t *points, uint64_t id)
+{
+    struct names names = { .n = 0 };
+    char name[POINT];
+    for (size_t i = 0; i < json_array_size(points); i++)
+        if (id > 0 && member_get_count(json_array_get(points, i), "finding") == id)
+            names_add(&names, name_of(json_array_get(points, i), name));
+    fputs(names.n > 0 ? "\npoints:\n" : "", out);
+    for (uint32_t i = 0; i < names.n && i < SHOWN; i++)
+        fprintf(out, "%s\n", names.name[i]);
+    if (names.n > SHOWN)
+        fprintf(out, "... and %" PRIu32 " more\n", names.n - SHOWN);
+    names_free(&names);
+}
+
 /* Returns the story of a finding, which the caller frees. NULL: no memory. */
-static char *details_of(const json_t *finding, const char *headline)
+static char *details_of(const json_t *finding, const char *headline, const json_t *points)
 {
     char *text = NULL, line[ENUMERATION_TEXT];
     size_t size = 0;
@@ -37,12 +62,14 @@ static char *details_of(const json_t *finding, const char *headline)
         fprintf(out, "repair: %s\n", line);
     if (*member_get_text(finding, "directory", "", line, sizeof line))
         fprintf(out, "%s\n", line);
+    print_points(out, points, member_get_count(finding, "id"));
     if (command)
         fprintf(out, "\nto see it again:\n%s\n", command);
     return fclose(out) == 0 ? text : NULL;
 }
 
-static void add_finding(struct cases *cases, const json_t *finding, const char *class)
+static void add_finding(struct cases *cases, const json_t *finding, const json_t *points,
+                        const char *class)
 {
     char headline[ENUMERATION_TEXT], kind[NAME], title[ENUMERATION_TEXT], own[CLASS];
     char message[ENUMERATION_TEXT + 2 * NAME];
@@ -52,7 +79,7 @@ static void add_finding(struct cases *cases, const json_t *finding, const char *
              member_get_text(finding, "kind", "?", kind, sizeof kind),
              member_get_text(finding, "title", "", title, sizeof title), count,
              count == 1 ? "" : "s");
-    char *details = details_of(finding, headline);
+    char *details = details_of(finding, headline, points);
     if (!details)
         cases->failed = true;
     else
@@ -112,11 +139,8 @@ static int64_t sum_up(const json_t *points, struct names *names, struct point *s
 {
     for (size_t i = 0; i < json_array_size(points); i++) {
         const json_t *point = json_array_get(points, i);
-        char where[ENUMERATION_TEXT], fault[NAME], name[ENUMERATION_TEXT + NAME];
-        uint32_t before = names->n;
-        snprintf(name, sizeof name, "%s, %s", enumeration_point(point, where, sizeof where),
-                 member_get_text(point, "fault", "?", fault, sizeof fault));
-        uint32_t number = names_add(names, name);
+        char name[POINT];
+        uint32_t before = names->n, number = names_add(names, name_of(point, name));
         enum outcome outcome = outcome_of(point);
         if (number == NAMES_NONE)
             return -1;
@@ -134,7 +158,7 @@ void report_cases_crash(struct cases *cases, const json_t *result, const char *c
     size_t n;
     const json_t **findings = report_sorted_findings(result, &n);
     for (size_t i = 0; i < n; i++)
-        add_finding(cases, findings[i], class);
+        add_finding(cases, findings[i], points, class);
     int64_t known = sums ? sum_up(points, &names, sums) : -1;
     cases->failed |= known < 0 || !findings;
     for (int64_t i = 0; i < known; i++)

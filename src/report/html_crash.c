@@ -60,7 +60,7 @@ static void models(FILE *out, const json_t *result)
     enumeration_load(&enumeration, result);
     if (enumeration.calls.n > 0) {
         fputs("<h2>Models side by side</h2>\n<p class=\"note\">Bad states of those that were judged, "
-              "by the call before which the crash came.</p>\n<div class=\"scroll\"><table>\n"
+              "by the call at which the crash came.</p>\n<div class=\"scroll\"><table>\n"
               "<thead><tr><th class=\"text\">call</th>", out);
         for (size_t m = 0; m < enumeration.n_models; m++) {
             fputs("<th>", out);
@@ -245,8 +245,8 @@ static void findings(FILE *out, const json_t *result)
     const json_t **sorted = report_sorted_findings(result, &n);
     if (n > 0)
         fprintf(out, "<h2>Findings: %zu</h2>\n<p class=\"note\">Each picture has the last steps "
-                     "before the crash, from top to bottom and from left to right; the line at the "
-                     "right is the crash.%s</p>\n", n,
+                     "before the crash, and earlier ones that were lost, from top to bottom and "
+                     "from left to right. The line at the right is the crash.%s</p>\n", n,
                 n > STORIES ? " Only the most frequent findings have one." : "");
     for (size_t i = 0; i < n; i++)
         finding(out, sorted[i], i < STORIES);

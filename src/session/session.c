@@ -203,6 +203,7 @@ static int run(struct session *session)
     struct error error;
     if (session_open(session, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
+    slice_shorten();
     if (session_spawn(session, &error) < 0)
         session_fail(session, "%s", error.text);
     while (!session->over)

@@ -359,7 +359,7 @@ static int make_control(struct session *session, struct error *error)
     if (session->control_fd < 0 ||
         control_format(session->control_fd, &record->definition, record->seed,
                        record->target != 0 || session_replay_schedule(session) != WIRE_FREE,
-                       error) < 0 ||
+                       record->time_limit_ns, error) < 0 ||
         session_replay_fill(session, &plan, error) < 0)
         return -1;
     struct control control = { .size = plan.size, .fd = -1, .fd_readonly = -1 };

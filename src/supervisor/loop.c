@@ -5,10 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -63,28 +61,11 @@ static int on_stacks(struct supervisor *s, struct error *error)
 typedef int handler(struct supervisor *s, struct error *error);
 static handler *const handlers[] = { on_wire, on_signals, on_tickets, on_stacks };
 
-/* With a short slice the scheduler lets the supervisor run soon, before many busy runners (since
- * Linux 6.12; earlier kernels ignore it). The runners get the usual one. */
-static void run_soon(void)
-{
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-    } attributes = { .size = 48, .policy = SCHED_OTHER, .flags = 1 /* reset on fork */,
-                     .nice = getpriority(PRIO_PROCESS, 0), .runtime = 100000 };
-    if (sched_getscheduler(0) != SCHED_OTHER || attributes.nice < 0) /* the user's own choice */
-        return;
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 int loop_open(struct supervisor *s, struct error *error)
 {
     sigset_t mask;
     int calls[2] = { -1, -1 };
-    run_soon();
+    slice_shorten();
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
     s->epoll = fd_raise(epoll_create1(EPOLL_CLOEXEC));

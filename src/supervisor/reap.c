@@ -47,6 +47,9 @@ static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view 
         atomic_store(&ledger->next_operation, first + 1);
         return false;
     }
+    uint64_t entered = atomic_load(&control_slot(&s->env.control, actor)->entered_ns);
+    if (entered > 0)
+        atomic_store(&ledger->entered_ns, entered);
     uint64_t counted = view->counted + view->uncounted;
     uint64_t ended = view->ended > counted ? view->ended : counted;
     bool cut = slot_is_performing(view, bounds);

@@ -25,6 +25,7 @@
 #include "supervisor/state.h"
 #include "supervisor/tickets.h"
 
+enum { GATE_FIRST = 8 }; /* runners that are woken, to wake the others: see wait_at_gate() */
 #define HOLD_FIRST_NS (10 * CLOCK_MILLISECOND)
 #define HOLD_MOST_NS CLOCK_SECOND
 
@@ -94,8 +95,10 @@ void runners_open(struct supervisor *s)
     uint64_t now = clock_now();
     s->hang_check_ns = now + s->env.config.op_timeout_ns;
     atomic_store(&header->begun_ns, now);
+    if (header->time_limit_ns > 0 && atomic_load(&header->time_is_up_ns) == 0)
+        atomic_store(&header->time_is_up_ns, now + header->time_limit_ns);
     atomic_store(&header->gate, 0);
-    syscall(SYS_futex, &header->gate, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, &header->gate, FUTEX_WAKE, GATE_FIRST, NULL, NULL, 0);
 }
 
 int runners_start(struct supervisor *s, struct error *error)

@@ -401,7 +401,8 @@ static int explain(struct stress_env *env, const struct server *server, const st
                         env->exit_status = WEXITSTATUS(status));
     else if (failure == -EADDRINUSE && (!spec->ready_socket || port_answers(spec)))
         stress_env_fail(env, "cannot start server %s: port %u of %s is in use: another process "
-                        "answers", spec->name, spec->ready_port, spec->ready_address);
+                        "answers (environments side by side: see stress_env_port() and "
+                        "$STRESS_PORT)", spec->name, spec->ready_port, spec->ready_address);
     else if (failure == -EADDRINUSE)
         stress_env_fail(env, "cannot start server %s: socket %s is in use: another process "
                         "answers", spec->name, spec->ready_socket);

@@ -84,7 +84,10 @@ static bool parse_count(void *field, const char *value)
 
 static bool parse_port(void *field, const char *value)
 {
-    return parse_bounded(field, value, UINT16_MAX);
+    if (strcmp(value, "$STRESS_PORT") != 0)
+        return parse_bounded(field, value, UINT16_MAX);
+    *(uint32_t *)field = COMMAND_PORT_OWN;
+    return true;
 }
 
 static bool parse_ns(void *field, const char *value)
@@ -160,7 +163,7 @@ static const struct key actor_keys[] = {
 static const struct key server_keys[] = {
     { "command", parse_command, AT(command_server, command), EXPECT_COMMAND },
     { "ready_command", parse_text, AT(command_server, ready_command), EXPECT_COMMAND },
-    { "ready_port", parse_port, AT(command_server, ready_port), "a port from 1 to 65535" },
+    { "ready_port", parse_port, AT(command_server, ready_port), "a port from 1 to 65535, or $STRESS_PORT" },
     { "ready_line", parse_text, AT(command_server, ready_line), "some text of a line" },
     { "ready_timeout", parse_ms, AT(command_server, ready_timeout_ms), EXPECT_MS },
     { 0 }

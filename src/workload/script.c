@@ -44,6 +44,15 @@ static int set_variables(struct stress_env *env)
                                                                                          : 0;
 }
 
+/* If no port is free, the variable is missing: only commands that use it fail. */
+static int set_port(struct stress_env *env)
+{
+    char text[16];
+    int port = stress_env_port(env, 0);
+    snprintf(text, sizeof text, "%d", port);
+    return (port < 0 ? unsetenv("STRESS_PORT") : setenv("STRESS_PORT", text, 1)) < 0 ? -errno : 0;
+}
+
 /* From here on the output of the hook is that of its next command. */
 static void mark(struct stress_env *env)
 {
@@ -108,9 +117,13 @@ static enum stress_env_result start_servers(struct stress_env *env)
     for (uint32_t i = 0; i < spec->n_servers; i++) {
         const struct command_server *server = &spec->servers[i];
         const char *const argv[] = { "/bin/sh", "-c", server->command.shell, NULL };
+        int port = stress_env_port(env, 0);
+        bool own = server->ready_port == COMMAND_PORT_OWN;
+        if (own && port < 0)
+            return stress_env_fail(env, "server %s: no port is free for it", server->name);
         int result = stress_env_server_start(env, &(struct stress_server_spec){
             .name = server->name, .argv = argv,
-            .ready_command = server->ready_command, .ready_port = server->ready_port,
+            .ready_command = server->ready_command, .ready_port = own ? (unsigned)port : server->ready_port,
             .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms });
         if (result < 0)
             return STRESS_ENV_FAIL; /* the library has kept the reason */
@@ -149,7 +162,7 @@ enum stress_env_result script_setup(struct stress_env *env)
     env->by_command = true;
     if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
-    if (failed < 0)
+    if (failed < 0 || (failed = set_port(env)) < 0)
         return stress_env_fail(env, "cannot prepare setup: %s", strerror(-failed));
     if (!spec->directory) /* the operations of a plain command have them in argv already */
         stress_env_arguments(env, &arguments);

@@ -39,6 +39,8 @@ struct command_actor {
     char break_target[TEXT_NAME];       /* a server, or a type: one of its actors is drawn */
 };
 
+enum { COMMAND_PORT_OWN = UINT16_MAX + 1 }; /* $STRESS_PORT */
+
 struct command_server {
     char name[TEXT_NAME];
     struct command_line command;
