@@ -281,11 +281,13 @@ int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct e
     return add_case(crash, point, fault, NULL, 0, error);
 }
 
-/* Is it a call on a file that --path and --not-path leave? */
+/* Is it a call that --path, --not-path and --only leave? */
 static bool is_on_path(const struct crash *crash, const struct share_call *call)
 {
     const struct options *options = crash->options;
-    return (!options->path || rule_path_fits(options->path, call->path)) &&
+    bool of_server = call->whose == RULE_OF_SERVER;
+    return (options->only == OPTIONS_ANY || (options->only == OPTIONS_SERVER) == of_server) &&
+           (!options->path || rule_path_fits(options->path, call->path)) &&
            (!options->not_path || !rule_path_fits(options->not_path, call->path));
 }
 
