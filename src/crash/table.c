@@ -390,7 +390,8 @@ static json_t *bucket_json(const struct crash *crash, size_t which)
     const struct crash_case *entry = &crash->cases[known->first];
     const struct share_call *call = call_at(crash, entry);
     json_t *finding = json_object(), *first = json_object();
-    char whose[2 * TEXT_NAME], name[CALL_NAME], fault[64], *command = command_of(crash, entry);
+    char whose[2 * TEXT_NAME], name[CALL_NAME], fault[64];
+    char *command = crash->by_states ? keep_command(crash, which) : command_of(crash, entry);
     whose_text(crash, call, whose, sizeof whose);
     member_count(&finding, "id", which + 1);
     member_text(&finding, "kind", wire_finding_kind_name((enum wire_finding_kind)entry->kind));
