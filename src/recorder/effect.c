@@ -51,12 +51,15 @@ static struct opened open_descriptor(struct recorder *recorder, pid_t thread, in
     return opened;
 }
 
-static const struct inode *node_of_descriptor(struct recorder *recorder, pid_t thread, int fd)
+static struct inode *node_of_descriptor(struct recorder *recorder, pid_t thread, int fd,
+                                        uint64_t *ret_size)
 {
-    struct stat status;
+    struct stat status = { .st_size = 0 };
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread, fd);
-    return fd >= 0 && stat(path, &status) == 0 ? inode_find(recorder, &status) : NULL;
+    struct inode *node = fd >= 0 && stat(path, &status) == 0 ? inode_find(recorder, &status) : NULL;
+    *ret_size = (uint64_t)status.st_size;
+    return node;
 }
 
 /* Offset and flags of a descriptor. */
@@ -428,9 +431,9 @@ static void after_fsync(struct recorder *recorder, const struct task *task, stru
                         int64_t result)
 {
     bool data_only = strcmp(call_of(visit->number)->name, "fdatasync") == 0;
+    (void)task;
     if (result == 0)
-        put_sync(recorder, node_of_descriptor(recorder, task->thread, (int)visit->args[0]), 0, 0,
-                 data_only ? RECORDING_DATA_ONLY : 0, visit->call);
+        put_sync(recorder, visit->node, 0, 0, data_only ? RECORDING_DATA_ONLY : 0, visit->call);
 }
 
 static void after_sync(struct recorder *recorder, const struct task *task, struct visit *visit,
@@ -705,14 +708,13 @@ static bool is_pipe(pid_t thread, int fd)
            (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
-/* The offset of copy_file_range() and splice() by reference, and the size before the call. */
+/* What a copy waits for, and the offset of copy_file_range() and splice() by reference. */
 static void begin_descriptor(const struct task *task, struct visit *visit,
                              const struct effect *effect)
 {
     int from = effect->after == after_copy       ? (int)visit->args[0]
                : effect->after == after_sendfile ? (int)visit->args[1] : -1;
     visit->may_wait = is_pipe(task->thread, from);
-    visit->size = end_of(task->thread, (int)visit->args[effect->which]);
     if (effect->after == after_copy && visit->args[3] != 0)
         visit->has_offset = target_read(task->thread, visit->args[3], &visit->offset,
                                         sizeof visit->offset) == 0;
@@ -745,7 +747,6 @@ static bool is_wanted_ioctl(const struct visit *visit)
 bool effect_begin(struct recorder *recorder, const struct task *task, struct visit *visit)
 {
     const struct effect *effect = effect_of(visit->number);
-    const struct inode *node;
     char name[CALL_NAME];
     visit->place[0].parent = visit->place[1].parent = -1;
     if (!effect) { /* close() and the like */
@@ -759,9 +760,10 @@ bool effect_begin(struct recorder *recorder, const struct task *task, struct vis
         return false;
     switch (effect->sight) {
     case AT_FD:
-        node = node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which]);
-        if (!node || (!holds_data(node) && effect->after != after_attributes &&
-                      effect->after != after_list))
+        visit->node = node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which],
+                                         &visit->size);
+        if (!visit->node || (!holds_data(visit->node) && effect->after != after_attributes &&
+                             effect->after != after_list))
             return false;
         begin_descriptor(task, visit, effect);
         return true;

@@ -54,6 +54,7 @@ struct visit {
     struct share_call described;
     uint64_t first;         /* steps before it */
     uint32_t call;          /* index in the recording; RECORDING_NONE: not a point */
+    struct inode *node;     /* of the descriptor that the call is about; NULL: none */
     struct place place[2];
     uint64_t offset;        /* that the call was given by reference */
     bool has_offset;
