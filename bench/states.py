@@ -20,7 +20,7 @@ for ((n = 1; n <= $4; n++)); do
     rm -r "$2/d"
 done
 """
-STATES, POINTS = 150, 200
+STATES, POINTS, MANY = 150, 200, 2000
 CALLS, DATA = 1000, 100         # in a batch
 GIB, BLOCK = 1 << 30, 1 << 16
 LIMITS = ("--op-timeout=600s", "--reset-timeout=600s")
@@ -80,7 +80,7 @@ def states_rate(table, build):
 
 
 def states_points(table, build):
-    """All points of one run, its recording included."""
+    """The recording counts, too."""
     need_strace()
     writer = Writer(build, "sqlite", ["--journal=delete"], 20)
     with in_memory() as scratch:
@@ -88,7 +88,8 @@ def states_points(table, build):
 
         def by_states(jobs):
             begun = time.monotonic()
-            result = crash(build, writer, scratch, "--method=states", f"-j{jobs}")
+            result = crash(build, writer, scratch, "--method=states", f"-j{jobs}",
+                           f"--points={MANY}")
             return len(result["points"]) / (time.monotonic() - begun)
 
         one, two, rerun, strace = alternate(

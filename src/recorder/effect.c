@@ -40,25 +40,28 @@ static struct opened open_descriptor(struct recorder *recorder, pid_t thread, in
     struct opened opened = { .fd = -1 };
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread, fd);
-    if (fd < 0 || stat(path, &opened.status) < 0)
-        return opened;
-    opened.node = inode_find(recorder, &opened.status);
-    if (!opened.node)
+    if (fd < 0)
         return opened;
     opened.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (opened.fd < 0)
+    if ((opened.fd < 0 ? stat(path, &opened.status) : fstat(opened.fd, &opened.status)) == 0)
+        opened.node = inode_find(recorder, &opened.status);
+    if (!opened.node)
+        fd_close(&opened.fd);
+    else if (opened.fd < 0)
         recorder_trouble(recorder, "cannot read a file that was written: %s", strerror(errno));
     return opened;
 }
 
+/* The node of a descriptor; the visit gets its size and whether it has one name. */
 static struct inode *node_of_descriptor(struct recorder *recorder, pid_t thread, int fd,
-                                        uint64_t *ret_size)
+                                        struct visit *visit)
 {
     struct stat status = { .st_size = 0 };
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread, fd);
     struct inode *node = fd >= 0 && stat(path, &status) == 0 ? inode_find(recorder, &status) : NULL;
-    *ret_size = (uint64_t)status.st_size;
+    visit->size = (uint64_t)status.st_size;
+    visit->one_name = status.st_nlink == 1;
     return node;
 }
 
@@ -761,7 +764,7 @@ bool effect_begin(struct recorder *recorder, const struct task *task, struct vis
     switch (effect->sight) {
     case AT_FD:
         visit->node = node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which],
-                                         &visit->size);
+                                         visit);
         if (!visit->node || (!holds_data(visit->node) && effect->after != after_attributes &&
                              effect->after != after_list))
             return false;

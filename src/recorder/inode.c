@@ -58,6 +58,8 @@ void inode_forget(struct recorder *recorder, const struct stat *status)
     mapped_drop(recorder, node);
     drop_cut(recorder, node);
     node->gone = true;
+    free(node->path);
+    node->path = NULL;
 }
 
 /* Enters a new node for an inode, in the place of an older one with the same number. */
@@ -91,6 +93,7 @@ static void free_node(void *user)
     if (node->mapped && node->fd >= 0)
         close(node->fd);
     free(node->pages);
+    free(node->path);
     free(node);
 }
 
@@ -109,6 +112,7 @@ void inode_step(struct recorder *recorder, const struct inode *node,
     struct recording_step copy = *step;
     if (node && node->witness)
         copy.flags |= RECORDING_OF_WITNESS;
+    recorder->n_names += step->kind >= RECORDING_LINK && step->kind <= RECORDING_EXCHANGE;
     recording_step(recorder->writer, &copy);
 }
 

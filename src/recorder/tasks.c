@@ -153,8 +153,8 @@ static void enter(struct recorder *recorder, struct task *task)
     bool watched = false;
     if (!enter_special(recorder, task)) {
         mapped_look(recorder, RECORDING_NONE);
-        calls_begin(recorder, task);
         watched = effect_begin(recorder, task, visit);
+        calls_begin(recorder, task);
     }
     if (!watched && visit->point)
         outside_note(recorder, task);
