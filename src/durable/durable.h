@@ -53,9 +53,10 @@ typedef int (*durable_visit)(void *context, const struct durable_state *state,
 
 /* Draws states at each point in the order of the run, for each model in the set `models` (bit 1 <<
  * model), those with the fewest losses first. A point lies before each step that makes others
- * durable, before each step that the outside world sees, and at the end; none lies within
- * RECORDING_BASE .. RECORDING_READY. `known` may hold states of earlier enumerations. `counts` (may
- * be NULL) has an element for each model. Returns 0, what a visit returned, or -1 with `error`. */
+ * durable, before each step that the outside world sees, before the close of a file that was cut if
+ * the model orders that, and at the end; none lies within RECORDING_BASE .. RECORDING_READY.
+ * `known` may hold states of earlier enumerations. `counts` (may be NULL) has an element for each
+ * model. Returns 0, what a visit returned, or -1 with `error`. */
 int durable_enumerate(const struct recording *recording, unsigned models,
                       const struct durable_limits *limits, struct durable_known *known,
                       durable_visit visit, void *context,
