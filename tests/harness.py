@@ -399,7 +399,7 @@ def no_end(_signal, _frame):
 def row_main(function, name, alone):
     """The process of one row. Signals that are ignored here, as in the background of a shell, would
     be ignored by all that it starts."""
-    for signo in signal.SIGINT, signal.SIGHUP, signal.SIGTERM:
+    for signo in signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT:
         signal.signal(signo, signal.SIG_DFL)
     if alone:
         stand_alone()

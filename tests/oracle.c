@@ -114,6 +114,8 @@ static struct task {
     pid_t tid;     /* 0: free */
     bool inside;   /* the next stop is an exit */
     bool faulted;  /* this call is the one */
+    bool known;    /* the stop of its parent at the fork was seen */
+    bool held;     /* it stopped before that */
     unsigned depth; /* forks from the command; a thread is as deep as its process */
 } tasks[TASKS];
 static pid_t root;
@@ -224,6 +226,23 @@ static void at_exit(struct task *task)
         kill_all();
 }
 
+static void go_on(pid_t tid, int signo)
+{
+    if (ptrace(PTRACE_SYSCALL, tid, NULL, (void *)(long)signo) < 0 && errno != ESRCH)
+        fail("cannot let a thread go on");
+}
+
+/* The first stop of a child and the stop of its parent at the fork come in any order. */
+static void begin_child(pid_t tid, unsigned depth)
+{
+    struct task *child = task_of(tid);
+    child->depth = depth;
+    child->known = true;
+    if (child->held)
+        go_on(tid, 0);
+    child->held = false;
+}
+
 /* A stop of a thread; the signal to go on with. */
 static int handle_stop(struct task *task, int status)
 {
@@ -241,7 +260,7 @@ static int handle_stop(struct task *task, int status)
     if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
         unsigned long child;
         if (ptrace(PTRACE_GETEVENTMSG, task->tid, NULL, &child) == 0)
-            task_of((pid_t)child)->depth = task->depth + (event != PTRACE_EVENT_CLONE);
+            begin_child((pid_t)child, task->depth + (event != PTRACE_EVENT_CLONE));
     }
     return event == 0 ? signo : 0;
 }
@@ -262,9 +281,10 @@ static int follow(void)
             task->tid = 0;
             continue;
         }
-        int signo = handle_stop(task, status);
-        if (ptrace(PTRACE_SYSCALL, tid, NULL, (void *)(long)signo) < 0 && errno != ESRCH)
-            fail("cannot let a thread go on");
+        if (task->known)
+            go_on(tid, handle_stop(task, status));
+        else
+            task->held = true;
     }
 }
 
@@ -285,6 +305,7 @@ static void start(char **argv)
                (void *)(long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                               PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)) < 0)
         fail("cannot trace the command");
+    begin_child(root, 0);
     if (kill(root, SIGCONT) < 0)
         fail("cannot continue the command");
 }

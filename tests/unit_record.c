@@ -407,6 +407,7 @@ START_TEST(starvation)
         control_ledger(&record.control, 1)->counted = 0;
         control_ledger(&record.control, 1)->starts = 0;
     }
+    atomic_store(&record.control.header->begun_ns, CLOCK_SECOND);
     ledger->entered_ns = starvations[_i].no_turn ? 0 : CLOCK_SECOND;
     record.rested_ns = (1 + starvations[_i].worked_s) * CLOCK_SECOND;
     record.target = starvations[_i].target;

@@ -37,8 +37,8 @@ size_t text_printable(const char *bytes);
  * become '?'. */
 void text_copy(char *to, size_t size, const char *from);
 
-/* Copies a text with '#' for each number: pids, addresses and counts differ from one occurrence of a
- * message to the next. Cuts it to `size`. */
+/* Copies a text with '#' for each number: pids, addresses and counts differ from one occurrence of
+ * a message to the next. Cuts it to `size`. */
 void text_without_numbers(char *to, size_t size, const char *from);
 
 #endif

@@ -23,6 +23,7 @@ enum options_format {
 };
 
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
+enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
 enum { OPTIONS_INJECTIONS = 64, OPTIONS_FILES = 64 };
 
@@ -58,6 +59,7 @@ struct options {
     const char *calls, *fault; /* for `crash`; NULL: not given */
     bool persist, recovery, all;
     enum options_method method;
+    enum options_whose only;
     const char *model, *path, *not_path, *state, *atomic; /* for `crash`; NULL: not given */
     uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;

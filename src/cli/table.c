@@ -56,6 +56,8 @@ const struct option_spec options_specs[] = {
     { "path", 0, KIND_TEXT, CRASH, AT(path), 0, 0, "GLOB",
       "points are calls on files of this name" },
     { "not-path", 0, KIND_TEXT, CRASH, AT(not_path), 0, 0, "GLOB", "... but not on these" },
+    { "only", 0, KIND_ONLY, CRASH, AT(only), 0, 0, "WHOSE",
+      "points are calls of: actor, server; any: of\nboth (default)" },
     { "atomic", 0, KIND_TEXT, CRASH, AT(atomic), 0, 0, "FILE",
       "check that FILE is the old or the new one, and\nafter exit status 0 the new one" },
     { "all", 0, KIND_FLAG, CRASH, AT(all), 0, 0, NULL,
@@ -117,11 +119,14 @@ static const char *const sandboxes[WIRE_SANDBOXES] = {
 };
 static const char *const methods[] = { [OPTIONS_AUTO] = "auto", [OPTIONS_STATES] = "states",
                                        [OPTIONS_RERUN] = "rerun" };
+static const char *const whose[] = { [OPTIONS_ANY] = "any", [OPTIONS_ACTOR] = "actor",
+                                     [OPTIONS_SERVER] = "server" };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },
     [KIND_SCHEDULE] = { schedules, sizeof schedules / sizeof *schedules },
+    [KIND_ONLY] = { whose, sizeof whose / sizeof *whose },
     [KIND_METHOD] = { methods, sizeof methods / sizeof *methods },
     [KIND_FORMAT] = { options_formats, OPTIONS_FORMATS },
 };

@@ -22,6 +22,7 @@ enum option_kind {
     KIND_SANDBOX,
     KIND_SCHEDULE,
     KIND_METHOD,
+    KIND_ONLY,
     KIND_INJECTION, /* may be given several times */
     KIND_DOUBT,     /* uint32_t: bits of 1 << enum doubt_kind; may be given several times */
     KIND_FORMAT,
@@ -55,7 +56,7 @@ struct option_spec {
 #define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 41, OPTIONS_N_COMMANDS = 8 };
+enum { OPTIONS_N_SPECS = 42, OPTIONS_N_COMMANDS = 8 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

@@ -408,14 +408,16 @@ static const char *recording_obstacle(struct crash *crash, int result, struct er
     return why;
 }
 
-/* The run without faults once more, unrecorded. */
+/* The run without faults once more, unrecorded. For --atomic the recording of the first one stays
+ * open. */
 static int run_clean_again(struct crash *crash, int *ret_status, struct error *error)
 {
     char path[4200];
     crash->by_states = false;
     crash->global_address = crash->states_address = 0;
     crash->recording[0] = '\0';
-    recording_close(&crash->steps);
+    if (!crash->options->atomic)
+        recording_close(&crash->steps);
     crash_points_free(crash->points);
     crash->points = NULL;
     snprintf(path, sizeof path, "%.4000s/clean", crash->directory);
@@ -429,6 +431,8 @@ static int run_clean_by_method(struct crash *crash, int *ret_status, struct erro
     int result = run_clean(crash, ret_status, error);
     const char *why = *crash->recording ? recording_obstacle(crash, result, error) : NULL;
     bool final = *ret_status == CLI_SKIPPED || (result < 0 && *ret_status == CLI_USAGE);
+    if (!why && result == 0 && !crash->by_states && *crash->recording) /* only for --atomic */
+        return run_clean_again(crash, ret_status, error);
     if (!why || cli_stopped() || final)
         return result;
     if (!method_is_needed(crash) && !crash->options->atomic) {
@@ -475,13 +479,21 @@ static void discard(const struct crash *crash)
     rmdir(crash->directory);
 }
 
+/* No finding needs it. */
+static void discard_recording(const struct crash *crash)
+{
+    struct error ignored;
+    char path[4200];
+    snprintf(path, sizeof path, "%.4000s/recording", crash->directory);
+    tree_remove(path, &ignored);
+}
+
 /* The run without faults showed something else than points; or a signal came. Returns what to exit
  * with. */
 static int end_early(struct crash *crash, int status, struct error *error)
 {
     struct error ignored;
-    if (*crash->recording)
-        tree_remove(crash->recording, &ignored);
+    discard_recording(crash);
     discard(crash);
     if (cli_stopped()) {
         status = CLI_SIGNAL + cli_stopped();
@@ -592,6 +604,8 @@ static int perform(struct crash *crash)
         place_clean(crash);
     if (repair_find(crash) < 0)
         return cli_no_memory();
+    if (crash->n_findings == 0 || !crash->by_states)
+        discard_recording(crash);
     if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);

@@ -185,6 +185,11 @@ static bool add_torn(struct durable_state *state, uint64_t step, uint64_t keep)
     return sorted;
 }
 
+static bool is_end(const char *rest)
+{
+    return strcmp(rest, "\n") == 0;
+}
+
 static bool read_line(const char *line, struct durable_state *state)
 {
     uint64_t step, keep;
@@ -193,20 +198,20 @@ static bool read_line(const char *line, struct durable_state *state)
     if (sscanf(line, "model %15s%n", name, &end) == 1) {
         int model = durable_model_parse(name);
         state->model = (enum durable_model)model;
-        return model >= 0;
+        return model >= 0 && is_end(line + end);
     }
     if (sscanf(line, "point %" SCNu64 "%n", &state->point, &end) == 1 ||
         sscanf(line, "witness %" SCNu64 "%n", &state->witness, &end) == 1)
-        return true;
+        return is_end(line + end);
     if (sscanf(line, "lost %" SCNu64 "%n", &step, &end) == 1)
-        return add_lost(state, step);
+        return is_end(line + end) && add_lost(state, step);
     return sscanf(line, "torn %" SCNu64 " %" SCNu64 "%n", &step, &keep, &end) == 2 &&
-           add_torn(state, step, keep);
+           is_end(line + end) && add_torn(state, step, keep);
 }
 
 static bool is_sane(const struct recording *steps, const struct durable_state *state)
 {
-    bool sane = state->point <= steps->n_steps;
+    bool sane = state->point <= steps->n_steps && state->witness <= state->point;
     for (size_t i = 0; i < state->n_lost; i++)
         sane = sane && state->lost[i] < state->point;
     for (size_t i = 0; i < state->n_torn; i++)

@@ -183,6 +183,12 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+/* Is the step in the sorted list? It may be NULL if it is empty. */
+static bool has(const uint64_t *steps, size_t n, uint64_t step)
+{
+    return n > 0 && bsearch(&step, steps, n, sizeof step, compare);
+}
+
 enum loss_kind loss_fate(const struct durable_state *state, const struct loss_set *losses,
                                 uint64_t step, uint64_t *ret_keep)
 {
@@ -192,10 +198,9 @@ enum loss_kind loss_fate(const struct durable_state *state, const struct loss_se
             *ret_keep = state->torn[i].keep == IMAGE_SIZE ? 0 : state->torn[i].keep;
             return LOSS_IS_TORN;
         }
-    if (bsearch(&step, state->lost, state->n_lost, sizeof step, compare))
+    if (has(state->lost, state->n_lost, step))
         return LOSS_IS_LOST;
-    return bsearch(&step, losses->pending, losses->n, sizeof step, compare) ? LOSS_IS_KEPT
-                                                                             : LOSS_IS_DURABLE;
+    return has(losses->pending, losses->n, step) ? LOSS_IS_KEPT : LOSS_IS_DURABLE;
 }
 
 void loss_ends(const struct durable_state *state, const struct loss_set *losses,

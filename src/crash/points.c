@@ -200,9 +200,11 @@ static void sites_free(struct sites *sites)
     free(sites->quota);
 }
 
-/* Sorts the calls into sites. -1: no memory. */
-static int sites_make(const struct share_call *calls, uint32_t n, struct sites *ret)
+/* Sorts the calls that `among` marks into sites. -1: no memory. */
+static int sites_make(const struct share_call *calls, uint32_t n, const bool *among,
+                      struct sites *ret)
 {
+    uint32_t size = 0;
     *ret = (struct sites){ .order = calloc((size_t)n + 1, sizeof *ret->order),
                            .begin = calloc((size_t)n + 1, sizeof *ret->begin),
                            .quota = calloc((size_t)n + 1, sizeof *ret->quota) };
@@ -211,13 +213,14 @@ static int sites_make(const struct share_call *calls, uint32_t n, struct sites *
         return -1;
     }
     for (uint32_t i = 0; i < n; i++)
-        ret->order[i] = i;
+        if (among[i])
+            ret->order[size++] = i;
     sorted_calls = calls;
-    qsort(ret->order, n, sizeof *ret->order, compare_indices);
-    for (uint32_t i = 0; i < n; i++)
+    qsort(ret->order, size, sizeof *ret->order, compare_indices);
+    for (uint32_t i = 0; i < size; i++)
         if (i == 0 || compare_sites(&calls[ret->order[i - 1]], &calls[ret->order[i]]) != 0)
             ret->begin[ret->n++] = i;
-    ret->begin[ret->n] = n;
+    ret->begin[ret->n] = size;
     return 0;
 }
 
@@ -232,18 +235,21 @@ static void sites_share(struct sites *sites, uint32_t n, uint64_t wanted)
             }
 }
 
-/* Marks `wanted` of n calls, shared equally among their sites and spread evenly over time within a
- * site. -1: no memory. */
-static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wanted, bool *ret)
+/* Of n calls, leaves `wanted` of those marked, shared equally among their sites and spread evenly
+ * over time within a site. -1: no memory. */
+static int choose_evenly(const struct share_call *calls, uint32_t n, uint64_t wanted, bool *marked)
 {
     struct sites sites;
-    if (sites_make(calls, n, &sites) < 0)
+    if (sites_make(calls, n, marked, &sites) < 0)
         return -1;
-    sites_share(&sites, n, wanted < n ? wanted : n);
+    uint32_t size = sites.begin[sites.n];
+    sites_share(&sites, size, wanted < size ? wanted : size);
+    memset(marked, 0, n * sizeof *marked);
     for (uint32_t s = 0; s < sites.n; s++) {
-        uint32_t begin = sites.begin[s], size = sites.begin[s + 1] - begin;
+        uint32_t begin = sites.begin[s];
+        size = sites.begin[s + 1] - begin;
         for (uint64_t k = 0; k < sites.quota[s]; k++)
-            ret[sites.order[begin + k * size / sites.quota[s]]] = true;
+            marked[sites.order[begin + k * size / sites.quota[s]]] = true;
     }
     sites_free(&sites);
     return 0;
@@ -281,11 +287,13 @@ int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct e
     return add_case(crash, point, fault, NULL, 0, error);
 }
 
-/* Is it a call on a file that --path and --not-path leave? */
+/* Is it a call that --path, --not-path and --only leave? */
 static bool is_on_path(const struct crash *crash, const struct share_call *call)
 {
     const struct options *options = crash->options;
-    return (!options->path || rule_path_fits(options->path, call->path)) &&
+    bool of_server = call->whose == RULE_OF_SERVER;
+    return (options->only == OPTIONS_ANY || (options->only == OPTIONS_SERVER) == of_server) &&
+           (!options->path || rule_path_fits(options->path, call->path)) &&
            (!options->not_path || !rule_path_fits(options->not_path, call->path));
 }
 
@@ -295,12 +303,12 @@ static bool *choose(const struct crash *crash, const struct share_call *calls, u
 {
     bool *chosen = calloc((size_t)n + 1, sizeof *chosen);
     uint64_t wanted = crash->options->points.given ? crash->options->points.value : n;
+    for (uint32_t i = 0; chosen && i < n; i++)
+        chosen[i] = is_on_path(crash, &calls[i]);
     if (chosen && choose_evenly(calls, n, wanted, chosen) < 0) {
         free(chosen);
         return NULL;
     }
-    for (uint32_t i = 0; chosen && i < n; i++)
-        chosen[i] = chosen[i] && is_on_path(crash, &calls[i]);
     return chosen;
 }
 

@@ -115,6 +115,8 @@ struct share {
     _Atomic uint64_t hook_killed; /* faults so far that killed a hook */
     _Atomic uint64_t servers[DEFINITION_SERVERS]; /* by number: the last pid that a fault killed */
     _Atomic uint64_t server_faults[DEFINITION_SERVERS]; /* by number: errors put into it, kills */
+    _Atomic uint64_t server_held_ns[DEFINITION_SERVERS]; /* by number: faults held it so long */
+    _Atomic uint64_t hook_held_ns; /* the same for the reset hook */
     _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often each happened */
     struct definition definition; /* of the workload, for the names of actions */
     _Atomic uint64_t n_events;    /* faults so far; n lies at n % SHARE_EVENTS */

@@ -60,6 +60,10 @@ static void mark_faulted(struct injector *injector, const struct act *act)
 static void mark_held(struct injector *injector, const struct act *act, uint64_t ns)
 {
     const struct enter_hello *hello = &act->peer->hello;
+    if (hello->kind == ENTER_SERVER && hello->number < DEFINITION_SERVERS)
+        atomic_fetch_add(&injector->share->server_held_ns[hello->number], ns);
+    if (hello->kind == ENTER_HOOK)
+        atomic_fetch_add(&injector->share->hook_held_ns, ns);
     if (hello->kind != ENTER_ACTOR || hello->number >= DEFINITION_ACTORS)
         return;
     struct share_victim *victim = &injector->share->victims[hello->number];

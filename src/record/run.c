@@ -417,11 +417,12 @@ static bool is_explained(const struct record *record, uint32_t actor,
 static bool had_a_chance(const struct record *record, uint32_t i, const struct record_actor *actor)
 {
     uint64_t end = record->rested_ns ? record->rested_ns : record->ended_ns;
-    uint64_t begun = relaxed(&control_ledger(&record->control, i)->entered_ns);
+    uint64_t entered = relaxed(&control_ledger(&record->control, i)->entered_ns);
+    uint64_t begun = record->target > 0 ? atomic_load(&record->control.header->begun_ns) : entered;
     if (record->target > 0 && record->target < definition_actors(&record->definition))
         return false;
     return actor->starts >= STARVED_ATTEMPTS ||
-           (begun > 0 && end > begun &&
+           (entered > 0 && begun > 0 && end > begun &&
             end - begun >= (record->target > 0 ? STARVED_TICKET_NS : STARVED_TIME_NS));
 }
 

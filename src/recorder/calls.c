@@ -3,6 +3,7 @@
  */
 #include "recorder/calls.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -38,6 +39,31 @@ void calls_command_ended(struct recorder *recorder, struct subject_process *subj
              WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/* The paths of a call. That of a file with one name is kept until a name changes: reading it costs
+ * more than the rest of a call without data. */
+static void find_paths(struct recorder *recorder, struct task *task, const struct call *call)
+{
+    struct visit *visit = &task->visit;
+    struct inode *node = visit->one_name && call && !strpbrk(call->arguments + 1, "fdp")
+                             ? visit->node : NULL;
+    struct target_paths *paths = &recorder->paths;
+    struct seccomp_data data = { .nr = visit->number };
+    memcpy(data.args, visit->args, sizeof data.args);
+    if (node && node->path && node->path_names == recorder->n_names) {
+        paths->n = 1;
+        paths->is_file = true;
+        paths->unread = false;
+        memcpy(paths->path[0], node->path, strlen(node->path) + 1);
+        return;
+    }
+    target_paths(task->thread, call, &data, paths);
+    if (!node || paths->n != 1)
+        return;
+    free(node->path);
+    node->path = strdup(paths->path[0]);
+    node->path_names = recorder->n_names;
+}
+
 /* Is it a call that the rule of the run asks for? Reads its paths. */
 static bool is_asked_for(struct recorder *recorder, struct task *task)
 {
@@ -45,11 +71,9 @@ static bool is_asked_for(struct recorder *recorder, struct task *task)
     struct visit *visit = &task->visit;
     struct target_paths *paths = &recorder->paths;
     const struct call *call = call_of(visit->number);
-    struct seccomp_data data = { .nr = visit->number };
     if (recorder->share->n_rules == 0 || !call_set_has(&rule->calls, visit->number))
         return false;
-    memcpy(data.args, visit->args, sizeof data.args);
-    target_paths(task->thread, call, &data, paths);
+    find_paths(recorder, task, call);
     if (paths->n > 0) {
         size_t length = strlen(paths->path[0]);
         const char *end = paths->path[0] + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);

@@ -41,23 +41,29 @@ static struct opened open_descriptor(struct recorder *recorder, pid_t thread, in
     struct opened opened = { .fd = -1 };
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread, fd);
-    if (fd < 0 || stat(path, &opened.status) < 0)
-        return opened;
-    opened.node = inode_find(recorder, &opened.status);
-    if (!opened.node)
+    if (fd < 0)
         return opened;
     opened.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (opened.fd < 0)
+    if ((opened.fd < 0 ? stat(path, &opened.status) : fstat(opened.fd, &opened.status)) == 0)
+        opened.node = inode_find(recorder, &opened.status);
+    if (!opened.node)
+        fd_close(&opened.fd);
+    else if (opened.fd < 0)
         recorder_trouble(recorder, "cannot read a file that was written: %s", strerror(errno));
     return opened;
 }
 
-static const struct inode *node_of_descriptor(struct recorder *recorder, pid_t thread, int fd)
+/* The node of a descriptor; the visit gets its size and whether it has one name. */
+static struct inode *node_of_descriptor(struct recorder *recorder, pid_t thread, int fd,
+                                        struct visit *visit)
 {
-    struct stat status;
+    struct stat status = { .st_size = 0 };
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread, fd);
-    return fd >= 0 && stat(path, &status) == 0 ? inode_find(recorder, &status) : NULL;
+    struct inode *node = fd >= 0 && stat(path, &status) == 0 ? inode_find(recorder, &status) : NULL;
+    visit->size = (uint64_t)status.st_size;
+    visit->one_name = status.st_nlink == 1;
+    return node;
 }
 
 /* Offset and flags of a descriptor. */
@@ -429,9 +435,9 @@ static void after_fsync(struct recorder *recorder, const struct task *task, stru
                         int64_t result)
 {
     bool data_only = strcmp(call_of(visit->number)->name, "fdatasync") == 0;
+    (void)task;
     if (result == 0)
-        put_sync(recorder, node_of_descriptor(recorder, task->thread, (int)visit->args[0]), 0, 0,
-                 data_only ? RECORDING_DATA_ONLY : 0, visit->call);
+        put_sync(recorder, visit->node, 0, 0, data_only ? RECORDING_DATA_ONLY : 0, visit->call);
 }
 
 static void after_sync(struct recorder *recorder, const struct task *task, struct visit *visit,
@@ -709,14 +715,13 @@ static bool is_pipe(pid_t thread, int fd)
            (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
-/* The offset of copy_file_range() and splice() by reference, and the size before the call. */
+/* What a copy waits for, and the offset of copy_file_range() and splice() by reference. */
 static void begin_descriptor(const struct task *task, struct visit *visit,
                              const struct effect *effect)
 {
     int from = effect->after == after_copy       ? (int)visit->args[0]
                : effect->after == after_sendfile ? (int)visit->args[1] : -1;
     visit->may_wait = is_pipe(task->thread, from);
-    visit->size = end_of(task->thread, (int)visit->args[effect->which]);
     if (effect->after == after_copy && visit->args[3] != 0)
         visit->has_offset = target_read(task->thread, visit->args[3], &visit->offset,
                                         sizeof visit->offset) == 0;
@@ -749,7 +754,6 @@ static bool is_wanted_ioctl(const struct visit *visit)
 bool effect_begin(struct recorder *recorder, const struct task *task, struct visit *visit)
 {
     const struct effect *effect = effect_of(visit->number);
-    const struct inode *node;
     char name[CALL_NAME];
     visit->place[0].parent = visit->place[1].parent = -1;
     if (!effect) { /* close() and the like */
@@ -763,9 +767,10 @@ bool effect_begin(struct recorder *recorder, const struct task *task, struct vis
         return false;
     switch (effect->sight) {
     case AT_FD:
-        node = node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which]);
-        if (!node || (!holds_data(node) && effect->after != after_attributes &&
-                      effect->after != after_list))
+        visit->node = node_of_descriptor(recorder, task->thread, (int)visit->args[effect->which],
+                                         visit);
+        if (!visit->node || (!holds_data(visit->node) && effect->after != after_attributes &&
+                             effect->after != after_list))
             return false;
         begin_descriptor(task, visit, effect);
         return true;

@@ -60,6 +60,8 @@ void inode_forget(struct recorder *recorder, const struct stat *status)
     mapped_drop(recorder, node);
     drop_cut(recorder, node);
     node->gone = true;
+    free(node->path);
+    node->path = NULL;
 }
 
 /* Enters a new node for an inode, in the place of an older one with the same number. */
@@ -93,6 +95,7 @@ static void free_node(void *user)
     if (node->mapped && node->fd >= 0)
         close(node->fd);
     free(node->pages);
+    free(node->path);
     free(node);
 }
 

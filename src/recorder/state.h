@@ -34,6 +34,8 @@ struct inode {
     int fd;
     uint64_t *pages, n_pages;
     bool gone;            /* the inode is not this node any more */
+    char *path;           /* where its only name was; NULL: not known. Owned */
+    uint64_t path_names;  /* name steps before that */
     struct inode *next_mapped, *next_cut;
 };
 
@@ -54,6 +56,8 @@ struct visit {
     struct share_call described;
     uint64_t first;         /* steps before it */
     uint32_t call;          /* index in the recording; RECORDING_NONE: not a point */
+    struct inode *node;     /* of the descriptor that the call is about; NULL: none */
+    bool one_name;          /* the node has one name */
     struct place place[2];
     uint64_t offset;        /* that the call was given by reference */
     bool has_offset;
@@ -98,6 +102,7 @@ struct recorder {
     struct recording_writer *writer;
     void *nodes;                 /* of tsearch(3) */
     uint32_t n_nodes, n_calls;
+    uint64_t n_names;            /* steps that changed a name */
     struct task **tasks;         /* n_tasks, in no order. Owned */
     size_t n_tasks, room;
     struct inode *mapped;         /* a list */

@@ -9,6 +9,7 @@ void step_put(struct recorder *recorder, const struct inode *node,
     struct recording_step copy = *step;
     if (node && node->witness)
         copy.flags |= RECORDING_OF_WITNESS;
+    recorder->n_names += step->kind >= RECORDING_LINK && step->kind <= RECORDING_EXCHANGE;
     recording_step(recorder->writer, &copy);
 }
 

@@ -155,8 +155,8 @@ static void enter(struct recorder *recorder, struct task *task)
     if (!enter_special(recorder, task)) {
         mapped_look(recorder, RECORDING_NONE);
         watched_look(recorder);
-        calls_begin(recorder, task);
         watched = effect_begin(recorder, task, visit);
+        calls_begin(recorder, task);
     }
     if (!watched && visit->point)
         outside_note(recorder, task);
@@ -403,18 +403,40 @@ int64_t tasks_attach(struct recorder *recorder, const struct enter_hello *hello)
     return 0;
 }
 
+/* Takes the next stop of a thread; the thread in a call that changes files is about to stop, so its
+ * stop is waited for. */
+static bool next_stop(const struct recorder *recorder, pid_t *ret_thread, int *ret_status)
+{
+    const struct task *awaited = recorder->under_way;
+    siginfo_t info = { .si_pid = 0 };
+    if (awaited) {
+        *ret_thread = awaited->thread;
+        return waitpid(awaited->thread, ret_status, __WALL) == awaited->thread;
+    }
+    if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL) < 0 || info.si_pid == 0)
+        return false;
+    *ret_thread = info.si_pid;
+    *ret_status = W_STOPCODE(info.si_status);
+    return true;
+}
+
+/* Takes the next death, except that of the child that is not ours to reap. */
+static bool next_death(const struct recorder *recorder, pid_t *ret_thread, int *ret_status)
+{
+    siginfo_t info = { .si_pid = 0 };
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || info.si_pid == 0 ||
+        info.si_pid == recorder->task.spare)
+        return false;
+    *ret_thread = info.si_pid;
+    return waitpid(info.si_pid, ret_status, WNOHANG | __WALL) > 0;
+}
+
 void tasks_serve(struct recorder *recorder)
 {
-    for (;;) {
-        int status;
-        siginfo_t info = { .si_pid = 0 };
-        if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) < 0 ||
-            info.si_pid == 0 || info.si_pid == recorder->task.spare)
-            return;
-        if (waitpid(info.si_pid, &status, WNOHANG | __WALL) <= 0)
-            return;
-        handle(recorder, info.si_pid, status);
-    }
+    pid_t thread;
+    int status;
+    while (next_stop(recorder, &thread, &status) || next_death(recorder, &thread, &status))
+        handle(recorder, thread, status);
 }
 
 void tasks_free(struct recorder *recorder)

@@ -121,7 +121,8 @@ uint64_t recording_copy(struct recording_writer *writer, int fd, uint64_t offset
 uint64_t recording_step(struct recording_writer *writer, const struct recording_step *step);
 uint32_t recording_call(struct recording_writer *writer, const struct recording_call *call);
 uint64_t recording_n_steps(const struct recording_writer *writer);
-/* Writes out what is buffered, so that a reader sees it. Returns 0, or -1 with the first failure. */
+/* Writes out what is buffered, so that a reader sees it. Returns 0, or -1 with the first failure.
+ */
 int recording_flush(struct recording_writer *writer, struct error *error);
 /* Writes out what is buffered and frees the writer. Returns 0, or -1 with the first failure. */
 int recording_finish(struct recording_writer *writer, struct error *error);

@@ -170,7 +170,12 @@ static int run_all(struct run *run, struct error *error)
     if (times > 1)
         printf("the same finding came %" PRIu64 " times of %" PRIu64 ", another %" PRIu64
                " times, none %" PRIu64 " times\n", tally->same, times, tally->other, tally->none);
-    return tally->same + tally->other > 0 ? CLI_FINDINGS : CLI_PASSED;
+    const char *hint = trial_hint(run->replay);
+    if (tally->same + tally->other > 0)
+        return CLI_FINDINGS;
+    if (hint && run->options->verbosity >= 0)
+        fprintf(stderr, "stress-supervisor: %s: %s\n", run->replay->path, hint);
+    return CLI_PASSED;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */

@@ -150,3 +150,13 @@ void trial_stop(struct jobs *jobs)
     jobs_stop(jobs);
     jobs_orphans(); /* their wardens: until they are gone, files may appear */
 }
+
+const char *trial_hint(const struct replay *replay)
+{
+    unsigned actors = 0;
+    for (size_t i = 0; i < replay->actors.n; i++)
+        actors += replay->takes_part[i];
+    return actors < 2 ? NULL
+                      : "the operations ran one at a time, so a bug that needs two at once does "
+                        "not show: run the workload again, as reproduce.txt says";
+}

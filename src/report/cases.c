@@ -175,7 +175,8 @@ static void add_rule(struct cases *cases, const json_t *rule, const char *class)
     uint64_t fired = member_get_count(rule, "fired");
     snprintf(name, sizeof name, "inject %s", member_get_text(rule, "rule", "?", text, sizeof text));
     if (fired)
-        snprintf(message, sizeof message, "fired %" PRIu64 " times", fired);
+        snprintf(message, sizeof message, "fired %" PRIu64 " time%s", fired,
+                     fired == 1 ? "" : "s");
     else
         snprintf(message, sizeof message, "never fired");
     cases_add(cases, name, class, 0, fired ? CASES_PASSED : CASES_SKIPPED, message, NULL);

@@ -233,8 +233,9 @@ static void print_injections(FILE *out, const json_t *result)
         if (fired == 0)
             fprintf(out, "NEVER FIRED");
         else
-            fprintf(out, "fired %" PRIu64 " times", fired);
-        fprintf(out, ", %" PRIu64 " calls matched\n", member_get_count(entry, "matched"));
+            fprintf(out, "fired %" PRIu64 " time%s", fired, fired == 1 ? "" : "s");
+        uint64_t matched = member_get_count(entry, "matched");
+        fprintf(out, ", %" PRIu64 " call%s matched\n", matched, matched == 1 ? "" : "s");
     }
 }
 

@@ -97,3 +97,12 @@ bool session_injection_killed(struct session *session)
     session->hook_kills_seen = kills;
     return killed;
 }
+
+uint64_t session_injection_held(const struct session *session)
+{
+    const struct share *share = session->record.share;
+    uint64_t held = share ? atomic_load(&share->hook_held_ns) : 0;
+    for (unsigned i = 0; share && i < DEFINITION_SERVERS; i++)
+        held += atomic_load(&share->server_held_ns[i]);
+    return held;
+}

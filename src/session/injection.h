@@ -17,4 +17,8 @@ void session_injection_note(struct session *session);
 /* Whether a fault killed the supervisor in a hook since the last call. */
 bool session_injection_killed(struct session *session);
 
+/* Returns for how long faults have delayed or stopped the reset hook, and the servers that hooks
+ * wait for. */
+uint64_t session_injection_held(const struct session *session);
+
 #endif

@@ -260,6 +260,8 @@ static void take_hook_end(struct session *session, const struct wire_message *me
     if (session->kill == KILL_HOOK)
         return;
     session->hook = -1;
+    /* Here, since the next one may be held before its beginning is heard. */
+    session->hook_held_ns = session_injection_held(session);
     session->timers[TIMER_HOOK] = CLOCK_NEVER;
     if (hook->result == STRESS_ENV_OK)
         return;

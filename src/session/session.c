@@ -43,6 +43,12 @@ static void expire_limit(struct session *session)
 static void expire_hook(struct session *session)
 {
     bool episodes = session->orders && session->orders->again;
+    uint64_t held = session_injection_held(session);
+    if (session->kill == KILL_NONE && held > session->hook_held_ns) { /* faults took that long */
+        session->timers[TIMER_HOOK] = clock_now() + held - session->hook_held_ns;
+        session->hook_held_ns = held;
+        return;
+    }
     if (session->kill == KILL_HOOK) {
         session->timers[TIMER_HOOK] = CLOCK_NEVER;
         warden_kill(&session->warden);

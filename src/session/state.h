@@ -86,6 +86,7 @@ struct session {
     enum session_phase phase;
     enum session_kill kill;
     int hook;                         /* enum wire_hook_name; -1: none */
+    uint64_t hook_held_ns;            /* session_injection_held() that deadlines include */
     pid_t hook_pid;                   /* of the process that runs it, by its own account */
     uint64_t timers[TIMERS];          /* deadlines by clock_now(); CLOCK_NEVER: none */
     bool stop_sent;

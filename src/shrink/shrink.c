@@ -59,8 +59,10 @@ static int work(struct shrink *shrink, struct error *error)
         return CLI_HARNESS;
     }
     if (!same) {
-        error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s",
-                  shrink->replay->path, shrink->runs, shrink->replay->bucket);
+        const char *hint = trial_hint(shrink->replay);
+        error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s%s%s",
+                  shrink->replay->path, shrink->runs, shrink->replay->bucket, hint ? "; " : "",
+                  hint ? hint : "");
         return CLI_FINDINGS;
     }
     if (shrink_accept(shrink, shrink->best, error) < 0)
@@ -135,6 +137,8 @@ int shrink_run(const struct options *options)
         shrink_tries_close(shrink);
         tree_remove(shrink->directory, &ignored);
     }
+    else if (error.code == ENOMEM)
+        status = CLI_HARNESS;
     if (error.text[0])
         cli_complain(&error, status);
     replay_free(shrink->replay);

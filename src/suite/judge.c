@@ -12,6 +12,7 @@
 
 #include "doubt/doubt.h"
 #include "format/format.h"
+#include "record/record.h"
 #include "wire/wire.h"
 
 /* Counts from result.json. */
@@ -142,8 +143,7 @@ static enum suite_verdict judge_honesty(const struct judge *judge, const struct 
 {
     const json_t *result = judge->outcome->result;
     int status = WEXITSTATUS(judge->outcome->status);
-    const char *wanted = status == CLI_PASSED ? "passed"
-                         : status == CLI_FINDINGS ? "failed" : "skipped";
+    const char *wanted = record_verdict_text(record_verdict_of_status(status));
     char verdict[32];
     member_get_text(result, "verdict", "nothing", verdict, sizeof verdict);
     if (strcmp(verdict, wanted) != 0)

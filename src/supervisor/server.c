@@ -31,6 +31,8 @@ struct start {
     const struct stress_server_spec *spec;
     char **environment;    /* for its processes; NULL: the supervisor's own */
     uint64_t deadline;
+    const _Atomic uint64_t *held_ns; /* how long faults have held it in all; NULL: no faults */
+    uint64_t held_before;
     int pidfd, pipe;       /* pipe: its output, until it is ready; -1: the monitor reads it */
     bool line_seen;
     char line[READY_LINE]; /* the incomplete line */
@@ -245,6 +247,17 @@ static bool is_ready(struct start *start)
            (!spec->ready_command || command_succeeds(start));
 }
 
+/* What faults have taken does not count towards the deadline. Returns false if that is over. */
+static bool has_time(struct start *start)
+{
+    uint64_t held = start->held_ns ? atomic_load(start->held_ns) : 0;
+    if (clock_poll_timeout(start->deadline) == 0 && held > start->held_before) {
+        start->deadline += held - start->held_before;
+        start->held_before = held;
+    }
+    return clock_poll_timeout(start->deadline) > 0;
+}
+
 /* Returns 0, -ETIMEDOUT or -ECHILD. A line and a death end the sleep. A port and a command have to
  * be polled, at growing intervals. */
 static int wait_until_ready(struct start *start)
@@ -253,9 +266,9 @@ static int wait_until_ready(struct start *start)
     while (!is_ready(start)) {
         struct pollfd events[2] = { { .fd = start->pidfd, .events = POLLIN },
                                     { .fd = start->pipe, .events = POLLIN } };
-        int left = clock_poll_timeout(start->deadline);
-        if (left == 0)
+        if (!has_time(start))
             return -ETIMEDOUT;
+        int left = clock_poll_timeout(start->deadline);
         poll(events, 2, left < pause ? left : pause);
         if (events[0].revents)
             return -ECHILD;
@@ -423,6 +436,10 @@ static int start_once(struct stress_env *env, struct server *server,
     struct start start = {
         .spec = spec, .environment = environment, .pidfd = -1, .pipe = -1,
         .deadline = clock_now() + spec->ready_timeout_ms * CLOCK_MILLISECOND };
+    if (env->inject) {
+        start.held_ns = &env->inject->share->server_held_ns[number];
+        start.held_before = atomic_load(start.held_ns);
+    }
     int failure = wait_until_free(&start);
     if (failure == 0)
         failure = launch(env, server, &start);

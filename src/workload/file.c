@@ -163,7 +163,8 @@ static const struct key actor_keys[] = {
 static const struct key server_keys[] = {
     { "command", parse_command, AT(command_server, command), EXPECT_COMMAND },
     { "ready_command", parse_text, AT(command_server, ready_command), EXPECT_COMMAND },
-    { "ready_port", parse_port, AT(command_server, ready_port), "a port from 1 to 65535, or $STRESS_PORT" },
+    { "ready_port", parse_port, AT(command_server, ready_port),
+      "a port from 1 to 65535, or $STRESS_PORT" },
     { "ready_line", parse_text, AT(command_server, ready_line), "some text of a line" },
     { "ready_timeout", parse_ms, AT(command_server, ready_timeout_ms), EXPECT_MS },
     { 0 }

@@ -123,7 +123,8 @@ static enum stress_env_result start_servers(struct stress_env *env)
             return stress_env_fail(env, "server %s: no port is free for it", server->name);
         int result = stress_env_server_start(env, &(struct stress_server_spec){
             .name = server->name, .argv = argv,
-            .ready_command = server->ready_command, .ready_port = own ? (unsigned)port : server->ready_port,
+            .ready_command = server->ready_command,
+            .ready_port = own ? (unsigned)port : server->ready_port,
             .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms });
         if (result < 0)
             return STRESS_ENV_FAIL; /* the library has kept the reason */
