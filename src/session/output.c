@@ -212,8 +212,9 @@ static void read_present(struct output *output, struct source *source)
     }
 }
 
-/* Takes over the new pipe of a source, after it has read the rest of the old one. A pipe that cannot
- * be watched stays open: otherwise its writer would die of SIGPIPE, which is no fault of its own. */
+/* Takes over the new pipe of a source, after it has read the rest of the old one. A pipe that
+ * cannot be watched stays open: otherwise its writer would die of SIGPIPE, which is no fault of its
+ * own. */
 static int adopt(struct output *output, uint32_t number, int fd)
 {
     struct source *source = &output->sources[number];
