@@ -15,8 +15,8 @@
  * `error`. */
 int atomic_prepare(struct crash *crash, struct error *error);
 void atomic_free(struct crash *crash);
-/* Looks at FILE in the scratch directory `at` after the check of a case. If it breaks the promise,
- * adds a finding to the result. */
+/* Looks at FILE in a scratch directory after the check of a case. If it breaks the promise, adds a
+ * finding to the result. */
 void atomic_judge(const struct crash *crash, size_t which, const char *scratch,
                   struct session_result *result);
 
