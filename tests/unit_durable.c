@@ -223,6 +223,21 @@ START_TEST(rename_with_fsync)
 }
 END_TEST
 
+/* The file that had the name keeps one: where the rename that freed it is lost, the new one is. */
+START_TEST(a_name_that_was_freed)
+{
+    uint32_t old = base_with("old"), new = tape_node(S_IFREG | 0600);
+    tape_rename("a", "b", old, RECORDING_NONE);
+    tape_link(0, "a", new);
+    tape_write(new, 0, "new");
+    enumerate();
+    EXPECT(ONLY(DURABLE_POSIX), "0: a=old", "0: b=old", "0: a= b=old", "0: a=new b=old",
+           "0: a=... b=old");
+    EXPECT(ONLY(DURABLE_EXT4) | ONLY(DURABLE_XFS) | ONLY(DURABLE_BTRFS), "0: a=old", "0: b=old",
+           "0: a= b=old", "0: a=new b=old");
+}
+END_TEST
+
 /* Nothing is lost that an fsync of the directory has made durable. */
 START_TEST(rename_with_both)
 {
@@ -1044,6 +1059,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, rename_without_fsync);
     tcase_add_test(all, rename_with_fsync);
     tcase_add_test(all, rename_with_both);
+    tcase_add_test(all, a_name_that_was_freed);
     tcase_add_test(all, cut_written_and_closed);
     tcase_add_test(all, bytes_before_the_cut);
     tcase_add_test(all, cut_and_not_yet_closed);

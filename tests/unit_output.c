@@ -327,6 +327,20 @@ START_TEST(not_a_pipe)
 }
 END_TEST
 
+/* Its writer does not die of that. */
+START_TEST(not_to_be_watched)
+{
+    int null FD_CLEANUP = open("/dev/null", O_RDWR | O_CLOEXEC);
+    ck_assert_int_eq(output_failure(output), 0);
+    ck_assert_int_ge(dup3(null, output_fd(output), O_CLOEXEC), 0);
+    int pipe FD_CLEANUP = open_pipe(WIRE_SOURCE_ACTOR, 3);
+    say(pipe, "a");
+    expect_tail(WIRE_SOURCE_ACTOR, 3, "a");
+    say(pipe, "b");
+    ck_assert_int_eq(output_failure(output), EINVAL);
+}
+END_TEST
+
 Suite *output_suite(void)
 {
     Suite *suite = suite_create("output");
@@ -343,6 +357,7 @@ Suite *output_suite(void)
     tcase_add_test(tests, marks_far_back);
     tcase_add_test(tests, flood);
     tcase_add_test(tests, many_pipes);
+    tcase_add_test(tests, not_to_be_watched);
     tcase_add_test(tests, nonsense);
     tcase_add_test(tests, not_a_pipe);
     suite_add_tcase(suite, tests);

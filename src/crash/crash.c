@@ -604,7 +604,7 @@ static int perform(struct crash *crash)
         place_clean(crash);
     if (repair_find(crash) < 0)
         return cli_no_memory();
-    if (crash->n_findings == 0 || !crash->by_states)
+    if (!crash->by_states || crash_verdict(crash) == RECORD_PASSED)
         discard_recording(crash);
     if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);

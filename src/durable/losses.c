@@ -17,6 +17,11 @@ struct losses_mark {
     size_t close;
 };
 
+/* The last entries before one that are about the same names; + 1; 0: there is none. */
+struct losses_names {
+    size_t before[2];
+};
+
 int losses_begin(struct losses *losses, const struct pending *pending)
 {
     *losses = (struct losses){ .pending = pending };
@@ -28,6 +33,7 @@ void losses_end(struct losses *losses)
 {
     free(losses->fate);
     free(losses->keep);
+    free(losses->names);
     free(losses->marks);
 }
 
@@ -41,6 +47,18 @@ bool losses_possible(const struct losses *losses, size_t i)
     return !losses->pending->entry[i].durable && step_of(losses, i)->kind != RECORDING_CLOSE;
 }
 
+/* A name that is given again was free: so what comes later about it needs what came before. */
+static int find_names(struct losses *losses)
+{
+    size_t n = losses->pending->n;
+    struct pending_names *last = pending_names_new(n);
+    for (size_t i = 0; last && i < n; i++)
+        pending_names_visit(last, losses->pending, i, losses->names[i].before);
+    pending_names_free(last);
+    losses->changes = losses->pending->changes + 1;
+    return last ? 0 : -1;
+}
+
 int losses_none(struct losses *losses)
 {
     size_t n = losses->pending->n;
@@ -51,10 +69,15 @@ int losses_none(struct losses *losses)
         uint64_t *keep = realloc(losses->keep, n * 2 * sizeof *keep);
         if (keep)
             losses->keep = keep;
-        if (!fate || !keep)
+        struct losses_names *names = realloc(losses->names, n * 2 * sizeof *names);
+        if (names)
+            losses->names = names;
+        if (!fate || !keep || !names)
             return -1;
         losses->room = n * 2;
     }
+    if (losses->changes != losses->pending->changes + 1 && find_names(losses) < 0)
+        return -1;
     if (n > 0)
         memset(losses->fate, LOSSES_KEPT, n);
     return 0;
@@ -91,6 +114,16 @@ static void close_cuts(struct losses *losses)
     }
 }
 
+static bool is_name_lost(const struct losses *losses, size_t i)
+{
+    for (int k = 0; k < 2; k++) {
+        size_t before = losses->names[i].before[k];
+        if (before > 0 && losses->fate[before - 1] != LOSSES_KEPT)
+            return true;
+    }
+    return false;
+}
+
 void losses_close(struct losses *losses)
 {
     const struct model *model = losses->pending->model;
@@ -104,7 +137,7 @@ void losses_close(struct losses *losses)
         if (!losses_possible(losses, i))
             continue;
         if (step_is_metadata(step)) {
-            if ((model->in_order && names_lost) ||
+            if ((model->in_order && names_lost) || is_name_lost(losses, i) ||
                 (model->data_first && step_replaces(step) && mark->data_lost == round))
                 losses->fate[i] = LOSSES_LOST;
             names_lost |= losses->fate[i] != LOSSES_KEPT;
@@ -171,6 +204,9 @@ void losses_require(struct losses *losses, size_t entry)
                 names_wanted = true;
                 require_for_metadata(losses, i);
             }
+            for (int k = 0; k < 2 && losses->fate[i] == LOSSES_KEPT; k++)
+                if (losses->names[i].before[k] > 0)
+                    losses->fate[losses->names[i].before[k] - 1] = LOSSES_KEPT;
         } else {
             if (mark->data_wanted == round)
                 losses->fate[i] = LOSSES_KEPT;

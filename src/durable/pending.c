@@ -114,6 +114,55 @@ static int clear_keys(struct pending *pending)
     return 0;
 }
 
+/* ---- who had a name before ---------------------------------------------------------------- */
+
+struct pending_names {
+    size_t n; /* a power of 2 */
+    struct {
+        uint64_t key;
+        size_t last; /* + 1 */
+    } slot[];
+};
+
+struct pending_names *pending_names_new(size_t entries)
+{
+    size_t n = 16;
+    while (n < entries * 4)
+        n *= 2;
+    struct pending_names *names = calloc(1, sizeof *names + n * sizeof *names->slot);
+    if (names)
+        names->n = n;
+    return names;
+}
+
+void pending_names_free(struct pending_names *names)
+{
+    free(names);
+}
+
+static size_t exchange_last(struct pending_names *names, uint64_t key, size_t entry)
+{
+    size_t i = (size_t)random_mix(key) & (names->n - 1);
+    while (names->slot[i].key && names->slot[i].key != key)
+        i = (i + 1) & (names->n - 1);
+    size_t last = names->slot[i].last;
+    names->slot[i].key = key;
+    names->slot[i].last = entry + 1;
+    return last;
+}
+
+void pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
+                         size_t ret_before[2])
+{
+    const struct recording_step *step = step_of(pending, entry);
+    ret_before[0] = ret_before[1] = 0;
+    if (!step_is_name(step))
+        return;
+    ret_before[0] = exchange_last(names, entry_key(pending, step->dir, step->name), entry);
+    if (step->kind >= RECORDING_RENAME)
+        ret_before[1] = exchange_last(names, entry_key(pending, step->dir2, step->name2), entry);
+}
+
 /* ---- the list ----------------------------------------------------------------------------- */
 
 static int apply(struct pending *pending, uint64_t step)
@@ -306,9 +355,28 @@ static void mark_data_before(struct pending *pending)
     }
 }
 
+/* Marks the names that came before those that are durable, from the last one backwards. */
+static int mark_names_before(struct pending *pending)
+{
+    struct pending_names *names = pending_names_new(pending->n);
+    size_t (*before)[2] = calloc(pending->n + 1, sizeof *before);
+    for (size_t i = 0; names && before && i < pending->n; i++)
+        pending_names_visit(names, pending, i, before[i]);
+    for (size_t i = pending->n; names && before && i-- > 0;)
+        for (int k = 0; k < 2 && pending->entry[i].durable; k++)
+            if (before[i][k] > 0)
+                pending->entry[before[i][k] - 1].durable = true;
+    int result = names && before ? 0 : -1;
+    pending_names_free(names);
+    free(before);
+    return result;
+}
+
 /* Takes what is marked as durable out of the list, with what comes before it. */
 static int make_durable(struct pending *pending)
 {
+    if (mark_names_before(pending) < 0)
+        return -1;
     mark_data_before(pending);
     pending->changes++;
     return settle(pending);

@@ -49,6 +49,7 @@ enum {
 
 struct output {
     int epoll, socket;
+    int failure; /* errno of the first pipe that cannot be watched; 0: none */
     struct source sources[NUMBER_SOURCES];
     char chunk[OUTPUT_CHUNK];
 };
@@ -211,7 +212,9 @@ static void read_present(struct output *output, struct source *source)
     }
 }
 
-/* Takes over the new pipe of a source, after it has read the rest of the old one. */
+/* Takes over the new pipe of a source, after it has read the rest of the old one. A pipe that
+ * cannot be watched stays open: otherwise its writer would die of SIGPIPE, which is no fault of its
+ * own. */
 static int adopt(struct output *output, uint32_t number, int fd)
 {
     struct source *source = &output->sources[number];
@@ -219,13 +222,14 @@ static int adopt(struct output *output, uint32_t number, int fd)
     int flags = fcntl(fd, F_GETFL);
     int result = fstat(fd, &status);
     if (result == 0 && !S_ISFIFO(status.st_mode)) {
+        fd_close(&fd);
         errno = EINVAL;
-        result = -1;
+        return -1;
     }
     if (result < 0 || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
         watch(output, fd, number) < 0) {
-        fd_close(&fd);
-        return -1;
+        output->failure = errno;
+        result = -1;
     }
     read_present(output, source);
     let_go(source);
@@ -234,7 +238,14 @@ static int adopt(struct output *output, uint32_t number, int fd)
         source->total = source->n_marks = 0;
     source->stale = false;
     source->fd = fd;
-    return 0;
+    if (result < 0)
+        errno = output->failure;
+    return result;
+}
+
+int output_failure(const struct output *output)
+{
+    return output->failure;
 }
 
 /* ---- announcements ---------------------------------------------------------------------- */

@@ -32,6 +32,9 @@ int output_listen(struct output *output, int socket, int environment, struct err
 int output_fd(const struct output *output);
 /* Reads what has arrived. Does a bounded amount of work and never blocks. */
 void output_drain(struct output *output);
+/* The errno of a pipe that cannot be watched: the run cannot go on, since its writer would wait for
+ * ever. 0: there is none. */
+int output_failure(const struct output *output);
 /* Reads what one source has written so far, then copies at most the last `size` bytes of its tail
  * to `to`, without a terminating zero. Returns how many. index < 0: the environment. */
 size_t output_tail(struct output *output, enum wire_source source, int index, char *to,

@@ -167,6 +167,9 @@ static void wait_once(struct session *session)
         if (fds[3].revents)
             take_death(session);
     }
+    int failure = output_failure(session->output);
+    if (failure && !session->record.error)
+        session_fail(session, "cannot watch the output of the workload: %s", strerror(failure));
     expire(session);
 }
 
