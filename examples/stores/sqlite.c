@@ -117,5 +117,5 @@ static int close_store(void)
 }
 
 const struct store store = { .name = "sqlite", .puts = 20, .configure = configure,
-    .usage = " [--journal=off|delete|wal] [--sync=off|normal|full|extra]", .open = open_store, .put = put, .get = get,
-    .scan = scan, .close = close_store };
+    .usage = " [--journal=off|delete|wal] [--sync=off|normal|full|extra]", .open = open_store,
+    .put = put, .get = get, .scan = scan, .close = close_store };

@@ -23,7 +23,7 @@ struct store {
     /* All return 0, or -1 after store_fail(). A store is created where there is none, and
      * recovered where it needs to be, in the way its manual says. */
     int (*open)(const char *directory);
-    /* Returns 0 when the store says that the value is durable (with --sync=off: that it is there). */
+    /* Returns 0 when the store says that the value is durable, or, with --sync=off, is there. */
     int (*put)(struct bytes key, struct bytes value);
     /* Calls see() for the key's value; does not, when there is none. */
     int (*get)(struct bytes key, int (*see)(struct bytes key, struct bytes value));
