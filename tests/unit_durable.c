@@ -289,7 +289,8 @@ START_TEST(cut_and_not_yet_closed)
     tape_output("wait");
     tape_close(file);
     enumerate();
-    EXPECT(ONLY(DURABLE_EXT4), "0: a=older", "0: a=", "0: a=new", "1: a=older", "1: a=", "1: a=new");
+    EXPECT(ONLY(DURABLE_EXT4), "0: a=older", "0: a=", "0: a=new", "1: a=older", "1: a=",
+           "1: a=new");
 }
 END_TEST
 

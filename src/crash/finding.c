@@ -162,10 +162,10 @@ void finding_free(struct crash *crash)
 /* " [xfs, posix; not ext4]" */
 static void say_models(const struct crash *crash, unsigned models, char *to, size_t size)
 {
-    unsigned asked = crash->models & ~(1u << DURABLE_PROCESS), others = asked & ~models;
+    unsigned asked = crash->models, others = asked & ~models;
     size_t used = 0;
     *to = '\0';
-    if (!(models & asked))
+    if (asked == 1u << DURABLE_PROCESS) /* there is no other one to tell apart */
         return;
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
         if (models & asked & 1u << m)
