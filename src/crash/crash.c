@@ -600,8 +600,11 @@ static int perform(struct crash *crash)
         return cli_no_memory();
     if (crash->by_states && shrink_losses(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
-    if (crash->by_states)
+    if (crash->by_states) {
         place_clean(crash);
+        if (finding_join(crash) < 0)
+            return cli_no_memory();
+    }
     if (repair_find(crash) < 0)
         return cli_no_memory();
     if (!crash->by_states || crash_verdict(crash) == RECORD_PASSED)

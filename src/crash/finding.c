@@ -51,7 +51,7 @@ static int find_ends(const struct crash *crash, const struct crash_case *entry, 
         return 0;
     if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
         return -1;
-    loss_ends(&entry->state, &set, ret_lost, ret_kept);
+    loss_ends(&crash->steps, &entry->state, &set, ret_lost, ret_kept);
     free(set.pending);
     return 0;
 }
@@ -146,6 +146,42 @@ void finding_replace(struct crash *crash, size_t finding, size_t which)
     known->first = which;
     known->lost = lost;
     known->kept = kept;
+}
+
+/* Gives the cases of one finding to an earlier one. */
+static void join(struct crash *crash, size_t from, size_t to)
+{
+    struct crash_finding *gone = &crash->findings[from], *stays = &crash->findings[to];
+    stays->count += gone->count;
+    stays->states += gone->states;
+    stays->models |= gone->models;
+    free(gone->key);
+    crash->n_findings--;
+    memmove(gone, gone + 1, (crash->n_findings - from) * sizeof *gone);
+    for (size_t i = 0; i < crash->n_cases + crash->n_more; i++) {
+        struct crash_case *entry = &crash->cases[i];
+        if (entry->verdict != CRASH_FINDING || entry->finding < from)
+            continue;
+        entry->finding = entry->finding == from ? to : entry->finding - 1;
+    }
+}
+
+int finding_join(struct crash *crash)
+{
+    for (size_t i = 0; i < crash->n_findings; i++) {
+        struct crash_finding *finding = &crash->findings[i];
+        char key[KEY];
+        make_key(crash, &crash->cases[finding->first], finding->lost, finding->kept, key);
+        char *copy = strdup(key);
+        if (!copy)
+            return -1;
+        free(finding->key);
+        finding->key = copy;
+        size_t same = (size_t)(find(crash, key) - crash->findings);
+        if (same < i)
+            join(crash, i--, same);
+    }
+    return 0;
 }
 
 void finding_free(struct crash *crash)

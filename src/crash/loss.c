@@ -203,17 +203,27 @@ enum loss_kind loss_fate(const struct durable_state *state, const struct loss_se
     return has(losses->pending, losses->n, step) ? LOSS_IS_KEPT : LOSS_IS_DURABLE;
 }
 
-void loss_ends(const struct durable_state *state, const struct loss_set *losses,
-                 uint64_t *ret_lost, uint64_t *ret_kept)
+/* Is it about the same file: its names, or what it has? */
+static bool is_of(const struct recording *recording, uint64_t step, uint64_t other)
+{
+    return recording->steps[step].node == recording->steps[other].node;
+}
+
+void loss_ends(const struct recording *recording, const struct durable_state *state,
+               const struct loss_set *losses, uint64_t *ret_lost, uint64_t *ret_kept)
 {
     uint64_t keep;
     *ret_lost = *ret_kept = UINT64_MAX;
     for (size_t i = 0; i < losses->n; i++) {
-        enum loss_kind fate = loss_fate(state, losses, losses->pending[i], &keep);
+        uint64_t step = losses->pending[i];
+        enum loss_kind fate = loss_fate(state, losses, step, &keep);
         if (fate != LOSS_IS_KEPT && *ret_lost == UINT64_MAX)
-            *ret_lost = losses->pending[i];
-        if (fate == LOSS_IS_KEPT && *ret_lost != UINT64_MAX)
-            *ret_kept = losses->pending[i];
+            *ret_lost = step;
+        if (fate != LOSS_IS_KEPT || *ret_lost == UINT64_MAX)
+            continue;
+        if (*ret_kept == UINT64_MAX || is_of(recording, step, *ret_lost) ||
+            !is_of(recording, *ret_kept, *ret_lost))
+            *ret_kept = step;
     }
     for (size_t i = 0; i < state->n_torn && *ret_lost == UINT64_MAX; i++)
         *ret_lost = state->torn[i].step; /* of a kill */

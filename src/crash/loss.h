@@ -31,9 +31,9 @@ int loss_of_state(const struct recording *recording, const struct durable_state 
 /* *ret_keep: bytes of a torn step that are kept. */
 enum loss_kind loss_fate(const struct durable_state *state, const struct loss_set *losses,
                                 uint64_t step, uint64_t *ret_keep);
-/* The first step that was lost or torn, and the last one behind it that was kept; UINT64_MAX: there
- * is none. */
-void loss_ends(const struct durable_state *state, const struct loss_set *losses,
-                 uint64_t *ret_lost, uint64_t *ret_kept);
+/* The first step that was lost or torn, and the last one behind it that was kept: of the same file,
+ * if there is one. UINT64_MAX: there is none. */
+void loss_ends(const struct recording *recording, const struct durable_state *state,
+               const struct loss_set *losses, uint64_t *ret_lost, uint64_t *ret_kept);
 
 #endif

@@ -36,7 +36,7 @@ static int take_sample(const struct crash *crash, size_t finding, struct sample 
             continue;
         if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
             return -1;
-        loss_ends(&entry->state, &set, &ret->lost[ret->n], &kept);
+        loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n], &kept);
         free(set.pending);
         ret->states[ret->n] = &entry->state;
         ret->n += ret->lost[ret->n] != UINT64_MAX;

@@ -222,9 +222,11 @@ static bool end_again(void *user, const struct session_result *ended, struct rul
     (void)ret_rules;
     (void)ret_n;
     atomic_judge(worker->crash, 0, worker->scratch, &result);
-    if (result.n_findings > ended->n_findings)
-        fprintf(stderr, "invariant: %s\n", result.title);
     worker->broken = result.n_findings > 0;
+    if (worker->broken)
+        printf("invariant: %s\nverdict: failed: 1 finding\n", result.title);
+    else
+        printf("verdict: passed\n");
     return false;
 }
 
@@ -235,6 +237,7 @@ int crash_judge_again(const struct crash *crash)
     const struct session_orders orders = { .attempts = true, .end_at_fault = true, .fill = fill,
                                            .fill_states = fill_states,
                                            .again = crash->options->atomic ? end_again : NULL,
+                                           .silent = crash->options->atomic != NULL,
                                            .keep_output = true, .user = &worker };
     if (!worker.builder)
         return cli_no_memory();

@@ -44,10 +44,8 @@ static const struct model models[DURABLE_MODELS] = {
     },
     [DURABLE_BTRFS] = {
         .name = "btrfs",
-        .promise = "As posix, and: an fsync of a file also makes its names durable. Data is "
-                   "written before a rename that replaces a file.",
+        .promise = "As posix, and: an fsync of a file also makes its names durable.",
         .sync = MODEL_SYNC_NAMES,
-        .data_first = true,
         .new_blocks = true,
     },
 };
