@@ -317,6 +317,14 @@ bool *crash_chosen(const struct crash *crash)
     return choose(crash, crash->points->points, crash->n_points);
 }
 
+bool *crash_left(const struct crash *crash)
+{
+    bool *left = calloc((size_t)crash->n_points + 1, sizeof *left);
+    for (uint32_t i = 0; left && i < crash->n_points; i++)
+        left[i] = is_on_path(crash, &crash->points->points[i]);
+    return left;
+}
+
 int crash_plan(struct crash *crash, struct error *error)
 {
     const struct share_call *calls = crash->points->points;

@@ -22,6 +22,8 @@ int crash_add_power(struct crash *crash, enum durable_model model, uint32_t *ret
                     struct error *error);
 /* Returns for each point whether it is to be tried. The caller frees it. NULL: no memory. */
 bool *crash_chosen(const struct crash *crash);
+/* Returns for each point whether --path, --not-path and --only leave it, in the same way. */
+bool *crash_left(const struct crash *crash);
 /* Adds a case. The ordinals must be known. Returns 0, or -1 with `error`. */
 int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct error *error);
 /* Is the fault a disk of some size? It is full at some call, not at a point. */

@@ -64,7 +64,11 @@ struct plan {
     struct durable_builder *builder;
     struct planned *planned;      /* by the number of a distinct state */
     size_t n_planned, room;
-    const bool *chosen;
+    const bool *chosen;           /* of the calls: those to kill at */
+    const bool *left;             /* ... those that --path and the like leave */
+    /* Of power cuts: their points, how many of them are wanted, and the one that is visited. */
+    uint64_t points, wanted, nth, point;
+    bool takes;
     uint32_t n_calls;             /* calls before the point of a power cut */
     uint64_t witness, counted;    /* witness steps among the first `counted` steps */
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
@@ -162,6 +166,32 @@ static uint32_t call_at(struct plan *plan, uint64_t step)
     return plan->n_calls < steps->n_calls ? plan->n_calls : (uint32_t)steps->n_calls - 1;
 }
 
+/* Comes to the point of a state. Returns false if it is not to be tried: --path, --points. */
+static bool comes_to(struct plan *plan, const struct durable_state *state)
+{
+    if (plan->nth > 0 && plan->point == state->point)
+        return plan->takes;
+    plan->point = state->point;
+    plan->takes = plan->left[call_at(plan, state->point)];
+    if (!plan->takes)
+        return false;
+    plan->nth++;
+    if (plan->points > plan->wanted) /* evenly over the run */
+        plan->takes = plan->nth * plan->wanted / plan->points !=
+                      (plan->nth - 1) * plan->wanted / plan->points;
+    return plan->takes;
+}
+
+static int count_point(void *user, const struct durable_state *state, const struct image *image,
+                       uint64_t number, bool is_new)
+{
+    (void)image;
+    (void)number;
+    if (is_new)
+        comes_to(user, state);
+    return 0;
+}
+
 static int visit(void *user, const struct durable_state *state, const struct image *image,
                  uint64_t number, bool is_new)
 {
@@ -169,12 +199,8 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     struct durable_state copy;
     struct error error;
     (void)image;
-    (void)is_new;
     plan->crash->possible++;
-    if (!is_new) /* its model has it already */
-        return 0;
-    uint32_t point = call_at(plan, state->point);
-    if (!plan->chosen[point])
+    if (!is_new || !comes_to(plan, state)) /* not new: its model has it already */
         return 0;
     if (!plan->crash->options->all && plan->crash->n_cases >= CRASH_STATES) {
         plan->crash->left_out++;
@@ -182,15 +208,35 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     }
     if (durable_state_copy(&copy, state) < 0)
         return -1;
-    return add(plan, point, plan->fault[state->model], number, &copy, &error);
+    return add(plan, call_at(plan, state->point), plan->fault[state->model], number, &copy, &error);
+}
+
+/* With --points: how many points there are. */
+static int count_points(struct plan *plan, unsigned models, const struct durable_limits *limits,
+                        struct error *error)
+{
+    struct durable_known *known = durable_known_new();
+    const struct options_number *points = &plan->crash->options->points;
+    int result = known ? 0 : error_set(error, ENOMEM, "cannot plan the states");
+    plan->wanted = UINT64_MAX;
+    if (result == 0 && points->given)
+        result = durable_enumerate(&plan->crash->steps, models, limits, known, count_point, plan,
+                                   NULL, error);
+    durable_known_free(known);
+    plan->points = plan->nth;
+    plan->nth = 0;
+    plan->n_calls = 0;
+    if (points->given)
+        plan->wanted = points->value;
+    return result;
 }
 
 static int plan_power(struct plan *plan, struct error *error)
 {
     struct crash *crash = plan->crash;
     struct durable_count counts[DURABLE_MODELS] = { 0 };
-    const struct durable_limits limits = { .at_a_point = crash->options->all ? 0 : CRASH_AT_A_POINT,
-        .pending = crash->options->all ? 0 : CRASH_AT_A_POINT };
+    const uint64_t most = crash->options->all ? 0 : CRASH_AT_A_POINT;
+    const struct durable_limits limits = { .at_a_point = most, .pending = most };
     unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
         if (models >> m & 1 &&
@@ -198,8 +244,9 @@ static int plan_power(struct plan *plan, struct error *error)
             return -1;
     if (models == 0 || crash->steps.n_calls == 0)
         return 0;
-    plan->n_calls = 0;
-    int result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan, counts,
+    int result = count_points(plan, models, &limits, error);
+    if (result == 0)
+        result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan, counts,
                                    error);
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
         crash->left_out += counts[m].left_out + counts[m].settled;
@@ -208,12 +255,13 @@ static int plan_power(struct plan *plan, struct error *error)
 
 int states_plan(struct crash *crash, struct error *error)
 {
-    bool *chosen = crash_chosen(crash);
+    bool *chosen = crash_chosen(crash), *left = crash_left(crash);
     struct plan plan = { .crash = crash, .known = durable_known_new(),
-                         .builder = durable_builder_new(&crash->steps), .chosen = chosen };
+                         .builder = durable_builder_new(&crash->steps), .chosen = chosen,
+                         .left = left };
     crash->ordinals = address_ordinals(crash->points->points, crash->n_points);
     int result = 0;
-    if (!chosen || !plan.known || !plan.builder || !crash->ordinals)
+    if (!chosen || !left || !plan.known || !plan.builder || !crash->ordinals)
         result = error_set(error, ENOMEM, "cannot plan the states");
     if (result == 0 && crash->models & 1u << DURABLE_PROCESS)
         result = plan_kills(&plan, error);
