@@ -13,8 +13,8 @@
 
 /* The members that a result.json must have. Later ones of the same name win. */
 #define FIXTURE_SOUND                                                                             \
-    "\"schema\": 1, \"verdict\": \"failed\", \"exit_status\": 1, \"generations\": 1, "              \
-    "\"resets\": 0, \"duration_s\": 1.5, \"operations\": {\"counted\": 7, \"uncounted\": 0, "       \
+    "\"schema\": 1, \"verdict\": \"failed\", \"exit_status\": 1, \"generations\": 1, "            \
+    "\"resets\": 0, \"duration_s\": 1.5, \"operations\": {\"counted\": 7, \"uncounted\": 0, "     \
     "\"failed\": 0, \"indeterminate\": 0}, \"actors\": [], \"findings\": []"
 
 /* A finished run with findings. */

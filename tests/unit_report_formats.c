@@ -205,7 +205,8 @@ START_TEST(strange_directories)
     write_file("run/stderr", "the secret");
     write_file("run/findings/stderr", "the secret");
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(result, sizeof result, "{" FIXTURE_SOUND ", \"findings\": [{\"id\": 1, \"count\": 1, "
+        snprintf(result, sizeof result,
+                 "{" FIXTURE_SOUND ", \"findings\": [{\"id\": 1, \"count\": 1, "
                  "\"title\": \"lost row\", \"directory\": \"%s\"}]}", names[i]);
         write_file("run/result.json", result);
         char *text = fixture_report((enum options_format)_i, &status, &error);

@@ -54,8 +54,8 @@ static void wait_at_gate(const struct layout_header *header)
     syscall(SYS_futex, &header->gate, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* When the time is up, runners wait for the stop: else thousands of busy ones would keep the monitor
- * from saying it, and the supervisor from hearing it. */
+/* When the time is up, runners wait for the stop: else thousands of busy ones would keep the
+ * monitor from saying it, and the supervisor from hearing it. */
 static void wait_for_stop(struct stress_actor *actor)
 {
     set_phase(actor->slot, PHASE_WAITING, clock_now());

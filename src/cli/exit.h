@@ -20,8 +20,8 @@ enum cli_exit {
 
 /* Prints "stress-supervisor: TEXT" on standard error; returns `status`. */
 int cli_complain(const struct error *error, int status);
-/* Writes what standard output still holds. Returns 0, or -1 with `error` if that fails now or failed
- * before; asked again, says the same. */
+/* Writes what standard output still holds. Returns 0, or -1 with `error` if that fails now or
+ * failed before; asked again, says the same. */
 int cli_flush(struct error *error);
 /* Complains that there is no memory; returns CLI_HARNESS. */
 int cli_no_memory(void);

@@ -169,8 +169,8 @@ static bool same_but_path(const struct share_call *a, const struct share_call *b
     return *b->path && compare(a, &other) == 0;
 }
 
-/* Adds to the ordinals of one address, whose calls are those from `mine` on in the sorted order, the
- * calls of another address that come before them. Both ends are exclusive. */
+/* Adds to the ordinals of one address, whose calls are those from `mine` on in the sorted order,
+ * the calls of another address that come before them. Both ends are exclusive. */
 static void add_earlier(const uint32_t *order, uint32_t mine, uint32_t my_end, uint32_t other,
                         uint32_t other_end, uint64_t *ordinals)
 {
@@ -182,7 +182,8 @@ static void add_earlier(const uint32_t *order, uint32_t mine, uint32_t my_end, u
 }
 
 /* The pattern of a path may fit paths of other addresses, too: that of a.1 is "a.[0-9]*" and fits
- * a.1x. The rule for a point counts these calls, so its ordinal does. `order`: sorted by address. */
+ * a.1x. The rule for a point counts these calls, so its ordinal does. `order`: sorted by address.
+ */
 static void count_patterns(const struct share_call *calls, const uint32_t *order, uint32_t n,
                            uint64_t *ordinals)
 {

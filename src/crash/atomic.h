@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * atomic.h: the built-in check --atomic=FILE: after any crash or error FILE has the content that it
  * had before the operation or the one that it has after it, and after exit status 0 it has the new
- * one, unless the power was cut. Both contents are those of the recorded run. Not async-signal-safe.
+ * one, unless the power was cut. Both contents are those of the recorded run. Not
+ * async-signal-safe.
  *
  * Runs in: monitor.
  */

@@ -541,7 +541,7 @@ static int perform_again(struct crash *crash)
     crash->run.verbosity = crash->options->verbosity;
     crash->run.output = crash->options->output;
     struct durable_state state;
-    int read = keep_read(crash->options->state, &crash->steps, &state, &error);
+    int read = keep_read(crash->options->state, crash, &state, &error);
     if (read < 0 || !crash->ordinals || !crash->points || crash_add_case(crash, 0, 0, &error) < 0) {
         durable_state_free(&state);
         return read < 0 ? cli_complain(&error, CLI_USAGE) : cli_no_memory();

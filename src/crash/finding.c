@@ -222,15 +222,19 @@ static void say_moment(const struct crash *crash, const struct crash_case *entry
                        size_t size)
 {
     const struct recording *steps = &crash->steps;
-    char text[LOSS_TEXT] = "";
+    char text[LOSS_TEXT] = "", name[CALL_NAME];
     const struct crash_fault *fault = &crash->faults[entry->fault];
     uint64_t point = entry->state.point;
     if (point < steps->n_steps)
         loss_step(steps, point, UINT64_MAX, text, sizeof text);
+    const struct share_call *call = &crash->points->points[entry->point];
+    const char *slash = strrchr(call->path, '/');
     if (!fault->power)
-        snprintf(to, size, "killed %s the call", fault->action == RULE_TORN         ? "inside"
-                                                 : fault->action == RULE_KILL_AFTER ? "after"
-                                                                                    : "before");
+        snprintf(to, size, "killed %s %s of %.200s",
+                 fault->action == RULE_TORN         ? "inside"
+                 : fault->action == RULE_KILL_AFTER ? "after" : "before",
+                 call_name(call->number, name, sizeof name),
+                 slash ? slash + 1 : *call->path ? call->path : "the disk");
     else if (*text)
         snprintf(to, size, "power lost before %s", text);
     else

@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "crash/finding.h"
 #include "crash/loss.h"
+#include "rundir/rundir.h"
 
 enum { MOST_LOSSES = 1 << 20 };
 static const char magic[] = "stress-supervisor state 1\n";
@@ -146,11 +147,34 @@ static int keep_one(const struct crash *crash, size_t finding, struct error *err
                ? -1 : write_texts(crash, finding, at, error);
 }
 
+/* The definition of the workload lies with the recording: numbers of actors are those after setup.
+ */
+static int write_definition(const struct crash *crash, struct error *error)
+{
+    int at FD_CLEANUP = open(crash->recording, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0)
+        return error_set(error, errno, "cannot open %.500s", crash->recording);
+    return rundir_write(at, "definition", &crash->definition, sizeof crash->definition, error);
+}
+
+static int read_definition(const char *directory, struct definition *ret, struct error *error)
+{
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/definition", directory);
+    FILE *file = fopen(path, "re");
+    bool read = file && fread(ret, sizeof *ret, 1, file) == 1;
+    if (file)
+        fclose(file);
+    return read ? definition_check(ret, error) : error_set(error, 0, "cannot read %.500s", path);
+}
+
 int keep_findings(const struct crash *crash, struct error *error)
 {
     char path[PATH_MAX + 16];
     if (!crash->by_states || crash->n_findings == 0)
         return 0;
+    if (write_definition(crash, error) < 0)
+        return -1;
     snprintf(path, sizeof path, "%s/findings", crash->directory);
     if (mkdir(path, 0777) < 0)
         return error_set(error, errno, "cannot make %.500s", path);
@@ -235,7 +259,7 @@ static int read_state(FILE *file, const char *path, struct durable_state *ret,
     return 0;
 }
 
-int keep_read(const char *path, struct recording *steps, struct durable_state *ret,
+int keep_read(const char *path, struct crash *crash, struct durable_state *ret,
               struct error *error)
 {
     char directory[PATH_MAX];
@@ -251,8 +275,9 @@ int keep_read(const char *path, struct recording *steps, struct durable_state *r
     const char *slash = strrchr(path, '/');
     snprintf(directory, sizeof directory, "%.*s/../../recording",
              slash ? (int)(slash - path) : 1, slash ? path : ".");
-    if (recording_open(directory, steps, error) < 0)
+    if (recording_open(directory, &crash->steps, error) < 0 ||
+        read_definition(directory, &crash->definition, error) < 0)
         return -1;
-    return is_sane(steps, ret) ? 0 : error_set(error, 0, "%.500s: not a state of %.500s", path,
-                                               directory);
+    return is_sane(&crash->steps, ret)
+               ? 0 : error_set(error, 0, "%.500s: not a state of %.500s", path, directory);
 }

@@ -18,9 +18,9 @@ int keep_findings(const struct crash *crash, struct error *error);
 const char *keep_name(const struct crash *crash, size_t finding, char *to, size_t size);
 /* Writes the command that judges a finding's state again. The caller frees it; NULL: no memory. */
 char *keep_command(const struct crash *crash, size_t finding);
-/* Reads a state from the file that --state names, and opens the recording that it is of. Returns 0,
- * or -1 with `error`. */
-int keep_read(const char *path, struct recording *steps, struct durable_state *ret,
+/* Reads a state from the file that --state names, and opens the recording that it is of, with the
+ * definition of its workload. Returns 0, or -1 with `error`. */
+int keep_read(const char *path, struct crash *crash, struct durable_state *ret,
               struct error *error);
 
 #endif

@@ -13,8 +13,8 @@
 
 /* Returns the last steps before the crash of the finding's first state, and all that it lost, in
  * their order (new reference): "step", "text", "fate" ("durable", "kept", "lost", "torn"; null: the
- * step does not change the disk) and "durable_at", the step that made it durable (null: none). NULL:
- * no memory. */
+ * step does not change the disk) and "durable_at", the step that made it durable (null: none).
+ * NULL: no memory. */
 json_t *picture_steps(const struct crash *crash, const struct crash_finding *finding);
 
 #endif

@@ -275,7 +275,8 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
     if (copy)
         *copy = *hook;
     crash->cases[crash->n_cases] = (struct crash_case){
-        .point = point, .fault = fault, .same = crash->n_cases, .ordinal = crash->ordinals[point], .hook = copy,
+        .point = point, .fault = fault, .same = crash->n_cases,
+        .ordinal = crash->ordinals[point], .hook = copy,
         .hook_ordinal = hook ? hook_ordinal : 0 };
     crash->n_cases++;
     crash->totals[CRASH_UNTRIED]++;
@@ -297,8 +298,8 @@ static bool is_on_path(const struct crash *crash, const struct share_call *call)
            (!options->not_path || !rule_path_fits(options->not_path, call->path));
 }
 
-/* Returns which points to try: all that --path and --not-path leave, or --points of them. The caller
- * frees it. NULL: no memory. */
+/* Returns which points to try: all that --path and --not-path leave, or --points of them. The
+ * caller frees it. NULL: no memory. */
 static bool *choose(const struct crash *crash, const struct share_call *calls, uint32_t n)
 {
     bool *chosen = calloc((size_t)n + 1, sizeof *chosen);

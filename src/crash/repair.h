@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * repair.h: the proved repair: which barrier would make the states of a finding impossible. It needs
- * no run, since the states follow from the steps. Not async-signal-safe.
+ * repair.h: the proved repair: which barrier would make the states of a finding impossible. It
+ * needs no run, since the states follow from the steps. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

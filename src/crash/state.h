@@ -42,7 +42,7 @@ struct crash_case {
     uint32_t fault;          /* index into the faults */
     uint64_t ordinal;        /* of the point: see address.h */
     struct durable_state state; /* by states: what is to be judged. Owned */
-    size_t same;             /* by states: the first case with that state, which is judged for all */
+    size_t same;             /* by states: the first case with that state, judged for all */
     struct share_call *hook; /* the point in the reset hook; NULL: none. Owned */
     uint64_t hook_ordinal;
     enum crash_verdict verdict;

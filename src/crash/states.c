@@ -149,7 +149,8 @@ static int plan_kills(struct plan *plan, struct error *error)
     struct crash *crash = plan->crash;
     for (uint32_t i = 0; i < crash->n_points; i++)
         for (uint32_t f = 0; f < crash->n_faults && plan->chosen[i]; f++)
-            if (!crash->faults[f].power && crash_fits(&crash->faults[f], &crash->points->points[i]) &&
+            if (!crash->faults[f].power &&
+                crash_fits(&crash->faults[f], &crash->points->points[i]) &&
                 add_kill(plan, i, f, error) < 0)
                 return -1;
     return 0;
@@ -445,6 +446,6 @@ int states_build(struct states_builder *builder, size_t which, const struct sess
     image_free(image);
     if (result == 0 && place->global >= 0)
         result = states_fill(builder, which, 0, place->global, error);
-    describe(&crash->steps, place->definition, state->point, ret);
+    describe(&crash->steps, &crash->definition, state->point, ret);
     return result;
 }

@@ -59,8 +59,8 @@ static const struct {
         "runs took another way or failed in the harness, and were tried again",
         "nothing, if there are few of them" },
     [DOUBT_INEXACT] = { "inexact", true,
-        "the steps that were recorded do not give the disk that was there, so states are missing or "
-        "wrong",
+        "the steps that were recorded do not give the disk that was there, so states are missing "
+        "or wrong",
         "use --method=rerun; see `fidelity` in the directory of the recording" },
     [DOUBT_OUTSIDE] = { "outside", true,
         "operations changed files outside the scratch directory, which no state has",

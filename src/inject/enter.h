@@ -52,8 +52,8 @@ struct inject_plan {
 int inject_plan_build(struct inject_plan *plan, struct error *error);
 /* Frees the filter. Not async-signal-safe. */
 void inject_plan_free(struct inject_plan *plan);
-/* Of a recorded run: tells the recorder that no runner is left, and waits until it has looked at the
- * disk. Otherwise does nothing. For the supervisor; not async-signal-safe. */
+/* Of a recorded run: tells the recorder that no runner is left, and waits until it has looked at
+ * the disk. Otherwise does nothing. For the supervisor; not async-signal-safe. */
 void inject_settle(const struct inject_plan *plan);
 /* Loads the filter and sends `hello` with the listener. Sets no_new_privs if that is necessary.
  * Returns 0, or -1 with errno (EBUSY: the process already has a listener). */

@@ -18,7 +18,8 @@ enum { RECORD_SCHEMA = 1 }; /* of result.json and events.jsonl; readers refuse n
 json_t *record_result(const struct record *record);
 
 /* Checks what a report relies on in a result.json that may have been changed: the verdict, the exit
- * status that goes with it, and the counts. Returns 0, or -1 with an error that names the member. */
+ * status that goes with it, and the counts. Returns 0, or -1 with an error that names the member.
+ */
 int record_result_check(const json_t *result, struct error *error);
 
 #endif

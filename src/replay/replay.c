@@ -99,8 +99,8 @@ static void say(const struct run *run, uint64_t which, const struct trial_outcom
     else
         printf("no finding\n");
     if (result->late > 0)
-        printf("%" PRIu64 " operations did not end in time, so the next one was let go\n",
-               result->late);
+        printf("%" PRIu64 " operation%s did not end in time, so the next one was let go\n",
+               result->late, result->late == 1 ? "" : "s");
     if (result->skipped > 0)
         printf("%" PRIu64 " operations were left out: their actor was given up\n",
                result->skipped);

@@ -61,8 +61,8 @@ struct trial *trial_wait(struct jobs *jobs, uint64_t until);
 /* Kills all trials; waits until all their processes are gone, or until a signal comes. */
 void trial_stop(struct jobs *jobs);
 
-/* Why a finding may not come in a trial, and what to try, for the user; NULL if only one actor takes
- * part. */
+/* Why a finding may not come in a trial, and what to try, for the user; NULL if only one actor
+ * takes part. */
 const char *trial_hint(const struct replay *replay);
 
 #endif

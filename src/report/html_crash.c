@@ -59,7 +59,8 @@ static void models(FILE *out, const json_t *result)
     struct enumeration enumeration;
     enumeration_load(&enumeration, result);
     if (enumeration.calls.n > 0) {
-        fputs("<h2>Models side by side</h2>\n<p class=\"note\">Bad states of those that were judged, "
+        fputs("<h2>Models side by side</h2>\n"
+              "<p class=\"note\">Bad states of those that were judged, "
               "by the call at which the crash came.</p>\n<div class=\"scroll\"><table>\n"
               "<thead><tr><th class=\"text\">call</th>", out);
         for (size_t m = 0; m < enumeration.n_models; m++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * html_crash.h: the page of `crash`: points by call, models side by side, findings with a picture of
- * what was durable when. Not async-signal-safe.
+ * html_crash.h: the page of `crash`: points by call, models side by side, findings with a picture
+ * of what was durable when. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

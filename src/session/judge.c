@@ -21,7 +21,6 @@ int session_judge_fill(struct session *session, struct error *error)
     if (size > 0 && memory_clear(session->global_fd, size, error) < 0)
         return -1;
     const struct session_place place = { .scratch = &session->scratch,
-                                         .definition = &session->record.definition,
                                          .global = session->global_fd };
     struct session_judge judge = { 0 };
     if (orders->fill(orders->user, &place, &judge, error) < 0)

@@ -40,7 +40,6 @@ struct session_judge {
 /* Where a state is put. */
 struct session_place {
     const struct scratch *scratch; /* with `witness` and `output`: all are empty */
-    const struct definition *definition; /* of the workload */
     int global;                    /* memfd of the global state, which is zero; -1: none */
 };
 

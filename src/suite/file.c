@@ -165,9 +165,9 @@ static const struct key {
     const char *expected;
     const char *option; /* of the command; with '=' at its end it takes the value; NULL: none */
 } keys[KEYS] = {
-    [KEY_RUN] = { "run", NULL, "a workload, and its arguments" },
-    [KEY_CRASH] = { "crash", NULL, "a workload, and its arguments" },
-    [KEY_OPTIONS] = { "options", NULL, "options of run or crash" },
+    [KEY_RUN] = { "run", NULL, "a workload, and its arguments", NULL },
+    [KEY_CRASH] = { "crash", NULL, "a workload, and its arguments", NULL },
+    [KEY_OPTIONS] = { "options", NULL, "options of run or crash", NULL },
     [KEY_SETUP] = { "setup", NULL, "a command", "--setup=" },
     [KEY_RESET] = { "reset", NULL, "a command", "--reset=" },
     [KEY_CHECK] = { "check", NULL, "a command", "--check=" },
@@ -178,12 +178,13 @@ static const struct key {
     [KEY_NOT_PATH] = { "not_path", NULL, "a pattern of names", "--not-path=" },
     [KEY_MOST_POINTS] = { "points", NULL, EXPECT_NUMBER, "--points=" },
     [KEY_ALL] = { "all", parse_yes, "yes", "--all" },
-    [KEY_EXPECT] = { "expect", parse_expect, "clean or finding" },
-    [KEY_KINDS] = { "kinds", parse_kinds, "kinds of findings, such as invariant, crash" },
-    [KEY_OPERATIONS] = { "operations_at_least", parse_operations, EXPECT_NUMBER },
-    [KEY_POINTS] = { "points_at_least", parse_points, EXPECT_NUMBER },
-    [KEY_FINDINGS] = { "findings_at_least", parse_findings, EXPECT_NUMBER },
-    [KEY_TIME_LIMIT] = { "time_limit", parse_time_limit, "a time such as 90s, 500ms or 1h30m" },
+    [KEY_EXPECT] = { "expect", parse_expect, "clean or finding", NULL },
+    [KEY_KINDS] = { "kinds", parse_kinds, "kinds of findings, such as invariant, crash", NULL },
+    [KEY_OPERATIONS] = { "operations_at_least", parse_operations, EXPECT_NUMBER, NULL },
+    [KEY_POINTS] = { "points_at_least", parse_points, EXPECT_NUMBER, NULL },
+    [KEY_FINDINGS] = { "findings_at_least", parse_findings, EXPECT_NUMBER, NULL },
+    [KEY_TIME_LIMIT] = { "time_limit", parse_time_limit, "a time such as 90s, 500ms or 1h30m",
+                         NULL },
 };
 
 static int parse_values(struct file *file)

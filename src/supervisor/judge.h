@@ -12,8 +12,8 @@
 /* Makes the supervisor take the operation for killed, and asks for the reset. Returns 0, or -1 with
  * `error`: the workload has no such operation. */
 int judge_begin(struct supervisor *s, struct error *error);
-/* Can this supervisor judge the next state, too? Else another must begin, from an image that no code
- * of the workload has changed. */
+/* Can this supervisor judge the next state, too? Else another must begin, from an image that no
+ * code of the workload has changed. */
 bool judge_stays(const struct supervisor *s);
 /* Forgets the last state. Returns 0, or -1 with `error`. */
 int judge_renew(struct supervisor *s, struct error *error);

@@ -61,8 +61,8 @@ void warden_abort(const struct warden *warden);
  * caller's. If the warden is gone, its death reports that. */
 void warden_share(const struct warden *warden, int fd);
 void warden_control(const struct warden *warden, int fd);
-/* Hands over a memory of the workload, for the recorder: the global state (0), the actor states (1).
- */
+/* Hands over a memory of the workload, for the recorder: the global state (0), the actor states
+ * (1). */
 void warden_memory(const struct warden *warden, unsigned number, int fd);
 /* Tells the warden that the rules in the memory of injection have changed. */
 void warden_rules(const struct warden *warden);
