@@ -81,11 +81,12 @@ static struct crash_finding *add(struct crash *crash, const char *key)
     if (!more)
         return NULL;
     crash->findings = more;
-    char *copy = strdup(key);
-    if (!copy)
+    struct crash_finding *finding = &more[crash->n_findings];
+    *finding = (struct crash_finding){ .first = SIZE_MAX };
+    if (asprintf(&finding->key, "%s", key) < 0)
         return NULL;
-    more[crash->n_findings] = (struct crash_finding){ .key = copy, .first = SIZE_MAX };
-    return &more[crash->n_findings++];
+    crash->n_findings++;
+    return finding;
 }
 
 static size_t losses_of(const struct crash_case *entry)
@@ -172,11 +173,11 @@ int finding_join(struct crash *crash)
         struct crash_finding *finding = &crash->findings[i];
         char key[KEY];
         make_key(crash, &crash->cases[finding->first], finding->lost, finding->kept, key);
-        char *copy = strdup(key);
-        if (!copy)
-            return -1;
         free(finding->key);
-        finding->key = copy;
+        if (asprintf(&finding->key, "%s", key) < 0) {
+            finding->key = NULL;
+            return -1;
+        }
         size_t same = (size_t)(find(crash, key) - crash->findings);
         if (same < i)
             join(crash, i--, same);

@@ -189,8 +189,9 @@ int keep_findings(const struct crash *crash, struct error *error)
 /* Adds a loss, in order. */
 static bool add_lost(struct durable_state *state, uint64_t step)
 {
-    uint64_t *more = realloc(state->lost, (state->n_lost + 1) * sizeof *more);
-    if (!more || state->n_lost == MOST_LOSSES)
+    uint64_t *more = state->n_lost == MOST_LOSSES
+                         ? NULL : realloc(state->lost, (state->n_lost + 1) * sizeof *more);
+    if (!more)
         return false;
     state->lost = more;
     bool sorted = state->n_lost == 0 || state->lost[state->n_lost - 1] < step;
@@ -200,8 +201,10 @@ static bool add_lost(struct durable_state *state, uint64_t step)
 
 static bool add_torn(struct durable_state *state, uint64_t step, uint64_t keep)
 {
-    struct durable_torn *more = realloc(state->torn, (state->n_torn + 1) * sizeof *more);
-    if (!more || state->n_torn == MOST_LOSSES)
+    struct durable_torn *more = NULL;
+    if (state->n_torn < MOST_LOSSES)
+        more = realloc(state->torn, (state->n_torn + 1) * sizeof *more);
+    if (!more)
         return false;
     state->torn = more;
     bool sorted = state->n_torn == 0 || state->torn[state->n_torn - 1].step < step;

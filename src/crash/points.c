@@ -304,9 +304,11 @@ static bool *choose(const struct crash *crash, const struct share_call *calls, u
 {
     bool *chosen = calloc((size_t)n + 1, sizeof *chosen);
     uint64_t wanted = crash->options->points.given ? crash->options->points.value : n;
-    for (uint32_t i = 0; chosen && i < n; i++)
+    if (!chosen)
+        return NULL;
+    for (uint32_t i = 0; i < n; i++)
         chosen[i] = is_on_path(crash, &calls[i]);
-    if (chosen && choose_evenly(calls, n, wanted, chosen) < 0) {
+    if (choose_evenly(calls, n, wanted, chosen) < 0) {
         free(chosen);
         return NULL;
     }

@@ -3,6 +3,7 @@
  */
 #include "recorder/calls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -60,7 +61,8 @@ static void find_paths(struct recorder *recorder, struct task *task, const struc
     if (!node || paths->n != 1)
         return;
     free(node->path);
-    node->path = strdup(paths->path[0]);
+    if (asprintf(&node->path, "%s", paths->path[0]) < 0)
+        node->path = NULL;
     node->path_names = recorder->n_names;
 }
 

@@ -64,22 +64,32 @@ void inode_forget(struct recorder *recorder, const struct stat *status)
     node->path = NULL;
 }
 
+/* Adds an entry for an inode. NULL: no memory. */
+static struct inode *add_entry(struct recorder *recorder, const struct stat *status)
+{
+    const struct inode key = { .device = status->st_dev, .inode = status->st_ino };
+    struct inode **place = tsearch(&key, &recorder->nodes, compare);
+    if (!place)
+        return NULL;
+    struct inode *node = calloc(1, sizeof *node);
+    if (!node) {
+        tdelete(&key, &recorder->nodes, compare);
+        return NULL;
+    }
+    *node = key;
+    node->fd = -1;
+    *place = node;
+    return node;
+}
+
 /* Enters a new node for an inode, in the place of an older one with the same number. */
 static struct inode *enter(struct recorder *recorder, const struct stat *status, bool witness)
 {
     struct inode *node = entry_of(recorder, status);
-    if (!node) {
-        node = calloc(1, sizeof *node);
-        if (!node)
-            return NULL;
-        node->fd = -1;
-        node->device = status->st_dev;
-        node->inode = status->st_ino;
-        if (!tsearch(node, &recorder->nodes, compare)) {
-            free(node);
-            return NULL;
-        }
-    }
+    if (!node)
+        node = add_entry(recorder, status);
+    if (!node)
+        return NULL;
     inode_forget(recorder, status);
     node->gone = false;
     node->number = recorder->n_nodes++;

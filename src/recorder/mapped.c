@@ -46,13 +46,12 @@ static bool grow(struct inode *node, uint64_t size)
     uint64_t n = (size + PAGE - 1) / PAGE;
     if (n <= node->n_pages)
         return true;
-    uint64_t *more = realloc(node->pages, n * sizeof *more);
+    uint64_t *more = reallocarray(node->pages, n, sizeof *more);
     if (!more)
         return false;
-    for (uint64_t i = node->n_pages; i < n; i++)
-        more[i] = hash_of_zeros();
     node->pages = more;
-    node->n_pages = n;
+    for (; node->n_pages < n; node->n_pages++)
+        node->pages[node->n_pages] = hash_of_zeros();
     return true;
 }
 
