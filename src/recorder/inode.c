@@ -104,7 +104,7 @@ static void free_node(void *user)
     struct inode *node = user;
     if (node->mapped && node->fd >= 0)
         close(node->fd);
-    free(node->pages);
+    mapped_free(node);
     free(node->path);
     free(node);
 }

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -16,19 +16,14 @@
 
 enum { PAGE = 4096 };
 
-/* The hash of a page that may lie in a hole, beyond the end, or both: zeros. */
+/* The hash of a page that may lie in a hole, beyond the end, or both: zeros have the hash 0. */
 static uint64_t hash_page(const unsigned char *bytes)
 {
-    return XXH3_64bits(bytes, PAGE);
-}
-
-static uint64_t hash_of_zeros(void)
-{
     static const unsigned char zeros[PAGE];
-    static uint64_t hash;
-    if (hash == 0)
-        hash = hash_page(zeros);
-    return hash;
+    static uint64_t of_zeros;
+    if (of_zeros == 0)
+        of_zeros = XXH3_64bits(zeros, PAGE);
+    return XXH3_64bits(bytes, PAGE) ^ of_zeros;
 }
 
 static uint64_t read_page(int fd, uint64_t page)
@@ -40,18 +35,23 @@ static uint64_t read_page(int fd, uint64_t page)
     return hash_page(bytes);
 }
 
-/* Makes room for the hashes of a file of that size. False: no memory. */
+/* Makes room for the hashes of a file of that size, in whole pages of memory, which are zero at
+ * first. False: no memory. */
 static bool grow(struct inode *node, uint64_t size)
 {
-    uint64_t n = (size + PAGE - 1) / PAGE;
+    const uint64_t unit = PAGE / sizeof *node->pages, n = (size + PAGE - 1) / PAGE;
+    uint64_t room = (n + unit - 1) / unit * unit;
     if (n <= node->n_pages)
         return true;
-    uint64_t *more = reallocarray(node->pages, n, sizeof *more);
-    if (!more)
+    void *more = node->n_pages == 0
+                     ? mmap(NULL, room * sizeof *node->pages, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                     : mremap(node->pages, node->n_pages * sizeof *node->pages,
+                              room * sizeof *node->pages, MREMAP_MAYMOVE);
+    if (more == MAP_FAILED)
         return false;
     node->pages = more;
-    for (; node->n_pages < n; node->n_pages++)
-        node->pages[node->n_pages] = hash_of_zeros();
+    node->n_pages = room;
     return true;
 }
 
@@ -73,7 +73,7 @@ void mapped_cut(struct inode *node, uint64_t size)
         page++;
     }
     for (; page < node->n_pages; page++)
-        node->pages[page] = hash_of_zeros();
+        node->pages[page] = 0;
 }
 
 void mapped_begin(struct recorder *recorder, struct inode *node, int fd)
@@ -94,6 +94,14 @@ void mapped_begin(struct recorder *recorder, struct inode *node, int fd)
     recorder->mapped = node;
 }
 
+void mapped_free(struct inode *node)
+{
+    if (node->n_pages > 0)
+        munmap(node->pages, node->n_pages * sizeof *node->pages);
+    node->pages = NULL;
+    node->n_pages = 0;
+}
+
 void mapped_drop(struct recorder *recorder, struct inode *node)
 {
     if (!node->mapped)
@@ -103,9 +111,7 @@ void mapped_drop(struct recorder *recorder, struct inode *node)
             *at = node->next_mapped;
             break;
         }
-    free(node->pages);
-    node->pages = NULL;
-    node->n_pages = 0;
+    mapped_free(node);
     node->mapped = false;
     if (node->fd >= 0)
         close(node->fd);

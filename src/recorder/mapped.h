@@ -19,6 +19,8 @@ void mapped_look(struct recorder *recorder, uint32_t call);
 void mapped_seen(struct inode *node, int fd, uint64_t offset, uint64_t length);
 /* A file has been cut to, or has grown to, this size. */
 void mapped_cut(struct inode *node, uint64_t size);
+/* Frees the hashes of a file. */
+void mapped_free(struct inode *node);
 /* The node is another file from now on. */
 void mapped_drop(struct recorder *recorder, struct inode *node);
 
