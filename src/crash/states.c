@@ -271,6 +271,7 @@ int states_plan(struct crash *crash, struct error *error)
     durable_builder_free(plan.builder);
     durable_known_free(plan.known);
     free(plan.planned);
+    free(left);
     free(chosen);
     return result;
 }
