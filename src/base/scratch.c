@@ -49,7 +49,8 @@ int scratch_make(struct scratch *ret, const char *path, struct error *error)
     ret->at = -1;
     const char *slash = strrchr(path, '/');
     int length = slash ? (int)(slash - path) : 0;
-    if (*path != '/' || slash[1] == '\0' || (size_t)length + sizeof "/witness" > PATH_MAX ||
+    if (*path != '/' || !slash || slash[1] == '\0' ||
+        (size_t)length + sizeof "/witness" > PATH_MAX ||
         snprintf(ret->path, sizeof ret->path, "%s", path) >= (int)sizeof ret->path)
         return error_set(error, 0, "cannot make the scratch directory '%.300s': not an absolute "
                          "path, or too long a one", path);

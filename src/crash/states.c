@@ -261,10 +261,9 @@ int states_plan(struct crash *crash, struct error *error)
                          .builder = durable_builder_new(&crash->steps), .chosen = chosen,
                          .left = left };
     crash->ordinals = address_ordinals(crash->points->points, crash->n_points);
-    int result = 0;
-    if (!chosen || !left || !plan.known || !plan.builder || !crash->ordinals)
-        result = error_set(error, ENOMEM, "cannot plan the states");
-    if (result == 0 && crash->models & 1u << DURABLE_PROCESS)
+    bool complete = chosen && left && plan.known && plan.builder && crash->ordinals;
+    int result = complete ? 0 : error_set(error, ENOMEM, "cannot plan the states");
+    if (complete && crash->models & 1u << DURABLE_PROCESS)
         result = plan_kills(&plan, error);
     if (result == 0)
         result = plan_power(&plan, error);

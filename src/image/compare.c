@@ -66,7 +66,7 @@ static int compare_links(struct comparison *comparison, const struct walk *walk,
     struct known_file **found = tfind(&key, &comparison->files, compare_files);
     if (found && (walk->first || (*found)->number != number))
         return different(comparison, walk->path, "is a link to a file that the steps do not link");
-    if (!found && !walk->first)
+    if (!found && !walk->first && walk->link)
         return different(comparison, walk->path, "is a file of its own, the steps link it to '%s'",
                          walk->link->path);
     if (found)

@@ -76,6 +76,8 @@ struct layout_slot {
     /* Written by the supervisor before a ticket, if a list gives the operations. */
     _Atomic uint64_t ordered;                       /* the index of the operation to perform */
     _Atomic uint32_t hold;                          /* 1: first wait for a debugger */
+    _Atomic uint64_t entered_ns;                    /* when the runner began, by itself; 0: it had
+                                                     * no turn */
     /* Written by the runner alone. */
     _Alignas(LAYOUT_LINE) _Atomic uint32_t phase;   /* enum layout_phase */
     _Atomic uint32_t action;                        /* of the current operation */
@@ -83,7 +85,6 @@ struct layout_slot {
     _Atomic uint64_t since_ns;                      /* when the phase or the operation began */
     _Atomic uint64_t counted, uncounted;            /* finished operations by outcome */
     _Atomic uint64_t ended;                         /* finished in all; ring head: ended % RING */
-    _Atomic uint64_t entered_ns;                    /* when the runner began; 0: it had no turn */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     _Atomic uint32_t status;                        /* exit status of a command that failed; or 0 */
     struct layout_crash crash;

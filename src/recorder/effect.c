@@ -182,10 +182,9 @@ static void put_all(struct recorder *recorder, struct opened *opened, uint32_t c
 static void after_ioctl(struct recorder *recorder, const struct task *task, struct visit *visit,
                         int64_t result)
 {
-    struct opened opened = { .fd = -1 };
     if (result < 0)
         return;
-    opened = open_descriptor(recorder, task->thread, (int)visit->args[0]);
+    struct opened opened = open_descriptor(recorder, task->thread, (int)visit->args[0]);
     if (opened.node)
         put_all(recorder, &opened, visit->call);
     fd_close(&opened.fd);
@@ -490,10 +489,9 @@ static void after_msync(struct recorder *recorder, const struct task *task, stru
 static void after_mmap(struct recorder *recorder, const struct task *task, struct visit *visit,
                        int64_t result)
 {
-    struct opened opened = { .fd = -1 };
     if (result < 0 && result > -4096)
         return;
-    opened = open_descriptor(recorder, task->thread, (int)visit->args[4]);
+    struct opened opened = open_descriptor(recorder, task->thread, (int)visit->args[4]);
     if (opened.node && !opened.node->output && opened.fd >= 0)
         mapped_begin(recorder, opened.node, opened.fd);
     fd_close(&opened.fd);

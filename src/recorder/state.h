@@ -51,20 +51,20 @@ struct place {
 /* What is known of a call at its entry. */
 struct visit {
     int number;
-    __u64 args[6];
-    bool point;             /* it is one, described by `described` */
-    struct share_call described;
-    uint64_t first;         /* steps before it */
     uint32_t call;          /* index in the recording; RECORDING_NONE: not a point */
+    __u64 args[6];
+    struct share_call described; /* if it is a point */
+    uint64_t first;         /* steps before it */
     struct inode *node;     /* of the descriptor that the call is about; NULL: none */
-    bool one_name;          /* the node has one name */
     struct place place[2];
     uint64_t offset;        /* that the call was given by reference */
-    bool has_offset;
     uint64_t size;          /* of the file before the call */
+    int64_t result;         /* at its end */
+    bool point;
+    bool one_name;          /* the node has one name */
+    bool has_offset;
     bool forgets;           /* it may close the last descriptor of a file */
     bool may_wait;          /* for another process, so calls of others go on meanwhile */
-    int64_t result;         /* at its end */
 };
 
 /* A memory of the workload. */

@@ -10,7 +10,9 @@
 #define DIRECTORY "findings/0001-failure"
 
 static const char result[] =
-    "{\"schema\":1,\"verdict\":\"failed\",\"operations\":{},\"actors\":[{\"name\":\"w.0\"}],"
+    "{\"schema\":1,\"verdict\":\"failed\",\"exit_status\":1,\"generations\":1,\"resets\":0,"
+    "\"duration_s\":1.5,\"operations\":{\"counted\":7,\"uncounted\":0,\"failed\":0,"
+    "\"indeterminate\":0},\"actors\":[{\"name\":\"w.0\",\"counted\":7}],"
     "\"findings\":[{\"id\":1,\"kind\":\"failure\",\"title\":\"t\",\"count\":1,\"actor\":\"w.0\","
     "\"directory\":\"" DIRECTORY "\"}]}";
 
