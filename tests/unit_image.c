@@ -103,7 +103,7 @@ static void expect_missing(const char *name)
 static void make_everything(void)
 {
     uint32_t dir = tape_node(S_IFDIR | 0750), below = tape_node(S_IFDIR | 0500);
-    uint32_t file = tape_file("file", "some bytes"), holes = tape_node(S_IFREG | 04711);
+    uint32_t file = tape_file("file", "some bytes"), holes = tape_node(S_IFREG | 0711);
     uint32_t link = tape_node(S_IFLNK | 0777), pipe = tape_node(S_IFIFO | 0640);
     uint32_t socket = tape_node(S_IFSOCK | 0600);
     tape_link(0, "dir", dir);
@@ -134,7 +134,7 @@ START_TEST(everything_is_built)
     ck_assert_int_eq(lstat("built/dir/holes", &one), 0);
     ck_assert_int_eq(one.st_size, 1000 * PAGE + 1);
     ck_assert_int_le(one.st_blocks, 64);
-    ck_assert_uint_eq(one.st_mode, S_IFREG | 04711);
+    ck_assert_uint_eq(one.st_mode, S_IFREG | 0711);
     ck_assert_int_eq(lstat("built/dir/below", &one), 0);
     ck_assert_uint_eq(one.st_mode, S_IFDIR | 0500);
     ck_assert_int_eq(readlink("built/dir/link", target, sizeof target - 1), 6);
@@ -464,7 +464,7 @@ static void put_any_step(struct random_stream *random)
         break;
     case 6:
         tape_step((struct recording_step){ .kind = RECORDING_MODE, .node = node,
-                                           .mode = below(random, 2) ? 0700 : 0600,
+                                           .mode = below(random, 2) ? 0700 : 0740,
                                            .uid = geteuid(), .gid = getegid() });
         break;
     default:

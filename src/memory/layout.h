@@ -76,8 +76,9 @@ struct layout_slot {
     /* Written by the supervisor before a ticket, if a list gives the operations. */
     _Atomic uint64_t ordered;                       /* the index of the operation to perform */
     _Atomic uint32_t hold;                          /* 1: first wait for a debugger */
-    _Atomic uint64_t entered_ns;                    /* when the runner began, by itself; 0: it had
-                                                     * no turn */
+    /* Written by the runner, at its beginning and at its end. */
+    _Atomic uint64_t entered_ns;                    /* when it began; 0: it had no turn */
+    struct layout_crash crash;
     /* Written by the runner alone. */
     _Alignas(LAYOUT_LINE) _Atomic uint32_t phase;   /* enum layout_phase */
     _Atomic uint32_t action;                        /* of the current operation */
@@ -87,7 +88,6 @@ struct layout_slot {
     _Atomic uint64_t ended;                         /* finished in all; ring head: ended % RING */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     _Atomic uint32_t status;                        /* exit status of a command that failed; or 0 */
-    struct layout_crash crash;
     char message[LAYOUT_MESSAGE];                   /* stress_actor_fail() */
     char announcement[LAYOUT_MESSAGE];              /* stress_actor_announce() */
     struct layout_operation ring[LAYOUT_RING];
