@@ -385,29 +385,6 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
     return result;
 }
 
-/* Why the recorded run is of no use; NULL: it is of use. */
-static const char *recording_obstacle(struct crash *crash, int result, struct error *error)
-{
-    static char why[600];
-    if (result < 0) {
-        snprintf(why, sizeof why, "%.590s", error->text);
-        return why;
-    }
-    if (crash->n_servers > 0)
-        return method_servers;
-    if (crash->definition.global_size > CRASH_GLOBAL)
-        return "its global state is larger than 64 MiB";
-    if (*crash->definition.injects)
-        return "the workload arms faults by itself";
-    if (crash->inexact[0])
-        return crash->inexact;
-    if (!crash->outside[0])
-        return NULL;
-    snprintf(why, sizeof why, "operations change files outside $STRESS_SCRATCH: %.500s",
-             strchr(crash->outside, ' ') + 1);
-    return why;
-}
-
 /* The run without faults once more, unrecorded. For --atomic the recording of the first one stays
  * open. */
 static int run_clean_again(struct crash *crash, int *ret_status, struct error *error)
@@ -429,7 +406,8 @@ static int run_clean_again(struct crash *crash, int *ret_status, struct error *e
 static int run_clean_by_method(struct crash *crash, int *ret_status, struct error *error)
 {
     int result = run_clean(crash, ret_status, error);
-    const char *why = *crash->recording ? recording_obstacle(crash, result, error) : NULL;
+    const char *why = !*crash->recording ? NULL
+                      : result < 0       ? error->text : method_obstacle(crash);
     bool final = *ret_status == CLI_SKIPPED || (result < 0 && *ret_status == CLI_USAGE);
     if (!why && result == 0 && !crash->by_states && *crash->recording) /* only for --atomic */
         return run_clean_again(crash, ret_status, error);
@@ -629,7 +607,6 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->subject = subject;
     crash->argv = argv;
     crash->seed = options->seed.value;
-    crash->started_ns = clock_now();
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases + crash->n_more; i++) {
         free(crash->cases[i].hook);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "crash/address.h"
 #include "crash/loss.h"
 
 enum { KEY = 2048 };

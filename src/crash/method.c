@@ -4,10 +4,9 @@
 #include "crash/method.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char method_servers[] = "an environment with servers needs a run for each point";
 
 bool method_is_needed(const struct crash *crash)
 {
@@ -54,4 +53,22 @@ int method_choose(struct crash *crash, struct error *error)
     return method_is_needed(crash)
                ? error_set(error, 0, "the states cannot come from one recorded run: %s", obstacle)
                : 0;
+}
+
+const char *method_obstacle(const struct crash *crash)
+{
+    static char why[600];
+    if (crash->n_servers > 0)
+        return "an environment with servers needs a run for each point";
+    if (crash->definition.global_size > CRASH_GLOBAL)
+        return "its global state is larger than 64 MiB";
+    if (*crash->definition.injects)
+        return "the workload arms faults by itself";
+    if (crash->inexact[0])
+        return crash->inexact;
+    if (!crash->outside[0])
+        return NULL;
+    snprintf(why, sizeof why, "operations change files outside $STRESS_SCRATCH: %.500s",
+             strchr(crash->outside, ' ') + 1);
+    return why;
 }

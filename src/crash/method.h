@@ -14,7 +14,8 @@
 int method_choose(struct crash *crash, struct error *error);
 /* Can only a recording answer what was asked? */
 bool method_is_needed(const struct crash *crash);
-/* Why a workload with servers cannot be judged by states. */
-extern const char method_servers[];
+/* Why the states cannot come from the recorded run; NULL: they can. The text is overwritten by the
+ * next call. */
+const char *method_obstacle(const struct crash *crash);
 
 #endif

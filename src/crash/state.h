@@ -113,7 +113,6 @@ struct crash {
     char unwritten[256];     /* why standard output could not be written; "": it could */
     uint64_t repeated;       /* runs that were tried again */
     struct doubts doubts;    /* of the clean run */
-    uint64_t started_ns;
 };
 
 #endif

@@ -70,7 +70,6 @@ struct plan {
     uint64_t points, wanted, nth, point;
     bool takes;
     uint32_t n_calls;             /* calls before the point of a power cut */
-    uint64_t witness, counted;    /* witness steps among the first `counted` steps */
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
 };
 
