@@ -138,15 +138,12 @@ static const struct crash_contents *operation_of(const struct crash *crash, size
     *ret_done = result->counted > call->operation;
     if (!crash->by_states)
         return find(crash, call->type, call->index, call->operation);
-    for (uint64_t i = entry->state.point; i-- > 0;) {
-        const struct recording_step *step = &crash->steps.steps[i];
-        if (step->kind != RECORDING_BEGIN && step->kind != RECORDING_END)
-            continue;
-        *ret_done = step->kind == RECORDING_END && step->status == 0 &&
-                    entry->state.model == DURABLE_PROCESS;
-        return find(crash, step->node, step->other, step->offset);
-    }
-    return NULL;
+    const struct recording_step *edge = recording_edge(&crash->steps, entry->state.point);
+    if (!edge)
+        return NULL;
+    *ret_done = edge->kind == RECORDING_END && edge->status == 0 &&
+                entry->state.model == DURABLE_PROCESS;
+    return find(crash, edge->node, edge->other, edge->offset);
 }
 
 void atomic_judge(const struct crash *crash, size_t which, const char *scratch,

@@ -415,18 +415,15 @@ static uint32_t actor_number(const struct definition *definition, uint32_t type,
 static void describe(const struct recording *steps, const struct definition *definition,
                      uint64_t point, struct session_judge *ret)
 {
+    const struct recording_step *edge = recording_edge(steps, point);
     *ret = (struct session_judge){ .performing = true };
-    for (uint64_t i = point; i-- > 0;) {
-        const struct recording_step *step = &steps->steps[i];
-        if (step->kind != RECORDING_BEGIN && step->kind != RECORDING_END)
-            continue;
-        ret->actor = actor_number(definition, step->node, step->other);
-        ret->action = step->mode;
-        ret->operation = step->offset;
-        ret->performing = step->kind == RECORDING_BEGIN;
-        ret->status = step->kind == RECORDING_END && step->status > 0 ? step->status : 0;
+    if (!edge)
         return;
-    }
+    ret->actor = actor_number(definition, edge->node, edge->other);
+    ret->action = edge->mode;
+    ret->operation = edge->offset;
+    ret->performing = edge->kind == RECORDING_BEGIN;
+    ret->status = edge->kind == RECORDING_END && edge->status > 0 ? edge->status : 0;
 }
 
 int states_build(struct states_builder *builder, size_t which, const struct session_place *place,

@@ -207,6 +207,16 @@ const char *recording_name(const struct recording *recording, uint64_t at)
     return (const char *)recording->data + at;
 }
 
+const struct recording_step *recording_edge(const struct recording *recording, uint64_t before)
+{
+    for (uint64_t i = before; i-- > 0;) {
+        const struct recording_step *step = &recording->steps[i];
+        if (step->kind == RECORDING_BEGIN || step->kind == RECORDING_END)
+            return step;
+    }
+    return NULL;
+}
+
 /* ---- writing ------------------------------------------------------------------------------ */
 
 enum { BUFFER = 256 * 1024 };

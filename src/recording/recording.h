@@ -103,6 +103,8 @@ struct recording {
 int recording_open(const char *directory, struct recording *ret, struct error *error);
 void recording_close(struct recording *recording);
 const char *recording_name(const struct recording *recording, uint64_t at);
+/* Returns the last BEGIN or END of an operation before a step; NULL: there is none. */
+const struct recording_step *recording_edge(const struct recording *recording, uint64_t before);
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
