@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -677,6 +678,14 @@ static void rights(void)
     make("file", "x");
 }
 
+/* As gpg-agent does, so that no other process reads its secrets. */
+static void undumpable(void)
+{
+    must(prctl(PR_SET_DUMPABLE, 0) == 0);
+    make("file", "x");
+    must(mkdir("dir", 0755) == 0 && rename("file", "dir/file") == 0);
+}
+
 static const struct {
     const char *name;
     void (*function)(void);
@@ -694,6 +703,7 @@ static const struct {
     { "removed", removed },   { "directories", directories }, { "symlinks", symlinks },
     { "own-paths", own_paths }, { "names", names },       { "deep", deep },
     { "attributes", attributes }, { "ring", ring },       { "rights", rights },
+    { "undumpable", undumpable },
 };
 
 int main(int argc, char **argv)

@@ -42,6 +42,17 @@ static const struct {
     { "bind", 0, 0, 0 },                   { "io_uring_setup", 0, 0, 0 },
 };
 
+/* A process that makes itself undumpable, as gpg-agent(1) does, hides its memory and its paths from
+ * the injector and the recorder of an ordinary user: it is told that it did. Returns 0 or -errno. */
+static int keep_dumpable(scmp_filter_ctx context, const struct call_set *calls)
+{
+    const struct scmp_arg_cmp hides[] = { { 0, SCMP_CMP_EQ, PR_SET_DUMPABLE, 0 },
+                                          { 1, SCMP_CMP_EQ, 0, 0 } };
+    if (call_set_has(calls, SCMP_SYS(prctl)))
+        return 0;
+    return seccomp_rule_add_array(context, SCMP_ACT_ERRNO(0), SCMP_SYS(prctl), 2, hides);
+}
+
 /* The filter of a recorded process, whose calls stop it for its tracer. Returns 0 or -errno. */
 static int add_traced(scmp_filter_ctx context, const struct call_set *calls)
 {
@@ -117,6 +128,8 @@ int inject_plan_build(struct inject_plan *plan, struct error *error)
     if (code == 0)
         code = traced ? add_traced(context, &plan->share->calls)
                       : add_rules(context, &plan->share->calls);
+    if (code == 0)
+        code = keep_dumpable(context, &plan->share->calls);
     if (code == 0 && !traced && share_records(plan->share))
         code = add_mappings(context, &plan->share->calls);
     if (code < 0)
