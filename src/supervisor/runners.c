@@ -230,6 +230,8 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
         snprintf(what, sizeof what, "hangs: did not stop within %g s",
                  (double)config->reset_timeout_ns / 1e9);
     runner->exam = EXAM_NONE;
+    if (why == EXAM_HANG) /* here, so that no operation begins while it is told and killed */
+        run_want_reset(s, STRESS_CAUSE_HANG, (int)actor);
     /* A runner that a saboteur stopped does not hang. */
     if (!breaks_announced(s, 1 + actor) && report_hang(s, actor, what, error) < 0)
         return -1;

@@ -214,6 +214,8 @@ static const struct {
     [WIRE_AGAIN] = { 0, check_nothing, 0 },
     [WIRE_JUDGE] = { sizeof(struct wire_judge), check_nothing, 0 },
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
+    [WIRE_ASK] = { 0, check_nothing, 0 },
+    [WIRE_GO] = { 0, check_nothing, 0 },
 };
 
 static int check_message(const struct wire_message *message, size_t received, int flags,

@@ -15,6 +15,8 @@
  *                 <- COUNTS              actors per type after setup (or SKIPPED / REFUSED)
  *   MEMORY + fds  ->                     the memfds of control memory and actor states
  *                 <- GENERATION 0 ... RESET, HOOK_*, DRAFT, FINDING, SERVER, GENERATION n ...
+ *                 <- ASK                 before a generation, after a finding that may be the last
+ *   GO            ->                     or STOP
  *   STOP          ->                     at any time after MEMORY
  *                 <- HOOK_* check, teardown
  *                 <- DONE, and the supervisor exits 0
@@ -39,7 +41,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 5,
+    WIRE_VERSION = 6,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -73,6 +75,9 @@ enum wire_type {
                       * config.episodes) */
     WIRE_AGAIN,      /* no body: this supervisor ends and the next one begins at GLOBAL */
     WIRE_JUDGE,      /* struct wire_judge: in place of AGAIN, if done.stays */
+    WIRE_ASK,        /* no body: may a generation begin, after the findings that were sent? The
+                      * supervisor waits for GO or STOP (if config.asks) */
+    WIRE_GO,         /* no body: it may */
     WIRE_LAST
 };
 
@@ -106,6 +111,7 @@ struct wire_config {
     uint32_t episodes;     /* 1: send EPISODE at the end and wait for AGAIN or STOP */
     uint32_t attempts;     /* 1: `target` counts operations begun, not those counted (serial) */
     uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
+    uint32_t asks;         /* 1: send ASK after a finding: the monitor counts them */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
 };
