@@ -153,7 +153,7 @@ static bool check_finding(const struct wire_message *message)
     const struct wire_finding *finding = &message->body.finding;
     return finding->kind < FINDING_KINDS && finding->n_operations <= WIRE_STORY &&
            finding->order.begin <= finding->order.end && finding->server_number >= 0 &&
-           finding->server_number <= DEFINITION_SERVERS &&
+           finding->server_number <= DEFINITION_SERVERS && finding->n_others <= WIRE_OTHERS &&
            terminated(finding->server, sizeof finding->server) &&
            terminated(finding->action, sizeof finding->action) &&
            terminated(finding->title, sizeof finding->title) &&

@@ -47,7 +47,8 @@ enum {
     WIRE_DESCRIPTION = 4096,
     WIRE_STORY = 32, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
-    WIRE_DEATHS = 16
+    WIRE_DEATHS = 16,
+    WIRE_OTHERS = 8
 };
 
 enum wire_type {
@@ -195,6 +196,12 @@ struct wire_operation {
     uint32_t finished; /* 0: in flight, without a duration and an outcome */
 };
 
+/* The process of an actor. */
+struct wire_process {
+    uint32_t actor;
+    int32_t pid;
+};
+
 struct wire_finding {
     uint32_t kind;          /* enum wire_finding_kind */
     int32_t actor;          /* -1: the environment or a server */
@@ -217,6 +224,8 @@ struct wire_finding {
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
     uint64_t mark;          /* where the output of a failed command begins; 0: unknown */
     int32_t server_number;  /* + 1, of a server that did not start; 0: find it by its name */
+    uint32_t n_others;      /* of a hang: others that made no progress, and whose stacks were read */
+    struct wire_process others[WIRE_OTHERS];
 };
 
 enum wire_server_event {
