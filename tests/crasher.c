@@ -23,6 +23,8 @@
 
 struct world {
     _Atomic uint64_t operations;
+    struct stress_lock locks[2];
+    _Atomic unsigned holders;
 };
 
 static int *volatile nowhere; /* NULL */
@@ -193,6 +195,31 @@ static void shut_down(void)
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
+/* Each of two actors holds one lock and wants the other. */
+ALONE static int take_second(struct stress_lock *lock)
+{
+    int taken = stress_lock_take(lock);
+    return taken + ++sink;
+}
+
+ALONE static int take_a_then_b(struct world *world)
+{
+    stress_lock_take(&world->locks[0]);
+    atomic_fetch_add(&world->holders, 1);
+    while (atomic_load(&world->holders) < 2)
+        sched_yield();
+    return take_second(&world->locks[1]) + sink;
+}
+
+ALONE static int take_b_then_a(struct world *world)
+{
+    stress_lock_take(&world->locks[1]);
+    atomic_fetch_add(&world->holders, 1);
+    while (atomic_load(&world->holders) < 2)
+        sched_yield();
+    return take_second(&world->locks[0]) + sink;
+}
+
 static unsigned many(void)
 {
     return 100000;
@@ -222,6 +249,8 @@ static enum stress_outcome misbehave(struct stress_actor *a)
         die_while_read();
     else if (!strcmp(row, "hang"))
         wait_here();
+    else if (!strcmp(row, "deadlock"))
+        sink = take_a_then_b(world) + 6;
     else if (!strcmp(row, "shuts-down")) {
         if (operation == 1)
             shut_down();
@@ -249,6 +278,8 @@ static enum stress_outcome behave(struct stress_actor *a)
     struct world *world = stress_actor_global(a);
     const struct timespec pause = { 0, 100000 };
     nanosleep(&pause, NULL);
+    if (!strcmp(row, "deadlock"))
+        sink = take_b_then_a(world) + 7;
     return atomic_load(&world->operations) > 6 ? STRESS_OK : STRESS_UNCOUNTED;
 }
 
@@ -275,6 +306,9 @@ static enum stress_env_result setup(struct stress_env *env)
 {
     row = stress_env_argument(env, "row", "insert");
     program = stress_env_argument(env, "program", "");
+    struct world *world = stress_env_global(env);
+    if (stress_lock_init(&world->locks[0]) < 0 || stress_lock_init(&world->locks[1]) < 0)
+        return STRESS_ENV_FAIL;
     return start_server(env);
 }
 

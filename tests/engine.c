@@ -26,6 +26,7 @@ struct world {
     _Atomic uint64_t broken;                /* the saboteur has announced a break */
     _Atomic uint64_t resets;                /* runs of the reset hook */
     _Atomic uint64_t announced;             /* ... for which there was an announcement */
+    _Atomic uint64_t left;                  /* workers that have left at a boundary */
 };
 
 struct state {
@@ -157,6 +158,15 @@ static enum stress_outcome wait_for_break(struct world *world)
     return STRESS_UNCOUNTED;
 }
 
+/* No operation counts before all actors have begun: a short run could be over by then. */
+static bool all_begun(struct stress_actor *a, struct world *world)
+{
+    for (int i = 0; i < stress_actor_count(a) && i < WORKERS; i++)
+        if (i != stress_actor_number(a) && i < (int)workers && atomic_load(&world->begun[i]) == 0)
+            return false;
+    return true;
+}
+
 /* The part that differs from mode to mode; STRESS_OK: go on as usual. */
 static enum stress_outcome special(struct stress_actor *a, struct world *world)
 {
@@ -165,6 +175,14 @@ static enum stress_outcome special(struct stress_actor *a, struct world *world)
     if (mode_is("fails-twice")) {
         stress_actor_fail(a, "the first reason");
         return stress_actor_fail(a, "the second reason");
+    }
+    if (strncmp(mode, "told", 4) == 0) {
+        bool first = stress_actor_number(a) == 0 && all_begun(a, world);
+        if (first && mode_is("told-hang"))
+            for (;;)
+                pause();
+        nap();
+        return first ? stress_actor_fail(a, "the first worker fails") : STRESS_UNCOUNTED;
     }
     bool untouched = atomic_load(&world->resets) == 0;
     if (untouched && (mode_is("unannounced") || mode_is("server-death")))
@@ -181,15 +199,6 @@ static enum stress_outcome special(struct stress_actor *a, struct world *world)
     if (mode_is("forever"))
         nap();
     return STRESS_OK;
-}
-
-/* No operation counts before all actors have begun: a short run could be over by then. */
-static bool all_begun(struct stress_actor *a, struct world *world)
-{
-    for (int i = 0; i < stress_actor_count(a) && i < WORKERS; i++)
-        if (i != stress_actor_number(a) && i < (int)workers && atomic_load(&world->begun[i]) == 0)
-            return false;
-    return true;
 }
 
 static enum stress_outcome work(struct stress_actor *a, unsigned action)
@@ -273,6 +282,11 @@ static enum stress_outcome start_worker(struct stress_actor *a)
                                       : stress_actor_fail(a, "only %d runners are forked", n);
 }
 
+static void stop_worker(struct stress_actor *a)
+{
+    atomic_fetch_add(&((struct world *)stress_actor_global(a))->left, 1);
+}
+
 /* Never reaches its first operation. */
 static enum stress_outcome start_stuck(struct stress_actor *a)
 {
@@ -302,7 +316,7 @@ static const struct stress_action_spec actions[] = {
 
 static const struct stress_actor_spec actors[] = {
     { .name = "worker", .state_size = sizeof(struct state), .actions = actions,
-      .start = start_worker },
+      .start = start_worker, .stop = stop_worker },
     { .name = "slow", .delay_ms = 3600000, .perform = slow },
     { .name = "doomed", .perform = doomed },
     { .name = "stuck", .start = start_stuck, .perform = slow },
@@ -390,9 +404,22 @@ static enum stress_env_result teardown(struct stress_env *env)
     return fclose(file) ? stress_env_fail(env, "%s: %s", dump, strerror(errno)) : STRESS_ENV_OK;
 }
 
+/* While a finding is told no operation begins: all other workers leave, so this sees them all. */
+static void describe(struct stress_env *env, char *text, size_t size)
+{
+    struct world *world = stress_env_global(env);
+    uint64_t others = workers - 1 + mode_is("told"); /* a worker that fails leaves, too */
+    if (strncmp(mode, "told", 4) != 0)
+        return;
+    for (int naps = 0; atomic_load(&world->left) < others && naps < 3000; naps++)
+        nap();
+    snprintf(text, size, "%lu have left", (unsigned long)atomic_load(&world->left));
+}
+
 static const struct stress_env_spec env = {
     .name = "engine", .global_size = sizeof(struct world), .actors = actors,
-    .setup = setup, .reset = reset, .check = check, .teardown = teardown
+    .setup = setup, .reset = reset, .check = check, .teardown = teardown,
+    .describe = describe
 };
 
 STRESS_WORKLOAD(env)

@@ -8,7 +8,7 @@
  *
  * CALL: a name, or "all". -d: only calls of the command (depth 0) and of processes at most DEPTH
  * forks below it: of stress-supervisor 2 takes in monitor, warden, tracer and supervisor, but no
- * runner. ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES,
+ * runner; and of these only programs of COMMAND's build directory, two levels up. ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES,
  * full=BYTES (of write() and pwrite() on regular files, from WHEN on). WHEN: the matching
  * call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none,
  * the number of each call in order. A kill ends all processes of the command, as the injector ends
@@ -117,6 +117,7 @@ static struct task {
     bool known;    /* the stop of its parent at the fork was seen */
     bool held;     /* it stopped before that */
     unsigned depth; /* forks from the command; a thread is as deep as its process */
+    bool foreign;   /* it executes a program of another directory than the command's */
 } tasks[TASKS];
 static pid_t root;
 
@@ -189,7 +190,8 @@ static void fill_disk(struct task *task, unsigned long length)
 static void at_entry(struct task *task, const struct __ptrace_syscall_info *info)
 {
     task->inside = true;
-    bool wanted = task->depth <= deepest && is_wanted((int)info->entry.nr) &&
+    bool wanted = task->depth <= deepest && !(task->foreign && deepest != ~0u) &&
+                  is_wanted((int)info->entry.nr) &&
                   (action != FULL || is_regular(task->tid, info->entry.args[0]));
     if (action == FULL) {
         matched += wanted;
@@ -233,14 +235,33 @@ static void go_on(pid_t tid, int signo)
 }
 
 /* The first stop of a child and the stop of its parent at the fork come in any order. */
-static void begin_child(pid_t tid, unsigned depth)
+static void begin_child(pid_t tid, unsigned depth, bool foreign)
 {
     struct task *child = task_of(tid);
     child->depth = depth;
+    child->foreign = foreign;
     child->known = true;
     if (child->held)
         go_on(tid, 0);
     child->held = false;
+}
+
+static char build[4096]; /* the directory above that of the command */
+
+static void find_build(const char *command)
+{
+    char *path = realpath(command, build);
+    for (int levels = 0; path && levels < 2; levels++)
+        *strrchr(build, '/') = '\0';
+}
+
+static bool is_of_build(pid_t tid)
+{
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/%d/exe", (int)tid);
+    ssize_t n = readlink(link, path, sizeof path);
+    size_t length = strlen(build);
+    return n > (ssize_t)length && memcmp(path, build, length) == 0 && path[length] == '/';
 }
 
 /* A stop of a thread; the signal to go on with. */
@@ -260,8 +281,10 @@ static int handle_stop(struct task *task, int status)
     if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
         unsigned long child;
         if (ptrace(PTRACE_GETEVENTMSG, task->tid, NULL, &child) == 0)
-            begin_child((pid_t)child, task->depth + (event != PTRACE_EVENT_CLONE));
+            begin_child((pid_t)child, task->depth + (event != PTRACE_EVENT_CLONE), task->foreign);
     }
+    if (event == PTRACE_EVENT_EXEC)
+        task->foreign = !is_of_build(task->tid);
     return event == 0 ? signo : 0;
 }
 
@@ -291,6 +314,7 @@ static int follow(void)
 static void start(char **argv)
 {
     int status;
+    find_build(argv[0]);
     root = fork();
     if (root == 0) {
         raise(SIGSTOP);
@@ -305,7 +329,7 @@ static void start(char **argv)
                (void *)(long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                               PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)) < 0)
         fail("cannot trace the command");
-    begin_child(root, 0);
+    begin_child(root, 0, false);
     if (kill(root, SIGCONT) < 0)
         fail("cannot continue the command");
 }

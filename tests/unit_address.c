@@ -78,6 +78,32 @@ START_TEST(ordinals)
 }
 END_TEST
 
+/* A rename is counted by each of its paths, and two that differ in one are not the same. */
+START_TEST(two_paths)
+{
+    static const struct {
+        const char *path, *other;
+        uint64_t ordinal;
+    } rows[] = {
+        { "/scratch/a", "/scratch/b", 1 }, { "/scratch/b", "/scratch/c", 2 },
+        { "/scratch/c", "/scratch/b", 2 }, { "/scratch/b", "/scratch/c", 4 },
+        { "/scratch/d", "/scratch/e", 1 }, { "/scratch/b", "/scratch/x", 5 },
+    };
+    enum { N = sizeof rows / sizeof *rows };
+    struct share_call calls[N];
+    for (unsigned i = 0; i < N; i++) {
+        calls[i] = call(1, 0, rows[i].path);
+        strcpy(calls[i].other, rows[i].other);
+    }
+    uint64_t *got = address_ordinals(calls, N);
+    for (unsigned i = 0; i < N; i++)
+        ck_assert_msg(got[i] == rows[i].ordinal, "%u: %d", i, (int)got[i]);
+    free(got);
+    ck_assert(address_same(&calls[1], &calls[3]));
+    ck_assert(!address_same(&calls[1], &calls[5]));
+}
+END_TEST
+
 Suite *address_suite(void)
 {
     Suite *suite = suite_create("address");
@@ -85,6 +111,7 @@ Suite *address_suite(void)
     tcase_add_loop_test(test, pattern, 0, sizeof patterns / sizeof *patterns);
     tcase_add_test(test, long_patterns);
     tcase_add_test(test, ordinals);
+    tcase_add_test(test, two_paths);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -483,18 +483,28 @@ START_TEST(call)
 }
 END_TEST
 
+#define NOT_OURS 199 /* a descriptor of the target alone */
+#define STRING(number) STRING_OF(number)
+#define STRING_OF(number) #number
+
 static void prepare_own_path(void)
 {
     prepare_tree();
     snprintf(first, sizeof first, "/proc/self/fd/%d", THE_FILE);
-    if (symlink(first, "hidden") < 0)
+    if (symlink(first, "hidden") < 0 || symlink("hidden", "twice") < 0 ||
+        symlink("./twice", "thrice") < 0 || symlink("/proc/self/fd", "fds") < 0 ||
+        symlink("fds", "all") < 0 || dup2(THE_FILE, NOT_OURS) < 0 ||
+        symlink("fds/" STRING(NOT_OURS), "not-ours") < 0 || symlink("not-ours", "nor") < 0 ||
+        symlink("../hidden", "sub/up") < 0)
         _exit(1);
 }
 
-/* The target's /proc/self is not ours. A link that hides it is left to the kernel. */
+/* The target's /proc/self is not ours. A link that hides it is left to the kernel, also behind
+ * others, and where we have no such file. */
 START_TEST(own_path)
 {
-    static const char hidden[] = "hidden";
+    static const char *const hidden[] = { "hidden", "twice", "thrice", "not-ours", "nor",
+                                          "all/" STRING(NOT_OURS), "sub/up" };
     pid_t pid = fixture_start(prepare_own_path);
     memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(first), HERE, ADDRESS(second),
                                      AT_SYMLINK_FOLLOW }, sizeof arguments);
@@ -505,10 +515,34 @@ START_TEST(own_path)
     ck_assert_int_eq(whole(pid, SYS_fchmodat), 0);
     ck_assert_int_eq(lstat(fixture_path("file"), &status), 0);
     ck_assert(is_private());
-    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(hidden), 0600 }, sizeof arguments);
-    ck_assert_int_eq(whole(pid, SYS_fchmodat), EFFECT_REFUSED);
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(hidden[i]), 0600 }, sizeof arguments);
+        ck_assert_msg(whole(pid, SYS_fchmodat) == EFFECT_REFUSED, "%s", hidden[i]);
+    }
     ck_assert_int_eq(lstat(fixture_path("file"), &status), 0);
     ck_assert(is_private());
+}
+END_TEST
+
+static void prepare_links(void)
+{
+    prepare_tree();
+    if (mkdir("folder", 0700) < 0 || symlink("../file", "folder/link") < 0 ||
+        symlink("folder", "way") < 0 || symlink("way/link", "far") < 0)
+        _exit(1);
+}
+
+/* Links that mean the same file to all are followed. */
+START_TEST(links)
+{
+    static const char far[] = "far", nowhere[] = "way/link/none";
+    pid_t pid = fixture_start(prepare_links);
+    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(far), 0400 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_fchmodat), 0);
+    ck_assert_int_eq(lstat(fixture_path("file"), &status), 0);
+    ck_assert(is_private());
+    memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(nowhere), 0400 }, sizeof arguments);
+    ck_assert_int_eq(whole(pid, SYS_fchmodat), -ENOTDIR);
 }
 END_TEST
 
@@ -624,6 +658,7 @@ Suite *effect_suite(void)
     tcase_add_loop_test(tcase, call, 0, ROWS(calls));
     tcase_add_test(tcase, directory_gone);
     tcase_add_test(tcase, own_path);
+    tcase_add_test(tcase, links);
     tcase_add_test(tcase, elsewhere);
     tcase_add_test(tcase, other_user);
     suite_add_tcase(suite, tcase);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "rundir/replay_file.h"
+#include "rundir/variables.h"
 #include "unit.h"
 
 #define HEAD "format: 1\nworkload: ./w\nseed: 7\n"
@@ -45,7 +46,7 @@ START_TEST(round_trip)
     static const char all[] =
         "# A replay file of stress-supervisor: see stress-supervisor-replay(5).\n"
         "format: 1\nworkload: ./w\ndirectory: /tmp/a\\\\b\\nc\nargument: --x=\\x07\\x20\n"
-        "option: --op-timeout=5s\nseed: 0xffffffffffffffff\ninject: %write:error=EIO:when=3\n"
+        "option: --op-timeout=5s\nenvironment: TZ=\nseed: 0xffffffffffffffff\ninject: %write:error=EIO:when=3\n"
         "actors: writer.0 a.b.12\nbucket: crash writer: #\n\n"
         "writer.0 0 put\na.b.12 9223372036854775807\nreset\nwriter.0 0 put\n";
     struct error error;
@@ -92,6 +93,8 @@ static const struct {
     { HEAD "option: -v\n", ":4: ", "must begin with --" },
     { HEAD "option: --op-timeout=soon\n", ":4: ", "not a duration" },
     { HEAD "option: --help\n", ":4: ", "not an option of run" },
+    { HEAD "environment: TZ\n", ":4: ", "not a variable" },
+    { HEAD "environment: =x\n", ":4: ", "not a variable" },
     { HEAD "inject: write:burn\n", ":4: ", "burn" },
     { HEAD "actors: writer\n", ":4: ", "not an actor" },
     { HEAD "actors: a.0\nb.0 1\n", ":5: ", "not among" },
@@ -104,6 +107,37 @@ static const struct {
     { HEAD "reset now\n", ":4: ", "number of an operation" },
     { HEAD "w.0 1\nseed: 8\n", ":5: ", "after the first operation" },
 };
+
+static char *environment[] = { (char *)"TZ=UTC", (char *)"SECRET=1", (char *)"LC_TIME=C",
+                               (char *)"LANGUAGE=", (char *)"PATHS=x", NULL, NULL };
+
+/* Those that matter are kept, sorted; and it is said which are not as they were. */
+START_TEST(variables)
+{
+    static char *const changed[] = { (char *)"TZ=CET", (char *)"STRESS_MODE=7", (char *)"SECRET=2",
+                                     (char *)"LC_TIME=C", NULL };
+    struct replay_words words = { 0 };
+    char names[64], cut[8], huge[10000] = "STRESS_HUGE=";
+    struct error error;
+    memset(huge + strlen(huge), 'x', sizeof huge - strlen(huge) - 1);
+    environment[5] = huge;
+    environ = environment;
+    ck_assert(!variables_differ(&words, names, sizeof names)); /* an older file */
+    ck_assert_int_eq(variables_add(&words, &error), 0);
+    ck_assert_uint_eq(words.n, 3);
+    ck_assert_str_eq(words.word[0], "LANGUAGE=");
+    ck_assert_str_eq(words.word[1], "LC_TIME=C");
+    ck_assert_str_eq(words.word[2], "TZ=UTC");
+    ck_assert(!variables_differ(&words, names, sizeof names));
+    environ = (char **)(uintptr_t)changed;
+    ck_assert(variables_differ(&words, names, sizeof names));
+    ck_assert_str_eq(names, "LANGUAGE, TZ, STRESS_MODE");
+    ck_assert(variables_differ(&words, cut, sizeof cut));
+    ck_assert_str_eq(cut, "LANGUAG");
+    for (uint32_t i = 0; i < words.n; i++)
+        free(words.word[i]);
+}
+END_TEST
 
 START_TEST(refused)
 {
@@ -164,6 +198,7 @@ Suite *replay_file_suite(void)
     TCase *all = tcase_create("all");
     tcase_add_test(all, round_trip);
     tcase_add_test(all, comments_and_blanks);
+    tcase_add_test(all, variables);
     tcase_add_loop_test(all, refused, 0, sizeof bad / sizeof *bad);
     tcase_add_test(all, cut_or_changed_at_every_byte);
     tcase_add_test(all, many_names);

@@ -248,25 +248,39 @@ static void die(int signal, int status)
         ck_assert_uint_eq(session.timers[i], CLOCK_NEVER);
 }
 
+#define NOT_FAILED { 0, false }
+
 /* What the user reads: what was refused is printed, too. */
 static const struct {
     enum session_kill kill;
     enum subject_kind kind;
-    int signal, status, exec_errno;
+    int signal, status;
+    struct warden_failure failure;
+    bool fails; /* the harness does, else the workload is refused */
     uint32_t supervisors;
     const char *printed; /* by it, before */
     const char *text;    /* NULL: nothing */
 } speechless[] = {
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 1, "",
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, NOT_FAILED, false, 1, "",
       "not a workload: it ended (exit status 5) before" },
-    { KILL_NONE, SUBJECT_PROGRAM, SIGSEGV, 0, 0, 1, "", "it ended (killed by SIGSEGV) before" },
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, 0, 1, "usage\nno such\r\n\n",
+    { KILL_NONE, SUBJECT_PROGRAM, SIGSEGV, 0, NOT_FAILED, false, 1, "",
+      "it ended (killed by SIGSEGV) before" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, NOT_FAILED, false, 1, "usage\nno such\r\n\n",
       "before it said what it is: no such" },
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 127, ENOEXEC, 1, "", "cannot execute it: Exec format" },
-    { KILL_NONE, SUBJECT_OBJECT, 0, CLI_USAGE, 0, 1, "first\nw.so: no good\n", "w.so: no good" },
-    { KILL_SILENT, SUBJECT_PROGRAM, SIGKILL, 0, 0, 1, "", "it does not say what it is" },
-    { KILL_SIGNAL, SUBJECT_PROGRAM, SIGKILL, 0, 0, 1, "", NULL },
-    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, 0, 2, "", "ended (exit status 5)" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, { ENOEXEC, true }, false, 1, "",
+      "cannot execute it: Exec format" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, { ENOMEM, true }, true, 1, "",
+      "cannot execute it: Cannot allocate memory" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 1, { ENOENT, false }, true, 1, "",
+      "cannot start the supervisor: No such file" },
+    { KILL_NONE, SUBJECT_OBJECT, 0, CLI_USAGE, NOT_FAILED, false, 1, "first\nw.so: no good\n",
+      "w.so: no good" },
+    { KILL_NONE, SUBJECT_OBJECT, 0, CLI_HARNESS, NOT_FAILED, true, 1, "", "could not begin" },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, CLI_HARNESS, NOT_FAILED, false, 1, "", "(exit status 3)" },
+    { KILL_SILENT, SUBJECT_PROGRAM, SIGKILL, 0, NOT_FAILED, false, 1, "",
+      "it does not say what it is" },
+    { KILL_SIGNAL, SUBJECT_PROGRAM, SIGKILL, 0, NOT_FAILED, false, 1, "", NULL },
+    { KILL_NONE, SUBJECT_PROGRAM, 0, 5, NOT_FAILED, true, 2, "", "ended (exit status 5)" },
 };
 
 START_TEST(before_it_said_what_it_is)
@@ -277,12 +291,12 @@ START_TEST(before_it_said_what_it_is)
     session.kill = speechless[_i].kill;
     session.record.supervisors = speechless[_i].supervisors;
     subject.kind = speechless[_i].kind;
-    death.exec_errno = speechless[_i].exec_errno;
+    death.failure = speechless[_i].failure;
     ck_assert_int_eq(write(words, printed, strlen(printed)), (ssize_t)strlen(printed));
     session_death(&session, &death);
     ck_assert(session.over);
-    ck_assert_int_eq(session.record.error, speechless[_i].supervisors > 1);
-    ck_assert_int_eq(session.refused, text && speechless[_i].supervisors == 1);
+    ck_assert_int_eq(session.record.error, speechless[_i].fails);
+    ck_assert_int_eq(session.refused, text && !speechless[_i].fails);
     ck_assert_msg(!text ? !*session.record.reason : strstr(session.record.reason, text) != NULL,
                   "%s", session.record.reason);
 }

@@ -92,7 +92,7 @@ START_TEST(exit_status)
 {
     struct warden warden;
     start(&warden, "exit 3");
-    ck_assert_int_eq(expect_death(&warden, CLD_EXITED, 3).exec_errno, 0);
+    ck_assert_int_eq(expect_death(&warden, CLD_EXITED, 3).failure.code, 0);
 }
 END_TEST
 
@@ -111,7 +111,8 @@ START_TEST(not_executable)
     struct error error;
     start_program(&warden, "/no/such/program", "", &no_scratch, -1);
     ck_assert_int_eq(receive(&warden, &death, &error), 1);
-    ck_assert_int_eq(death.exec_errno, ENOENT);
+    ck_assert_int_eq(death.failure.code, ENOENT);
+    ck_assert(death.failure.exec);
     expect_end_of_output();
 }
 END_TEST

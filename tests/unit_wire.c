@@ -99,6 +99,8 @@ static const struct kind {
     { WIRE_EPISODE, &done, sizeof done, 0 },
     { WIRE_AGAIN, "", 0, 0 },
     { WIRE_JUDGE, &judge, sizeof judge, 0 },
+    { WIRE_ASK, "", 0, 0 },
+    { WIRE_GO, "", 0, 0 },
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

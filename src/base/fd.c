@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -101,11 +100,22 @@ int fd_redirect(int fd, int standard)
     return dup2(fd < 0 ? null : fd, standard);
 }
 
+static bool waits_again(void)
+{
+    return errno == EINTR || errno == ENOMEM;
+}
+
+void fd_wait_any(struct pollfd *fds, unsigned n)
+{
+    while (poll(fds, n, -1) < 0 && waits_again())
+        continue;
+}
+
 bool fd_wait(int fd, uint64_t deadline)
 {
     struct pollfd readable = { .fd = fd, .events = POLLIN };
     int n;
-    while ((n = poll(&readable, 1, clock_poll_timeout(deadline))) < 0 && errno == EINTR)
+    while ((n = poll(&readable, 1, clock_poll_timeout(deadline))) < 0 && waits_again())
         continue;
     return n > 0;
 }

@@ -10,6 +10,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,9 @@ int fd_drop_raised(const int *keep, size_t n);
  * standard descriptors must be open. Returns `standard`, or -1 with errno. Async-signal-safe. */
 int fd_redirect(int fd, int standard);
 
+/* Waits until one of the descriptors has an event, whatever else happens: a signal, or a moment in
+ * which the kernel has no memory for this. */
+void fd_wait_any(struct pollfd *fds, unsigned n);
 /* Waits until fd is readable or the deadline (clock_now()) is past. A pidfd is readable when its
  * process has ended. Returns true if fd is readable; false after the deadline, or with errno if
  * waiting failed. */

@@ -120,6 +120,8 @@ static int compare(const struct share_call *a, const struct share_call *b)
         if (left[i] != right[i])
             return left[i] < right[i] ? -1 : 1;
     int order = address_compare_paths(a->path, b->path);
+    if (order == 0)
+        order = address_compare_paths(a->other, b->other);
     return order ? order : strcmp(a->server, b->server);
 }
 
@@ -144,7 +146,7 @@ static void count_all_of_number(const struct share_call *calls, uint32_t n, uint
     *ret = 0;
     for (uint32_t i = 0; i <= which && i < n; i++) {
         struct share_call other = calls[i];
-        other.path[0] = '\0';
+        other.path[0] = other.other[0] = '\0';
         *ret += compare(&other, &wanted) == 0;
     }
 }
@@ -161,11 +163,18 @@ static bool fits(const char *pattern, const char *path)
            rule_path_fits(pattern, path);
 }
 
-/* Calls with all but the path in common; both with a path. */
+/* A rule counts a call by each of its paths. */
+static bool fits_either(const char *pattern, const struct share_call *call)
+{
+    return fits(pattern, call->path) || (*call->other && fits(pattern, call->other));
+}
+
+/* Calls with all but the paths in common; both with a path. */
 static bool same_but_path(const struct share_call *a, const struct share_call *b)
 {
     struct share_call other = *b;
     memcpy(other.path, a->path, sizeof other.path);
+    memcpy(other.other, a->other, sizeof other.other);
     return *b->path && compare(a, &other) == 0;
 }
 
@@ -182,8 +191,8 @@ static void add_earlier(const uint32_t *order, uint32_t mine, uint32_t my_end, u
 }
 
 /* The pattern of a path may fit paths of other addresses, too: that of a.1 is "a.[0-9]*" and fits
- * a.1x. The rule for a point counts these calls, so its ordinal does. `order`: sorted by address.
- */
+ * a.1x, and a rename has two paths. The rule for a point counts these calls, so its ordinal does.
+ * `order`: sorted by address. */
 static void count_patterns(const struct share_call *calls, const uint32_t *order, uint32_t n,
                            uint64_t *ordinals)
 {
@@ -203,7 +212,7 @@ static void count_patterns(const struct share_call *calls, const uint32_t *order
         for (uint32_t i = group; i < end; i++) {
             address_pattern(calls[order[begins[i]]].path, pattern, sizeof pattern - 1);
             for (uint32_t k = group; k < end; k++)
-                if (k != i && fits(pattern, calls[order[begins[k]]].path))
+                if (k != i && fits_either(pattern, &calls[order[begins[k]]]))
                     add_earlier(order, begins[i], begins[i + 1], begins[k], begins[k + 1],
                                 ordinals);
         }

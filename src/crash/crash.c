@@ -390,6 +390,7 @@ static int run_clean(struct crash *crash, int *ret_status, struct error *error)
 static int run_clean_again(struct crash *crash, int *ret_status, struct error *error)
 {
     char path[4200];
+    *ret_status = CLI_HARNESS;
     crash->by_states = false;
     crash->global_address = crash->states_address = 0;
     crash->recording[0] = '\0';

@@ -288,14 +288,21 @@ int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct e
     return add_case(crash, point, fault, NULL, 0, error);
 }
 
+/* As path= of a rule: by either path. */
+static bool path_fits(const char *pattern, const struct share_call *call)
+{
+    return rule_path_fits(pattern, call->path) ||
+           (*call->other && rule_path_fits(pattern, call->other));
+}
+
 /* Is it a call that --path, --not-path and --only leave? */
 static bool is_on_path(const struct crash *crash, const struct share_call *call)
 {
     const struct options *options = crash->options;
     bool of_server = call->whose == RULE_OF_SERVER;
     return (options->only == OPTIONS_ANY || (options->only == OPTIONS_SERVER) == of_server) &&
-           (!options->path || rule_path_fits(options->path, call->path)) &&
-           (!options->not_path || !rule_path_fits(options->not_path, call->path));
+           (!options->path || path_fits(options->path, call)) &&
+           (!options->not_path || !path_fits(options->not_path, call));
 }
 
 /* Returns which points to try: all that --path and --not-path leave, or --points of them. The

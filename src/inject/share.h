@@ -64,6 +64,7 @@ struct share_call {
                             * from 1; 0: it is another */
     char server[TEXT_NAME];
     char path[RULE_PATH];  /* the end of a longer one; "": none */
+    char other[RULE_PATH]; /* the second path, as of a rename; "": none */
 };
 
 struct share_event {

@@ -82,7 +82,7 @@ enum caller_time caller_describe(const struct control *control, const struct ent
 }
 
 /* An open that neither creates nor truncates a file changes nothing. */
-bool caller_only_opens(pid_t thread, const struct call *call, const __u64 args[6])
+static bool only_opens(pid_t thread, const struct call *call, const __u64 args[6])
 {
     uint64_t flags = 0;
     if (!call || strncmp(call->name, "open", 4) != 0)
@@ -94,4 +94,44 @@ bool caller_only_opens(pid_t thread, const struct call *call, const __u64 args[6
     else if (target_read(thread, args[2], &flags, sizeof flags) < 0)
         return false;
     return !(flags & (O_CREAT | O_TRUNC));
+}
+
+static void keep_end(const char *path, char to[RULE_PATH])
+{
+    size_t length = strlen(path);
+    const char *end = path + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);
+    memcpy(to, end, strlen(end) + 1);
+}
+
+void caller_keep_paths(const struct target_paths *paths, struct share_call *ret)
+{
+    if (paths->n > 0)
+        keep_end(paths->path[0], ret->path);
+    if (paths->n > 1)
+        keep_end(paths->path[1], ret->other);
+}
+
+/* A call that no path or descriptor leads to, as sync() or msync(), may be about any file. */
+static bool on_file(const struct call *call, const struct target_paths *paths)
+{
+    return paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
+}
+
+/* What operations print is not a part of what they work on, also if it goes to a file. */
+static bool on_output(const char *output, const struct target_paths *paths)
+{
+    return *output && paths->n == 1 && strcmp(paths->path[0], output) == 0;
+}
+
+bool caller_path_fits(const struct rule *rule, const char *output, pid_t thread,
+                      const struct call *call, const __u64 args[6],
+                      const struct target_paths *paths)
+{
+    if (rule->files_only && (!on_file(call, paths) || on_output(output, paths) ||
+                             only_opens(thread, call, args)))
+        return false;
+    bool fits = !*rule->path;
+    for (unsigned i = 0; i < paths->n && !fits; i++)
+        fits = rule_path_fits(rule->path, paths->path[i]);
+    return fits;
 }

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "inject/inject.h"
+#include "injector/target.h"
 #include "memory/memory.h"
 
 enum caller_time {
@@ -25,7 +26,13 @@ int caller_map_control(int fd, struct control *ret, struct error *error);
  * thread. `control`: the control memory; its header may be NULL. */
 enum caller_time caller_describe(const struct control *control, const struct enter_hello *hello,
                                  pid_t thread, struct share_call *ret);
-/* Would a call with these arguments change no file because it only opens one? */
-bool caller_only_opens(pid_t thread, const struct call *call, const __u64 args[6]);
+/* Keeps the paths of a call in its description: of long ones the ends. */
+void caller_keep_paths(const struct target_paths *paths, struct share_call *ret);
+/* Is a call with these paths one that the rule is about, by its path= and, if it asks for files
+ * only, by what it does to which file? Only what makes such a rule differ is looked at in the
+ * target. `output`: the file with what operations print, which is not theirs; "": none. */
+bool caller_path_fits(const struct rule *rule, const char *output, pid_t thread,
+                      const struct call *call, const __u64 args[6],
+                      const struct target_paths *paths);
 
 #endif

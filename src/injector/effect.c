@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/falloc.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -421,31 +420,79 @@ static bool take_arguments(pid_t pid, const struct call *call, const struct secc
     return taken;
 }
 
-/* Does a path lead through a link of /proc that means another file to us? A symbolic link may hide
- * that, and the file that it means to us need not exist. */
-static bool is_misleading(pid_t pid, const struct argument_path *path)
-{
+enum { LINKS_MAX = 40 }; /* with more the call fails, for the target as for us */
+
+/* A path that is followed link by link. */
+struct walk {
+    int directory;
+    size_t at; /* what lies before it holds no link */
     char text[TARGET_PATH];
-    struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    if (path->own || !*path->text)
-        return false;
-    int fd FD_CLEANUP = (int)syscall(SYS_openat2, path->directory, path->text, &how, sizeof how);
-    if (fd >= 0 || errno == ELOOP)
-        return fd < 0;
-    ssize_t n = readlinkat(path->directory, path->text, text, sizeof text - 1);
-    text[n < 0 ? 0 : n] = '\0';
-    return target_own_path(pid, text, sizeof text);
+    char link[TARGET_PATH]; /* what the last link that was read contains */
+};
+
+static bool is_same(const struct stat *file, const char *path)
+{
+    struct stat other;
+    return lstat(path, &other) == 0 && file->st_dev == other.st_dev && file->st_ino == other.st_ino;
+}
+
+enum walk_name { WALK_PLAIN, WALK_LINK, WALK_OWN };
+
+/* Looks at the path up to `end`. Only the two links of /proc themselves mean another file to each
+ * process; others there, as /proc/7/cwd, contain no path that could be followed. */
+static enum walk_name look_at(struct walk *walk, size_t end)
+{
+    struct stat status, proc;
+    char after = walk->text[end];
+    walk->text[end] = '\0';
+    bool known = fstatat(walk->directory, walk->text, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    ssize_t n = readlinkat(walk->directory, walk->text, walk->link, sizeof walk->link - 1);
+    walk->text[end] = after;
+    walk->link[n < 0 ? 0 : n] = '\0';
+    if (!known || n <= 0)
+        return WALK_PLAIN;
+    if (is_same(&status, "/proc/self") || is_same(&status, "/proc/thread-self"))
+        return WALK_OWN;
+    return stat("/proc", &proc) == 0 && status.st_dev == proc.st_dev ? WALK_PLAIN : WALK_LINK;
+}
+
+/* Puts what the link contains in place of its name. Returns false if there is no room. */
+static bool follow(struct walk *walk, size_t begin, size_t end)
+{
+    char rest[TARGET_PATH];
+    strcpy(rest, walk->text + end);
+    walk->at = *walk->link == '/' ? 0 : begin;
+    int n = snprintf(walk->text + walk->at, sizeof walk->text - walk->at, "%s%s", walk->link, rest);
+    return n >= 0 && (size_t)n < sizeof walk->text - walk->at;
+}
+
+/* Does a path lead through a link of /proc that means another file to us? Symbolic links may hide
+ * that, one behind the other, and the file that the path means to us need not exist. */
+static bool is_misleading(const struct argument_path *path)
+{
+    struct walk walk = { .directory = path->directory };
+    strcpy(walk.text, path->text);
+    for (unsigned links = 0; links < LINKS_MAX && walk.text[walk.at];) {
+        size_t begin = walk.at + strspn(walk.text + walk.at, "/");
+        size_t end = begin + strcspn(walk.text + begin, "/");
+        enum walk_name name = look_at(&walk, end);
+        walk.at = end;
+        links += name == WALK_LINK;
+        if (name == WALK_OWN || (name == WALK_LINK && !follow(&walk, begin, end)))
+            return true;
+    }
+    return false;
 }
 
 /* A relative path is relative to the target's directory, which is ours now. What is the target's
  * own in /proc may be forbidden to us. */
-static int64_t perform_here(pid_t pid, int number, const struct arguments *arguments,
+static int64_t perform_here(int number, const struct arguments *arguments,
                             const struct identity *own, const struct identity *target)
 {
     bool own_path = false;
     for (unsigned i = 0; i < arguments->n_paths; i++) {
         own_path = own_path || arguments->paths[i].own;
-        if (is_misleading(pid, &arguments->paths[i]))
+        if (is_misleading(&arguments->paths[i]))
             return EFFECT_REFUSED;
     }
     if (!identity_take(own, target))
@@ -468,7 +515,7 @@ static int64_t perform(pid_t pid, int number, const struct arguments *arguments)
     if (!identity_read(0, &own) || !identity_read(pid, &target) ||
         (arguments->n_paths > 0 && chdir(path) < 0))
         return EFFECT_REFUSED;
-    int64_t result = perform_here(pid, number, arguments, &own, &target);
+    int64_t result = perform_here(number, arguments, &own, &target);
     (void)!chdir("/"); /* cannot fail, and nothing depends on it */
     return result;
 }

@@ -168,24 +168,7 @@ static void read_paths(struct injector *injector, struct act *act)
         return;
     act->paths_read = true;
     target_paths(act->thread, call_of(act->data->nr), act->data, paths);
-    if (paths->n > 0) {
-        size_t length = strlen(paths->path[0]);
-        const char *end = paths->path[0] + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);
-        memcpy(act->call.path, end, strlen(end) + 1);
-    }
-}
-
-/* A call that no path or descriptor leads to, as sync() or msync(), may be about any file. */
-static bool on_file(const struct act *act, const struct target_paths *paths)
-{
-    const struct call *call = call_of(act->data->nr);
-    return paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
-}
-
-/* What operations print is not a part of what they work on, also if it goes to a file. */
-static bool on_output(const struct share *share, const struct target_paths *paths)
-{
-    return *share->output && paths->n == 1 && strcmp(paths->path[0], share->output) == 0;
+    caller_keep_paths(paths, &act->call);
 }
 
 /* A rule that needed the path did not see the call as it is. */
@@ -198,23 +181,14 @@ static void count_unread(struct injector *injector, struct act *act)
 
 static bool path_fits(struct injector *injector, struct act *act, const struct rule *rule)
 {
-    const struct target_paths *paths = &injector->paths;
     if (!*rule->path && !rule->files_only && rule->action != RULE_FULL)
         return true;
     read_paths(injector, act);
     count_unread(injector, act);
     if (rule->action == RULE_FULL)
         return disk_has(injector, act, rule);
-    if (rule->files_only &&
-        (!on_file(act, paths) || on_output(injector->share, paths) ||
-         caller_only_opens(act->thread, call_of(act->data->nr), act->data->args)))
-        return false;
-    if (!*rule->path)
-        return true;
-    for (unsigned i = 0; i < paths->n; i++)
-        if (rule_path_fits(rule->path, paths->path[i]))
-            return true;
-    return false;
+    return caller_path_fits(rule, injector->share->output, act->thread, call_of(act->data->nr),
+                            act->data->args, &injector->paths);
 }
 
 /* Counts the calls of each number within the operation, so that a fault can be put there again. */

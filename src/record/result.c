@@ -126,18 +126,28 @@ static void add_actors(json_t **result, const struct record *record)
     member_set(result, "types", types);
 }
 
-/* The first frames of the first thread, which the finding is about, in the form of finding.json. */
-static json_t *top_of_stack(const json_t *stack)
+static json_t *top_of_thread(const json_t *thread)
 {
-    const json_t *first = json_array_get(stack, 0), *from = json_object_get(first, "frames");
-    if (!first)
-        return json_null();
-    json_t *list = json_array(), *thread = json_copy((json_t *)(uintptr_t)first);
-    json_t *frames = json_array();
+    const json_t *from = json_object_get(thread, "frames");
+    json_t *copy = json_copy((json_t *)(uintptr_t)thread), *frames = json_array();
     for (size_t i = 0; i < json_array_size(from) && i < STACK_FRAMES; i++)
         member_append(&frames, json_incref(json_array_get(from, i)));
-    member_set(&thread, "frames", frames);
-    member_append(&list, thread);
+    member_set(&copy, "frames", frames);
+    return copy;
+}
+
+/* The first frames of the first thread, which the finding is about, and of the first thread of each
+ * other actor, in the form of finding.json. */
+static json_t *top_of_stack(const json_t *stack)
+{
+    const json_t *before = NULL;
+    json_t *list = json_array_size(stack) > 0 ? json_array() : json_null();
+    for (size_t i = 0; i < json_array_size(stack); i++) {
+        const json_t *thread = json_array_get(stack, i), *actor = json_object_get(thread, "actor");
+        if (i == 0 || (actor && !(before && json_equal(actor, before))))
+            member_append(&list, top_of_thread(thread));
+        before = actor;
+    }
     return list;
 }
 

@@ -113,6 +113,16 @@ json_t *stacks_claim(struct stacks *stacks, int32_t pid)
     return NULL;
 }
 
+void stacks_add_others(json_t *stack, json_t *threads, const char *actor)
+{
+    for (size_t i = 0; i < json_array_size(threads); i++) {
+        json_t *thread = json_incref(json_array_get(threads, i));
+        member_text(&thread, "actor", actor);
+        member_append(&stack, thread);
+    }
+    json_decref(threads);
+}
+
 void stacks_free(struct stacks *stacks)
 {
     while (stacks->n > 0)

@@ -76,17 +76,8 @@ static bool is_asked_for(struct recorder *recorder, struct task *task)
     if (recorder->share->n_rules == 0 || !call_set_has(&rule->calls, visit->number))
         return false;
     find_paths(recorder, task, call);
-    if (paths->n > 0) {
-        size_t length = strlen(paths->path[0]);
-        const char *end = paths->path[0] + (length < RULE_PATH ? 0 : length - RULE_PATH + 1);
-        memcpy(visit->described.path, end, strlen(end) + 1);
-    }
-    if (!rule->files_only)
-        return true;
-    bool on_file = paths->is_file || (call && !strpbrk(call->arguments, "fdp"));
-    bool printed = *recorder->share->output && paths->n == 1 &&
-                   strcmp(paths->path[0], recorder->share->output) == 0;
-    return on_file && !printed && !caller_only_opens(task->thread, call, visit->args);
+    caller_keep_paths(paths, &visit->described);
+    return caller_path_fits(rule, recorder->share->output, task->thread, call, visit->args, paths);
 }
 
 void calls_begin(struct recorder *recorder, struct task *task)

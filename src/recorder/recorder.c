@@ -213,8 +213,7 @@ unsigned recorder_serve(struct recorder *recorder, const int *fds, unsigned n)
             polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
         polled[n] = (struct pollfd){ .fd = recorder->socket, .events = POLLIN };
         polled[n + 1] = (struct pollfd){ .fd = recorder->signals, .events = POLLIN };
-        if (poll(polled, n + 2, -1) < 0)
-            return errno != EINTR;
+        fd_wait_any(polled, n + 2);
         if (polled[n + 1].revents)
             (void)!read(recorder->signals, &info, sizeof info);
         if (polled[n].revents)

@@ -113,7 +113,8 @@ static const char *fault_of_call(const struct recording *recording,
     if (!is_within(call->first, call->n_steps, recording->n_steps))
         return "its steps are not there";
     if (!memchr(call->call.server, 0, sizeof call->call.server) ||
-        !memchr(call->call.path, 0, sizeof call->call.path))
+        !memchr(call->call.path, 0, sizeof call->call.path) ||
+        !memchr(call->call.other, 0, sizeof call->call.other))
         return "its texts do not end";
     return NULL;
 }

@@ -188,6 +188,16 @@ static int make_directory(struct run *run, struct error *error)
                   : rundir_make_temporary("replay", run->directory, error);
 }
 
+static void say_variables(const struct run *run)
+{
+    char names[256];
+    if (run->options->verbosity >= 0 &&
+        variables_differ(&run->replay->variables, names, sizeof names))
+        fprintf(stderr, "stress-supervisor: %s: the environment differs from that of the run in "
+                        "%s: if the finding does not come, set what the file has\n",
+                run->replay->path, names);
+}
+
 /* With a debugger, operations may take long. */
 static void fix_options(struct run *run)
 {
@@ -210,6 +220,7 @@ static int perform(struct run *run)
     if (!run->replay->bucket)
         fprintf(stderr, "stress-supervisor: %s: no 'bucket:' line, so every finding counts as "
                         "another one\n", run->replay->path);
+    say_variables(run);
     fix_options(run);
     cli_catch_signals();
     int status = trial_open(&run->trial, &error) < 0 ? CLI_HARNESS : run_all(run, &error);

@@ -84,6 +84,10 @@ static void stack(FILE *out, const json_t *threads)
         value(out, thread, "thread");
         fputc(' ', out);
         markup_line(out, string(thread, "name"));
+        if (string(thread, "actor")) {
+            fputs(" of ", out);
+            markup_line(out, string(thread, "actor"));
+        }
         fputs("</p>\n<ol class=\"stack\" start=\"0\">\n", out);
         for (size_t f = 0; f < json_array_size(frames) && f < FRAMES; f++)
             frame(out, json_array_get(frames, f));

@@ -162,21 +162,42 @@ static void print_frame(FILE *out, const json_t *frame, size_t number)
     print_cut(out, "     ", line);
 }
 
-/* Prints the frames of the stack that are the user's. */
-static void print_stack(FILE *out, const json_t *stack)
+/* Prints the frames of a thread down to the user's: above those may be a call of the harness. */
+static void print_thread(FILE *out, const json_t *thread)
 {
-    const json_t *thread = json_array_get(stack, 0), *frames = json_object_get(thread, "frames");
+    const json_t *frames = json_object_get(thread, "frames");
     char text[FIELD], line[FIELD + 8];
+    bool seen = false; /* a frame of the user's */
     for (size_t i = 0; i < json_array_size(frames); i++) {
         const json_t *frame = json_array_get(frames, i);
-        if (i > 0 && module_is_harness(member_get_text(frame, "module", "", text, sizeof text)))
+        member_get_text(frame, "module", "", text, sizeof text);
+        if (seen && module_is_harness(text))
             break;
+        seen = seen || !module_is_common(text);
         print_frame(out, frame, i);
     }
     member_get_text(thread, "note", "", text, sizeof text);
     if (*text) {
         snprintf(line, sizeof line, "(%s)", text);
         print_cut(out, "     ", line);
+    }
+}
+
+/* The first thread, and the first of each other actor that perhaps keeps it waiting. */
+static void print_stack(FILE *out, const json_t *stack)
+{
+    char actor[64], before[64] = "", line[128];
+    for (size_t i = 0; i < json_array_size(stack); i++) {
+        const json_t *thread = json_array_get(stack, i);
+        member_get_text(thread, "actor", "", actor, sizeof actor);
+        if (i > 0 && strcmp(actor, before) == 0)
+            continue;
+        if (i > 0) {
+            snprintf(line, sizeof line, "meanwhile %s:", actor);
+            print_cut(out, "     ", line);
+        }
+        print_thread(out, thread);
+        strcpy(before, actor);
     }
 }
 

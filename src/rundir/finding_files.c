@@ -258,9 +258,11 @@ static void print_stack(FILE *out, const json_t *stack)
     for (size_t t = 0; t < json_array_size(stack); t++) {
         const json_t *thread = json_array_get(stack, t);
         const json_t *frames = json_object_get(thread, "frames");
-        fprintf(out, "%sthread %" PRIu64 " %s%s\n", t > 0 ? "\n" : "",
+        const char *actor = text_of(thread, "actor");
+        fprintf(out, "%sthread %" PRIu64 " %s%s%s%s\n", t > 0 ? "\n" : "",
                 member_get_count(thread, "thread"), text_of(thread, "name"),
-                json_is_true(json_object_get(thread, "crashed")) ? ": crashed here" : "");
+                json_is_true(json_object_get(thread, "crashed")) ? ": crashed here" : "",
+                *actor ? " of " : "", actor);
         for (size_t i = 0; i < json_array_size(frames); i++) {
             const json_t *frame = json_array_get(frames, i);
             const char *function = text_of(frame, "function"), *file = text_of(frame, "file");

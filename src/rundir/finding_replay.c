@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "memory/memory.h"
 #include "rundir/replay_file.h"
+#include "rundir/variables.h"
 
 enum { INJECTIONS = 32 };
 
@@ -255,7 +256,9 @@ static int add_command(const struct record *record, struct replay *replay, struc
     for (int i = 0; options && i < options->argc; i++)
         if (replay_add_word(&replay->arguments, options->argv[i], error) < 0)
             return -1;
-    return options ? options_kept(options, add_option, &words) : 0;
+    if (options && options_kept(options, add_option, &words) < 0)
+        return -1;
+    return variables_add(&replay->variables, error);
 }
 
 int rundir_replay(FILE *out, const struct record *record, const struct record_finding *finding,

@@ -54,6 +54,7 @@ void replay_free(struct replay *replay)
     free_words(&replay->arguments);
     free_words(&replay->options);
     free_words(&replay->injections);
+    free_words(&replay->variables);
     names_free(&replay->actors);
     names_free(&replay->actions);
     free(replay->takes_part);
@@ -199,6 +200,13 @@ static int take_inject(struct reader *reader, char *value)
     return take_word(reader, &reader->replay->injections, value);
 }
 
+static int take_variable(struct reader *reader, char *value)
+{
+    if (strcspn(value, "=") == 0 || !strchr(value, '='))
+        return refuse(reader, "not a variable (NAME=VALUE)", value);
+    return take_word(reader, &reader->replay->variables, value);
+}
+
 /* The index in `actors` of "writer.0": a type's name and a number. NAMES_NONE on failure. */
 static uint32_t actor_number(struct reader *reader, const char *word)
 {
@@ -238,6 +246,7 @@ static const struct {
     { "format", take_format }, { "workload", take_workload }, { "directory", take_directory },
     { "argument", take_argument }, { "option", take_option }, { "seed", take_seed },
     { "inject", take_inject }, { "actors", take_actors }, { "bucket", take_bucket },
+    { "environment", take_variable },
 };
 
 static int take_key(struct reader *reader, char *line, char *colon)
@@ -454,6 +463,7 @@ static void print_header(FILE *out, const struct replay *replay)
         print_value(out, "directory", replay->directory);
     print_words(out, "argument", &replay->arguments);
     print_words(out, "option", &replay->options);
+    print_words(out, "environment", &replay->variables);
     fprintf(out, "seed: 0x%" PRIx64 "\n", replay->seed);
     print_words(out, "inject", &replay->injections);
     print_actors(out, replay);

@@ -39,6 +39,7 @@ struct replay {
     char *path;          /* of the file; NULL: not from a file */
     char *workload, *directory, *bucket; /* NULL: not given, which is an error for `workload` */
     struct replay_words arguments, options, injections;
+    struct replay_words variables; /* "NAME=VALUE": see variables.h */
     uint64_t seed;
     struct names actors, actions;
     bool *takes_part;    /* for each of `actors` */

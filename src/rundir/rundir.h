@@ -11,5 +11,6 @@
 #include "rundir/finding.h"
 #include "rundir/replay_file.h"
 #include "rundir/result.h"
+#include "rundir/variables.h"
 
 #endif

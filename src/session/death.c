@@ -5,6 +5,7 @@
 
 #include "session/state.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,23 @@ static const char *last_words(struct session *session, char *buffer, size_t size
 
 /* ---- before DEFINITION ------------------------------------------------------------------ */
 
+/* A host is this program: it ends so if the harness failed in it. */
+static bool failed_as_host(const struct session *session, const siginfo_t *info)
+{
+    return session->subject->kind != SUBJECT_PROGRAM && info->si_code == CLD_EXITED &&
+           info->si_status == CLI_HARNESS;
+}
+
+/* Is it the machine that lacks something, rather than the program that cannot be executed? */
+static bool is_of_machine(int code)
+{
+    static const int codes[] = { ENOMEM, EAGAIN, EMFILE, ENFILE, EIO };
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
 static void died_speechless(struct session *session, const struct warden_death *death)
 {
     const char *path = session->options->subject;
@@ -63,9 +81,17 @@ static void died_speechless(struct session *session, const struct warden_death *
     char how[64], words[512], line[WIRE_TEXT];
     last_words(session, words, sizeof words);
     death_text(&death->info, how, sizeof how);
-    if (death->exec_errno)
+    bool failed = failed_as_host(session, &death->info);
+    if (death->failure.code && !death->failure.exec) {
+        snprintf(line, sizeof line, "cannot start the supervisor: %s",
+                 strerror(death->failure.code));
+        failed = true;
+    } else if (death->failure.code) {
         snprintf(line, sizeof line, "%s: cannot execute it: %s", path,
-                 strerror(death->exec_errno));
+                 strerror(death->failure.code));
+        failed = is_of_machine(death->failure.code);
+    } else if (failed)
+        snprintf(line, sizeof line, "the supervisor could not begin%s", words);
     else if (said && words[0])
         snprintf(line, sizeof line, "%s", words + 2);
     else if (session->kill == KILL_SILENT)
@@ -74,7 +100,7 @@ static void died_speechless(struct session *session, const struct warden_death *
     else
         snprintf(line, sizeof line, "%s: not a workload: it ended (%s) before it said what it "
                                     "is%s", path, how, words);
-    if (session->record.supervisors > 1)
+    if (failed || session->record.supervisors > 1)
         session_fail(session, "%s", line);
     else if (session->kill != KILL_SIGNAL)
         session_refuse(session, line);

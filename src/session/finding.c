@@ -151,13 +151,28 @@ static void keep_another(struct session *session, struct record_finding *entry,
     rundir_finding_again(&session->rundir, &session->record, entry, &another, session->tail, size);
 }
 
+/* The stack of the process, behind it those of others that it perhaps waits for. */
+static json_t *claim_stacks(struct session *session, const struct wire_finding *finding)
+{
+    json_t *stack = stacks_claim(&session->stacks, finding->pid);
+    for (uint32_t i = 0; i < finding->n_others; i++) {
+        char name[64];
+        json_t *threads = stacks_claim(&session->stacks, finding->others[i].pid);
+        if (stack && record_actor_name(&session->record, finding->others[i].actor, name))
+            stacks_add_others(stack, threads, name);
+        else
+            json_decref(threads);
+    }
+    return stack;
+}
+
 void session_finding(struct session *session, const struct wire_finding *finding)
 {
     struct record *record = &session->record;
     struct wire_finding *named = &session->named;
     char frames[512];
     bool is_new;
-    json_t *stack = stacks_claim(&session->stacks, finding->pid);
+    json_t *stack = claim_stacks(session, finding);
     json_t *injections = injected_before(record, finding);
     if (session->kill == KILL_HOOK)
         take_crash_away(stack);

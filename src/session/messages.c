@@ -395,6 +395,16 @@ static void take_held(struct session *session, const struct wire_message *messag
         orders->held(orders->held_user, message->body.held.pid);
 }
 
+/* Its findings have been counted: if one was the last, STOP is on its way. */
+static void take_ask(struct session *session, const struct wire_message *message)
+{
+    struct error error;
+    (void)message;
+    /* A failure is ignored: if the supervisor is gone, its death follows. */
+    if (!session->stop_sent && session->wire >= 0)
+        wire_send(session->wire, WIRE_GO, NULL, 0, NULL, 0, &error);
+}
+
 static void take_error(struct session *session, const struct wire_message *message)
 {
     struct record *record = &session->record;
@@ -437,6 +447,7 @@ static const struct {
     [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },
     [WIRE_DONE] = { take_done, ANY },
     [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },
+    [WIRE_ASK] = { take_ask, SESSION_RUNNING },
 };
 
 static void dispatch(struct session *session, const struct wire_message *message)

@@ -131,7 +131,7 @@ static void take_signals(struct session *session)
 
 static void take_death(struct session *session)
 {
-    struct warden_death death = { .exec_errno = 0 };
+    struct warden_death death = { .strays = 0 };
     struct error error;
     /* Its last messages come first. */
     session_hear(session, true);

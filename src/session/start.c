@@ -279,6 +279,7 @@ static int send_config(struct session *session, struct error *error)
         .attempts = session->orders && session->orders->attempts,
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
+        .asks = session->record.max_findings > 0,
     };
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);

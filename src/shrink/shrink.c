@@ -60,9 +60,12 @@ static int work(struct shrink *shrink, struct error *error)
     }
     if (!same) {
         const char *hint = trial_hint(shrink->replay);
-        error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s%s%s",
+        char names[256];
+        bool differs = variables_differ(&shrink->replay->variables, names, sizeof names);
+        error_set(error, 0, "%s: the finding did not come in %" PRIu64 " runs: %.300s%s%s%s%s",
                   shrink->replay->path, shrink->runs, shrink->replay->bucket, hint ? "; " : "",
-                  hint ? hint : "");
+                  hint ? hint : "",
+                  differs ? "; the environment differs from that of the run in " : "", names);
         return CLI_FINDINGS;
     }
     if (shrink_accept(shrink, shrink->best, error) < 0)

@@ -122,8 +122,8 @@ static enum suite_verdict judge_end(const struct judge *judge)
     if (judge->entry->job.stopped)
         return fail(judge, "it was stopped with the suite");
     if (WIFSIGNALED(status))
-        return fail(judge, "killed by signal %d (%s)", WTERMSIG(status),
-                    strsignal(WTERMSIG(status)));
+        return conclude(judge, SUITE_ERROR, "killed by signal %d (%s)", WTERMSIG(status),
+                        strsignal(WTERMSIG(status)));
     switch (WEXITSTATUS(status)) {
     case CLI_PASSED:
     case CLI_FINDINGS:
@@ -133,8 +133,9 @@ static enum suite_verdict judge_end(const struct judge *judge)
         return fail(judge, "wrong usage, nothing was started%s%s", colon, said);
     case CLI_HARNESS:
         return conclude(judge, SUITE_ERROR, "%s", *said ? said : "the harness failed");
-    default:
-        return fail(judge, "exit status %d%s%s", WEXITSTATUS(status), colon, said);
+    default: /* a signal ended it, or it could not be executed or loaded */
+        return conclude(judge, SUITE_ERROR, "exit status %d%s%s", WEXITSTATUS(status), colon,
+                        said);
     }
 }
 
@@ -217,8 +218,9 @@ enum suite_verdict suite_judge(const struct suite_case *entry, const struct suit
     if (verdict != SUITE_UNTRIED)
         return verdict;
     if (!json_is_object(outcome->result))
-        return fail(&judge, "exit status %d, but no result.json that can be read%s%s",
-                    WEXITSTATUS(outcome->status), *outcome->said ? ": " : "", outcome->said);
+        return conclude(&judge, SUITE_ERROR,
+                        "exit status %d, but no result.json that can be read%s%s",
+                        WEXITSTATUS(outcome->status), *outcome->said ? ": " : "", outcome->said);
     count_findings(entry, json_object_get(outcome->result, "findings"), &tally);
     count_points(entry, json_object_get(outcome->result, "points"), &tally);
     verdict = judge_honesty(&judge, &tally);

@@ -21,18 +21,7 @@
 
 static int on_wire(struct supervisor *s, struct error *error)
 {
-    static struct wire_message message;
-    int got = wire_receive(s->wire, false, &message, error);
-    if (got < 0)
-        return error->code == EAGAIN ? 0 : -1;
-    if (got == 0)
-        return error_set(error, 0, "the monitor is gone");
-    if (message.type != WIRE_STOP)
-        return error_set(error, 0, "cannot use message %u from the monitor: out of turn",
-                         message.type);
-    s->end = WIRE_END_STOPPED;
-    run_apply(s, RUN_EVENT_END);
-    return 0;
+    return run_hear(s, false, error);
 }
 
 static int on_signals(struct supervisor *s, struct error *error)

@@ -204,6 +204,8 @@ static int judge(struct supervisor *s, uint32_t actor, const struct verdict_deat
         tickets_serve(s);
         return 0;
     }
+    if (verdict.kind == VERDICT_RESET)
+        run_hold_back(s);
     if (verdict.finding && send_finding(s, actor, death, &verdict, cut, error) < 0)
         return -1;
     if (keep_tally(s, actor, death, &verdict, error) < 0)
@@ -258,6 +260,7 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
     if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;
     /* An error may end it, as it may an operation, but not make it crash. */
+    run_hold_back(s);
     bool injected = info->si_code == CLD_EXITED
                         ? server_was_faulted(&s->env, server)
                         : share_killed_server(s->inject.share, server, info->si_pid);
@@ -356,6 +359,7 @@ static int runner_lost(struct supervisor *s, uint32_t actor, struct error *error
     /* How it ended is unknown. Its slot tells if it left at its boundary. Otherwise treat it like
      * one that hung, so that the finding below is the only one. */
     info.si_code = CLD_EXITED;
+    run_hold_back(s);
     s->runners[actor].hung =
         atomic_load(&control_slot(&s->env.control, actor)->phase) != PHASE_LEFT;
     atomic_store(&control_ledger(&s->env.control, actor)->pid, 0);
@@ -371,6 +375,7 @@ static int server_lost(struct supervisor *s, uint32_t server, struct error *erro
 {
     struct server *entry = &s->env.servers->server[server];
     entry->pid = 0;
+    run_hold_back(s);
     server_publish(&s->env);
     if (finding_environment(s, FINDING_ENVIRONMENT, error,
                             "a hook waited for server %s: wait only for children of your own",

@@ -94,7 +94,7 @@ static int run_check_hook(struct supervisor *s, struct error *error)
 static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct error *error)
 {
     struct wire_generation body = { .generation = supervisor_generation(s), .reset_ns = reset_ns };
-    s->wants_reset = false;
+    s->wants_reset = s->checked = false;
     atomic_store(&s->env.control.header->stop, 0);
     if (runners_start(s, error) < 0)
         return -1;
@@ -104,6 +104,17 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     if (outbox_put(s, WIRE_GENERATION, &body, sizeof body, error) < 0 || outbox_flush(s, error) < 0)
         return -1;
     runners_open(s);
+    return 0;
+}
+
+/* Ends the run here, before another generation, if it is to end. A stop that the monitor has sent
+ * meanwhile is heard now, so that no operation begins after it. */
+static int end_if_due(struct supervisor *s, struct error *error)
+{
+    if (!injection_ends_run(s))
+        return run_ask(s, error);
+    s->end = WIRE_END_FAULT;
+    run_apply(s, RUN_EVENT_END);
     return 0;
 }
 
@@ -129,22 +140,21 @@ int reset_perform(struct supervisor *s, struct error *error)
         return -1;
     atomic_fetch_add(&header->resets, 1);
     atomic_fetch_add(&header->generation, 1);
-    if (injection_ends_run(s)) {
-        s->wants_reset = false;
-        s->end = WIRE_END_FAULT;
-        run_apply(s, RUN_EVENT_END);
+    s->checked = true;
+    s->wants_reset = false;
+    if (end_if_due(s, error) < 0)
+        return -1;
+    if (s->state == RUN_OVER)
         return 0;
-    }
     return begin_generation(s, clock_now() - begun, error);
 }
 
 int reset_finish(struct supervisor *s, struct error *error)
 {
     bool usable = s->end != WIRE_END_RESETS_FAILED;
-    bool checked = s->end == WIRE_END_FAULT; /* after its last reset */
     if (sweep_strays(s, error) < 0)
         return -1;
-    if (!checked)
+    if (!s->checked)
         inject_settle(&s->inject);
     /* Repair what saboteurs broke or a death cut off before the check. */
     if (usable && (s->wants_reset || breaks_announced(s, UINT32_MAX))) {
@@ -156,7 +166,7 @@ int reset_finish(struct supervisor *s, struct error *error)
         usable = done == 1;
         atomic_fetch_add(&s->env.control.header->resets, 1);
     }
-    if (usable && !checked && run_check_hook(s, error) < 0)
+    if (usable && !s->checked && run_check_hook(s, error) < 0)
         return -1;
     if (reap_all_and_servers(s, error) < 0) /* the check may have killed a server */
         return -1;

@@ -3,11 +3,13 @@
  */
 #include "supervisor/run.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #include "base/base.h"
 #include "supervisor/breaks.h"
 #include "supervisor/lifecycle.h"
+#include "supervisor/outbox.h"
 #include "supervisor/state.h"
 
 void run_continue(struct supervisor *s)
@@ -48,6 +50,7 @@ void run_quiet(struct supervisor *s)
 
 void run_begin(struct supervisor *s)
 {
+    s->checked = false;
     *(enum run_state *)&s->state = RUN_RESETTING;
 }
 
@@ -62,6 +65,12 @@ void run_apply(struct supervisor *s, enum run_event event)
         run_quiet(s);
 }
 
+void run_hold_back(struct supervisor *s)
+{
+    if (s->state == RUN_RUNNING)
+        atomic_store(&s->env.control.header->stop, 1);
+}
+
 void run_want_reset(struct supervisor *s, enum stress_cause cause, int actor)
 {
     if (!s->wants_reset) {
@@ -69,4 +78,32 @@ void run_want_reset(struct supervisor *s, enum stress_cause cause, int actor)
         s->why = (struct stress_reset){ .cause = cause, .actor = actor };
     }
     run_apply(s, RUN_EVENT_RESET);
+}
+
+int run_hear(struct supervisor *s, bool asked, struct error *error)
+{
+    static struct wire_message message;
+    int got = wire_receive(s->wire, asked, &message, error);
+    if (got < 0)
+        return !asked && error->code == EAGAIN ? 0 : -1;
+    if (got == 0)
+        return error_set(error, 0, "the monitor is gone");
+    if (message.type == WIRE_GO && asked)
+        return 0;
+    if (message.type != WIRE_STOP)
+        return error_set(error, 0, "cannot use message %u from the monitor: out of turn",
+                         message.type);
+    s->end = WIRE_END_STOPPED;
+    run_apply(s, RUN_EVENT_END);
+    return 0;
+}
+
+int run_ask(struct supervisor *s, struct error *error)
+{
+    bool asks = s->env.config.asks && s->found_since;
+    s->found_since = false;
+    if (asks && (outbox_flush(s, error) < 0 ||
+                 wire_send(s->wire, WIRE_ASK, NULL, 0, NULL, 0, error) < 0))
+        return -1;
+    return run_hear(s, asks, error);
 }

@@ -16,11 +16,19 @@ void run_begin(struct supervisor *s);
 void run_apply(struct supervisor *s, enum run_event event);
 /* Applies RUN_EVENT_QUIET or _SHORT if no runner lives. */
 void run_quiet(struct supervisor *s);
+/* The stop flag goes up for a reset that will be asked for before the next event is handled. So no
+ * operation begins while its finding is told. */
+void run_hold_back(struct supervisor *s);
 /* Asks for a reset. The first cause of a generation counts. `actor`: the one that caused it; -1:
  * none. */
 void run_want_reset(struct supervisor *s, enum stress_cause cause, int actor);
 /* Sends SIGCONT to leaving runners that a saboteur may have stopped, so that they reach their
  * boundary. */
 void run_continue(struct supervisor *s);
+/* Handles one message of the monitor, if there is one; `asked`: waits for the answer to ASK. */
+int run_hear(struct supervisor *s, bool asked, struct error *error);
+/* Before a generation: hears whether the run is to stop. Waits for that if there is a finding which
+ * the monitor may count as the last one. */
+int run_ask(struct supervisor *s, struct error *error);
 
 #endif

@@ -199,7 +199,8 @@ static uint64_t hold_ns(const struct supervisor *s)
 static int report_hang(struct supervisor *s, uint32_t actor, const char *what, struct error *error)
 {
     struct wire_finding finding = { .kind = FINDING_HANG, .actor = (int32_t)actor,
-                                    .operation = UINT64_MAX, .pid = s->runners[actor].pid };
+                                    .operation = UINT64_MAX, .pid = s->runners[actor].pid,
+                                    .n_others = s->runners[actor].n_others };
     struct slot_bounds bounds;
     struct slot_view view;
     const char *nonsense;
@@ -207,6 +208,7 @@ static int report_hang(struct supervisor *s, uint32_t actor, const char *what, s
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
     runner_bounds(s, actor, &bounds);
     const char *where = "between operations";
+    memcpy(finding.others, s->runners[actor].others, sizeof finding.others);
     if (slot_read(control_slot(&s->env.control, actor), &bounds, false, &view, &nonsense) &&
         slot_is_performing(&view, &bounds)) {
         finding.operation = view.operation;
@@ -230,6 +232,8 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
         snprintf(what, sizeof what, "hangs: did not stop within %g s",
                  (double)config->reset_timeout_ns / 1e9);
     runner->exam = EXAM_NONE;
+    if (why == EXAM_HANG) /* here, so that no operation begins while it is told and killed */
+        run_want_reset(s, STRESS_CAUSE_HANG, (int)actor);
     /* A runner that a saboteur stopped does not hang. */
     if (!breaks_announced(s, 1 + actor) && report_hang(s, actor, what, error) < 0)
         return -1;
@@ -238,11 +242,43 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
     return 0;
 }
 
+static int ask(struct supervisor *s, uint32_t actor)
+{
+    if (stack_ask(s, s->runners[actor].pid) < 0)
+        return -1;
+    s->runners[actor].n_asked++;
+    return 0;
+}
+
+/* Has the actor been in one operation for half of the time that one may take? */
+static bool is_stuck(const struct supervisor *s, uint32_t actor, uint64_t now)
+{
+    const struct layout_slot *slot = control_slot(&s->env.control, actor);
+    uint64_t since = atomic_load(&slot->since_ns);
+    return runner_state_is_live(s->runners[actor].state) &&
+           atomic_load(&slot->phase) == PHASE_PERFORMING && since <= now &&
+           now - since >= s->env.config.op_timeout_ns / 2;
+}
+
+/* Has the stacks of those read that perhaps hold what the actor waits for, before its own, since
+ * they may go on when it is killed. Of a command there would be nothing to see. */
+static void ask_about_others(struct supervisor *s, uint32_t actor)
+{
+    struct runner *runner = &s->runners[actor];
+    uint64_t now = clock_now();
+    runner->n_others = 0;
+    for (uint32_t i = 0; i < s->n_actors && runner->n_others < WIRE_OTHERS; i++)
+        if (i != actor && !s->env.by_command && is_stuck(s, i, now) && ask(s, i) == 0)
+            runner->others[runner->n_others++] =
+                (struct wire_process){ i, s->runners[i].pid };
+}
+
 /* Has its stack read first, for at most config.hold_ms. */
 static int examine(struct supervisor *s, uint32_t actor, enum runner_exam why, struct error *error)
 {
     struct runner *runner = &s->runners[actor];
-    if (breaks_announced(s, 1 + actor) || stack_ask(s, runner->pid) < 0)
+    ask_about_others(s, actor);
+    if (breaks_announced(s, 1 + actor) || ask(s, actor) < 0)
         return condemn(s, actor, why, error);
     runner->exam = why;
     runner->exam_deadline_ns = clock_now() + hold_ns(s);
@@ -254,8 +290,12 @@ int runners_examined(struct supervisor *s, struct error *error)
 {
     for (pid_t pid; (pid = stack_answer(s)) > 0;)
         for (uint32_t i = 0; i < s->n_actors; i++) {
-            const struct runner *runner = &s->runners[i];
-            if (runner->pid == pid && runner->exam != EXAM_NONE &&
+            struct runner *runner = &s->runners[i];
+            if (runner->pid != pid)
+                continue;
+            runner->n_asked -= runner->n_asked > 0;
+            /* The last answer is the one about itself: those about the others came before. */
+            if (runner->exam != EXAM_NONE && runner->n_asked == 0 &&
                 condemn(s, i, runner->exam, error) < 0)
                 return -1;
         }

@@ -52,6 +52,9 @@ struct runner {
     uint64_t suspect;         /* operation + 1 that was overdue at the last look; 0: none */
     enum runner_exam exam;    /* why its stack is being read */
     uint64_t exam_deadline_ns; /* when to stop waiting for that */
+    uint32_t n_asked;         /* how often its stack was asked for without an answer yet */
+    uint32_t n_others;        /* whose stacks were asked for before: perhaps it waits for them */
+    struct wire_process others[WIRE_OTHERS];
     bool hung;                /* killed because an operation took too long */
     bool lost;                /* killed because its tickets are gone, and it waits for ever */
     bool let_go;              /* its operation did not end in time: others no longer wait for it */
@@ -81,6 +84,8 @@ struct supervisor {
     uint32_t turn;                    /* the actor to serve first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns, kill_check_ns;
     bool has_found;                   /* this process has sent a finding */
+    bool found_since;                 /* ... since the monitor was last asked to go on */
+    bool checked;                     /* no operation has begun since the last check hook */
     uint64_t described_generation;    /* generation + 1 of `description` */
     char description[WIRE_DESCRIPTION];
     uint64_t oom_kills;               /* of the kernel, at the last look */

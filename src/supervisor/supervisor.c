@@ -326,6 +326,28 @@ static enum step run(struct supervisor *s, const struct stress_workload *workloa
                                                                                 : STEP_OVER;
 }
 
+/* Keeps the sockets that this process was started with, out of the way of user code. The wire comes
+ * last, so that it can carry the failure of another. */
+static int keep_sockets(struct supervisor *s, int output, int injector, int tracer,
+                        struct error *error)
+{
+    int wire = s->wire;
+    if (fd_raise_limit() < 0)
+        return error_set(error, errno, "cannot raise the limit of descriptors (ulimit -n)");
+    s->output = fd_raise(output);
+    s->injector = injector < 0 ? -1 : fd_raise(injector);
+    s->tracer = fd_raise(tracer);
+    int copy = fcntl(wire, F_DUPFD_CLOEXEC, 0);
+    int raised = fd_raise(copy);
+    if (s->output < 0 || (injector >= 0 && s->injector < 0) || s->tracer < 0 || raised < 0)
+        return error_set(error, errno, "cannot keep the sockets of the supervisor");
+    s->wire = raised;
+    fd_close(&wire);
+    s->env.servers->wire = s->wire;
+    s->env.servers->output = s->output;
+    return 0;
+}
+
 int supervisor_main(const struct stress_workload *workload, int argc, char **argv, int wire,
                     int output, int injector, int tracer)
 {
@@ -335,19 +357,15 @@ int supervisor_main(const struct stress_workload *workload, int argc, char **arg
     struct server_table *servers = calloc(1, sizeof *servers);
     bool *used = calloc((size_t)argc + 1, sizeof *used);
     enum step step = STEP_FAILED;
-    if (fd_raise_limit() == 0 && s && message && servers && used) {
-        s->wire = fd_raise(wire);
-        s->output = fd_raise(output);
-        s->injector = injector < 0 ? -1 : fd_raise(injector);
-        s->tracer = fd_raise(tracer);
+    if (s && message && servers && used) {
+        s->wire = wire;
         s->child.supervisor = getpid();
         s->env.servers = servers;
         s->env.argc = argc;
         s->env.argv = argv;
         s->env.argument_used = used;
-        servers->wire = s->wire;
-        servers->output = s->output;
-        step = run(s, workload, message, &error);
+        if (keep_sockets(s, output, injector, tracer, &error) == 0)
+            step = run(s, workload, message, &error);
         struct error ignored;
         if (step == STEP_FAILED) /* if the monitor is gone, this is lost */
             say(s, WIRE_ERROR, error.text, &ignored);

@@ -58,8 +58,7 @@ static void settle_signals(void)
 static void wait_for_request(int requests, int results)
 {
     struct pollfd fds[] = { { .fd = requests, .events = POLLIN }, { .fd = results } };
-    while (poll(fds, 2, -1) < 0 && errno == EINTR)
-        ;
+    fd_wait_any(fds, 2);
     if (fds[1].revents)
         _exit(EXIT_SUCCESS);
 }

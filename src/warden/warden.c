@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,39 +169,45 @@ static _Noreturn void be_host(const struct warden_program *program)
     exit(program->host(program->argc, program->argv));
 }
 
-/* Writes the errno to `failure` if the exec fails; a successful exec closes it. */
+static _Noreturn void give_up(int pipe, int code, bool exec)
+{
+    const struct warden_failure failure = { .code = code, .exec = exec };
+    (void)!write(pipe, &failure, sizeof failure);
+    _exit(EXIT_FAILURE);
+}
+
+/* Writes to `failure` what fails; a successful exec closes it. */
 static _Noreturn void become_supervisor(const struct warden_program *program, pid_t warden,
                                         int failure)
 {
     int keep[WARDEN_KEEP + 4] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, failure };
-    bool failed = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0;
+    bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
     if (getppid() != warden) /* it died before the line above */
         _exit(EXIT_FAILURE);
-    failed = failed || setpgid(0, 0) < 0; /* a hook's kill(0) must not reach the warden */
-    failed = failed || redirect(program->output) < 0;
+    ready = ready && setpgid(0, 0) == 0; /* a hook's kill(0) must not reach the warden */
+    ready = ready && redirect(program->output) == 0;
     for (size_t i = 0; i < WARDEN_KEEP; i++) {
         keep[4 + i] = program->keep[i];
-        failed = failed || keep_open(program->keep[i]) < 0;
+        ready = ready && keep_open(program->keep[i]) == 0;
     }
+    ready = ready && fd_restore_limit() == 0;
+    if (!ready)
+        give_up(failure, errno, false);
     close_all_but(keep, sizeof keep / sizeof *keep);
-    failed = failed || fd_restore_limit() < 0;
     reset_signals();
-    if (!failed && !program->path) {
-        close(failure); /* nothing can fail any more, and its children must not hold it */
-        be_host(program);
-    }
-    if (!failed)
+    if (program->path) {
         execve(program->path, program->argv, program->envp);
-    int code = errno;
-    (void)!write(failure, &code, sizeof code);
-    _exit(EXIT_FAILURE);
+        give_up(failure, errno, true);
+    }
+    close(failure); /* nothing can fail any more, and its children must not hold it */
+    be_host(program);
 }
 
 /* ---- warden ----------------------------------------------------------------------------- */
 
 struct warden_state {
     int socket;  /* to the monitor */
-    int failure; /* read end: the errno of the exec */
+    int failure; /* read end: why it could not be started */
     int pidfd;
     pid_t supervisor;
     bool alone;  /* the monitor is gone */
@@ -296,8 +301,7 @@ static unsigned wait_for(struct warden_state *state, bool alone)
         return injector_serve(state->injector, fds, 2);
     if (state->recorder && !alone)
         return recorder_serve(state->recorder, fds, 2);
-    if (poll(polled, 2, -1) < 0)
-        return errno != EINTR; /* no memory: waiting for the death must do */
+    fd_wait_any(polled, 2);
     return (polled[0].revents != 0) | (unsigned)(polled[1].revents != 0) << 1;
 }
 
@@ -316,27 +320,29 @@ static void watch(struct warden_state *state)
     }
 }
 
-static int read_failure(int pipe)
+static struct warden_failure read_failure(int pipe)
 {
-    int code = 0;
-    ssize_t n = read(pipe, &code, sizeof code);
-    return n == (ssize_t)sizeof code ? code : 0;
+    struct warden_failure failure = { .code = 0 };
+    ssize_t n;
+    while ((n = read(pipe, &failure, sizeof failure)) < 0 && errno == EINTR)
+        continue;
+    return n == (ssize_t)sizeof failure ? failure : (struct warden_failure){ .code = 0 };
 }
 
 static _Noreturn void fail(int socket, int code)
 {
-    struct warden_death death = { .exec_errno = code };
+    struct warden_death death = { .failure.code = code };
     (void)!send(socket, &death, sizeof death, MSG_NOSIGNAL);
     _exit(EXIT_FAILURE);
 }
 
 static void end(struct warden_state *state, const struct warden_program *program)
 {
-    struct warden_death death = { .exec_errno = 0 };
+    struct warden_death death = { .strays = 0 };
     struct error error;
     while (waitid(P_PID, (id_t)state->supervisor, &death.info, WEXITED) < 0 && errno == EINTR)
         ;
-    death.exec_errno = read_failure(state->failure);
+    death.failure = read_failure(state->failure);
     if (state->recorder)
         recorder_free(state->recorder);
     int strays = sweep_children(NULL, 0, clock_now() + warden_sweep_ns);

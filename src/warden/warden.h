@@ -41,10 +41,13 @@ struct warden_program {
     const struct recorder_task *record; /* not NULL: a recorder instead of the injector */
 };
 
-/* How the supervisor ended. `exec_errno` is not 0 if the program could not be executed. */
+/* How the supervisor ended. */
 struct warden_death {
     siginfo_t info; /* from waitid() */
-    int exec_errno;
+    struct warden_failure {
+        int code;   /* errno; 0: it was started */
+        bool exec;  /* the program could not be executed; else the harness failed before */
+    } failure;
     int strays;     /* processes that the warden killed after it */
 };
 

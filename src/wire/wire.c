@@ -153,7 +153,7 @@ static bool check_finding(const struct wire_message *message)
     const struct wire_finding *finding = &message->body.finding;
     return finding->kind < FINDING_KINDS && finding->n_operations <= WIRE_STORY &&
            finding->order.begin <= finding->order.end && finding->server_number >= 0 &&
-           finding->server_number <= DEFINITION_SERVERS &&
+           finding->server_number <= DEFINITION_SERVERS && finding->n_others <= WIRE_OTHERS &&
            terminated(finding->server, sizeof finding->server) &&
            terminated(finding->action, sizeof finding->action) &&
            terminated(finding->title, sizeof finding->title) &&
@@ -214,6 +214,8 @@ static const struct {
     [WIRE_AGAIN] = { 0, check_nothing, 0 },
     [WIRE_JUDGE] = { sizeof(struct wire_judge), check_nothing, 0 },
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
+    [WIRE_ASK] = { 0, check_nothing, 0 },
+    [WIRE_GO] = { 0, check_nothing, 0 },
 };
 
 static int check_message(const struct wire_message *message, size_t received, int flags,

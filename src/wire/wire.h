@@ -15,6 +15,8 @@
  *                 <- COUNTS              actors per type after setup (or SKIPPED / REFUSED)
  *   MEMORY + fds  ->                     the memfds of control memory and actor states
  *                 <- GENERATION 0 ... RESET, HOOK_*, DRAFT, FINDING, SERVER, GENERATION n ...
+ *                 <- ASK                 before a generation, after a finding that may be the last
+ *   GO            ->                     or STOP
  *   STOP          ->                     at any time after MEMORY
  *                 <- HOOK_* check, teardown
  *                 <- DONE, and the supervisor exits 0
@@ -39,13 +41,14 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 5,
+    WIRE_VERSION = 6,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
     WIRE_STORY = 32, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
-    WIRE_DEATHS = 16
+    WIRE_DEATHS = 16,
+    WIRE_OTHERS = 8
 };
 
 enum wire_type {
@@ -73,6 +76,9 @@ enum wire_type {
                       * config.episodes) */
     WIRE_AGAIN,      /* no body: this supervisor ends and the next one begins at GLOBAL */
     WIRE_JUDGE,      /* struct wire_judge: in place of AGAIN, if done.stays */
+    WIRE_ASK,        /* no body: may a generation begin, after the findings that were sent? The
+                      * supervisor waits for GO or STOP (if config.asks) */
+    WIRE_GO,         /* no body: it may */
     WIRE_LAST
 };
 
@@ -106,6 +112,7 @@ struct wire_config {
     uint32_t episodes;     /* 1: send EPISODE at the end and wait for AGAIN or STOP */
     uint32_t attempts;     /* 1: `target` counts operations begun, not those counted (serial) */
     uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
+    uint32_t asks;         /* 1: send ASK after a finding: the monitor counts them */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
 };
@@ -189,6 +196,12 @@ struct wire_operation {
     uint32_t finished; /* 0: in flight, without a duration and an outcome */
 };
 
+/* The process of an actor. */
+struct wire_process {
+    uint32_t actor;
+    int32_t pid;
+};
+
 struct wire_finding {
     uint32_t kind;          /* enum wire_finding_kind */
     int32_t actor;          /* -1: the environment or a server */
@@ -211,6 +224,8 @@ struct wire_finding {
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
     uint64_t mark;          /* where the output of a failed command begins; 0: unknown */
     int32_t server_number;  /* + 1, of a server that did not start; 0: find it by its name */
+    uint32_t n_others;      /* of a hang: others that made no progress, and whose stacks were read */
+    struct wire_process others[WIRE_OTHERS];
 };
 
 enum wire_server_event {
