@@ -88,6 +88,8 @@ struct crash {
     bool by_states;          /* from one recorded run; else a run for each case */
     unsigned models;         /* bits of 1 << enum durable_model */
     struct recording steps;  /* by states */
+    uint64_t pending;        /* by states: struct durable_limits; 0: all */
+    struct durable_builder *builder; /* by states. Owned */
     char inexact[512];       /* where the recording and the disk differ; "": nowhere */
     char outside[600];       /* "outside: " and a file that no state has; "": none */
     uint32_t n_servers;      /* of the clean run */
