@@ -19,7 +19,8 @@
 #include "recording/recording.h"
 #include "workload/workload.h"
 
-enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
+enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18 /* of a run that is not recorded */,
+       CRASH_TRIES = 3,
        CRASH_GLOBAL = 64 << 20 /* bytes of global state, by states */,
        CRASH_STATES = 20000, CRASH_AT_A_POINT = 2000 /* states without --all: in all, at a point */,
        CRASH_OPERATIONS = 100 /* of the clean run, unless -n or the workload says less */ };

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +46,16 @@ void states_points(struct crash *crash)
         return;
     }
     uint64_t n = crash->steps.n_calls;
-    for (uint64_t i = 0; i < n && i < crash->points->room; i++)
-        crash->points->points[i] = crash->steps.calls[i].call;
-    atomic_store(&crash->points->n, n);
+    struct share_points *points = crash_points_new(n);
+    if (!points) {
+        snprintf(crash->inexact, sizeof crash->inexact, "no memory for %" PRIu64 " points", n);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        points->points[i] = crash->steps.calls[i].call;
+    atomic_store(&points->n, n);
+    crash_points_free(crash->points);
+    crash->points = points;
 }
 
 /* ---- cases -------------------------------------------------------------------------------- */
