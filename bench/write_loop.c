@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * write_loop.c: the cost of a call that changes a file: a write of SIZE bytes, or, for 0, an fsync
- * of a file that has not changed. It also copies the same bytes into a file. A plain program: it
- * runs alone, or as a recorded command. Writes the medians, in nanoseconds of processor time per
+ * of a file that has not changed. It also copies the same bytes into a file beside RESULT, where the
+ * recording lies. A plain program: it runs alone, or as a recorded command. Writes the medians, in nanoseconds of processor time per
  * call, to RESULT; that of the process that traces it counts, too.
  *     write_loop RESULT FILE SIZE CALLS      calls in a batch
  */
@@ -67,8 +67,10 @@ int main(int argc, char **argv)
     size_t size = strtoul(argv[3], NULL, 10);
     int n = atoi(argv[4]), fd = open(argv[2], O_RDWR | O_CREAT, 0600), bad = fd < 0 || size > MOST;
     int traced_by = tracer();
-    FILE *file = fopen(argv[1], "we"), *other = tmpfile();
-    if (!file || !other || bad || change(fd, size))
+    char path[4096];
+    snprintf(path, sizeof path, "%s.copy", argv[1]);
+    FILE *file = fopen(argv[1], "we"), *other = fopen(path, "w+e");
+    if (!file || !other || unlink(path) < 0 || bad || change(fd, size))
         return 1;
     for (int i = 0; i < BATCHES; i++) {
         uint64_t begun = spent(traced_by);

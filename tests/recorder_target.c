@@ -7,6 +7,7 @@
 #include <linux/falloc.h>
 #include <linux/io_uring.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -280,6 +281,45 @@ static void named_sockets(void)
 }
 
 /* ---- bytes -------------------------------------------------------------------------------- */
+
+/* A sync says what it would say without the recorder. */
+static void syncs(void)
+{
+    int file = make("file", "x"), ends[2];
+    int only_read = open("file", O_RDONLY), path = open("file", O_PATH);
+    int directory = open(".", O_RDONLY | O_DIRECTORY);
+    must(pipe(ends) == 0 && only_read >= 0 && path >= 0 && directory >= 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        put(file, "y");
+        must(fsync(file) == 0 && fdatasync(only_read) == 0 && fsync(directory) == 0);
+        must(fsync(path) < 0 && errno == EBADF);
+        must(fdatasync(ends[1]) < 0 && errno == EINVAL);
+        must(fsync(1000) < 0 && errno == EBADF);
+    }
+}
+
+static void *write_by_own_table(void *user)
+{
+    int *common = user;
+    must(unshare(CLONE_FILES) == 0 && close(*common) == 0);
+    must(open("own", O_RDWR | O_CREAT, 0644) == *common);
+    put(*common, "own");
+    must(fsync(*common) == 0 && ftruncate(*common, 2) == 0);
+    return NULL;
+}
+
+/* A descriptor means another file in a thread with a table of its own. */
+static void own_table(void)
+{
+    pthread_t thread;
+    int common = make("common", "common"), pidfd = (int)syscall(SYS_pidfd_open, getpid(), O_EXCL);
+    if (pidfd < 0 && errno == EINVAL)
+        _exit(77); /* the kernel cannot tell threads apart */
+    close(pidfd);
+    must(pthread_create(&thread, NULL, write_by_own_table, &common) == 0);
+    must(pthread_join(thread, NULL) == 0);
+    put(common, " again");
+}
 
 static void append(void)
 {
@@ -703,7 +743,7 @@ static const struct {
     { "removed", removed },   { "directories", directories }, { "symlinks", symlinks },
     { "own-paths", own_paths }, { "names", names },       { "deep", deep },
     { "attributes", attributes }, { "ring", ring },       { "rights", rights },
-    { "undumpable", undumpable },
+    { "undumpable", undumpable }, { "syncs", syncs },     { "own-table", own_table },
 };
 
 int main(int argc, char **argv)

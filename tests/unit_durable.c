@@ -81,12 +81,21 @@ static struct image_hash hash_of(const struct image *image)
     return hash;
 }
 
+/* Lists what is pending at a point. */
+static void pending_at(enum durable_model model, uint64_t point, uint64_t **ret, size_t *ret_n)
+{
+    struct durable_builder *builder = durable_builder_new(&tape.recording, 0);
+    ck_assert_ptr_nonnull(builder);
+    ck_assert_int_eq(durable_builder_pending(builder, model, point, ret, ret_n), 0);
+    durable_builder_free(builder);
+}
+
 /* Is each loss among the steps that were pending? Are they in their order? */
 static void expect_pending(const struct durable_state *state)
 {
     uint64_t *steps, last = 0;
     size_t n, found = 0;
-    ck_assert_int_eq(durable_pending(&tape.recording, state->model, state->point, &steps, &n), 0);
+    pending_at(state->model, state->point, &steps, &n);
     for (size_t i = 0; i < n; i++) {
         ck_assert(i == 0 || steps[i] > last);
         last = steps[i];
@@ -99,16 +108,37 @@ static void expect_pending(const struct durable_state *state)
     free(steps);
 }
 
+/* The disk that the steps of a state make of nothing. */
+static struct image *replay(const struct durable_state *state)
+{
+    struct image *image = image_new(&tape.recording);
+    size_t lost = 0, torn = 0;
+    ck_assert_ptr_nonnull(image);
+    for (uint64_t i = 0; i < state->point; i++) {
+        uint64_t keep = IMAGE_ALL;
+        if (lost < state->n_lost && state->lost[lost] == i) {
+            lost++;
+            continue;
+        }
+        if (torn < state->n_torn && state->torn[torn].step == i)
+            keep = state->torn[torn++].keep;
+        ck_assert_int_eq(image_apply(image, i, keep), 0);
+    }
+    return image;
+}
+
 /* Notes the state with the number of steps that the outside world has seen: "2: a=old". The disk
- * must be what the steps of the state make of nothing. */
+ * must be what the steps of the state make of nothing, and what a builder makes, too. */
 static int note(void *context, const struct durable_state *state, const struct image *image,
                 uint64_t number, bool is_new)
 {
     char text[TEXT];
-    struct image *again = durable_builder_make(context, state);
+    struct image *again = durable_builder_make(context, state), *replayed = replay(state);
     ck_assert_ptr_nonnull(again);
     ck_assert(is_equal(hash_of(image), hash_of(again)));
+    ck_assert(is_equal(hash_of(image), hash_of(replayed)));
     image_free(again);
+    image_free(replayed);
     expect_pending(state);
     ck_assert_int_eq(durable_possible(&tape.recording, state, 0, UINT64_MAX), 1);
     ck_assert_uint_lt(number, DISKS);
@@ -121,7 +151,7 @@ static int note(void *context, const struct durable_state *state, const struct i
 
 static void enumerate_with(unsigned models, const struct durable_limits *limits)
 {
-    struct durable_builder *builder = durable_builder_new(&tape.recording);
+    struct durable_builder *builder = durable_builder_new(&tape.recording, limits->pending);
     struct durable_known *known = durable_known_new();
     memset(met, 0, sizeof met);
     ck_assert_int_eq(durable_enumerate(&tape.recording, models, limits, known, note, builder,
@@ -176,7 +206,7 @@ static size_t count_pending(enum durable_model model, uint64_t point)
 {
     uint64_t *steps;
     size_t n;
-    ck_assert_int_eq(durable_pending(&tape.recording, model, point, &steps, &n), 0);
+    pending_at(model, point, &steps, &n);
     free(steps);
     return n;
 }
@@ -617,11 +647,11 @@ START_TEST(pages_of_a_mapping)
     uint64_t end = tape_output("done");
     size_t n;
     tape_end();
-    ck_assert_int_eq(durable_pending(&tape.recording, DURABLE_POSIX, end, &steps, &n), 0);
+    pending_at(DURABLE_POSIX, end, &steps, &n);
     ck_assert_uint_eq(n, 1);
     ck_assert_uint_eq(steps[0], second);
     free(steps);
-    ck_assert_int_eq(durable_pending(&tape.recording, DURABLE_POSIX, end - 1, &steps, &n), 0);
+    pending_at(DURABLE_POSIX, end - 1, &steps, &n);
     ck_assert_uint_eq(n, 2);
     ck_assert_uint_eq(steps[0], first);
     free(steps);
@@ -733,10 +763,11 @@ END_TEST
 
 static void expect_kill(uint32_t call, enum durable_kill kill, int result, const char *text)
 {
-    struct durable_builder *builder = durable_builder_new(&tape.recording);
+    struct durable_builder *builder = durable_builder_new(&tape.recording, 0);
+    struct durable_witness witness = { 0 };
     struct durable_state state;
     char found[TEXT];
-    ck_assert_int_eq(durable_kill(&tape.recording, call, kill, &state), result);
+    ck_assert_int_eq(durable_kill(&tape.recording, call, kill, &witness, &state), result);
     if (result > 0) {
         struct image *image = durable_builder_make(builder, &state);
         describe(image, found, sizeof found);
@@ -773,17 +804,41 @@ END_TEST
 
 START_TEST(a_kill_within_an_output)
 {
+    struct durable_witness witness = { 0 };
     struct durable_state state;
     base_with("x");
     uint64_t output = tape_output("1234567");
     uint32_t call = tape_call(output);
     tape_end();
-    ck_assert_int_eq(durable_kill(&tape.recording, call, DURABLE_KILL_TORN, &state), 1);
+    ck_assert_int_eq(durable_kill(&tape.recording, call, DURABLE_KILL_TORN, &witness, &state), 1);
     ck_assert_uint_eq(state.n_torn, 1);
     ck_assert_uint_eq(state.torn[0].step, output);
     ck_assert_uint_eq(state.torn[0].keep, 3);
     ck_assert_uint_eq(state.point, output + 1);
     durable_state_free(&state);
+}
+END_TEST
+
+/* The witness is counted to the point, forwards and backwards. */
+START_TEST(kills_know_what_was_seen)
+{
+    struct durable_witness witness = { 0 };
+    struct durable_state state;
+    uint32_t calls[3];
+    uint64_t outputs[3];
+    base_with("x");
+    for (int i = 0; i < 3; i++) {
+        outputs[i] = tape_output("1");
+        calls[i] = tape_call(outputs[i]);
+    }
+    tape_end();
+    for (int i = 0; i < 6; i++) {
+        int which = i < 3 ? i : 5 - i;
+        ck_assert_int_eq(durable_kill(&tape.recording, calls[which], DURABLE_KILL_BEFORE, &witness,
+                                      &state), 1);
+        ck_assert_uint_eq(state.point, outputs[which]);
+        ck_assert_uint_eq(state.witness, (uint64_t)which);
+    }
 }
 END_TEST
 
@@ -957,6 +1012,38 @@ static void expect_even(void (*put)(uint32_t, uint64_t), unsigned models)
     }
 }
 
+static int build(void *context, const struct durable_state *state, const struct image *image,
+                 uint64_t number, bool is_new)
+{
+    struct image *built = durable_builder_make(context, state);
+    ck_assert_ptr_nonnull(built);
+    image_free(built);
+    return ignore(context, state, image, number, is_new);
+}
+
+/* The same of the steps that go into the disks of one who builds the states anew. */
+START_TEST(to_build_a_state_costs_what_is_pending)
+{
+    uint64_t work[2];
+    for (int round = 0; round < 2; round++) {
+        tape_again();
+        uint32_t store = base_with("store");
+        for (uint64_t i = 0; i < (round == 0 ? 100 : 1000); i++)
+            put_journaled(store, i);
+        tape_end();
+        struct durable_builder *builder = durable_builder_new(&tape.recording, 0);
+        struct durable_known *known = durable_known_new();
+        ck_assert_int_eq(durable_enumerate(&tape.recording, ALL_MODELS,
+                                           &(struct durable_limits){ .pairs = false }, known,
+                                           build, builder, counts, &error), 0);
+        work[round] = durable_builder_applied(builder);
+        durable_known_free(known);
+        durable_builder_free(builder);
+    }
+    ck_assert_msg(work[1] <= work[0] * 11, "%d after %d", (int)work[1], (int)work[0]);
+}
+END_TEST
+
 START_TEST(a_state_costs_what_is_pending)
 {
     expect_even(put_journaled, ALL_MODELS);
@@ -1089,6 +1176,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, a_tree_is_durable_after_a_reset);
     tcase_add_test(all, the_witness_is_never_lost);
     tcase_add_test(all, kills);
+    tcase_add_test(all, kills_know_what_was_seen);
     tcase_add_test(all, a_kill_within_an_output);
     tcase_add_test(all, steps_become_durable);
     tcase_add_test(all, a_step_is_durable_before_an_earlier_one);
@@ -1097,6 +1185,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, the_oldest_are_written_back);
     tcase_add_test(all, a_visit_ends_it);
     tcase_add_test(all, a_state_costs_what_is_pending);
+    tcase_add_test(all, to_build_a_state_costs_what_is_pending);
     tcase_add_test(all, files_that_have_gone_cost_nothing);
     tcase_add_loop_test(all, states_are_what_they_say, 0, 20);
     tcase_add_test(all, models_have_names);

@@ -39,6 +39,10 @@ struct options_injections {
     unsigned n;
 };
 
+/* The limits where no option gives one. */
+#define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
+#define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
+
 struct options {
     enum options_command command;
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */

@@ -53,8 +53,6 @@ struct option_spec {
 };
 
 #define OPTIONS_AT(member) offsetof(struct options, member)
-#define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
-#define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 
 enum { OPTIONS_N_SPECS = 42, OPTIONS_N_COMMANDS = 8 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];

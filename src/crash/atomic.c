@@ -104,7 +104,7 @@ static int take_edge(struct crash *crash, struct durable_builder *builder, uint6
 
 int atomic_prepare(struct crash *crash, struct error *error)
 {
-    struct durable_builder *builder = durable_builder_new(&crash->steps);
+    struct durable_builder *builder = durable_builder_new(&crash->steps, 0);
     bool ever = false;
     int result = builder ? 0 : error_set(error, ENOMEM, "--atomic");
     for (uint64_t i = 0; i < crash->steps.n_steps && result == 0; i++)
@@ -130,6 +130,7 @@ void atomic_free(struct crash *crash)
 /* The operation at the point of a case, and whether its exit status 0 promises the new content: a
  * power cut may take back what the program did not make durable. */
 static const struct crash_contents *operation_of(const struct crash *crash, size_t which,
+                                                 const struct recording_step *edge,
                                                  const struct session_result *result,
                                                  bool *ret_done)
 {
@@ -138,7 +139,6 @@ static const struct crash_contents *operation_of(const struct crash *crash, size
     *ret_done = result->counted > call->operation;
     if (!crash->by_states)
         return find(crash, call->type, call->index, call->operation);
-    const struct recording_step *edge = recording_edge(&crash->steps, entry->state.point);
     if (!edge)
         return NULL;
     *ret_done = edge->kind == RECORDING_END && edge->status == 0 &&
@@ -146,12 +146,12 @@ static const struct crash_contents *operation_of(const struct crash *crash, size
     return find(crash, edge->node, edge->other, edge->offset);
 }
 
-void atomic_judge(const struct crash *crash, size_t which, const char *scratch,
-                  struct session_result *result)
+void atomic_judge(const struct crash *crash, size_t which, const struct recording_step *edge,
+                  const char *scratch, struct session_result *result)
 {
     const char *file = crash->options->atomic;
     bool done;
-    const struct crash_contents *contents = operation_of(crash, which, result, &done);
+    const struct crash_contents *contents = operation_of(crash, which, edge, result, &done);
     if (!contents || result->n_findings > 0)
         return;
     const struct crash_content now = content_of(scratch, file);

@@ -616,6 +616,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     }
     free(crash->cases);
     free(crash->ordinals);
+    durable_builder_free(crash->builder);
     recording_close(&crash->steps);
     finding_free(crash);
     atomic_free(crash);

@@ -48,7 +48,7 @@ static int find_ends(const struct crash *crash, const struct crash_case *entry, 
     *ret_lost = *ret_kept = UINT64_MAX;
     if (!crash->by_states)
         return 0;
-    if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
+    if (loss_of_state(crash, &entry->state, &set) < 0)
         return -1;
     loss_ends(&crash->steps, &entry->state, &set, ret_lost, ret_kept);
     free(set.pending);

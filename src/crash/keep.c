@@ -68,7 +68,7 @@ static void write_steps(const struct crash *crash, const struct crash_finding *f
     if (finding->repair)
         fprintf(file, "repair: %s\n", finding->repair);
     fprintf(file, "\n%8s  %-8s %s\n", "step", "", "what");
-    if (loss_of_state(&crash->steps, state, &set) < 0)
+    if (loss_of_state(crash, state, &set) < 0)
         return;
     for (uint64_t i = 0; i < state->point; i++) {
         uint64_t keep;
@@ -103,15 +103,13 @@ static int close_file(FILE *file, const char *name, struct error *error)
 static int write_disk(const struct crash *crash, const struct durable_state *state, int at,
                       struct error *error)
 {
-    struct durable_builder *builder = durable_builder_new(&crash->steps);
-    struct image *image = builder ? durable_builder_make(builder, state) : NULL;
+    struct image *image = durable_builder_make(crash->builder, state);
     int disk FD_CLEANUP = mkdirat(at, "disk", 0777) < 0
                               ? -1 : openat(at, "disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = !image    ? error_set(error, ENOMEM, "cannot build a state")
                  : disk < 0 ? error_set(error, errno, "cannot make disk/")
                             : image_build(image, RECORDING_DISK, disk, NULL, error);
     image_free(image);
-    durable_builder_free(builder);
     return result;
 }
 

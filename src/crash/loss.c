@@ -171,10 +171,11 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
 
 /* ---- a state ------------------------------------------------------------------------------ */
 
-int loss_of_state(const struct recording *recording, const struct durable_state *state,
-                    struct loss_set *ret)
+int loss_of_state(const struct crash *crash, const struct durable_state *state,
+                  struct loss_set *ret)
 {
-    return durable_pending(recording, state->model, state->point, &ret->pending, &ret->n);
+    return durable_builder_pending(crash->builder, state->model, state->point, &ret->pending,
+                                   &ret->n);
 }
 
 static int compare(const void *a, const void *b)

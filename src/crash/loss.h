@@ -26,8 +26,8 @@ struct loss_set {
     size_t n;
 };
 /* Returns 0, or -1: no memory. The caller frees ret->pending. */
-int loss_of_state(const struct recording *recording, const struct durable_state *state,
-                    struct loss_set *ret);
+int loss_of_state(const struct crash *crash, const struct durable_state *state,
+                  struct loss_set *ret);
 /* *ret_keep: bytes of a torn step that are kept. */
 enum loss_kind loss_fate(const struct durable_state *state, const struct loss_set *losses,
                                 uint64_t step, uint64_t *ret_keep);

@@ -34,7 +34,7 @@ static int take_sample(const struct crash *crash, size_t finding, struct sample 
         uint64_t kept;
         if (entry->verdict != CRASH_FINDING || entry->finding != finding || entry->same != i)
             continue;
-        if (loss_of_state(&crash->steps, &entry->state, &set) < 0)
+        if (loss_of_state(crash, &entry->state, &set) < 0)
             return -1;
         loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n], &kept);
         free(set.pending);

@@ -19,7 +19,8 @@
 #include "recording/recording.h"
 #include "workload/workload.h"
 
-enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18, CRASH_TRIES = 3,
+enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18 /* of a run that is not recorded */,
+       CRASH_TRIES = 3,
        CRASH_GLOBAL = 64 << 20 /* bytes of global state, by states */,
        CRASH_STATES = 20000, CRASH_AT_A_POINT = 2000 /* states without --all: in all, at a point */,
        CRASH_OPERATIONS = 100 /* of the clean run, unless -n or the workload says less */ };
@@ -88,6 +89,8 @@ struct crash {
     bool by_states;          /* from one recorded run; else a run for each case */
     unsigned models;         /* bits of 1 << enum durable_model */
     struct recording steps;  /* by states */
+    uint64_t pending;        /* by states: struct durable_limits; 0: all */
+    struct durable_builder *builder; /* by states. Owned */
     char inexact[512];       /* where the recording and the disk differ; "": nowhere */
     char outside[600];       /* "outside: " and a file that no state has; "": none */
     uint32_t n_servers;      /* of the clean run */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/base.h"
 #include "crash/address.h"
+#include "crash/moment.h"
 #include "crash/points.h"
 
 /* ---- the recording ------------------------------------------------------------------------ */
@@ -44,9 +46,16 @@ void states_points(struct crash *crash)
         return;
     }
     uint64_t n = crash->steps.n_calls;
-    for (uint64_t i = 0; i < n && i < crash->points->room; i++)
-        crash->points->points[i] = crash->steps.calls[i].call;
-    atomic_store(&crash->points->n, n);
+    struct share_points *points = crash_points_new(n);
+    if (!points) {
+        snprintf(crash->inexact, sizeof crash->inexact, "no memory for %" PRIu64 " points", n);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        points->points[i] = crash->steps.calls[i].call;
+    atomic_store(&points->n, n);
+    crash_points_free(crash->points);
+    crash->points = points;
 }
 
 /* ---- cases -------------------------------------------------------------------------------- */
@@ -61,7 +70,7 @@ struct planned {
 struct plan {
     struct crash *crash;
     struct durable_known *known;
-    struct durable_builder *builder;
+    struct durable_witness witness; /* of the last kill */
     struct planned *planned;      /* by the number of a distinct state */
     size_t n_planned, room;
     const bool *chosen;           /* of the calls: those to kill at */
@@ -123,10 +132,11 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
     struct durable_state state;
     struct image_hash hash;
     uint64_t number;
-    int drawn = durable_kill(&crash->steps, point, kill_of(&crash->faults[fault]), &state);
+    int drawn = durable_kill(&crash->steps, point, kill_of(&crash->faults[fault]), &plan->witness,
+                             &state);
     if (drawn == 0)
         return 0;
-    struct image *image = drawn > 0 ? durable_builder_make(plan->builder, &state) : NULL;
+    struct image *image = drawn > 0 ? durable_builder_make(crash->builder, &state) : NULL;
     bool known = image && image_hash(image, &hash) == 0 &&
                  durable_known_add(plan->known, hash, state.witness, &number) >= 0;
     image_free(image);
@@ -235,8 +245,8 @@ static int plan_power(struct plan *plan, struct error *error)
 {
     struct crash *crash = plan->crash;
     struct durable_count counts[DURABLE_MODELS] = { 0 };
-    const uint64_t most = crash->options->all ? 0 : CRASH_AT_A_POINT;
-    const struct durable_limits limits = { .at_a_point = most, .pending = most };
+    const struct durable_limits limits = { .at_a_point = crash->pending,
+                                           .pending = crash->pending };
     unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
     for (unsigned m = 0; m < DURABLE_MODELS; m++)
         if (models >> m & 1 &&
@@ -256,17 +266,17 @@ static int plan_power(struct plan *plan, struct error *error)
 int states_plan(struct crash *crash, struct error *error)
 {
     bool *chosen = crash_chosen(crash), *left = crash_left(crash);
-    struct plan plan = { .crash = crash, .known = durable_known_new(),
-                         .builder = durable_builder_new(&crash->steps), .chosen = chosen,
+    struct plan plan = { .crash = crash, .known = durable_known_new(), .chosen = chosen,
                          .left = left };
+    crash->pending = crash->options->all ? 0 : CRASH_AT_A_POINT;
+    crash->builder = durable_builder_new(&crash->steps, crash->pending);
     crash->ordinals = address_ordinals(crash->points->points, crash->n_points);
-    bool complete = chosen && left && plan.known && plan.builder && crash->ordinals;
+    bool complete = chosen && left && plan.known && crash->builder && crash->ordinals;
     int result = complete ? 0 : error_set(error, ENOMEM, "cannot plan the states");
     if (complete && crash->models & 1u << DURABLE_PROCESS)
         result = plan_kills(&plan, error);
     if (result == 0)
         result = plan_power(&plan, error);
-    durable_builder_free(plan.builder);
     durable_known_free(plan.known);
     free(plan.planned);
     free(left);
@@ -276,17 +286,10 @@ int states_plan(struct crash *crash, struct error *error)
 
 /* ---- in a worker --------------------------------------------------------------------------- */
 
-/* A memory of the workload, as it was at a point. */
-struct content {
-    unsigned char *bytes; /* Owned */
-    size_t size;
-};
-
 struct states_builder {
     const struct crash *crash;
-    struct durable_builder *builder;
-    struct content content[2]; /* as struct recording_step numbers them */
-    uint64_t at;               /* the steps that it has */
+    struct durable_builder *disks;
+    struct moment *moment;
 };
 
 struct states_builder *states_builder_new(const struct crash *crash)
@@ -295,83 +298,41 @@ struct states_builder *states_builder_new(const struct crash *crash)
     if (!builder)
         return NULL;
     builder->crash = crash;
-    builder->builder = durable_builder_new(&crash->steps);
-    if (!builder->builder) {
-        free(builder);
-        return NULL;
-    }
-    return builder;
+    builder->disks = durable_builder_new(&crash->steps, crash->pending);
+    builder->moment = moment_new(&crash->steps);
+    if (builder->disks && builder->moment)
+        return builder;
+    states_builder_free(builder);
+    return NULL;
 }
 
 void states_builder_free(struct states_builder *builder)
 {
     if (!builder)
         return;
-    durable_builder_free(builder->builder);
-    for (int i = 0; i < 2; i++)
-        free(builder->content[i].bytes);
+    durable_builder_free(builder->disks);
+    moment_free(builder->moment);
     free(builder);
 }
 
-/* ---- memory of the workload ---------------------------------------------------------------- */
-
-static int make_room(struct content *content, size_t size)
+static int go_to(struct states_builder *builder, const struct durable_state *state,
+                 struct error *error)
 {
-    if (size <= content->size)
-        return 0;
-    unsigned char *more = realloc(content->bytes, size);
-    if (!more)
-        return -1;
-    memset(more + content->size, 0, size - content->size);
-    content->bytes = more;
-    content->size = size;
-    return 0;
-}
-
-static void clear_content(struct states_builder *builder)
-{
-    for (int i = 0; i < 2; i++)
-        if (builder->content[i].size > 0)
-            memset(builder->content[i].bytes, 0, builder->content[i].size);
-}
-
-/* Brings the memory to a point; to an earlier one from the start. */
-static int move_content(struct states_builder *builder, uint64_t point)
-{
-    const struct recording *steps = &builder->crash->steps;
-    if (point < builder->at) {
-        clear_content(builder);
-        builder->at = 0;
-    }
-    for (; builder->at < point; builder->at++) {
-        const struct recording_step *step = &steps->steps[builder->at];
-        if (step->kind == RECORDING_BASE)
-            clear_content(builder);
-        if (step->kind != RECORDING_MEMORY)
-            continue;
-        struct content *content = &builder->content[step->node];
-        if (make_room(content, (size_t)(step->offset + step->length)) < 0)
-            return -1;
-        memcpy(content->bytes + step->offset, steps->data + step->data, (size_t)step->length);
-    }
-    return 0;
+    return moment_go(builder->moment, state->point) < 0
+               ? error_set(error, ENOMEM, "cannot build a state") : 0;
 }
 
 int states_fill(struct states_builder *builder, size_t which, unsigned number, int fd,
                 struct error *error)
 {
-    const struct content *content = &builder->content[number];
-    if (move_content(builder, builder->crash->cases[which].state.point) < 0)
-        return error_set(error, ENOMEM, "cannot build a state");
-    for (size_t done = 0; done < content->size;) {
-        ssize_t n = pwrite(fd, content->bytes + done, content->size - done, (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return error_set(error, errno, "cannot restore the memory of the workload");
-        done += (size_t)n;
-    }
-    return 0;
+    if (go_to(builder, &builder->crash->cases[which].state, error) < 0)
+        return -1;
+    return moment_fill(builder->moment, number, fd, error);
+}
+
+const struct recording_step *states_edge(const struct states_builder *builder)
+{
+    return moment_edge(builder->moment);
 }
 
 static int build_root(const struct image *image, uint32_t root, const char *path,
@@ -383,24 +344,17 @@ static int build_root(const struct image *image, uint32_t root, const char *path
     return image_build(image, root, at, NULL, error);
 }
 
-/* What the operations had printed before the point; a torn step prints a part. */
-static int build_output(const struct recording *steps, const struct durable_state *state,
-                        const char *path, struct error *error)
+static int build_disk(struct states_builder *builder, const struct durable_state *state,
+                      const struct scratch *scratch, struct error *error)
 {
-    int fd FD_CLEANUP = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (fd < 0)
-        return error_set(error, errno, "cannot open %.500s", path);
-    for (uint64_t i = 0; i < state->point; i++) {
-        const struct recording_step *step = &steps->steps[i];
-        uint64_t n = step->length;
-        if (step->kind != RECORDING_OUTPUT)
-            continue;
-        if (state->n_torn > 0 && state->torn[0].step == i && state->torn[0].keep < n)
-            n = state->torn[0].keep;
-        if (fd_write_all(fd, steps->data + step->data, (size_t)n) < 0)
-            return error_set(error, errno, "cannot write %.500s", path);
-    }
-    return 0;
+    struct image *image = durable_builder_make(builder->disks, state);
+    if (!image)
+        return error_set(error, ENOMEM, "cannot build a state");
+    int result = build_root(image, RECORDING_DISK, scratch->path, error);
+    if (result == 0)
+        result = build_root(image, RECORDING_WITNESS, scratch->witness, error);
+    image_free(image);
+    return result;
 }
 
 static uint32_t actor_number(const struct definition *definition, uint32_t type, uint32_t index)
@@ -412,10 +366,9 @@ static uint32_t actor_number(const struct definition *definition, uint32_t type,
 }
 
 /* Which operation was under way at the point, or had ended last. */
-static void describe(const struct recording *steps, const struct definition *definition,
-                     uint64_t point, struct session_judge *ret)
+static void describe(const struct recording_step *edge, const struct definition *definition,
+                     struct session_judge *ret)
 {
-    const struct recording_step *edge = recording_edge(steps, point);
     *ret = (struct session_judge){ .performing = true };
     if (!edge)
         return;
@@ -431,17 +384,11 @@ int states_build(struct states_builder *builder, size_t which, const struct sess
 {
     const struct crash *crash = builder->crash;
     const struct durable_state *state = &crash->cases[which].state;
-    struct image *image = durable_builder_make(builder->builder, state);
-    if (!image)
-        return error_set(error, ENOMEM, "cannot build a state");
-    int result = build_root(image, RECORDING_DISK, place->scratch->path, error);
-    if (result == 0)
-        result = build_root(image, RECORDING_WITNESS, place->scratch->witness, error);
-    if (result == 0)
-        result = build_output(&crash->steps, state, place->scratch->output, error);
-    image_free(image);
-    if (result == 0 && place->global >= 0)
-        result = states_fill(builder, which, 0, place->global, error);
-    describe(&crash->steps, &crash->definition, state->point, ret);
-    return result;
+    if (build_disk(builder, state, place->scratch, error) < 0 ||
+        go_to(builder, state, error) < 0 ||
+        moment_output(builder->moment, state, place->scratch->output, error) < 0 ||
+        (place->global >= 0 && moment_fill(builder->moment, 0, place->global, error) < 0))
+        return -1;
+    describe(moment_edge(builder->moment), &crash->definition, ret);
+    return 0;
 }

@@ -25,6 +25,9 @@ void states_builder_free(struct states_builder *builder);
  * operation left it. Returns 0, or -1 with `error`. */
 int states_build(struct states_builder *builder, size_t which, const struct session_place *place,
                  struct session_judge *ret, struct error *error);
+/* The last BEGIN or END of an operation before the state that was put in place last; NULL: there is
+ * none. */
+const struct recording_step *states_edge(const struct states_builder *builder);
 /* Writes a memory of the workload as it was: the global state (0), which states_build() does, or
  * the actor states (1). Returns 0, or -1 with `error`. */
 int states_fill(struct states_builder *builder, size_t which, unsigned number, int fd,

@@ -81,7 +81,8 @@ static bool again(void *user, const struct session_result *ended, struct rule *r
     char scratch[PATH_MAX + 64];
     scratch_path(worker, scratch, sizeof scratch);
     if (worker->crash->options->atomic && !worker->task.lists)
-        atomic_judge(worker->crash, (size_t)worker->task.which, scratch, result);
+        atomic_judge(worker->crash, (size_t)worker->task.which,
+                     worker->builder ? states_edge(worker->builder) : NULL, scratch, result);
     answer(worker, result->n_findings > 0, result);
     if (!take_task(worker))
         return false;
@@ -221,7 +222,7 @@ static bool end_again(void *user, const struct session_result *ended, struct rul
     struct session_result result = *ended;
     (void)ret_rules;
     (void)ret_n;
-    atomic_judge(worker->crash, 0, worker->scratch, &result);
+    atomic_judge(worker->crash, 0, states_edge(worker->builder), worker->scratch, &result);
     worker->broken = result.n_findings > 0;
     if (worker->broken)
         printf("invariant: %s\nverdict: failed: 1 finding\n", result.title);

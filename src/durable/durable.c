@@ -16,12 +16,14 @@ static bool moves_bytes(const struct recording_step *step)
     return step->kind == RECORDING_WRITE || step->kind == RECORDING_OUTPUT;
 }
 
-static uint64_t count_witness(const struct recording *recording, uint64_t end)
+static uint64_t move_witness(const struct recording *recording, struct durable_witness *witness,
+                             uint64_t step)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < end; i++)
-        n += step_is_witness(&recording->steps[i]);
-    return n;
+    while (witness->step < step)
+        witness->n += step_is_witness(&recording->steps[witness->step++]);
+    while (witness->step > step)
+        witness->n -= step_is_witness(&recording->steps[--witness->step]);
+    return witness->n;
 }
 
 /* Tears the write of the call in which half of its bytes are reached. */
@@ -53,7 +55,7 @@ static int tear(const struct recording *recording, const struct recording_call *
 }
 
 int durable_kill(const struct recording *recording, uint32_t number, enum durable_kill kill,
-                 struct durable_state *ret)
+                 struct durable_witness *witness, struct durable_state *ret)
 {
     const struct recording_call *call = &recording->calls[number];
     int result = 1;
@@ -62,7 +64,7 @@ int durable_kill(const struct recording *recording, uint32_t number, enum durabl
         ret->point += call->n_steps;
     if (kill == DURABLE_KILL_TORN)
         result = tear(recording, call, ret);
-    ret->witness = count_witness(recording, ret->point);
+    ret->witness = move_witness(recording, witness, ret->point);
     return result;
 }
 
@@ -257,32 +259,15 @@ int durable_enumerate(const struct recording *recording, unsigned models,
 
 /* ---- what a state says -------------------------------------------------------------------- */
 
-/* Follows the steps to a point, with a SYNC (NULL: none) before step `before`. */
+/* Follows the steps to a point, with a SYNC before step `before`. */
 static int follow(struct pending *pending, uint64_t point, const struct recording_step *sync,
                   uint64_t before)
 {
     for (uint64_t i = 0; i < point; i++)
-        if ((sync && i == before && pending_sync(pending, sync) < 0) ||
+        if ((i == before && pending_sync(pending, sync) < 0) ||
             pending_step(pending, i) < 0)
             return -1;
     return 0;
-}
-
-int durable_pending(const struct recording *recording, enum durable_model model, uint64_t point,
-                    uint64_t **ret, size_t *ret_n)
-{
-    struct pending pending;
-    struct losses losses = { .pending = &pending };
-    int result = pending_begin(&pending, recording, model, 0);
-    if (result == 0)
-        result = follow(&pending, point, NULL, 0);
-    *ret = result == 0 ? malloc((pending.n + 1) * sizeof **ret) : NULL;
-    *ret_n = 0;
-    for (size_t i = 0; *ret && i < pending.n; i++)
-        if (losses_possible(&losses, i))
-            (*ret)[(*ret_n)++] = pending.entry[i].step;
-    pending_end(&pending);
-    return *ret ? 0 : -1;
 }
 
 /* Notes which of the listed steps can no longer be lost, now that step `now` was made. */

@@ -22,10 +22,16 @@ enum durable_kill {
     DURABLE_KILL_AFTER   /* the call has taken effect */
 };
 
-/* Fills the state that a kill at a call leaves; durable_state_free() frees it. Returns 1; 0: the
- * call wrote nothing that could be torn; -1: no memory. */
+/* How many of the steps before `step` the outside world has seen; {0} at first. */
+struct durable_witness {
+    uint64_t step, n;
+};
+
+/* Fills the state that a kill at a call leaves; durable_state_free() frees it. The witness is
+ * brought to its point: from the one of the last call that costs little. Returns 1; 0: the call
+ * wrote nothing that could be torn; -1: no memory. */
 int durable_kill(const struct recording *recording, uint32_t call, enum durable_kill kill,
-                 struct durable_state *ret);
+                 struct durable_witness *witness, struct durable_state *ret);
 
 /* ---- the power goes ----------------------------------------------------------------------- */
 
@@ -64,10 +70,6 @@ int durable_enumerate(const struct recording *recording, unsigned models,
 
 /* ---- what a state says -------------------------------------------------------------------- */
 
-/* Lists the steps that were pending at a point: those of a state's losses, and those that it kept.
- * The caller frees *ret. -1: no memory. */
-int durable_pending(const struct recording *recording, enum durable_model model, uint64_t point,
-                    uint64_t **ret, size_t *ret_n);
 /* Fills ret[i] with the barrier that made step steps[i] durable, as seen at a point; UINT64_MAX: it
  * can still be lost. `steps` are sorted. Returns 0, or -1: no memory. */
 int durable_since(const struct recording *recording, enum durable_model model, uint64_t point,

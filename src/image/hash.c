@@ -19,7 +19,7 @@ static void add_entry(XXH3_state_t *state, const struct walk *walk)
 {
     const struct node *node = walk->node;
     struct summary summary = { .number = walk->first ? 0 : walk->link->number,
-                               .size = node->pages.size, .bytes = node->pages.hash,
+                               .size = node->pages.size, .bytes = pages_hash(&node->pages),
                                .mode = node->mode, .uid = node->uid, .gid = node->gid };
     XXH3_128bits_update(state, walk->name, strlen(walk->name) + 1);
     XXH3_128bits_update(state, &summary, sizeof summary);

@@ -9,10 +9,54 @@
 
 struct page {
     uint32_t owners;
+    bool hashed;                /* `hash` is that of its bytes */
     uint64_t hash;
     const unsigned char *bytes; /* `own`, or bytes of somebody else */
     unsigned char own[];
 };
+
+/* ---- hashes ------------------------------------------------------------------------------- */
+
+/* A page that is written again and again is hashed when somebody asks. */
+static void settle(struct pages *pages)
+{
+    for (uint32_t i = 0; i < pages->n_stale; i++) {
+        struct page *page = table_get(&pages->table, pages->stale[i]);
+        if (!page->hashed)
+            page->hash = XXH3_64bits_withSeed(page->bytes, PAGES_SIZE, pages->stale[i]);
+        page->hashed = true;
+        pages->sum += page->hash;
+    }
+    pages->n_stale = 0;
+}
+
+/* The hash is kept for the next time; whoever has the pages sees the same bytes. */
+uint64_t pages_hash(const struct pages *pages)
+{
+    settle((struct pages *)(uintptr_t)pages);
+    return pages->sum;
+}
+
+/* Takes a page that is about to change out of the sum. */
+static void leave_sum(struct pages *pages, uint64_t number)
+{
+    const struct page *page = table_get(&pages->table, number);
+    for (uint32_t i = 0; i < pages->n_stale; i++)
+        if (pages->stale[i] == number) {
+            pages->stale[i] = pages->stale[--pages->n_stale];
+            return;
+        }
+    if (page)
+        pages->sum -= page->hash;
+}
+
+/* A page has changed. */
+static void go_stale(struct pages *pages, uint64_t number)
+{
+    if (pages->n_stale == PAGES_STALE)
+        settle(pages);
+    pages->stale[pages->n_stale++] = number;
+}
 
 /* ---- one page ----------------------------------------------------------------------------- */
 
@@ -21,14 +65,14 @@ static bool is_zero(const unsigned char *bytes)
     return bytes[0] == 0 && memcmp(bytes, bytes + 1, PAGES_SIZE - 1) == 0;
 }
 
-/* Puts a page, or NULL, at its place and keeps the sum. */
+/* Puts a page, or NULL, at its place. */
 static int put(struct pages *pages, uint64_t number, struct page *page)
 {
-    const struct page *old = table_get(&pages->table, number);
-    uint64_t gone = old ? old->hash : 0, come = page ? page->hash : 0;
+    leave_sum(pages, number);
     if (table_set(&pages->table, number, page, free) < 0)
         return -1;
-    pages->hash += come - gone;
+    if (page)
+        go_stale(pages, number);
     return 0;
 }
 
@@ -41,35 +85,59 @@ static int point_to(struct pages *pages, uint64_t number, const unsigned char *b
     if (!page)
         return -1;
     page->owners = 1;
-    page->hash = XXH3_64bits_withSeed(bytes, PAGES_SIZE, number);
+    page->hashed = false;
     page->bytes = bytes;
     return put(pages, number, page);
+}
+
+/* Returns a page with the same bytes that this file alone has, and that can be written; *ret_new:
+ * it has yet to be put at its place. NULL: no memory. */
+static struct page *own(struct pages *pages, uint64_t number, bool *ret_new)
+{
+    void *found;
+    if (table_own(&pages->table, number, &found) < 0)
+        return NULL;
+    struct page *old = found;
+    *ret_new = !old || old->owners > 1 || old->bytes != old->own;
+    if (!*ret_new)
+        return old;
+    struct page *page = malloc(sizeof *page + PAGES_SIZE);
+    if (!page)
+        return NULL;
+    page->owners = 1;
+    page->bytes = page->own;
+    if (old)
+        memcpy(page->own, old->bytes, PAGES_SIZE);
+    else
+        memset(page->own, 0, PAGES_SIZE);
+    return page;
 }
 
 /* Puts `length` bytes (NULL: zeros) into a page at `within`. */
 static int merge(struct pages *pages, uint64_t number, size_t within, const unsigned char *bytes,
                  size_t length)
 {
-    const struct page *old = table_get(&pages->table, number);
-    if (!old && !bytes)
+    bool is_new;
+    if (!bytes && !table_get(&pages->table, number))
         return 0;
-    struct page *page = calloc(1, sizeof *page + PAGES_SIZE);
+    struct page *page = own(pages, number, &is_new);
     if (!page)
         return -1;
-    page->owners = 1;
-    page->bytes = page->own;
-    if (old)
-        memcpy(page->own, old->bytes, PAGES_SIZE);
+    if (!is_new)
+        leave_sum(pages, number);
     if (bytes)
         memcpy(page->own + within, bytes, length);
     else
         memset(page->own + within, 0, length);
-    if (is_zero(page->own)) {
+    page->hashed = false;
+    if (is_new && is_zero(page->own)) {
         free(page);
         return put(pages, number, NULL);
     }
-    page->hash = XXH3_64bits_withSeed(page->own, PAGES_SIZE, number);
-    return put(pages, number, page);
+    if (is_new)
+        return put(pages, number, page);
+    go_stale(pages, number);
+    return is_zero(page->own) ? put(pages, number, NULL) : 0;
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */

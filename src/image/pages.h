@@ -10,13 +10,18 @@
 
 #include "image/table.h"
 
-enum { PAGES_SIZE = 4096 };
+enum { PAGES_SIZE = 4096, PAGES_STALE = 8 };
 
 struct pages {
     struct table table;
     uint64_t size; /* of the file */
-    uint64_t hash; /* of all its bytes: a sum over its pages; a page of zeros adds nothing */
+    uint64_t sum;  /* of the hashes of its pages, except those that are stale */
+    uint64_t stale[PAGES_STALE]; /* n_stale pages that were written since the sum was wanted */
+    uint32_t n_stale;
 };
+
+/* Returns the hash of all bytes, to which a page of zeros adds nothing. */
+uint64_t pages_hash(const struct pages *pages);
 
 /* The file grows if the bytes reach beyond its end. These return 0, or -1: no memory. */
 int pages_write(struct pages *pages, uint64_t offset, const unsigned char *bytes, uint64_t length);

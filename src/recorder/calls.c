@@ -45,8 +45,9 @@ void calls_command_ended(struct recorder *recorder, struct subject_process *subj
 static void find_paths(struct recorder *recorder, struct task *task, const struct call *call)
 {
     struct visit *visit = &task->visit;
-    struct inode *node = visit->one_name && call && !strpbrk(call->arguments + 1, "fdp")
-                             ? visit->node : NULL;
+    bool one_name = visit->file.node && visit->file.status.st_nlink == 1;
+    struct inode *node = one_name && call && !strpbrk(call->arguments + 1, "fdp")
+                             ? visit->file.node : NULL;
     struct target_paths *paths = &recorder->paths;
     struct seccomp_data data = { .nr = visit->number };
     memcpy(data.args, visit->args, sizeof data.args);

@@ -10,15 +10,15 @@
 #include "recorder/state.h"
 
 /* Does the recorder have to see the exit of this call? Fills in what is to be known of it at its
- * entry. A call on what is not in the disk has no exit to be seen. */
-bool effect_begin(struct recorder *recorder, const struct task *task, struct visit *visit);
+ * entry, in task->visit. A call on what is not in the disk has no exit to be seen. */
+bool effect_begin(struct recorder *recorder, struct task *task);
+/* Makes the call for the target, through the copy of its descriptor, which saves a stop; its result
+ * is task->visit.result then. False: the target is to make it. Only calls that need no right, know
+ * no limit and take no memory of the target are made so. */
+bool effect_make(const struct recorder *recorder, struct task *task);
 /* The call has returned: writes its steps. */
-void effect_end(struct recorder *recorder, const struct task *task, struct visit *visit,
-                int64_t result);
+void effect_end(struct recorder *recorder, struct task *task);
 /* The call did not return, or need not be seen. */
 void effect_drop(struct visit *visit);
-/* A process has closed descriptors, or all of them (`ended`): writes the closes of files that it
- * had cut. */
-void effect_closed(struct recorder *recorder, pid_t process, bool ended);
 
 #endif

@@ -6,12 +6,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "recorder/cut.h"
 #include "recorder/mapped.h"
 #include "recorder/step.h"
 #include "recorder/watched.h"
@@ -42,23 +45,13 @@ struct inode *inode_find(struct recorder *recorder, const struct stat *status)
     return node && !node->gone ? node : NULL;
 }
 
-static void drop_cut(struct recorder *recorder, struct inode *node)
-{
-    for (struct inode **at = &recorder->cut; *at; at = &(*at)->next_cut)
-        if (*at == node) {
-            *at = node->next_cut;
-            break;
-        }
-    node->cut_by = 0;
-}
-
 void inode_forget(struct recorder *recorder, const struct stat *status)
 {
     struct inode *node = entry_of(recorder, status);
     if (!node)
         return;
     mapped_drop(recorder, node);
-    drop_cut(recorder, node);
+    cut_forget(recorder, node);
     node->gone = true;
     free(node->path);
     node->path = NULL;
@@ -271,6 +264,15 @@ static void take_root(struct recorder *recorder, int fd)
         take_names(recorder, node, fd, RECORDING_NONE, 0);
 }
 
+/* A file system that a process serves may need one that waits for us. */
+static dev_t device_of(int disk)
+{
+    struct stat status;
+    struct statfs system;
+    bool known = disk >= 0 && fstat(disk, &status) == 0 && fstatfs(disk, &system) == 0;
+    return known && system.f_type != FUSE_SUPER_MAGIC ? status.st_dev : 0;
+}
+
 void inode_base(struct recorder *recorder)
 {
     static const struct recording_step base = { .kind = RECORDING_BASE, .call = RECORDING_NONE };
@@ -280,6 +282,7 @@ void inode_base(struct recorder *recorder)
                                  ? open(recorder->witness, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (disk < 0 || (*recorder->witness && witness < 0))
         recorder_trouble(recorder, "cannot read the disk: %s", strerror(errno));
+    recorder->device = device_of(disk);
     inode_forget_all(recorder);
     recording_step(recorder->writer, &base);
     if (recorder->n_nodes < RECORDING_ROOTS)

@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
 #include "recorder/inode.h"
+#include "recorder/sentinel.h"
 #include "recorder/state.h"
 #include "recorder/tasks.h"
 #include "recorder/watched.h"
@@ -92,7 +91,6 @@ static int copy_paths(struct recorder *recorder, const struct recorder_task *tas
 struct recorder *recorder_new(int socket, const struct recorder_task *task, struct error *error)
 {
     struct recorder *recorder = calloc(1, sizeof *recorder);
-    sigset_t child;
     if (!recorder) {
         close(socket);
         error_set(error, ENOMEM, "cannot start the recorder");
@@ -101,17 +99,10 @@ struct recorder *recorder_new(int socket, const struct recorder_task *task, stru
     recorder->socket = socket;
     recorder->task = *task;
     recorder->wants_base = true;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    recorder->signals = sigprocmask(SIG_BLOCK, &child, NULL) < 0
-                            ? -1 : signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (recorder->signals < 0)
-        error_set(error, errno, "cannot start the recorder");
-    else if (copy_paths(recorder, task, error) == 0)
+    if (copy_paths(recorder, task, error) == 0)
         recorder->writer = recording_create(recorder->recording, error);
     if (recorder->writer)
         return recorder;
-    fd_close(&recorder->signals);
     fd_close(&recorder->socket);
     free(recorder);
     return NULL;
@@ -121,6 +112,7 @@ void recorder_free(struct recorder *recorder)
 {
     struct error error;
     tasks_free(recorder);
+    sentinel_end(recorder);
     if (recording_finish(recorder->writer, &error) < 0)
         recorder_trouble(recorder, "%s", error.text);
     write_fidelity(recorder);
@@ -128,9 +120,14 @@ void recorder_free(struct recorder *recorder)
     outside_free(recorder);
     watched_free(recorder);
     share_unmap(recorder->share);
-    fd_close(&recorder->signals);
     fd_close(&recorder->socket);
     free(recorder);
+}
+
+bool recorder_spare(const struct recorder *recorder, siginfo_t *ret)
+{
+    *ret = recorder->spare;
+    return recorder->spare.si_pid != 0;
 }
 
 int recorder_share(struct recorder *recorder, int fd, struct error *error)
@@ -191,8 +188,10 @@ static void receive(struct recorder *recorder)
     struct packet packet;
     packet_in(&packet, &request, sizeof request);
     ssize_t n = recvmsg(recorder->socket, &packet.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (n == 0) /* no process is left that could ask */
+    if (n == 0) { /* no process is left that could ask */
         fd_close(&recorder->socket);
+        sentinel_end(recorder);
+    }
     int fd = n > 0 ? packet_descriptor(&packet) : -1;
     if (fd < 0)
         return;
@@ -202,25 +201,42 @@ static void receive(struct recorder *recorder)
     close(fd);
 }
 
+/* Answers a request, and returns which of the descriptors are readable, as bits. */
+static unsigned look(struct recorder *recorder, const int *fds, unsigned n)
+{
+    struct pollfd polled[CALLERS + 1];
+    unsigned ready = 0;
+    for (unsigned i = 0; i < n && i < CALLERS; i++)
+        polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+    polled[n] = (struct pollfd){ .fd = recorder->socket, .events = POLLIN };
+    while (poll(polled, n + 1, 0) < 0 && (errno == EINTR || errno == ENOMEM))
+        continue;
+    if (polled[n].revents)
+        receive(recorder);
+    for (unsigned i = 0; i < n; i++)
+        ready |= (unsigned)(polled[i].revents != 0) << i;
+    return ready;
+}
+
+/* Makes sure that there is a sentinel. */
+static bool is_watched(struct recorder *recorder, const int *fds, unsigned n)
+{
+    int all[CALLERS + 1];
+    memcpy(all, fds, n * sizeof *fds);
+    all[n] = recorder->socket;
+    return recorder->sentinel > 0 || sentinel_start(recorder, all, n + 1);
+}
+
 unsigned recorder_serve(struct recorder *recorder, const int *fds, unsigned n)
 {
-    struct pollfd polled[CALLERS + 2];
-    struct signalfd_siginfo info;
-    for (;;) {
-        unsigned ready = 0;
-        tasks_serve(recorder);
-        for (unsigned i = 0; i < n && i < CALLERS; i++)
-            polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-        polled[n] = (struct pollfd){ .fd = recorder->socket, .events = POLLIN };
-        polled[n + 1] = (struct pollfd){ .fd = recorder->signals, .events = POLLIN };
-        fd_wait_any(polled, n + 2);
-        if (polled[n + 1].revents)
-            (void)!read(recorder->signals, &info, sizeof info);
-        if (polled[n].revents)
-            receive(recorder);
-        for (unsigned i = 0; i < n; i++)
-            ready |= (unsigned)(polled[i].revents != 0) << i;
+    unsigned ready;
+    while (is_watched(recorder, fds, n)) {
+        ready = look(recorder, fds, n);
         if (ready)
             return ready;
+        sentinel_go_on(recorder);
+        tasks_serve(recorder);
     }
+    recorder_trouble(recorder, "cannot start a process: %s", strerror(errno));
+    return 1; /* it waits for the first one, then */
 }

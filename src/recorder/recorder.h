@@ -12,6 +12,9 @@
 #ifndef RECORDER_RECORDER_H
 #define RECORDER_RECORDER_H
 
+#include <signal.h>
+#include <stdbool.h>
+
 #include "base/base.h"
 #include "inject/inject.h"
 #include "recorder/what.h"
@@ -19,8 +22,10 @@
 struct recorder;
 
 /* Makes a recorder. Processes ask on `socket` to be recorded; the recorder takes it over, also on
- * failure. SIGCHLD is blocked from here on. NULL: `error` has the reason. */
+ * failure. NULL: `error` has the reason. */
 struct recorder *recorder_new(int socket, const struct recorder_task *task, struct error *error);
+/* Has the spare child been reaped? Tells how it had ended. */
+bool recorder_spare(const struct recorder *recorder, siginfo_t *ret);
 /* Kills what is still traced and writes the recording out, with a file `fidelity` beside it: a
  * line "exact", or where the steps and the disk differ; and, where operations left files outside
  * the disk changed, a line "outside: PATH". */

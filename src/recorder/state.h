@@ -7,6 +7,7 @@
 #define RECORDER_STATE_H
 
 #include <limits.h>
+#include <signal.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,6 +49,14 @@ struct place {
     struct stat before;
 };
 
+/* A file that a descriptor of the target is open on. */
+struct descriptor {
+    int fd;              /* a copy of the descriptor; -1: there is none */
+    int flags;           /* as open(2) has them, once they were asked for; -1 */
+    struct inode *node;  /* NULL: not in the disk */
+    struct stat status;  /* when it was looked at last */
+};
+
 /* What is known of a call at its entry. */
 struct visit {
     int number;
@@ -55,14 +64,13 @@ struct visit {
     __u64 args[6];
     struct share_call described; /* if it is a point */
     uint64_t first;         /* steps before it */
-    struct inode *node;     /* of the descriptor that the call is about; NULL: none */
+    struct descriptor file; /* of the descriptor that the call is about */
     struct place place[2];
-    uint64_t offset;        /* that the call was given by reference */
-    uint64_t size;          /* of the file before the call */
+    uint64_t offset;        /* that the call was given by reference; flags of an open */
     int64_t result;         /* at its end */
     bool point;
-    bool one_name;          /* the node has one name */
     bool has_offset;
+    bool unnamed;           /* it opens a file without a name: O_TMPFILE */
     bool forgets;           /* it may close the last descriptor of a file */
     bool may_wait;          /* for another process, so calls of others go on meanwhile */
 };
@@ -86,6 +94,7 @@ struct subject_process {
 /* A traced thread. */
 struct task {
     pid_t thread, process;
+    int pidfd;                 /* -1: none yet. Owned */
     struct subject_process *subject; /* NULL: not known yet */
     bool stopped;              /* at its birth: its parent has not told of it yet */
     bool waits;                /* at the entry or end of a call, for the one that is under way */
@@ -94,8 +103,12 @@ struct task {
 };
 
 struct recorder {
-    int socket, signals;
+    int socket;
     struct recorder_task task;
+    pid_t sentinel;              /* 0: there is none */
+    bool sentinel_stopped;
+    siginfo_t spare;             /* how the spare child has ended; si_pid 0: it has not */
+    dev_t device;                /* of the disk; 0: a process serves it, which may be traced */
     char recording[PATH_MAX], disk[PATH_MAX], witness[PATH_MAX], output[PATH_MAX];
     struct share *share;
     struct control control;      /* header NULL: none yet */

@@ -18,10 +18,12 @@
 #include <unistd.h>
 
 #include "recorder/calls.h"
+#include "recorder/cut.h"
 #include "recorder/effect.h"
 #include "recorder/inode.h"
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
+#include "recorder/sentinel.h"
 #include "recorder/watched.h"
 
 #define OPTIONS                                                                                   \
@@ -38,6 +40,12 @@ static struct task *find(const struct recorder *recorder, pid_t thread)
     return NULL;
 }
 
+static void clear_visit(struct visit *visit)
+{
+    *visit = (struct visit){ .call = RECORDING_NONE, .file.fd = -1,
+                             .place = { { .parent = -1 }, { .parent = -1 } } };
+}
+
 static struct task *add(struct recorder *recorder, pid_t thread)
 {
     if (recorder->n_tasks == recorder->room) {
@@ -52,7 +60,8 @@ static struct task *add(struct recorder *recorder, pid_t thread)
     if (!task)
         return NULL;
     task->thread = task->process = thread;
-    task->visit.place[0].parent = task->visit.place[1].parent = -1;
+    task->pidfd = -1;
+    clear_visit(&task->visit);
     recorder->tasks[recorder->n_tasks++] = task;
     return task;
 }
@@ -116,23 +125,32 @@ static void remove_task(struct recorder *recorder, struct task *task)
     effect_drop(&task->visit);
     release(recorder, task);
     if (!has_threads(recorder, task->process))
-        effect_closed(recorder, task->process, true);
+        cut_closed(recorder, task->process, true);
     leave_subject(task);
+    fd_close(&task->pidfd);
     free(task);
 }
 
 /* ---- a call ----------------------------------------------------------------------------- */
 
-/* Makes the kernel skip a call, which then fails with ENOSYS. */
-static void refuse(const struct task *task)
+/* Makes the kernel skip the call at whose entry the thread is, and return this. It fails if the
+ * thread is dying. */
+static void answer(const struct task *task, int64_t result)
 {
 #if defined(__x86_64__)
+    (void)ptrace(PTRACE_POKEUSER, task->thread, (void *)offsetof(struct user_regs_struct, rax),
+                 (void *)result);
     (void)ptrace(PTRACE_POKEUSER, task->thread,
                  (void *)offsetof(struct user_regs_struct, orig_rax), (void *)-1L);
 #elif defined(__aarch64__)
     int number = -1;
-    struct iovec part = { &number, sizeof number };
+    struct user_regs_struct registers;
+    struct iovec part = { &number, sizeof number }, all = { &registers, sizeof registers };
     (void)ptrace(PTRACE_SETREGSET, task->thread, (void *)(long)NT_ARM_SYSTEM_CALL, &part);
+    if (ptrace(PTRACE_GETREGSET, task->thread, (void *)(long)NT_PRSTATUS, &all) < 0)
+        return;
+    registers.regs[0] = (uint64_t)result;
+    (void)ptrace(PTRACE_SETREGSET, task->thread, (void *)(long)NT_PRSTATUS, &all);
 #endif
 }
 
@@ -143,8 +161,20 @@ static bool enter_special(struct recorder *recorder, struct task *task)
         return false;
     if (recorder->share)
         atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_IO_URING], 1);
-    refuse(task);
+    answer(task, -ENOSYS);
     return true;
+}
+
+/* The call of the thread is over, and no other call is under way. */
+static void leave(struct recorder *recorder, struct task *task)
+{
+    task->visiting = false;
+    if (task->visit.may_wait)
+        calls_moved(recorder, task);
+    effect_end(recorder, task);
+    calls_end(recorder, task, task->visit.result);
+    go_on(task, PTRACE_CONT, 0);
+    release(recorder, task);
 }
 
 /* The thread is at the entry of a call, and no other call is under way. */
@@ -155,7 +185,7 @@ static void enter(struct recorder *recorder, struct task *task)
     if (!enter_special(recorder, task)) {
         mapped_look(recorder, RECORDING_NONE);
         watched_look(recorder);
-        watched = effect_begin(recorder, task, visit);
+        watched = effect_begin(recorder, task);
         calls_begin(recorder, task);
     }
     if (!watched && visit->point)
@@ -168,21 +198,14 @@ static void enter(struct recorder *recorder, struct task *task)
         return;
     }
     task->visiting = true;
+    if (effect_make(recorder, task)) {
+        answer(task, task->visit.result);
+        leave(recorder, task);
+        return;
+    }
     if (!visit->may_wait)
         recorder->under_way = task;
     go_on(task, PTRACE_SYSCALL, 0);
-}
-
-/* The call of the thread is over, and no other call is under way. */
-static void leave(struct recorder *recorder, struct task *task)
-{
-    task->visiting = false;
-    if (task->visit.may_wait)
-        calls_moved(recorder, task);
-    effect_end(recorder, task, &task->visit, task->visit.result);
-    calls_end(recorder, task, task->visit.result);
-    go_on(task, PTRACE_CONT, 0);
-    release(recorder, task);
 }
 
 /* The thread is at the entry of a call, or at the end of one: it goes on as soon as no call of
@@ -203,8 +226,7 @@ static void at_entry(struct recorder *recorder, struct task *task,
                      const struct __ptrace_syscall_info *info)
 {
     bool foreign;
-    task->visit = (struct visit){ .call = RECORDING_NONE };
-    task->visit.place[0].parent = task->visit.place[1].parent = -1;
+    clear_visit(&task->visit);
     task->visit.number = call_translate(info->arch, (int)info->seccomp.nr, &foreign);
     memcpy(task->visit.args, info->seccomp.args, sizeof task->visit.args);
     if (foreign && recorder->share)
@@ -257,7 +279,7 @@ static void at_exec(struct recorder *recorder, struct task *task)
         if (old)
             remove_task(recorder, old);
     }
-    effect_closed(recorder, task->process, false);
+    cut_closed(recorder, task->process, false);
 }
 
 /* What the call returned in which the thread was killed. */
@@ -403,40 +425,43 @@ int64_t tasks_attach(struct recorder *recorder, const struct enter_hello *hello)
     return 0;
 }
 
-/* Takes the next stop of a thread; the thread in a call that changes files is about to stop, so its
- * stop is waited for. */
-static bool next_stop(const struct recorder *recorder, pid_t *ret_thread, int *ret_status)
+/* Waits for the next event. The thread in a call that changes files is about to stop, so that is
+ * waited for. */
+static bool next_event(const struct recorder *recorder, siginfo_t *ret)
 {
     const struct task *awaited = recorder->under_way;
-    siginfo_t info = { .si_pid = 0 };
-    if (awaited) {
-        *ret_thread = awaited->thread;
-        return waitpid(awaited->thread, ret_status, __WALL) == awaited->thread;
-    }
-    if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL) < 0 || info.si_pid == 0)
-        return false;
-    *ret_thread = info.si_pid;
-    *ret_status = W_STOPCODE(info.si_status);
-    return true;
+    ret->si_pid = 0;
+    return waitid(awaited ? P_PID : P_ALL, awaited ? (id_t)awaited->thread : 0, ret,
+                  WSTOPPED | WEXITED | __WALL) == 0;
 }
 
-/* Takes the next death, except that of the child that is not ours to reap. */
-static bool next_death(const struct recorder *recorder, pid_t *ret_thread, int *ret_status)
+/* The status as waitpid(2) has it. */
+static int status_of(const siginfo_t *info)
 {
-    siginfo_t info = { .si_pid = 0 };
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || info.si_pid == 0 ||
-        info.si_pid == recorder->task.spare)
-        return false;
-    *ret_thread = info.si_pid;
-    return waitpid(info.si_pid, ret_status, WNOHANG | __WALL) > 0;
+    switch (info->si_code) {
+    case CLD_EXITED:
+        return W_EXITCODE(info->si_status, 0);
+    case CLD_KILLED:
+    case CLD_DUMPED:
+        return W_EXITCODE(0, info->si_status);
+    default:
+        return W_STOPCODE(info->si_status);
+    }
 }
 
 void tasks_serve(struct recorder *recorder)
 {
-    pid_t thread;
-    int status;
-    while (next_stop(recorder, &thread, &status) || next_death(recorder, &thread, &status))
-        handle(recorder, thread, status);
+    siginfo_t info;
+    while (next_event(recorder, &info)) {
+        if (sentinel_event(recorder, &info))
+            return;
+        if (info.si_pid != recorder->task.spare) {
+            handle(recorder, info.si_pid, status_of(&info));
+        } else if (info.si_code != CLD_STOPPED) {
+            recorder->spare = info;
+            return;
+        }
+    }
 }
 
 void tasks_free(struct recorder *recorder)

@@ -11,7 +11,7 @@
 
 /* Begins to trace a process that asked for it. Returns 0, or -errno. */
 int64_t tasks_attach(struct recorder *recorder, const struct enter_hello *hello);
-/* Handles all stops and deaths that are waiting. */
+/* Handles stops and deaths until the sentinel stops, or the spare child dies. */
 void tasks_serve(struct recorder *recorder);
 /* Forgets all threads. */
 void tasks_free(struct recorder *recorder);

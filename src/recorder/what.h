@@ -14,7 +14,7 @@ struct recorder_task {
     const char *disk;      /* absolute paths: the disk, */
     const char *witness;   /* the directory that a crash cannot change ("": none), */
     const char *output;    /* and the file of the operations' output ("": none) */
-    pid_t spare;           /* a child of ours whose death is not taken */
+    pid_t spare;           /* a child of ours: see recorder_spare() */
 };
 
 #endif

@@ -254,6 +254,13 @@ bool session_keeps_output(const struct session *session)
            (session_replay_schedule(session) != WIRE_FREE && session->options->injections.n > 0);
 }
 
+/* A recorded operation stops at each of its calls, so a limit that nobody gave is longer. */
+static uint64_t limit_of(const struct session *session, uint64_t given_ns, uint64_t standard_ns)
+{
+    bool slow = session->orders && session->orders->recording && given_ns == standard_ns;
+    return slow ? SESSION_RECORDED * given_ns : given_ns;
+}
+
 static int send_config(struct session *session, struct error *error)
 {
     const struct options *options = session->options;
@@ -264,8 +271,8 @@ static int send_config(struct session *session, struct error *error)
         .target = options->operations.value,
         .target_set = options->operations.given,
         .target_most = session->orders ? session->orders->most_operations : 0,
-        .op_timeout_ns = options->op_timeout_ns,
-        .reset_timeout_ns = options->reset_timeout_ns,
+        .op_timeout_ns = limit_of(session, options->op_timeout_ns, OPTIONS_OP_TIMEOUT),
+        .reset_timeout_ns = limit_of(session, options->reset_timeout_ns, OPTIONS_RESET_TIMEOUT),
         .sandbox = options->sandbox,
         .restarts = session->record.supervisors,
         .monitor_pid = getpid(),

@@ -22,6 +22,7 @@
 #include "workload/workload.h"
 
 enum { SESSION_EVENTS = 256 }; /* faults that events.jsonl lists */
+enum { SESSION_RECORDED = 20 /* times as long may a recorded operation take */ };
 #define SESSION_SERIAL_WAIT_NS (2 * CLOCK_SECOND) /* then the next operation may begin */
 #define SESSION_DESCRIBE_NS (5 * CLOCK_SECOND) /* time limit of the describe hook */
 

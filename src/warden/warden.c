@@ -340,7 +340,9 @@ static void end(struct warden_state *state, const struct warden_program *program
 {
     struct warden_death death = { .strays = 0 };
     struct error error;
-    while (waitid(P_PID, (id_t)state->supervisor, &death.info, WEXITED) < 0 && errno == EINTR)
+    bool taken = state->recorder && recorder_spare(state->recorder, &death.info);
+    while (!taken && waitid(P_PID, (id_t)state->supervisor, &death.info, WEXITED) < 0 &&
+           errno == EINTR)
         ;
     death.failure = read_failure(state->failure);
     if (state->recorder)
