@@ -358,7 +358,6 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
                                    "at: see --calls");
     crash->n_points = (uint32_t)n;
     crash->doubts = outcome->result.doubts;
-    crash->n_servers = outcome->result.servers;
     crash->global_address = crash->by_states ? outcome->result.global_address : 0;
     crash->states_address = crash->by_states ? outcome->result.states_address : 0;
     return 0;
