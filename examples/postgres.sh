@@ -71,7 +71,8 @@ check() {
 # A server that is killed would leave shared memory behind.
 stop() {
     pid=$(head -n 1 data/postmaster.pid) || return 0
-    kill -QUIT "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+    kill -QUIT "$pid" 2>/dev/null && while [ -e data/postmaster.pid ]; do sleep 0.01; done
+    return 0
 }
 
 verb=$1

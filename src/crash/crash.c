@@ -308,8 +308,11 @@ static int shrink_losses(struct crash *crash, struct error *error)
     size_t n_cases = crash->n_cases, totals[CRASH_VERDICTS];
     int result = 0;
     memcpy(totals, crash->totals, sizeof totals);
+    size_t most = n_cases + (crash->distinct > FEWEST_STATES ? crash->distinct : FEWEST_STATES);
     for (int round = 0; round < FEWEST_ROUNDS && result == 0 && !cli_stopped(); round++) {
         size_t from = crash->n_cases;
+        if (from >= most)
+            break;
         int n = fewest_propose(crash);
         if (n <= 0) {
             result = n < 0 ? error_set(error, ENOMEM, "cannot shrink the losses") : 0;
