@@ -576,7 +576,7 @@ static int perform(struct crash *crash)
     if (run_from(crash, 0, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     share_verdicts(crash);
-    if (finding_sort(crash) < 0)
+    if (finding_sort(crash) < 0 || (crash->by_states && finding_join(crash) < 0))
         return cli_no_memory();
     if (crash->by_states && shrink_losses(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
