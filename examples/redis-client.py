@@ -3,7 +3,8 @@
 """The operations of redis.ini: `write` stores some keys, `check` looks for all acknowledged keys.
 
 It runs in the scratch directory, where redis-server listens on redis.sock. Writer N notes each key
-that the server has acknowledged as one line of the file acknowledged/N.
+that the server has acknowledged as one line of the file N in STRESS_WITNESS, where a power cut does
+not take it back.
 """
 import os
 import socket
@@ -12,6 +13,7 @@ import sys
 KEYS = 8  # in one operation
 BATCH = 500  # keys asked for at once by the check
 EXIT_RESET = 76  # asks for a reset of the environment
+WITNESS = os.environ["STRESS_WITNESS"]
 
 
 class Redis:
@@ -56,7 +58,7 @@ def write():
     operation = os.environ["STRESS_OPERATION"]
     seed = int(os.environ["STRESS_SEED"])
     redis = Redis()
-    acknowledged = os.open(f"acknowledged/{actor}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    acknowledged = os.open(f"{WITNESS}/{actor}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for i in range(KEYS):
         key = f"writer:{actor}:{operation}:{i}"
         value = f"{seed:x}.{i}." * (1 + (seed >> 8 * i) % 50)
@@ -70,8 +72,8 @@ def write():
 def read_acknowledged():
     """Pairs of key and value. An incomplete last line does not count."""
     pairs = []
-    for name in sorted(os.listdir("acknowledged")):
-        with open(f"acknowledged/{name}", encoding="ascii") as lines:
+    for name in sorted(os.listdir(WITNESS)):
+        with open(f"{WITNESS}/{name}", encoding="ascii") as lines:
             pairs += [line.split() for line in lines if line.endswith("\n")]
     return pairs
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # redis-setup.sh: the setup of redis.ini, in the scratch directory. Its arguments follow `--` on the
-# command line: --appendonly=yes (the default) or --appendonly=no.
+# command line: --appendonly=yes (the default) or no, and --appendfsync=always (the default),
+# everysec or no.
 
 for program in redis-server redis-cli python3; do
     if ! command -v "$program" >/dev/null; then
@@ -9,15 +10,17 @@ for program in redis-server redis-cli python3; do
     fi
 done
 
-appendonly=yes
+appendonly=yes appendfsync=always
 for argument; do
     case $argument in
     --appendonly=yes | --appendonly=no)
         appendonly=${argument#--appendonly=} ;;
+    --appendfsync=always | --appendfsync=everysec | --appendfsync=no)
+        appendfsync=${argument#--appendfsync=} ;;
     *)
-        echo "unknown argument '$argument': allowed are --appendonly=yes and --appendonly=no" >&2
+        echo "unknown argument '$argument': allowed are --appendonly=yes|no and" \
+            "--appendfsync=always|everysec|no" >&2
         exit 2 ;;
     esac
 done
-echo "$appendonly" >appendonly
-mkdir -p acknowledged
+echo "--appendonly $appendonly --appendfsync $appendfsync" >options

@@ -746,6 +746,24 @@ START_TEST(a_tree_is_durable_after_a_reset)
 }
 END_TEST
 
+/* What a server does while hooks run counts, but there is no point. */
+START_TEST(hooks_run)
+{
+    tape_kind(RECORDING_PAUSE);
+    uint32_t file = base_with("000");
+    tape_write(file, 0, "1");
+    tape_sync(file);
+    tape_write(file, 1, "1");
+    tape_kind(RECORDING_RESUME);
+    tape_write(file, 2, "1");
+    tape_kind(RECORDING_PAUSE);
+    tape_write(file, 0, "2");
+    tape_sync(file);
+    enumerate();
+    EXPECT(POWER, "0: a=111", "0: a=110", "0: a=101", "0: a=100");
+}
+END_TEST
+
 START_TEST(the_witness_is_never_lost)
 {
     base_with("1");
@@ -1174,6 +1192,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, a_tear_counts_as_lost);
     tcase_add_test(all, a_sync_of_all);
     tcase_add_test(all, a_tree_is_durable_after_a_reset);
+    tcase_add_test(all, hooks_run);
     tcase_add_test(all, the_witness_is_never_lost);
     tcase_add_test(all, kills);
     tcase_add_test(all, kills_know_what_was_seen);

@@ -308,8 +308,11 @@ static int shrink_losses(struct crash *crash, struct error *error)
     size_t n_cases = crash->n_cases, totals[CRASH_VERDICTS];
     int result = 0;
     memcpy(totals, crash->totals, sizeof totals);
+    size_t most = n_cases + (crash->distinct > FEWEST_STATES ? crash->distinct : FEWEST_STATES);
     for (int round = 0; round < FEWEST_ROUNDS && result == 0 && !cli_stopped(); round++) {
         size_t from = crash->n_cases;
+        if (from >= most)
+            break;
         int n = fewest_propose(crash);
         if (n <= 0) {
             result = n < 0 ? error_set(error, ENOMEM, "cannot shrink the losses") : 0;
@@ -358,7 +361,6 @@ static int check_clean(struct crash *crash, const struct crash_clean *clean, int
                                    "at: see --calls");
     crash->n_points = (uint32_t)n;
     crash->doubts = outcome->result.doubts;
-    crash->n_servers = outcome->result.servers;
     crash->global_address = crash->by_states ? outcome->result.global_address : 0;
     crash->states_address = crash->by_states ? outcome->result.states_address : 0;
     return 0;
@@ -575,7 +577,7 @@ static int perform(struct crash *crash)
     if (run_from(crash, 0, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     share_verdicts(crash);
-    if (finding_sort(crash) < 0)
+    if (finding_sort(crash) < 0 || (crash->by_states && finding_join(crash) < 0))
         return cli_no_memory();
     if (crash->by_states && shrink_losses(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);

@@ -148,9 +148,10 @@ void finding_replace(struct crash *crash, size_t finding, size_t which)
     known->kept = kept;
 }
 
-/* Gives the cases of one finding to an earlier one. */
+/* Gives the cases of one finding to another. */
 static void join(struct crash *crash, size_t from, size_t to)
 {
+    size_t moved = to < from ? to : to - 1;
     struct crash_finding *gone = &crash->findings[from], *stays = &crash->findings[to];
     stays->count += gone->count;
     stays->states += gone->states;
@@ -162,8 +163,45 @@ static void join(struct crash *crash, size_t from, size_t to)
         struct crash_case *entry = &crash->cases[i];
         if (entry->verdict != CRASH_FINDING || entry->finding < from)
             continue;
-        entry->finding = entry->finding == from ? to : entry->finding - 1;
+        entry->finding = entry->finding == from ? moved : entry->finding - 1;
     }
+}
+
+static bool is_lost(const struct durable_state *state, uint64_t step, bool or_torn)
+{
+    for (size_t i = 0; i < state->n_lost; i++)
+        if (state->lost[i] == step)
+            return true;
+    for (size_t i = 0; or_torn && i < state->n_torn; i++)
+        if (state->torn[i].step == step)
+            return true;
+    return false;
+}
+
+/* Has the first state of a finding lost all that the first one of `why` has, and fails alike? */
+static bool is_explained(const struct crash *crash, size_t finding, size_t why)
+{
+    const struct durable_state *less = &crash->cases[crash->findings[why].first].state;
+    size_t first = crash->findings[finding].first;
+    const struct durable_state *more = &crash->cases[first].state;
+    for (size_t i = 0; i < less->n_lost; i++)
+        if (!is_lost(more, less->lost[i], false))
+            return false;
+    for (size_t i = 0; i < less->n_torn; i++)
+        if (!is_lost(more, less->torn[i].step, true))
+            return false;
+    return less->n_lost + less->n_torn > 0 && finding_is_alike(crash, why, first);
+}
+
+/* What such a state has lost besides is no news: alone it would be a finding of its own. */
+static void join_explained(struct crash *crash)
+{
+    for (size_t i = 0; i < crash->n_findings; i++)
+        for (size_t k = 0; k < crash->n_findings; k++)
+            if (k != i && is_explained(crash, i, k)) {
+                join(crash, i--, k);
+                break;
+            }
 }
 
 int finding_join(struct crash *crash)
@@ -181,6 +219,7 @@ int finding_join(struct crash *crash)
         if (same < i)
             join(crash, i--, same);
     }
+    join_explained(crash);
     return 0;
 }
 

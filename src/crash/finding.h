@@ -13,8 +13,8 @@
 /* Sorts the cases that failed into findings, those with the fewest losses first in each. Returns 0,
  * or -1: no memory. */
 int finding_sort(struct crash *crash);
-/* Makes one of findings that have become the same by finding_replace(). Returns 0, or -1: no
- * memory. */
+/* Makes one of findings that have become the same by finding_replace(), and of one whose state has
+ * lost less than that of another and fails in the same way. Returns 0, or -1: no memory. */
 int finding_join(struct crash *crash);
 /* Frees the findings. */
 void finding_free(struct crash *crash);

@@ -66,6 +66,10 @@ static const char *call_of_step(const struct recording *recording,
 {
     if (step->flags & RECORDING_MAPPED)
         snprintf(to, size, "stored through a mapping");
+    else if (step->call == RECORDING_NONE && step->kind == RECORDING_SYNC) /* while hooks ran */
+        snprintf(to, size, "%s", step->flags & RECORDING_DATA_ONLY ? "fdatasync" : "fsync");
+    else if (step->call == RECORDING_NONE && step->kind == RECORDING_SYNC_ALL)
+        snprintf(to, size, "sync");
     else if (step->call == RECORDING_NONE)
         snprintf(to, size, "changed");
     else
@@ -204,10 +208,15 @@ enum loss_kind loss_fate(const struct durable_state *state, const struct loss_se
     return has(losses->pending, losses->n, step) ? LOSS_IS_KEPT : LOSS_IS_DURABLE;
 }
 
-/* Is it about the same file: its names, or what it has? */
-static bool is_of(const struct recording *recording, uint64_t step, uint64_t other)
+/* Is a step that was kept about the same file as one that was lost: its names, or what it has? What
+ * a file has that lost its name does not matter. */
+static bool is_of(const struct recording *recording, uint64_t kept, uint64_t lost)
 {
-    return recording->steps[step].node == recording->steps[other].node;
+    const struct recording_step *what = &recording->steps[lost];
+    bool name = what->kind >= RECORDING_LINK && what->kind <= RECORDING_EXCHANGE;
+    bool kept_name = recording->steps[kept].kind >= RECORDING_LINK &&
+                     recording->steps[kept].kind <= RECORDING_EXCHANGE;
+    return recording->steps[kept].node == what->node && (!name || kept_name);
 }
 
 void loss_ends(const struct recording *recording, const struct durable_state *state,

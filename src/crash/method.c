@@ -58,8 +58,6 @@ int method_choose(struct crash *crash, struct error *error)
 const char *method_obstacle(const struct crash *crash)
 {
     static char why[600];
-    if (crash->n_servers > 0)
-        return "an environment with servers needs a run for each point";
     if (crash->definition.global_size > CRASH_GLOBAL)
         return "its global state is larger than 64 MiB";
     if (*crash->definition.injects)

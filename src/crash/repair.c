@@ -18,12 +18,24 @@ struct barrier {
     int number; /* -1: no call took it */
 };
 
-/* The cases of a finding, at most CASES of them, and what each lost first. */
+/* The cases of a finding, at most CASES of them, and what each lost: what the finding is about, or
+ * else what it lost first. */
 struct sample {
     const struct durable_state *states[CASES];
     uint64_t lost[CASES];
     size_t n;
 };
+
+static bool has_lost(const struct durable_state *state, uint64_t step)
+{
+    for (size_t i = 0; i < state->n_lost; i++)
+        if (state->lost[i] == step)
+            return true;
+    for (size_t i = 0; i < state->n_torn; i++)
+        if (state->torn[i].step == step)
+            return true;
+    return false;
+}
 
 static int take_sample(const struct crash *crash, size_t finding, struct sample *ret)
 {
@@ -39,6 +51,8 @@ static int take_sample(const struct crash *crash, size_t finding, struct sample 
         loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n], &kept);
         free(set.pending);
         ret->states[ret->n] = &entry->state;
+        if (has_lost(&entry->state, crash->findings[finding].lost))
+            ret->lost[ret->n] = crash->findings[finding].lost;
         ret->n += ret->lost[ret->n] != UINT64_MAX;
     }
     return 0;

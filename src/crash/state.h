@@ -93,7 +93,6 @@ struct crash {
     struct durable_builder *builder; /* by states. Owned */
     char inexact[512];       /* where the recording and the disk differ; "": nowhere */
     char outside[600];       /* "outside: " and a file that no state has; "": none */
-    uint32_t n_servers;      /* of the clean run */
     uint64_t global_address, states_address; /* where the clean run had its memory; 0: anywhere */
     uint64_t possible;       /* by states: states drawn, before those that are the same */
     size_t distinct, left_out; /* states to judge; those beyond the limit */

@@ -365,11 +365,11 @@ static uint32_t actor_number(const struct definition *definition, uint32_t type,
     return number;
 }
 
-/* Which operation was under way at the point, or had ended last. */
+/* Which operation was under way at the point, or had ended last; with servers there may be none. */
 static void describe(const struct recording_step *edge, const struct definition *definition,
                      struct session_judge *ret)
 {
-    *ret = (struct session_judge){ .performing = true };
+    *ret = (struct session_judge){ .operation = RULE_ANY };
     if (!edge)
         return;
     ret->actor = actor_number(definition, edge->node, edge->other);

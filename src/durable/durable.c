@@ -88,6 +88,7 @@ struct enumeration {
     durable_visit visit;
     void *context;
     uint64_t witness;
+    bool paused;                   /* hooks run */
     struct course course[DURABLE_MODELS];
 };
 
@@ -178,7 +179,7 @@ static int visit_point(struct enumeration *enumeration, struct course *course, u
 /* Is there a point before this step? */
 static bool is_point(const struct recording_step *step)
 {
-    return step_is_barrier(step) ||
+    return step_is_barrier(step) || step->kind == RECORDING_PAUSE ||
            (step_is_witness(step) && step->kind != RECORDING_MEMORY);
 }
 
@@ -189,17 +190,30 @@ static bool visits(const struct course *course, const struct recording_step *ste
            (!step || is_point(step) || pending_closes_cut(&course->pending, step));
 }
 
+/* Notes whether hooks run behind a step. Returns whether they run before it; nothing has happened
+ * before the first one. */
+static bool pauses(struct enumeration *enumeration, const struct recording_step *step, uint64_t i)
+{
+    bool before = enumeration->paused;
+    if (step && step->kind == RECORDING_PAUSE)
+        enumeration->paused = true;
+    if (step && step->kind == RECORDING_RESUME)
+        enumeration->paused = false;
+    return before || (i == 0 && enumeration->paused);
+}
+
 /* All models come to a step: they visit the point before it, and make it. */
 static int come_to(struct enumeration *enumeration, uint64_t i)
 {
     const struct recording *recording = enumeration->recording;
     bool is_end = i == recording->n_steps;
     const struct recording_step *step = is_end ? NULL : &recording->steps[i];
+    bool paused = pauses(enumeration, step, i);
     for (int model = 0; model < DURABLE_MODELS; model++) {
         struct course *course = &enumeration->course[model];
         if (!course->begun)
             continue;
-        int result = visits(course, step) ? visit_point(enumeration, course, i) : 0;
+        int result = !paused && visits(course, step) ? visit_point(enumeration, course, i) : 0;
         if (result == 0 && !is_end && pending_step(&course->pending, i) < 0)
             result = NO_MEMORY;
         if (result != 0)

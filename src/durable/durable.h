@@ -60,7 +60,8 @@ typedef int (*durable_visit)(void *context, const struct durable_state *state,
 /* Draws states at each point in the order of the run, for each model in the set `models` (bit 1 <<
  * model), those with the fewest losses first. A point lies before each step that makes others
  * durable, before each step that the outside world sees, before the close of a file that was cut if
- * the model orders that, and at the end; none lies within RECORDING_BASE .. RECORDING_READY.
+ * the model orders that, before RECORDING_PAUSE, and at the end; none lies within RECORDING_BASE ..
+ * RECORDING_READY or RECORDING_PAUSE .. RECORDING_RESUME.
  * `known` may hold states of earlier enumerations. `counts` (may be NULL) has an element for each
  * model. Returns 0, what a visit returned, or -1 with `error`. */
 int durable_enumerate(const struct recording *recording, unsigned models,

@@ -93,7 +93,7 @@ static int build_entry(struct build *build, const struct walk *walk)
     const struct node *node = walk->node;
     if (walk->left)
         return set_owner(build, walk) < 0 ? -1 : set_mode(build, walk, 0700);
-    if (S_ISSOCK(node->mode) || S_ISCHR(node->mode) || S_ISBLK(node->mode)) {
+    if (!node_is_built(node)) {
         build->skipped++;
         return 0;
     }

@@ -36,7 +36,7 @@ int image_hash(const struct image *image, struct image_hash *ret)
     while (more > 0 && (more = walk_next(&walk)) > 0)
         if (walk.left)
             XXH3_128bits_update(state, "/", 1);
-        else
+        else if (node_is_built(walk.node))
             add_entry(state, &walk);
     walk_end(&walk);
     if (more == 0) {

@@ -15,7 +15,8 @@ struct image_hash {
 };
 
 /* Hashes the tree below the disk's root: names, types, modes, owners, sizes, contents, and which
- * names lead to one node. The time that it takes depends on the entries, not on their bytes. -1: no
+ * names lead to one node. Sockets and devices, which image_build() does not make, do not count. The
+ * time that it takes depends on the entries, not on their bytes. -1: no
  * memory. */
 int image_hash(const struct image *image, struct image_hash *ret);
 

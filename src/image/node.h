@@ -7,6 +7,7 @@
 #ifndef IMAGE_NODE_H
 #define IMAGE_NODE_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "image/pages.h"
@@ -26,6 +27,11 @@ struct node {
     uint32_t n_entries, room;
 };
 
+/* Is it made where a disk is built? Sockets and devices are not. */
+static inline bool node_is_built(const struct node *node)
+{
+    return !S_ISSOCK(node->mode) && !S_ISCHR(node->mode) && !S_ISBLK(node->mode);
+}
 /* Makes a node; NULL: no memory. `target` (may be NULL) must outlive it. */
 struct node *node_new(uint32_t mode, uint32_t uid, uint32_t gid, const char *target);
 /* Makes another one with the same content. */

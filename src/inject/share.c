@@ -106,8 +106,8 @@ bool share_records(const struct share *share)
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server)
 {
-    if (share->traced) /* what hooks and servers do is no operation's */
-        return whose == RULE_OF_ACTOR;
+    if (share->traced) /* what hooks do is part of the base of a recording */
+        return whose != RULE_OF_HOOK;
     if (share->armable && whose != RULE_OF_HOOK)
         return true;
     for (uint32_t i = 0; i < share->n_rules; i++) {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "recorder/step.h"
+#include "recorder/watched.h"
 
 static void put_edge(struct recorder *recorder, enum recording_kind kind,
                      const struct share_call *call, int status)
@@ -29,6 +30,34 @@ void calls_operation(struct recorder *recorder, struct subject_process *subject,
     memset(subject->ordinals, 0, sizeof subject->ordinals);
     if (call->operation != RULE_ANY)
         put_edge(recorder, RECORDING_BEGIN, call, 0);
+}
+
+/* Is it a runner that performs operations itself? A command is an operation of its own. */
+static bool is_runner(const struct task *task)
+{
+    const struct subject_process *subject = task->subject;
+    return subject && task->thread == subject->hello.pid && subject->hello.kind == ENTER_ACTOR &&
+           subject->hello.performs == 0;
+}
+
+void calls_look(struct recorder *recorder)
+{
+    static const struct share_call none = { .operation = RULE_ANY };
+    for (size_t i = 0; i < recorder->n_tasks; i++) {
+        struct subject_process *subject = recorder->tasks[i]->subject;
+        if (is_runner(recorder->tasks[i]) &&
+            caller_describe(&recorder->control, &subject->hello, subject->hello.pid,
+                            &subject->seen) != CALLER_TARGET)
+            subject->seen.operation = RULE_ANY;
+    }
+    watched_look(recorder);
+    for (int begins = 0; begins < 2; begins++) /* one ends before the next begins */
+        for (size_t i = 0; i < recorder->n_tasks; i++) {
+            struct subject_process *subject = recorder->tasks[i]->subject;
+            if (is_runner(recorder->tasks[i]) &&
+                subject->current.operation != subject->seen.operation)
+                calls_operation(recorder, subject, begins ? &subject->seen : &none);
+        }
 }
 
 void calls_command_ended(struct recorder *recorder, struct subject_process *subject, int status)
@@ -94,7 +123,8 @@ void calls_begin(struct recorder *recorder, struct task *task)
                                             &visit->described);
     if (time == CALLER_OUTLIVED)
         atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_OUTLIVED], 1);
-    if (time != CALLER_TARGET || visit->number < 0 || visit->number >= CALL_NUMBERS)
+    if (time != CALLER_TARGET || visit->number < 0 || visit->number >= CALL_NUMBERS ||
+        recorder->paused)
         return;
     calls_operation(recorder, subject, &visit->described);
     visit->described.number = visit->number;

@@ -159,24 +159,53 @@ int recorder_memory(struct recorder *recorder, unsigned number, int fd, struct e
 
 /* ---- requests --------------------------------------------------------------------------- */
 
+static void pause_at(struct recorder *recorder, bool paused)
+{
+    const struct recording_step step = { .kind = paused ? RECORDING_PAUSE : RECORDING_RESUME,
+                                         .call = RECORDING_NONE };
+    if (recorder->paused == paused)
+        return;
+    recorder->paused = paused;
+    recording_step(recorder->writer, &step);
+}
+
+/* No operation runs any more. */
+static void settle(struct recorder *recorder)
+{
+    mapped_look(recorder, RECORDING_NONE);
+    watched_look(recorder);
+    if (tasks_have_server(recorder))
+        pause_at(recorder, true);
+    compare(recorder);
+    if (!*recorder->left)
+        outside_first(recorder, recorder->left, sizeof recorder->left);
+    recorder->wants_base = true; /* hooks may write, until operations begin again */
+}
+
+/* Hooks start servers. What one that runs on has not made durable must not become so by a new
+ * base. */
+static int64_t take_in(struct recorder *recorder, const struct enter_hello *hello)
+{
+    if (hello->kind == ENTER_SERVER)
+        pause_at(recorder, true);
+    if (recorder->wants_base && !tasks_have_server(recorder))
+        inode_base(recorder);
+    if (hello->kind == ENTER_ACTOR)
+        pause_at(recorder, false);
+    recorder->wants_base = false;
+    recorder->compared = false;
+    return tasks_attach(recorder, hello);
+}
+
 static int64_t answer_to(struct recorder *recorder, const struct enter_hello *hello)
 {
     switch (hello->kind) {
     case ENTER_SETTLED:
-        mapped_look(recorder, RECORDING_NONE);
-        watched_look(recorder);
-        compare(recorder);
-        if (!*recorder->left)
-            outside_first(recorder, recorder->left, sizeof recorder->left);
-        recorder->wants_base = true; /* hooks may write, until operations begin again */
+        settle(recorder);
         return 0;
     case ENTER_ACTOR:
     case ENTER_SERVER:
-        if (recorder->wants_base)
-            inode_base(recorder);
-        recorder->wants_base = false;
-        recorder->compared = false;
-        return tasks_attach(recorder, hello);
+        return take_in(recorder, hello);
     default:
         return -EPERM;
     }

@@ -86,6 +86,7 @@ struct watched {
 struct subject_process {
     struct enter_hello hello;
     struct share_call current; /* its operation; RULE_ANY: none was seen yet */
+    struct share_call seen;    /* ... at the last look */
     uint32_t ordinals[CALL_NUMBERS]; /* calls of each number in it */
     bool ended;               /* of a command: its process is dead */
     unsigned users;           /* threads that belong to it */
@@ -123,7 +124,7 @@ struct recorder {
     size_t n_waiting;            /* tasks that wait */
     struct inode *cut;            /* files that were cut and are not closed yet, a list */
     bool wants_base;             /* before the next operation */
-    bool settled;                /* no operation since the last look at the disk */
+    bool paused;                 /* hooks run */
     char fidelity[512];          /* where the steps and the disk differ; "": nowhere */
     bool compared;
     struct watched watched[RECORDER_WATCHED]; /* the global state, the actor states */

@@ -184,7 +184,10 @@ static void enter(struct recorder *recorder, struct task *task)
     bool watched = false;
     if (!enter_special(recorder, task)) {
         mapped_look(recorder, RECORDING_NONE);
-        watched_look(recorder);
+        if (task->subject && task->subject->hello.kind == ENTER_SERVER)
+            calls_look(recorder);
+        else
+            watched_look(recorder);
         watched = effect_begin(recorder, task);
         calls_begin(recorder, task);
     }
@@ -303,7 +306,7 @@ static int64_t last_result(const struct task *task)
 static void at_end(struct recorder *recorder, struct task *task)
 {
     mapped_look(recorder, RECORDING_NONE);
-    watched_look(recorder);
+    calls_look(recorder);
     if (task->visiting) {
         if (!task->waits)
             task->visit.result = last_result(task);
@@ -462,6 +465,17 @@ void tasks_serve(struct recorder *recorder)
             return;
         }
     }
+}
+
+bool tasks_have_server(const struct recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->n_tasks; i++) {
+        const struct task *task = recorder->tasks[i];
+        if (task->subject && task->subject->hello.kind == ENTER_SERVER &&
+            task->thread == task->subject->hello.pid)
+            return true;
+    }
+    return false;
 }
 
 void tasks_free(struct recorder *recorder)

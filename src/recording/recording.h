@@ -56,6 +56,9 @@ enum recording_kind {
                          * that lie in it, after setup or a reset. All is durable, the names
                          * before it are forgotten */
     RECORDING_READY,
+    RECORDING_PAUSE,    /* hooks run from here on, up to RECORDING_RESUME. What servers do meanwhile
+                         * counts, but no crash point lies there */
+    RECORDING_RESUME,   /* operations run */
     RECORDING_KINDS
 };
 
@@ -77,7 +80,7 @@ struct recording_step {
     uint64_t name, name2;          /* where names lie there, each ended by a zero byte */
 };
 
-/* A call of the operations, whether it changed anything or not. The point before it lies before the
+/* A call of operations or servers, whether it changed anything or not. The point before it lies before the
  * step `first`. */
 struct recording_call {
     struct share_call call; /* who made it, when, on which path: the address of the point */

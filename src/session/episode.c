@@ -29,8 +29,6 @@ void episode_result(const struct session *session, struct session_result *ret)
     *ret = (struct session_result){ .counted = totals.counted,
                                     .n_findings = session->episode_findings,
                                     .kind = session->episode_first.kind };
-    if (record->control.header)
-        ret->servers = record->control.header->n_servers;
     record_doubts(record, &ret->doubts);
     ret->global_address = session->global_address;
     if (record->control.header)

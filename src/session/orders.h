@@ -17,7 +17,6 @@ enum { SESSION_RULES = 4 };
 
 struct session_result {
     uint64_t counted, fired;       /* operations; faults that rules caused */
-    uint32_t servers;              /* that the environment has had */
     struct share_call hit[2];      /* what the first two rules hit first; number -1: none */
     struct doubts doubts;          /* of the run so far, all its episodes together */
     unsigned n_findings;
@@ -31,7 +30,7 @@ struct session_result {
 /* The operation that left the state to be judged. */
 struct session_judge {
     uint32_t actor, action; /* number of the actor; index into the actions of its type */
-    uint64_t operation;     /* index within the actor */
+    uint64_t operation;     /* index within the actor; RULE_ANY: no operation had begun */
     uint64_t generation;    /* resets before it */
     bool performing;        /* it was cut off; else it had ended with exit status `status` */
     int32_t status;

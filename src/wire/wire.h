@@ -124,7 +124,7 @@ struct wire_judge {
     uint32_t given;      /* 1: it is one */
     uint32_t actor, action;
     uint32_t performing; /* 1: the operation was cut off; 0: it had ended with `status` */
-    uint64_t operation;  /* index within the actor */
+    uint64_t operation;  /* index within the actor; RULE_ANY: no operation had begun */
     uint64_t generation; /* resets before it */
     int32_t status;
 };

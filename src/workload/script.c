@@ -165,7 +165,7 @@ enum stress_env_result script_setup(struct stress_env *env)
         env->inject->by_command = true;
     if (failed < 0 || (failed = set_port(env)) < 0)
         return stress_env_fail(env, "cannot prepare setup: %s", strerror(-failed));
-    if (!spec->directory) /* the operations of a plain command have them in argv already */
+    if (!spec->directory || env->judge.given) /* a plain command has them in argv already */
         stress_env_arguments(env, &arguments);
     /* Hooks, servers and runners inherit the directory. */
     if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
@@ -243,7 +243,7 @@ static bool find_end(const struct stress_env *env, int *ret_status)
                                 atomic_load(&victim->operation) - 1);
         return true;
     }
-    return judge->given;
+    return judge->given && judge->operation != RULE_ANY;
 }
 
 /* Sets STRESS_ENDED. */
