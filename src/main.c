@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "cli/cli.h"
 #include "crash/crash.h"
+#include "merge/merge.h"
 #include "replay/replay.h"
 #include "report/report.h"
 #include "session/session.h"
@@ -57,6 +58,8 @@ static int dispatch(const struct options *options, char **argv)
         return replay_run(options);
     case OPTIONS_SHRINK:
         return shrink_run(options);
+    case OPTIONS_MERGE:
+        return merge_run(options);
     case OPTIONS_SUITE:
         return suite_main(options);
     default:
@@ -106,7 +109,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a full disk is a failed write, not a death */
     signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
-    if (options_parse(argc, argv, &options, &error) < 0)
+    if (options_parse(argc, argv, &options, &error) < 0 || shard_settle(&options, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     int status = dispatch(&options, argv);
     return cli_flush(&error) < 0 ? cli_complain(&error, CLI_HARNESS) : status;

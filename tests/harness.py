@@ -35,6 +35,12 @@ CAPABILITY_VERSION_3 = 0x20080522
 TESTS_OWN = "stress-test-"  # how the names of directories of the tests themselves begin
 
 
+# A test is no share of a fleet, also where an engine runs it as one.
+for variable in ("SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "CI_NODE_INDEX",
+                 "BUILDKITE_PARALLEL_JOB", "TEST_SHARD_INDEX"):
+    os.environ.pop(variable, None)
+
+
 class Failure(Exception):
     """The row failed."""
 

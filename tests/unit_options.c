@@ -180,6 +180,7 @@ static const struct {
     int argc;
 } taken[] = {
     { "--help", OPTIONS_HELP, NULL, 0 },
+    { "merge -h", OPTIONS_HELP, NULL, 0 },
     { "list --help", OPTIONS_HELP, NULL, 0 },
     { "crash -h --foo", OPTIONS_HELP, NULL, 0 },
     { "help", OPTIONS_HELP, NULL, 0 },
@@ -209,6 +210,41 @@ START_TEST(takes)
     if (taken[_i].subject)
         ck_assert_str_eq(options.subject, taken[_i].subject);
     ck_assert_int_eq(options.argc, taken[_i].argc);
+}
+END_TEST
+
+/* All of them, in their order, with options in between and after `--`. */
+START_TEST(takes_many_files)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_int_eq(parse(&line, "-q merge a -o out b --output=there c -- d -e", &options, &error),
+                     0);
+    ck_assert_int_eq(options.command, OPTIONS_MERGE);
+    ck_assert_uint_eq(options.n_files, 5);
+    static const char *const files[] = { "a", "b", "c", "d", "-e" };
+    for (unsigned i = 0; i < options.n_files; i++)
+        ck_assert_str_eq(options.files[i], files[i]);
+    ck_assert_str_eq(options.subject, "a");
+    ck_assert_str_eq(options.output, "there");
+    ck_assert_int_eq(options.verbosity, -1);
+}
+END_TEST
+
+START_TEST(takes_a_share)
+{
+    struct line line;
+    struct options options;
+    struct error error;
+    ck_assert_int_eq(parse(&line, "crash --shard=3/8 ./w", &options, &error), 0);
+    ck_assert_uint_eq(options.shard.number, 3);
+    ck_assert_uint_eq(options.shard.count, 8);
+    char *again = options_command_line(&options, 1); /* the seed is that of the share */
+    ck_assert_str_eq(again, "stress-supervisor crash -s 0x1 ./w");
+    free(again);
+    ck_assert_int_eq(parse(&line, "suite --shard=9/8 ./s", &options, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "--shard=9/8: not a share: give I/N"));
 }
 END_TEST
 
@@ -252,6 +288,8 @@ Suite *options_suite(void)
     tcase_add_test(test, defaults);
     tcase_add_test(test, every_option);
     tcase_add_test(test, accepted_doubts);
+    tcase_add_test(test, takes_many_files);
+    tcase_add_test(test, takes_a_share);
     tcase_add_test(test, command_line_comes_back);
     tcase_add_test(test, command_line_of_odd_names);
     suite_add_tcase(suite, test);

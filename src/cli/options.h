@@ -12,7 +12,8 @@
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
-                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_HELP, OPTIONS_VERSION };
+                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_HELP,
+                       OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
@@ -25,7 +26,7 @@ enum options_format {
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
-enum { OPTIONS_INJECTIONS = 64, OPTIONS_FILES = 64 };
+enum { OPTIONS_INJECTIONS = 64 };
 
 /* The value of an optional number. */
 struct options_number {
@@ -43,11 +44,18 @@ struct options_injections {
 #define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 
+/* A share of the work: see shard.h. */
+struct options_shard {
+    uint32_t number, count;  /* `number` from 1; 0: not known (yet) */
+    const char *engine;      /* the variable that has the number; NULL: --shard does */
+    struct options_number fleet; /* the seed that all shares were given */
+};
+
 struct options {
     enum options_command command;
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
     const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
-    const char *files[OPTIONS_FILES]; /* for `suite`: all FILEs */
+    char **files;            /* for `suite` all FILEs, for `merge` all RUN-DIRECTORYs: in argv */
     unsigned n_files;
     int argc;                /* the words after `--` */
     char **argv;
@@ -67,6 +75,7 @@ struct options {
     const char *model, *path, *not_path, *state, *atomic; /* for `crash`; NULL: not given */
     uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;
+    struct options_shard shard;
     struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */
     bool gdb;
     const char *output;      /* NULL: the default */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "cli/shard.h"
 #include "cli/table.h"
 #include "doubt/doubt.h"
 #include "inject/inject.h"
@@ -135,6 +136,13 @@ static int set_doubt(void *at, const struct option_spec *spec, const char *value
     return 0;
 }
 
+static int set_shard(void *at, const struct option_spec *spec, const char *value,
+                     struct error *error)
+{
+    return shard_parse(value, at) ? 0 : refuse(spec, value, "not a share",
+                                               "I/N, the I-th of N from 1 on, or auto/N", error);
+}
+
 static int set_verbosity(void *at, const struct option_spec *spec, const char *value,
                          struct error *error)
 {
@@ -157,19 +165,24 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_SANDBOX] = set_choice, [KIND_SCHEDULE] = set_choice,
     [KIND_METHOD] = set_choice, [KIND_ONLY] = set_choice, [KIND_FORMAT] = set_choice,
     [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
+    [KIND_SHARD] = set_shard,
     [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
     [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
 };
 
 /* ---- words and options ------------------------------------------------------------------- */
 
-static int take_file(struct options *options, const char *word, struct error *error)
+static bool takes_files(const struct options *options)
 {
-    if (options->n_files == OPTIONS_FILES)
-        return error_set(error, 0, "more than %d suite files", OPTIONS_FILES);
+    return options->command == OPTIONS_SUITE || options->command == OPTIONS_MERGE;
+}
+
+/* `files` begins where the command's own word was, or before it, so a word is moved to the front of
+ * argv, into a place that has been read. */
+static void take_file(struct options *options, char *word)
+{
     options->files[options->n_files++] = word;
     options->subject = options->files[0];
-    return 0;
 }
 
 /* Returns OPTIONS_N_COMMANDS if the word is not a command. */
@@ -205,8 +218,10 @@ static int take_word(struct options *options, bool *named, char *word, struct er
         *named = true;
         return 0;
     }
-    if (options->command == OPTIONS_SUITE)
-        return take_file(options, word, error);
+    if (takes_files(options)) {
+        take_file(options, word);
+        return 0;
+    }
     if (options->command == OPTIONS_HELP)
         return take_topic(options, word, error);
     if (!options->subject) {
@@ -280,12 +295,10 @@ static void getopt_tables(char *letters, struct option *longs)
 }
 
 /* Takes the words after `--`: the subject, unless it is known, and its arguments; or more files. */
-static int take_rest(struct options *options, int argc, char **argv, int first,
-                     struct error *error)
+static void take_rest(struct options *options, int argc, char **argv, int first)
 {
-    for (; options->command == OPTIONS_SUITE && first < argc; first++)
-        if (take_file(options, argv[first], error) != 0)
-            return -1;
+    for (; takes_files(options) && first < argc; first++)
+        take_file(options, argv[first]);
     if (!options->subject && options->command != OPTIONS_HELP && first < argc) {
         options->subject = argv[first++];
         if (first < argc && strcmp(argv[first], "--") == 0)
@@ -293,7 +306,6 @@ static int take_rest(struct options *options, int argc, char **argv, int first,
     }
     options->argc = argc - first;
     options->argv = argv + first;
-    return 0;
 }
 
 static int check_whole(const struct options *options, const bool *seen, struct error *error)
@@ -305,6 +317,8 @@ static int check_whole(const struct options *options, const bool *seen, struct e
                              options_specs[i].name, options_commands[command].name);
     if (!options->subject && command != OPTIONS_HELP)
         return error_set(error, 0, "no %s given: " TRY, options_commands[command].operand);
+    if (command == OPTIONS_MERGE && options->subject && !options->output)
+        return error_set(error, 0, "no --output given: it says where the merged run goes");
     if (options->subject && *options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY,
                          options_commands[command].operand);
@@ -327,7 +341,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
     bool seen[OPTIONS_N_SPECS] = { false }, named = false;
     int c;
     getopt_tables(letters, longs);
-    *ret = (struct options){ .command = OPTIONS_RUN, .help_of = OPTIONS_HELP,
+    *ret = (struct options){ .command = OPTIONS_RUN, .help_of = OPTIONS_HELP, .files = argv + 1,
                              .op_timeout_ns = OPTIONS_OP_TIMEOUT,
                              .reset_timeout_ns = OPTIONS_RESET_TIMEOUT,
                              .sandbox = WIRE_SANDBOX_GUARD };
@@ -354,7 +368,6 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         if (kind == KIND_HELP || kind == KIND_VERSION)
             return 0;
     }
-    if (take_rest(ret, argc, argv, optind, error) != 0)
-        return -1;
+    take_rest(ret, argc, argv, optind);
     return check_whole(ret, seen, error);
 }

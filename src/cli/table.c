@@ -72,6 +72,9 @@ const struct option_spec options_specs[] = {
       "crash also inside the reset that follows" },
     { "jobs", 'j', KIND_NUMBER, CRASH | SHRINK | SUITE, AT(jobs), 1, 256, "N",
       "environments or cases in parallel (default 1)" },
+    { "shard", 0, KIND_SHARD, BOTH | SUITE, AT(shard), 0, 0, "I/N",
+      "the I-th of N shares (default: as the engine\nsays that started it, such as Slurm);\n"
+      "auto/N: the engine says I" },
     { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
       "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },
@@ -81,12 +84,12 @@ const struct option_spec options_specs[] = {
       "run a schedule up to N times until the finding\ncomes (default 1; for races more)" },
     { "needed", 0, KIND_NUMBER, SHRINK, AT(needed), 1, 1000, "K",
       "... K times (default 1)" },
-    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE, AT(output), 0, 0, "DIR",
+    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE | MERGE, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\n"
       "kept); of shrink: the file to write" },
     { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
       "say more" },
-    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
+    { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE | MERGE, AT(verbosity), 0, 0, NULL,
       "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
       "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
@@ -111,6 +114,8 @@ const struct options_words options_commands[] = {
                          "stress-supervisor report [--format=FORMAT] RUN-DIRECTORY" },
     [OPTIONS_SUITE] = { "suite", "suite file",
                         "stress-supervisor suite [OPTION]... FILE..." },
+    [OPTIONS_MERGE] = { "merge", "run directory",
+                        "stress-supervisor merge -o DIR [OPTION]... RUN-DIRECTORY..." },
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 

@@ -4,6 +4,8 @@
 #include "crash/address.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +76,16 @@ int address_compare_paths(const char *a, const char *b)
     mask(a, masked[0]);
     mask(b, masked[1]);
     return strcmp(masked[0], masked[1]);
+}
+
+const char *address_text(const struct share_call *call, uint64_t ordinal, char *to, size_t size)
+{
+    char masked[RULE_PATH], name[CALL_NAME];
+    mask(call->path, masked);
+    snprintf(to, size, "%" PRIu32 " %" PRIu32 ".%" PRIu32 " %.*s %" PRIu64 " %s %" PRIu64 " %s",
+             call->whose, call->type, call->index, TEXT_NAME, call->server, call->operation,
+             call_name(call->number, name, sizeof name), ordinal, masked);
+    return to;
 }
 
 void address_pattern(const char *path, char *to, size_t size)

@@ -24,6 +24,8 @@ uint64_t *address_ordinals(const struct share_call *calls, uint32_t n);
 /* Writes a pattern for path= that matches the path in every run; "" without a path. A long pattern
  * loses its beginning. */
 void address_pattern(const char *path, char *to, size_t size);
+/* Writes the address of a point as a text that is the same in every run. Returns `to`. */
+const char *address_text(const struct share_call *call, uint64_t ordinal, char *to, size_t size);
 /* Do two calls, each in a run of its own, have the same address? */
 bool address_same(const struct share_call *a, const struct share_call *b);
 /* Compares paths of two runs: 0 if they name the same file, else <0 or >0, to sort call sites. */

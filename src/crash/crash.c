@@ -201,6 +201,8 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
     pool->busy--;
     bool done = worker->lists ? judge_listing(crash, worker, outcome)
                               : judge(crash, worker, outcome);
+    if (done && !worker->lists && crash->n_findings == 0) /* not those that only shrink losses */
+        crash_write_case(crash, worker->which);
     if (done)
         return worker->lists && crash->cases[worker->which].verdict == CRASH_OK
                    ? crash_plan_recovery(crash, worker->which, worker->points, error) : 0;
@@ -438,6 +440,9 @@ static int make_directory(struct crash *crash, struct error *error)
     snprintf(path, sizeof path, "%s/points", crash->directory);
     if (mkdir(path, 0777) < 0)
         return error_set(error, errno, "cannot make %s", path);
+    if (rundir_open(&crash->rundir, crash->directory, error) < 0)
+        return -1;
+    crash_write_start(crash);
     if (!crash->by_states && !crash->options->atomic)
         return 0;
     snprintf(crash->recording, sizeof crash->recording, "%.4000s/recording", crash->directory);
@@ -456,6 +461,8 @@ static void discard(const struct crash *crash)
     if (!nothing || access(path, F_OK) == 0)
         return;
     snprintf(path, sizeof path, "%s/messages", crash->directory);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/events.jsonl", crash->directory);
     unlink(path);
     rmdir(crash->directory);
 }
@@ -493,6 +500,7 @@ static void fix_options(struct crash *crash)
     run->schedule = OPTIONS_SERIAL;
     run->seed = (struct options_number){ true, crash->seed };
     run->time_limit = (struct options_number){ true, 0 };
+    run->shard = (struct options_shard){ .number = 0 }; /* each share has the same run */
     run->verbosity = -1;
     if (crash->subject->kind == SUBJECT_COMMAND && !run->actors.given)
         run->actors = (struct options_number){ true, 1 }; /* as its host sets it */
@@ -547,7 +555,9 @@ static void choose_workers(struct crash *crash)
 
 static int perform(struct crash *crash)
 {
+    const struct options *options = crash->options;
     struct error error;
+    char text[128];
     int status;
     if (crash->options->state)
         return perform_again(crash);
@@ -568,11 +578,14 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_USAGE);
     if ((crash->by_states ? states_plan(crash, &error) : crash_plan(crash, &error)) < 0)
         return cli_complain(&error, CLI_HARNESS);
-    if (crash->n_cases == 0) { /* without a run, nothing has been tested */
+    if (crash->n_whole == 0) { /* without a run, nothing has been tested */
         error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
                   "--calls and --fault", crash->n_points);
         return cli_complain(&error, CLI_USAGE);
     }
+    if (shard_is(&options->shard) && options->verbosity >= 0)
+        fprintf(stderr, "%s: %zu of %zu runs\n", shard_text(&options->shard, true, text,
+                sizeof text), crash->n_cases, crash->n_whole);
     choose_workers(crash);
     if (run_from(crash, 0, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
@@ -590,6 +603,8 @@ static int perform(struct crash *crash)
         return cli_no_memory();
     if (!crash->by_states || crash_verdict(crash) == RECORD_PASSED)
         discard_recording(crash);
+    if (crash->rundir.failed)
+        snprintf(crash->unwritten, sizeof crash->unwritten, "%.255s", crash->rundir.error.text);
     if (keep_findings(crash, &error) < 0 || crash_write(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash_print(crash);
@@ -610,6 +625,8 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->subject = subject;
     crash->argv = argv;
     crash->seed = options->seed.value;
+    crash->started_ns = clock_now();
+    crash->rundir.fd = crash->rundir.events = -1;
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases + crash->n_more; i++) {
         free(crash->cases[i].hook);
@@ -622,6 +639,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     recording_close(&crash->steps);
     finding_free(crash);
     atomic_free(crash);
+    rundir_close(&crash->rundir);
     crash_points_free(crash->points);
     free(crash);
     return status;

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "crash/address.h"
+#include "crash/part.h"
 
 static const char default_faults[] = "kill,torn,kill-after";
 
@@ -348,8 +349,11 @@ int crash_plan(struct crash *crash, struct error *error)
     for (uint32_t i = 0; i < crash->n_points && result == 0; i++)
         for (uint32_t f = 0; f < crash->n_faults && result == 0; f++)
             if ((chosen[i] || crash_has_size(&crash->faults[f])) &&
-                crash_fits(&crash->faults[f], &calls[i]))
-                result = add_case(crash, i, f, NULL, 0, error);
+                crash_fits(&crash->faults[f], &calls[i])) {
+                part_count(crash, i, f, NULL);
+                if (part_has_point(crash, i))
+                    result = add_case(crash, i, f, NULL, 0, error);
+            }
     free(chosen);
     return result;
 }

@@ -17,6 +17,7 @@
 #include "durable/durable.h"
 #include "inject/inject.h"
 #include "recording/recording.h"
+#include "rundir/rundir.h"
 #include "workload/workload.h"
 
 enum { CRASH_FAULTS = 64, CRASH_POINTS = 1 << 18 /* of a run that is not recorded */,
@@ -83,6 +84,8 @@ struct crash {
     char **argv;
     struct options run;      /* the options of each run */
     uint64_t seed;
+    uint64_t whole;          /* identifies the whole of which this is a share: see cli/shard.h */
+    size_t n_whole;          /* cases of the whole */
     char directory[PATH_MAX]; /* absolute */
     char recording[PATH_MAX]; /* of the clean run; "": it is not recorded */
     struct call_set calls;
@@ -112,7 +115,9 @@ struct crash {
     size_t n_contents;
     struct crash_finding *findings; /* Owned */
     size_t n_findings;
-    char unwritten[256];     /* why standard output could not be written; "": it could */
+    struct rundir rundir;    /* for events.jsonl */
+    uint64_t started_ns;
+    char unwritten[256];     /* why standard output, or an event, could not be written; "": could */
     uint64_t repeated;       /* runs that were tried again */
     struct doubts doubts;    /* of the clean run */
 };

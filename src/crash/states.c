@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "crash/address.h"
 #include "crash/moment.h"
+#include "crash/part.h"
 #include "crash/points.h"
 
 /* ---- the recording ------------------------------------------------------------------------ */
@@ -62,7 +63,8 @@ void states_points(struct crash *crash)
 
 /* A distinct state. */
 struct planned {
-    size_t first;    /* the first case with it */
+    size_t first;    /* the first case with it; SIZE_MAX: none yet */
+    bool ours;       /* it belongs to this shard, with all its cases */
     unsigned models; /* of its cases that are power cuts: a set */
 };
 
@@ -82,8 +84,9 @@ struct plan {
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
 };
 
-/* Finds a distinct state; if it is new, `which` is its first case. NULL: no memory. */
-static struct planned *planned_of(struct plan *plan, uint64_t number, size_t which)
+/* Finds a distinct state; if it is new, `ours` says whether it belongs to this shard. NULL: no
+ * memory. */
+static struct planned *planned_of(struct plan *plan, uint64_t number, bool ours)
 {
     if (number < plan->n_planned)
         return &plan->planned[number];
@@ -95,7 +98,7 @@ static struct planned *planned_of(struct plan *plan, uint64_t number, size_t whi
         plan->planned = more;
         plan->room = room;
     }
-    plan->planned[plan->n_planned] = (struct planned){ .first = which };
+    plan->planned[plan->n_planned] = (struct planned){ .first = SIZE_MAX, .ours = ours };
     return &plan->planned[plan->n_planned++];
 }
 
@@ -105,11 +108,18 @@ static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t numbe
 {
     struct crash *crash = plan->crash;
     size_t which = crash->n_cases;
-    struct planned *planned = planned_of(plan, number, which);
+    struct planned *planned = planned_of(plan, number, part_has_state(crash, point, state));
+    part_count(crash, point, fault, state);
+    if (planned && !planned->ours) {
+        durable_state_free(state);
+        return 0;
+    }
     if (!planned || crash_add_case(crash, point, fault, error) < 0) {
         durable_state_free(state);
         return error_set(error, ENOMEM, "cannot plan the states");
     }
+    if (planned->first == SIZE_MAX)
+        planned->first = which;
     crash->cases[which].state = *state;
     crash->cases[which].same = planned->first;
     crash->distinct += planned->first == which;
@@ -144,9 +154,10 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
         durable_state_free(&state);
         return error_set(error, ENOMEM, "cannot plan the states");
     }
-    crash->possible++;
-    if (!crash->options->all && crash->n_cases >= CRASH_STATES) {
-        crash->left_out++;
+    bool ours = part_has_state(crash, point, &state);
+    crash->possible += ours;
+    if (!crash->options->all && crash->n_whole >= CRASH_STATES) {
+        crash->left_out += ours;
         durable_state_free(&state);
         return 0;
     }
@@ -209,16 +220,18 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     struct durable_state copy;
     struct error error;
     (void)image;
-    plan->crash->possible++;
+    uint32_t call = call_at(plan, state->point);
+    bool ours = part_has_state(plan->crash, call, state);
+    plan->crash->possible += ours;
     if (!is_new || !comes_to(plan, state)) /* not new: its model has it already */
         return 0;
-    if (!plan->crash->options->all && plan->crash->n_cases >= CRASH_STATES) {
-        plan->crash->left_out++;
+    if (!plan->crash->options->all && plan->crash->n_whole >= CRASH_STATES) {
+        plan->crash->left_out += ours;
         return 0;
     }
     if (durable_state_copy(&copy, state) < 0)
         return -1;
-    return add(plan, call_at(plan, state->point), plan->fault[state->model], number, &copy, &error);
+    return add(plan, call, plan->fault[state->model], number, &copy, &error);
 }
 
 /* With --points: how many points there are. */
@@ -258,7 +271,7 @@ static int plan_power(struct plan *plan, struct error *error)
     if (result == 0)
         result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan, counts,
                                    error);
-    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+    for (unsigned m = 0; m < DURABLE_MODELS && part_is_first(crash); m++)
         crash->left_out += counts[m].left_out + counts[m].settled;
     return result < 0 ? error_set(error, ENOMEM, "cannot plan the states") : 0;
 }

@@ -2,6 +2,8 @@
  * table.c: what `crash` found: the table, the failing cases with the commands that repeat them,
  * result.json.
  */
+#include "config.h"
+
 #include "crash/table.h"
 
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -235,8 +238,11 @@ enum record_verdict crash_verdict(const struct crash *crash)
 static const char *reason_of(const struct crash *crash, char *to, size_t size)
 {
     struct doubts doubts;
-    char line[256];
+    char line[256], shard[64], of[80] = "";
     size_t done = crash->n_cases - crash->totals[CRASH_UNTRIED];
+    if (shard_is(&crash->options->shard))
+        snprintf(of, sizeof of, " of %s",
+                 shard_text(&crash->options->shard, false, shard, sizeof shard));
     doubts_of(crash, &doubts);
     doubt_line(&doubts, crash->options->accepted, line, sizeof line);
     if (*crash->unwritten)
@@ -247,9 +253,9 @@ static const char *reason_of(const struct crash *crash, char *to, size_t size)
     else if (crash_verdict(crash) == RECORD_ERROR && *line)
         snprintf(to, size, "not passed, because of doubts: %s (see --accept)", line);
     else if (crash->options->points.given)
-        snprintf(to, size, "as many points as --points says were tried, in %zu runs", done);
+        snprintf(to, size, "as many points%s as --points says were tried, in %zu runs", of, done);
     else
-        snprintf(to, size, "all points were tried");
+        snprintf(to, size, "all points%s were tried", of);
     return to;
 }
 
@@ -335,7 +341,7 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
     member_text(&object, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
     if (entry->hook)
         member_set(&object, "recovery", address_json(crash, entry->hook, entry->hook_ordinal));
-    if (entry->verdict == CRASH_FINDING)
+    if (entry->verdict == CRASH_FINDING && crash->n_findings > 0)
         member_count(&object, "finding", entry->finding + 1);
     member_text(&object, "verdict", verdict_texts[entry->verdict]);
     if (entry->title)
@@ -346,6 +352,25 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
         free(command);
     }
     return object;
+}
+
+void crash_write_start(struct crash *crash)
+{
+    json_t *fields = json_object();
+    member_count(&fields, "schema", RECORD_SCHEMA);
+    member_text(&fields, "version", PACKAGE_VERSION);
+    member_text(&fields, "command", "crash");
+    member_text(&fields, "workload", crash->options->subject);
+    member_hex(&fields, "seed", crash->seed);
+    member_instant(&fields, "started", (uint64_t)time(NULL));
+    origin_set(&fields, &crash->options->shard);
+    rundir_event_since(&crash->rundir, crash->started_ns, "start", fields);
+}
+
+void crash_write_case(struct crash *crash, size_t which)
+{
+    rundir_event_since(&crash->rundir, crash->started_ns, "point",
+                       case_json(crash, &crash->cases[which]));
 }
 
 static json_t *models_json(unsigned models)
@@ -394,6 +419,7 @@ static json_t *bucket_json(const struct crash *crash, size_t which)
     member_text(&finding, "actor", whose);
     member_text(&finding, "action", action_of(crash, call));
     member_text(&finding, "title", entry->title ? entry->title : "");
+    member_text(&finding, "bucket", known->key);
     member_count(&finding, "count", known->count);
     member_count(&first, "generation", 0);
     if (call->operation != RULE_ANY)
@@ -446,6 +472,13 @@ static json_t *load_clean(const struct crash *crash, struct error *error)
     return result;
 }
 
+/* Which share it is, and of what. */
+static void add_share(const struct crash *crash, json_t **result)
+{
+    shard_set(result, &crash->options->shard);
+    shard_set_whole(*result, crash->n_whole, crash->whole);
+}
+
 static json_t *make_result(const struct crash *crash, struct error *error)
 {
     char reason[512];
@@ -462,6 +495,7 @@ static json_t *make_result(const struct crash *crash, struct error *error)
         member_append(&findings, bucket_json(crash, i));
     member_text(&result, "command", "crash");
     member_text(&result, "verdict", record_verdict_text(verdict));
+    add_share(crash, &result);
     member_set(&result, "exit_status", json_integer(crash_exit_status(crash)));
     member_text(&result, "reason", reason_of(crash, reason, sizeof reason));
     doubts_of(crash, &doubts);
@@ -509,6 +543,7 @@ int crash_write_early(const struct crash *crash, int exit_status, const char *re
     member_text(&result, "verdict", record_verdict_text(record_verdict_of_status(exit_status)));
     member_set(&result, "exit_status", json_integer(exit_status));
     member_text(&result, "reason", reason);
+    shard_set(&result, &crash->options->shard);
     member_count(&result, "points_found", 0);
     member_set(&result, "points", json_array());
     int status = write_result(crash, result, error);

@@ -10,6 +10,9 @@
 #include "crash/state.h"
 #include "record/record.h"
 
+/* Append the events of the start and of a case that was judged. */
+void crash_write_start(struct crash *crash);
+void crash_write_case(struct crash *crash, size_t which);
 /* Prints the table and the failing cases on standard output. */
 void crash_print(const struct crash *crash);
 /* Writes result.json; it extends the one of the clean run. Returns 0, or -1 with `error`. */

@@ -95,6 +95,15 @@ double member_get_real(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
+int64_t member_get_instant(const json_t *object, const char *key)
+{
+    char text[32];
+    struct tm utc = { .tm_sec = 0 };
+    member_get_text(object, key, "", text, sizeof text);
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return end && *end == '\0' ? (int64_t)timegm(&utc) : 0;
+}
+
 const char *member_get_text(const json_t *object, const char *key, const char *fallback,
                             char *buffer, size_t size)
 {

@@ -29,6 +29,8 @@ json_t *member_string(const char *text);
 /* Read a member. `object` may be NULL or of any type. */
 uint64_t member_get_count(const json_t *object, const char *key); /* 0: no such count */
 double member_get_real(const json_t *object, const char *key);    /* 0: no such number */
+/* Returns the instant that member_instant() has set, as seconds since 1970; 0: there is none. */
+int64_t member_get_instant(const json_t *object, const char *key);
 /* Copies one printable line, cut to `size`; `fallback` if there is no such text. Returns `buffer`.
  */
 const char *member_get_text(const json_t *object, const char *key, const char *fallback,

@@ -16,6 +16,7 @@ json_t *finding_json(const struct record *record, const struct record_finding *f
     member_text(&object, "action", first->action);
     member_text(&object, "title", first->title);
     member_count(&object, "count", finding->count);
+    member_text(&object, "bucket", finding->key);
     return object;
 }
 

@@ -11,7 +11,7 @@
 
 #include "record/run.h"
 
-/* { id, kind, actor, action, title, count } (new reference). NULL: out of memory. */
+/* { id, kind, actor, action, title, count, bucket } (new reference). NULL: out of memory. */
 json_t *finding_json(const struct record *record, const struct record_finding *finding);
 /* Sets the generation and the operation of an occurrence; the operation is null if there is none.
  * This and the next leave *object NULL if memory runs out. */

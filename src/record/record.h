@@ -12,6 +12,7 @@
 #include "record/finding.h"
 #include "record/headline.h"
 #include "record/injected.h"
+#include "record/origin.h"
 #include "record/result.h"
 #include "record/run.h"
 #include "record/samples.h"

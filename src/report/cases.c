@@ -6,13 +6,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/base.h"
 #include "format/format.h"
 #include "report/cases_crash.h"
 #include "report/enumeration.h"
 #include "report/story.h"
+#include "report/tests.h"
+#include "report/tests.h"
 
 enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
 
@@ -182,16 +183,6 @@ static void add_rule(struct cases *cases, const json_t *rule, const char *class)
     cases_add(cases, name, class, 0, fired ? CASES_PASSED : CASES_SKIPPED, message, NULL);
 }
 
-/* The start of the run, "2023-11-14T22:13:20Z", as seconds since 1970; 0: unknown. */
-static int64_t started(const json_t *result)
-{
-    char text[32];
-    struct tm utc = { .tm_sec = 0 };
-    member_get_text(result, "started", "", text, sizeof text);
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return end && *end == '\0' ? (int64_t)timegm(&utc) : 0;
-}
-
 /* It was not tested, so it is neither passed nor failed. A rule that never fired has its own. */
 static void add_doubt(struct cases *cases, const json_t *doubt, const char *class)
 {
@@ -213,8 +204,12 @@ void report_cases(struct cases *cases, int at, const json_t *result)
     const json_t *rules = json_object_get(result, "injections");
     const json_t *doubts = json_object_get(result, "doubts");
     member_get_text(result, "environment", "stress", class, sizeof class);
+    if (tests_are(result)) {
+        tests_cases(cases, result);
+        return;
+    }
     cases_init(cases, member_get_text(result, "workload", "stress", workload, sizeof workload),
-               started(result));
+               member_get_instant(result, "started"));
     add_run(cases, result, class);
     if (cases->n > 0 && cases->list[0].verdict == CASES_SKIPPED)
         return;

@@ -30,7 +30,8 @@ static void raise_count(json_t **to, const char *key, const json_t *event, const
 static void take_start(json_t **result, json_t *operations, const json_t *event)
 {
     static const char *const same[] = { "schema", "version", "workload", "environment",
-                                        "seed", "started", "time_limit_s" };
+                                        "seed", "started", "time_limit_s", "command", "suite",
+                                        "machine", "shard" };
     for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
         carry(result, same[i], event, same[i]);
     carry(&operations, "target", event, "target");
@@ -70,7 +71,7 @@ static void take_generation(json_t **result, const json_t *event)
 /* Adds a finding; of a finding that is listed already only the count is new. */
 static void take_finding(json_t **result, const json_t *event)
 {
-    static const char *const same[] = { "id", "kind", "actor", "action", "title", "count",
+    static const char *const same[] = { "id", "kind", "actor", "action", "title", "count", "bucket",
                                         "directory" };
     json_t *list = json_object_get(*result, "findings"), *finding = NULL;
     uint64_t id = member_get_count(event, "id");
@@ -97,7 +98,19 @@ static void take_finding(json_t **result, const json_t *event)
         json_decref(finding);
 }
 
-static void take_event(json_t **result, const json_t *event)
+/* Appends what a suite or an enumeration tells of one case or point. */
+static void take_part(json_t **result, const char *list, json_t *event)
+{
+    json_t *all = json_object_get(*result, list);
+    if (!all) {
+        all = json_array();
+        member_set(result, list, all);
+    }
+    if (*result)
+        json_array_append(all, event);
+}
+
+static void take_event(json_t **result, json_t *event)
 {
     char name[32];
     json_t *operations = json_object_get(*result, "operations");
@@ -114,6 +127,10 @@ static void take_event(json_t **result, const json_t *event)
         take_generation(result, event);
     else if (strcmp(name, "finding") == 0)
         take_finding(result, event);
+    else if (strcmp(name, "case") == 0)
+        take_part(result, "cases", event);
+    else if (strcmp(name, "point") == 0)
+        take_part(result, "points", event);
 }
 
 /* The result of a run in which nothing has happened yet. */

@@ -14,6 +14,7 @@
 #include "report/html_crash.h"
 #include "report/html_findings.h"
 #include "report/html_tables.h"
+#include "report/tests.h"
 #include "report/timeline.h"
 
 /* A colour has the same meaning in light and dark: see the keys of the charts. */
@@ -131,11 +132,32 @@ static void crash_points(FILE *out, const json_t *result)
         fact(out, "models", text);
 }
 
+/* Which share it is, or of how many it was merged. */
+static void shards(FILE *out, const json_t *result)
+{
+    const json_t *shard = json_object_get(result, "shard");
+    const json_t *fleet = json_object_get(result, "fleet");
+    char text[96];
+    snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64,
+             shard ? member_get_count(shard, "number") : member_get_count(fleet, "complete"),
+             member_get_count(shard ? shard : fleet, shard ? "count" : "shards"));
+    if (shard || fleet)
+        fact(out, shard ? "shard" : "shards merged", text);
+}
+
 static void facts(FILE *out, const json_t *result)
 {
     char text[32];
     bool crash = enumeration_is(result);
     fputs("<dl>\n", out);
+    shards(out, result);
+    if (tests_are(result)) {
+        fact(out, "suite", string(result, "suite", "?"));
+        fact(out, "started", string(result, "started", "not recorded"));
+        fact(out, "duration", duration(member_get_real(result, "duration_s"), text, sizeof text));
+        fputs("</dl>\n", out);
+        return;
+    }
     fact(out, "workload", string(result, "workload", "?"));
     fact(out, "environment", string(result, "environment", "?"));
     fact(out, "seed", string(result, "seed", "?"));
@@ -165,12 +187,12 @@ static void head(FILE *out, const json_t *result)
     const char *verdict = string(result, "verdict", "none yet");
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>", out);
-    markup_line(out, string(result, "environment", "run"));
+    markup_line(out, string(result, tests_are(result) ? "suite" : "environment", "run"));
     fputs(": ", out);
     markup_line(out, verdict);
     fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", style,
             enumeration_is(result) ? report_html_crash_style : "");
-    markup_line(out, string(result, "environment", "run"));
+    markup_line(out, string(result, tests_are(result) ? "suite" : "environment", "run"));
     fprintf(out, "</h1>\n<p class=\"verdict %s\"><b>", class_of(verdict));
     markup_line(out, verdict);
     fputs("</b> ", out);
@@ -192,7 +214,9 @@ int report_html(FILE *out, int at, const json_t *result)
 {
     head(out, result);
     facts(out, result);
-    if (enumeration_is(result))
+    if (tests_are(result))
+        tests_html(out, result);
+    else if (enumeration_is(result))
         report_html_crash(out, result);
     else
         run(out, at, result);

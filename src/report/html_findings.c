@@ -176,6 +176,16 @@ static void injections(FILE *out, const json_t *list, bool open)
 
 /* ---- the findings ------------------------------------------------------------------------ */
 
+/* Of merged shards: where it was. */
+static void machine(FILE *out, const json_t *end)
+{
+    if (!json_object_get(end, "shard"))
+        return;
+    fputs(" on ", out);
+    markup_line(out, string(end, "machine"));
+    fprintf(out, " (shard %" PRIu64 ")", member_get_count(end, "shard"));
+}
+
 static void occurrences(FILE *out, const json_t *finding)
 {
     const json_t *first = json_object_get(finding, "first");
@@ -191,10 +201,12 @@ static void occurrences(FILE *out, const json_t *finding)
     seconds(out, first, "time_s");
     if (json_is_integer(json_object_get(first, "operation")))
         fprintf(out, ", operation %" PRIu64, member_get_count(first, "operation"));
+    machine(out, first);
     if (last && member_get_count(finding, "count") > 1) {
         fprintf(out, " · last in generation %" PRIu64 " at ",
                 member_get_count(last, "generation"));
         seconds(out, last, "time_s");
+        machine(out, last);
     }
     fputs("</p>\n", out);
 }

@@ -9,6 +9,7 @@
 #define REPORT_REPORT_H
 
 #include "report/list.h"
+#include "report/load.h"
 #include "report/text.h"
 
 /* `stress-supervisor report`: prints a report to standard output, made from result.json; for a run

@@ -13,6 +13,7 @@
 #include "record/record.h"
 #include "report/enumeration.h"
 #include "report/story.h"
+#include "report/tests.h"
 #include "report/text_crash.h"
 #include "tracer/tracer.h"
 
@@ -201,6 +202,24 @@ static void print_stack(FILE *out, const json_t *stack)
     }
 }
 
+/* Of merged shards: where it was seen first, and where last. */
+static void print_machines(FILE *out, const json_t *finding)
+{
+    static const char *const ends[] = { "first", "last" };
+    char line[2 * FIELD] = "", machine[256];
+    for (int i = 0; i < 2; i++) {
+        const json_t *end = json_object_get(finding, ends[i]);
+        size_t used = strlen(line);
+        if (!json_object_get(end, "shard"))
+            return;
+        snprintf(line + used, sizeof line - used, "%s%s on %s (shard %" PRIu64 ")",
+                 i > 0 ? ", " : "", ends[i],
+                 member_get_text(end, "machine", "?", machine, sizeof machine),
+                 member_get_count(end, "shard"));
+    }
+    print_cut(out, "     ", line);
+}
+
 static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[64], text[FIELD], line[FIELD + 128], time[32];
@@ -220,6 +239,7 @@ static void print_finding(FILE *out, const json_t *finding)
         snprintf(line + strlen(line), sizeof line - strlen(line), ", operation %" PRIu64,
                  member_get_count(first, "operation"));
     print_cut(out, "     first: ", line);
+    print_machines(out, finding);
     print_stack(out, json_object_get(finding, "stack"));
     member_get_text(finding, "directory", "", text, sizeof text);
     if (*text != '\0')
@@ -278,17 +298,36 @@ static void print_doubts(FILE *out, const json_t *result)
 
 /* ---- the report -------------------------------------------------------------------------- */
 
+/* "shard 3 of 8", or how many shards were merged; nothing for the whole. */
+static void print_shards(FILE *out, const json_t *result)
+{
+    const json_t *shard = json_object_get(result, "shard");
+    const json_t *fleet = json_object_get(result, "fleet");
+    if (shard)
+        fprintf(out, "shard %" PRIu64 " of %" PRIu64 "\n", member_get_count(shard, "number"),
+                member_get_count(shard, "count"));
+    if (fleet)
+        fprintf(out, "merged: %" PRIu64 " of %" PRIu64 " shards, %" PRIu64 " director%s\n",
+                member_get_count(fleet, "complete"), member_get_count(fleet, "shards"),
+                member_get_count(fleet, "directories"),
+                member_get_count(fleet, "directories") == 1 ? "y" : "ies");
+}
+
 static void print_head(FILE *out, const json_t *result)
 {
     char version[64], text[FIELD], seed[64], environment[64];
-    fprintf(out, "stress-supervisor %s  seed %s\n",
-            member_get_text(result, "version", "?", version, sizeof version),
-            member_get_text(result, "seed", "?", seed, sizeof seed));
-    fprintf(out, "workload %s", member_get_text(result, "workload", "?", text, sizeof text));
+    fprintf(out, "stress-supervisor %s",
+            member_get_text(result, "version", "?", version, sizeof version));
+    if (*member_get_text(result, "seed", "", seed, sizeof seed))
+        fprintf(out, "  seed %s", seed);
+    fprintf(out, "\n%s %s", tests_are(result) ? "suite" : "workload",
+            member_get_text(result, tests_are(result) ? "suite" : "workload", "?", text,
+                            sizeof text));
     member_get_text(result, "environment", "", environment, sizeof environment);
     if (*environment)
         fprintf(out, " (environment %s)", environment);
     fputc('\n', out);
+    print_shards(out, result);
     if (json_is_false(json_object_get(result, "complete")))
         fprintf(out, "incomplete: %s\n", member_get_text(result, "reason", "", text, sizeof text));
 }
@@ -329,7 +368,9 @@ void report_text(FILE *out, const json_t *result, bool colour)
     member_get_text(result, "verdict", "none yet", verdict, sizeof verdict);
     member_get_text(result, "reason", "", text, sizeof text);
     print_head(out, result);
-    if (enumeration_is(result)) {
+    if (tests_are(result)) {
+        tests_text(out, result);
+    } else if (enumeration_is(result)) {
         report_text_points(out, result);
         print_doubts(out, result);
         report_text_crashes(out, result);

@@ -127,7 +127,7 @@ int rundir_make_temporary(const char *what, char path[PATH_MAX], struct error *e
     return mkdtemp(path) ? 0 : error_set(error, errno, "cannot make %.400s", path);
 }
 
-/* The directory stands: its descriptors and what is in it from the start. */
+/* The directory stands: its descriptors, and events.jsonl. */
 static int furnish(struct rundir *rundir, struct error *error)
 {
     char display[256];
@@ -139,17 +139,39 @@ static int furnish(struct rundir *rundir, struct error *error)
                             O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (rundir->events < 0)
         return error_set(error, errno, "cannot make events.jsonl in '%s'", display);
-    if (mkdirat(rundir->fd, "findings", 0777) != 0)
-        return error_set(error, errno, "cannot make findings/ in '%s'", display);
     return 0;
+}
+
+static void init(struct rundir *rundir)
+{
+    memset(rundir, 0, sizeof *rundir);
+    rundir->fd = rundir->events = -1;
+}
+
+int rundir_open(struct rundir *rundir, const char *path, struct error *error)
+{
+    init(rundir);
+    snprintf(rundir->path, sizeof rundir->path, "%s", path);
+    if (furnish(rundir, error) == 0)
+        return 0;
+    rundir_close(rundir);
+    return -1;
+}
+
+static int make_findings(struct rundir *rundir, struct error *error)
+{
+    char display[256];
+    return mkdirat(rundir->fd, "findings", 0777) == 0
+               ? 0 : error_set(error, errno, "cannot make findings/ in '%s'",
+                               shown(rundir->path, display));
 }
 
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error)
 {
-    memset(rundir, 0, sizeof *rundir);
-    rundir->fd = rundir->events = -1;
-    if (rundir_make(output, name, seed, rundir->path, error) == 0 && furnish(rundir, error) == 0)
+    init(rundir);
+    if (rundir_make(output, name, seed, rundir->path, error) == 0 && furnish(rundir, error) == 0 &&
+        make_findings(rundir, error) == 0)
         return 0;
     rundir_close(rundir);
     return -1;

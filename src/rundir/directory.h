@@ -45,6 +45,8 @@ int rundir_make(const char *output, const char *name, uint64_t seed, char path[P
                 struct error *error);
 /* Makes a directory in $TMPDIR, or in /tmp without it, for `what`. The caller removes it. */
 int rundir_make_temporary(const char *what, char path[PATH_MAX], struct error *error);
+/* Opens the directory `path`, which is new, and makes events.jsonl in it. */
+int rundir_open(struct rundir *rundir, const char *path, struct error *error);
 /* Makes the directory and what belongs into it from the start. */
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error);

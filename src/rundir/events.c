@@ -49,15 +49,25 @@ void rundir_sample(struct rundir *rundir, const struct record *record, json_t *f
 void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
                   json_t *fields)
 {
+    rundir_event_since(rundir, record->started_ns, event, fields);
+}
+
+void rundir_event_since(struct rundir *rundir, uint64_t since_ns, const char *event,
+                        json_t *fields)
+{
     if (is_too_much(rundir, event)) {
         rundir->left_out++;
         json_decref(fields);
         return;
     }
     uint64_t now = clock_now();
+    rundir_event_at(rundir, since_ns && now > since_ns ? now - since_ns : 0, event, fields);
+}
+
+void rundir_event_at(struct rundir *rundir, uint64_t t_ns, const char *event, json_t *fields)
+{
     json_t *whole = json_object();
-    member_seconds(&whole, "t", record->started_ns && now > record->started_ns
-                                    ? now - record->started_ns : 0);
+    member_seconds(&whole, "t", t_ns);
     member_text(&whole, "event", event);
     if (fields && json_object_update_missing(whole, fields) != 0) {
         json_decref(whole);

@@ -15,7 +15,8 @@
  * may be NULL. A failure is remembered in `rundir`.
  *
  * The events and their fields (those in brackets only where they apply):
- *   start       schema version workload environment seed started target time_limit_s   [null: none]
+ *   start       schema version workload environment seed started machine target
+ *               time_limit_s [shard]
  *   generation  generation reset_s
  *   reset       generation cause announced [actor announcement]
  *   finding     id kind title count generation [actor action operation directory]: from
@@ -33,6 +34,15 @@
  * each sample. */
 void rundir_event(struct rundir *rundir, const struct record *record, const char *event,
                   json_t *fields);
+/* The same for `crash` and `suite`, which have no record; `since_ns`: their start, by clock_now().
+ * Their events:
+ *   start       schema version command machine started [workload seed suite shard]
+ *   point       as in "points" of result.json: a point of `crash` that was judged
+ *   case        as in "cases" of result.json: a case of `suite` that has ended */
+void rundir_event_since(struct rundir *rundir, uint64_t since_ns, const char *event,
+                        json_t *fields);
+/* Appends an event of another moment: `t_ns` after the start. */
+void rundir_event_at(struct rundir *rundir, uint64_t t_ns, const char *event, json_t *fields);
 /* Appends the event "sample" with `fields`, which it takes over, and left_out. */
 void rundir_sample(struct rundir *rundir, const struct record *record, json_t *fields);
 

@@ -50,6 +50,8 @@ void progress_start(struct progress *progress, const struct record *record)
 {
     char text[LINE], time[32] = "", target[48] = "";
     progress_say(progress, "stress-supervisor %s  seed 0x%" PRIx64, PACKAGE_VERSION, record->seed);
+    if (record->options && shard_is(&record->options->shard))
+        progress_say(progress, "%s", shard_text(&record->options->shard, true, text, sizeof text));
     text_copy(text, sizeof text, record->workload ? record->workload : "");
     progress_say(progress, "workload %s", text);
     text_copy(text, sizeof text, record->directory);

@@ -14,6 +14,7 @@
 
 #include "base/base.h"
 #include "cli/cli.h"
+#include "rundir/rundir.h"
 
 enum { SUITE_REASON = 512, SUITE_WORDS = 255 };
 
@@ -44,18 +45,22 @@ struct suite_case {
     char reason[SUITE_REASON]; /* why it has not passed; one line */
 };
 
-enum { SUITE_WORKLOAD = 2, SUITE_OUTPUT = 4 }; /* "stress-supervisor" "run" W "--output" HERE */
+/* "stress-supervisor" "run" W "--output" HERE "--shard=1/1": a case is not shared again. */
+enum { SUITE_WORKLOAD = 2, SUITE_OUTPUT = 4 };
 
 struct suite {
     const struct options *options;
-    struct suite_case *cases;
+    struct suite_case *cases; /* those of its shard */
     size_t n;
+    size_t n_whole;         /* cases of the whole suite */
+    uint64_t whole;         /* which identifies it: see cli/shard.h */
     size_t totals[SUITE_VERDICTS];
     char directory[PATH_MAX]; /* absolute */
+    struct rundir rundir;   /* for events.jsonl */
     uint64_t started_ns;
     int64_t started_unix;
     struct ticker ticker;
-    bool unwritten; /* standard output could not be written */
+    bool unwritten; /* standard output, or an event, could not be written */
 };
 
 #endif

@@ -277,7 +277,8 @@ static int make_words(struct file *file, const wordexp_t *words)
     if (add_word(file, "", "stress-supervisor") < 0 ||
         add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
         add_word(file, "", words->we_wordv[0]) < 0 || add_word(file, "", "--output") < 0 ||
-        add_word(file, "", "-") < 0 || add_options(file) < 0)
+        add_word(file, "", "-") < 0 || add_word(file, "", "--shard=1/1") < 0 ||
+        add_options(file) < 0)
         return -1;
     if (words->we_wordc > first && add_word(file, "", "--") < 0)
         return -1;
@@ -498,13 +499,30 @@ int suite_read(struct suite *suite, const char *path, struct error *error)
     return result;
 }
 
+static void free_words(struct suite_case *entry)
+{
+    for (size_t word = 0; word < entry->argc; word++)
+        free(entry->argv[word]);
+}
+
+void suite_share(struct suite *suite)
+{
+    size_t kept = 0;
+    suite->n_whole = suite->n;
+    for (size_t i = 0; i < suite->n; i++) {
+        suite->whole = shard_whole(suite->whole, suite->cases[i].name);
+        if (shard_has(&suite->options->shard, suite->cases[i].name))
+            suite->cases[kept++] = suite->cases[i];
+        else
+            free_words(&suite->cases[i]);
+    }
+    suite->n = kept;
+}
+
 void suite_free(struct suite *suite)
 {
-    for (size_t i = 0; i < suite->n; i++) {
-        struct suite_case *entry = &suite->cases[i];
-        for (size_t word = 0; word < entry->argc; word++)
-            free(entry->argv[word]);
-    }
+    for (size_t i = 0; i < suite->n; i++)
+        free_words(&suite->cases[i]);
     free(suite->cases);
     suite->cases = NULL;
     suite->n = 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * print.c: see print.h.
  */
+#include "config.h"
+
 #include "suite/print.h"
 
 #include <errno.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #include "format/format.h"
+#include "record/record.h"
 #include "rundir/rundir.h"
 
 enum { SUITE_SCHEMA = 1 };
@@ -71,6 +74,7 @@ void suite_print_case(struct suite *suite, const struct suite_case *entry)
 void suite_print_end(const struct suite *suite)
 {
     FILE *out = lines_to(suite);
+    char text[64];
     if (cli_stopped())
         fprintf(out, "stopped by signal %d (%s)\n", cli_stopped(), strsignal(cli_stopped()));
     fprintf(out, "%zu passed, %zu failed", suite->totals[SUITE_PASSED],
@@ -82,6 +86,9 @@ void suite_print_end(const struct suite *suite)
         fprintf(out, ", %zu skipped", suite->totals[SUITE_SKIPPED]);
     if (suite->totals[SUITE_UNTRIED] > 0)
         fprintf(out, ", %zu not started", suite->totals[SUITE_UNTRIED]);
+    if (shard_is(&suite->options->shard))
+        fprintf(out, "; %s, of %zu cases", shard_text(&suite->options->shard, false, text,
+                sizeof text), suite->n_whole);
     fputc('\n', out);
 }
 
@@ -108,10 +115,33 @@ static json_t *case_json(const struct suite_case *entry)
     return object;
 }
 
-/* If all cases were skipped, the suite has not passed. */
+static void set_identity(const struct suite *suite, json_t **object)
+{
+    member_count(object, "schema", SUITE_SCHEMA);
+    member_text(object, "version", PACKAGE_VERSION);
+    member_text(object, "command", "suite");
+    member_text(object, "suite", suite->options->subject);
+    origin_set(object, &suite->options->shard);
+    shard_set_whole(*object, suite->n_whole, suite->whole);
+    member_instant(object, "started", (uint64_t)suite->started_unix);
+}
+
+void suite_write_start(struct suite *suite)
+{
+    json_t *fields = json_object();
+    set_identity(suite, &fields);
+    rundir_event_since(&suite->rundir, suite->started_ns, "start", fields);
+}
+
+void suite_write_case(struct suite *suite, const struct suite_case *entry)
+{
+    rundir_event_since(&suite->rundir, suite->started_ns, "case", case_json(entry));
+}
+
+/* If all cases were skipped, the suite has not passed. A share without a case has. */
 static bool only_skipped(const struct suite *suite)
 {
-    return suite->totals[SUITE_SKIPPED] == suite->n;
+    return suite->n > 0 && suite->totals[SUITE_SKIPPED] == suite->n;
 }
 
 static const char *verdict_text(const struct suite *suite)
@@ -124,15 +154,14 @@ static const char *verdict_text(const struct suite *suite)
 static json_t *make_result(const struct suite *suite)
 {
     json_t *result = json_object(), *cases = json_array();
-    member_count(&result, "schema", SUITE_SCHEMA);
-    member_text(&result, "command", "suite");
+    set_identity(suite, &result);
     member_text(&result, "verdict", verdict_text(suite));
+    member_set(&result, "exit_status", json_integer(suite_exit_status(suite)));
     member_count(&result, "passed", suite->totals[SUITE_PASSED]);
     member_count(&result, "failed", suite->totals[SUITE_FAILED]);
     member_count(&result, "errors", suite->totals[SUITE_ERROR]);
     member_count(&result, "skipped", suite->totals[SUITE_SKIPPED]);
     member_count(&result, "untried", suite->totals[SUITE_UNTRIED]);
-    member_instant(&result, "started", (uint64_t)suite->started_unix);
     member_seconds(&result, "duration_s", clock_now() - suite->started_ns);
     for (size_t i = 0; i < suite->n; i++)
         member_append(&cases, case_json(&suite->cases[i]));

@@ -13,6 +13,9 @@
 void suite_show(struct suite *suite);
 /* Prints the line of a case that has ended. */
 void suite_print_case(struct suite *suite, const struct suite_case *entry);
+/* Append the event of the start, and that of a case that has ended. */
+void suite_write_start(struct suite *suite);
+void suite_write_case(struct suite *suite, const struct suite_case *entry);
 /* Prints the closing lines. */
 void suite_print_end(const struct suite *suite);
 /* Writes result.json. Returns 0, or -1 with `error`. */

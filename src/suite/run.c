@@ -125,6 +125,7 @@ static void finish(struct suite *suite, struct suite_case *entry)
     json_decref(result);
     suite->totals[SUITE_UNTRIED]--;
     suite->totals[entry->verdict]++;
+    suite_write_case(suite, entry);
     suite_print_case(suite, entry);
 }
 

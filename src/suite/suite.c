@@ -27,16 +27,33 @@ static int make_directory(struct suite *suite, struct error *error)
                        suite->directory, error);
 }
 
+static void say_start(const struct suite *suite)
+{
+    const struct options_shard *shard = &suite->options->shard;
+    char text[128];
+    if (suite->options->verbosity < 0)
+        return;
+    if (shard_is(shard))
+        fprintf(stderr, "%s: %zu of %zu cases, directory %s\n",
+                shard_text(shard, true, text, sizeof text), suite->n, suite->n_whole,
+                suite->directory);
+    else
+        fprintf(stderr, "%zu cases, directory %s\n", suite->n, suite->directory);
+}
+
 static int perform(struct suite *suite)
 {
     struct error error, written;
     for (unsigned i = 0; i < suite->options->n_files; i++)
         if (suite_read(suite, suite->options->files[i], &error) < 0)
             return cli_complain(&error, CLI_USAGE);
+    suite_share(suite);
     if (make_directory(suite, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
-    if (suite->options->verbosity >= 0)
-        fprintf(stderr, "%zu cases, directory %s\n", suite->n, suite->directory);
+    if (rundir_open(&suite->rundir, suite->directory, &error) < 0)
+        return cli_complain(&error, CLI_HARNESS);
+    suite_write_start(suite);
+    say_start(suite);
     ticker_init(&suite->ticker, suite->options->verbosity < 0, CLOCK_NEVER);
     cli_catch_signals();
     int result = suite_run_cases(suite, &error);
@@ -45,9 +62,11 @@ static int perform(struct suite *suite)
         return cli_complain(&error, CLI_HARNESS);
     bool incomplete = suite_write_document(suite, &error) < 0;
     suite_print_end(suite);
-    suite->unwritten = incomplete || cli_flush(&written) < 0;
+    suite->unwritten = incomplete || suite->rundir.failed || cli_flush(&written) < 0;
     if (suite->unwritten && suite_write_result(suite, &written) < 0)
         return cli_complain(&written, CLI_HARNESS);
+    if (suite->rundir.failed)
+        return cli_complain(&suite->rundir.error, CLI_HARNESS);
     /* Of lines that could not be written, main() complains. */
     return incomplete ? cli_complain(&error, CLI_HARNESS) : suite_exit_status(suite);
 }
@@ -56,7 +75,9 @@ int suite_main(const struct options *options)
 {
     struct suite suite = { .options = options, .started_ns = clock_now(),
                            .started_unix = (int64_t)time(NULL) };
+    suite.rundir.fd = suite.rundir.events = -1;
     int status = perform(&suite);
+    rundir_close(&suite.rundir);
     suite_free(&suite);
     return status;
 }

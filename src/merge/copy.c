@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * copy.c: see copy.h.
+ */
+#include "merge/copy.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "format/format.h"
+
+static const char findings[] = "findings/";
+
+bool copy_is_directory(const char *name)
+{
+    const size_t length = sizeof findings - 1;
+    if (strncmp(name, findings, length) != 0 || !isdigit((unsigned char)name[length]))
+        return false;
+    const char *rest = name + length + strspn(name + length, "0123456789");
+    return *rest == '-' && rest[strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_.-")] == '\0';
+}
+
+/* finding.json, with the members of `finding` that are sums over all shards. */
+static int copy_json(int from, int to, const json_t *finding, struct error *error)
+{
+    static const char *const sums[] = { "id", "count", "first", "last" };
+    FILE *file = file_open(from, "finding.json");
+    json_t *document = file ? json_loadf(file, 0, NULL) : NULL;
+    if (file)
+        fclose(file);
+    if (!json_is_object(document)) { /* cut off, or it has none */
+        json_decref(document);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+        json_t *value = json_object_get(finding, sums[i]);
+        if (value)
+            member_set(&document, sums[i], json_incref(value));
+    }
+    int status = rundir_document(to, "finding.json", document, error);
+    json_decref(document);
+    return status;
+}
+
+/* One file; what is not a regular file is left out. */
+static int copy_file(int from, int to, const char *name, size_t *kept, struct error *error)
+{
+    enum { MOST = 16 << 20 };
+    struct stat status;
+    FILE *file = file_open(from, name);
+    if (!file)
+        return 0;
+    size_t size = fstat(fileno(file), &status) == 0 && status.st_size < MOST
+                      ? (size_t)status.st_size : MOST;
+    char *data = malloc(size + 1);
+    size_t n = data ? fread(data, 1, size, file) : 0;
+    fclose(file);
+    int result = !data ? error_set(error, ENOMEM, "cannot copy %.100s", name)
+                       : rundir_write(to, name, data, n, error);
+    free(data);
+    *kept += n;
+    return result;
+}
+
+static int copy_files(int from, int to, const json_t *finding, size_t *kept, struct error *error)
+{
+    int copy = fcntl(from, F_DUPFD_CLOEXEC, 0);
+    DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+    int status = copy_json(from, to, finding, error);
+    for (struct dirent *entry; status == 0 && directory && (entry = readdir(directory));)
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "finding.json") != 0)
+            status = copy_file(from, to, entry->d_name, kept, error);
+    if (directory)
+        closedir(directory);
+    else
+        fd_close(&copy);
+    return status;
+}
+
+/* Opens findings/NAME below a run directory, without a link. */
+static int open_below(int at, const char *name)
+{
+    int all FD_CLEANUP = openat(at, "findings", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return all < 0 ? -1 : openat(all, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+void copy_finding(struct rundir *rundir, const char *path, const char *directory,
+                  const json_t *finding, char ret[COPY_NAME], size_t *kept)
+{
+    struct error error;
+    const char *name = directory + sizeof findings - 1;
+    char made[COPY_NAME];
+    int at FD_CLEANUP = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int from FD_CLEANUP = at < 0 ? -1 : open_below(at, name);
+    ret[0] = '\0';
+    if (from < 0)
+        return;
+    snprintf(made, sizeof made, "findings/%04" PRIu64 "%.200s", member_get_count(finding, "id"),
+             strchr(name, '-'));
+    if (mkdirat(rundir->fd, made, 0777) < 0) {
+        error_set(&error, errno, "cannot make %s in the run directory", made);
+        rundir_fail(rundir, &error);
+        return;
+    }
+    int to FD_CLEANUP = openat(rundir->fd, made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (to < 0)
+        error_set(&error, errno, "cannot open %s in the run directory", made);
+    if (to < 0 || copy_files(from, to, finding, kept, &error) < 0)
+        rundir_fail(rundir, &error);
+    else
+        snprintf(ret, COPY_NAME, "%s", made);
+}

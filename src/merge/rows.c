@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * rows.c: see rows.h.
+ */
+#include "merge/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "format/format.h"
+#include "record/record.h"
+
+enum { COUNTS = 8, NAME = 600, MOST_ROWS = 1 << 16 };
+
+struct rows_row {
+    json_t *json;                /* of the first result that has it, with the sums. Owned */
+    struct histogram *latency;   /* Owned; NULL: the table has none */
+};
+
+/* What the members of a row mean. */
+static const struct table {
+    const char *name, *keys[2];  /* its rows are told apart by these */
+    const char *counts[COUNTS];  /* added up */
+    const char *most;            /* the largest counts; NULL: none */
+    const char *flags[2];        /* true if one is */
+    bool latency, rate;
+} tables[ROWS_TABLES] = {
+    [ROWS_ACTORS] = { "actors", { "name", NULL },
+                      { "counted", "uncounted", "failed", "indeterminate", "resets", "restarts" },
+                      NULL, { "saboteur", "retired" }, true, true },
+    [ROWS_TYPES] = { "types", { "name", NULL },
+                     { "counted", "uncounted", "failed", "indeterminate", "resets", "restarts" },
+                     "actors", { "saboteur", "retired" }, true, true },
+    [ROWS_ACTIONS] = { "actions", { "type", "action" },
+                       { "seen", "counted", "uncounted", "resets", "failed" }, NULL,
+                       { NULL, NULL }, true, false },
+    [ROWS_INJECTIONS] = { "injections", { "rule", NULL }, { "matched", "fired" }, NULL,
+                          { NULL, NULL }, false, false },
+};
+
+const char *rows_name(enum rows_table table)
+{
+    return tables[table].name;
+}
+
+static const char *name_of(const struct table *table, const json_t *entry, char name[NAME])
+{
+    char part[2][NAME / 2 - 8];
+    for (int i = 0; i < 2; i++)
+        member_get_text(entry, table->keys[i] ? table->keys[i] : "", "", part[i], sizeof part[i]);
+    snprintf(name, NAME, "%s\n%s", part[0], part[1]);
+    return name;
+}
+
+/* A new row: that of its first result, with nothing added up yet. */
+static struct rows_row *append(struct rows *rows, const struct table *table, const json_t *entry,
+                               const char *name)
+{
+    if (rows->n == MOST_ROWS)
+        return NULL;
+    struct rows_row *more = realloc(rows->list, (rows->n + 1) * sizeof *more);
+    if (!more)
+        return NULL;
+    rows->list = more;
+    struct rows_row *row = &more[rows->n];
+    *row = (struct rows_row){ .json = json_copy((json_t *)(uintptr_t)entry) };
+    if (table->latency)
+        row->latency = calloc(1, sizeof *row->latency);
+    if (!rows->numbers)
+        rows->numbers = json_object();
+    member_set(&rows->numbers, name, json_integer((json_int_t)rows->n));
+    rows->n++;
+    for (int i = 0; i < COUNTS && table->counts[i]; i++)
+        member_count(&row->json, table->counts[i], 0);
+    return row->json && rows->numbers && (row->latency || !table->latency) ? row : NULL;
+}
+
+static uint64_t sum_of(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static void add(struct rows_row *row, const struct table *table, const json_t *entry)
+{
+    for (int i = 0; i < COUNTS && table->counts[i]; i++)
+        member_count(&row->json, table->counts[i],
+                     sum_of(member_get_count(row->json, table->counts[i]),
+                            member_get_count(entry, table->counts[i])));
+    if (table->most &&
+        member_get_count(entry, table->most) > member_get_count(row->json, table->most))
+        member_count(&row->json, table->most, member_get_count(entry, table->most));
+    for (int i = 0; i < 2 && table->flags[i]; i++)
+        if (json_is_true(json_object_get(entry, table->flags[i])))
+            member_set(&row->json, table->flags[i], json_true());
+    if (row->latency)
+        counters_add_latency(row->latency, json_object_get(entry, "latency_ns"));
+}
+
+int rows_add(struct rows *rows, enum rows_table which, const json_t *result)
+{
+    const struct table *table = &tables[which];
+    const json_t *list = json_object_get(result, table->name), *entry;
+    char name[NAME];
+    size_t i;
+    json_array_foreach(list, i, entry) {
+        if (!json_is_object(entry))
+            continue;
+        const json_t *number = json_object_get(rows->numbers, name_of(table, entry, name));
+        struct rows_row *row = number ? &rows->list[json_integer_value(number)]
+                                      : append(rows, table, entry, name);
+        if (!row)
+            return -1;
+        add(row, table, entry);
+        if (!row->json)
+            return -1;
+    }
+    return 0;
+}
+
+json_t *rows_json(const struct rows *rows, enum rows_table which, double duration_s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < rows->n; i++) {
+        json_t *row = json_copy(rows->list[i].json);
+        double counted = (double)member_get_count(row, "counted");
+        if (tables[which].rate)
+            member_set(&row, "rate_per_s", json_real(duration_s > 0 ? counted / duration_s : 0));
+        if (rows->list[i].latency)
+            member_set(&row, "latency_ns", counters_latency(rows->list[i].latency));
+        member_append(&list, row);
+    }
+    return list;
+}
+
+void rows_free(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        json_decref(rows->list[i].json);
+        free(rows->list[i].latency);
+    }
+    free(rows->list);
+    json_decref(rows->numbers);
+    *rows = (struct rows){ .n = 0 };
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * source.c: see source.h.
+ */
+#include "merge/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "format/format.h"
+#include "report/report.h"
+
+int source_open(const char *path, struct error *error)
+{
+    char shown[256];
+    int at = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    text_copy(shown, sizeof shown, path);
+    return at < 0 ? error_set(error, errno, "cannot open run directory '%s'", shown) : at;
+}
+
+/* ---- what it says ------------------------------------------------------------------------- */
+
+/* The event of the start (new reference). NULL: there is none. */
+static json_t *load_start(int at)
+{
+    FILE *file = file_open(at, "events.jsonl");
+    char *line = NULL, name[16];
+    size_t size = 0;
+    json_t *event = NULL;
+    ssize_t length = file ? getline(&line, &size, file) : -1;
+    if (length >= 0)
+        event = json_loadb(line, (size_t)length, 0, NULL);
+    free(line);
+    if (file)
+        fclose(file);
+    if (strcmp(member_get_text(event, "event", "", name, sizeof name), "start") == 0)
+        return event;
+    json_decref(event);
+    return NULL;
+}
+
+static void take(struct source *source, const json_t *from)
+{
+    const json_t *shard = json_object_get(from, "shard");
+    uint64_t number = member_get_count(shard, "number"), count = member_get_count(shard, "count");
+    member_get_text(from, "command", "run", source->command, sizeof source->command);
+    member_get_text(from, strcmp(source->command, "suite") == 0 ? "suite" : "workload", "",
+                    source->subject, sizeof source->subject);
+    member_get_text(shard, "seed", "", source->seed, sizeof source->seed);
+    source->started = member_get_instant(from, "started");
+    if (number >= 1 && number <= count && count <= SHARD_MOST) {
+        source->number = (uint32_t)number;
+        source->count = (uint32_t)count;
+    }
+}
+
+/* Was it cut off before it held anything? Such a directory is empty, or has what a run makes before
+ * its first event. */
+static bool holds_nothing(int at)
+{
+    static const char *const expected[] = { "events.jsonl", "findings", "scratch", "points" };
+    int copy = fcntl(at, F_DUPFD_CLOEXEC, 0);
+    DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+    bool nothing = directory != NULL;
+    for (struct dirent *entry; nothing && (entry = readdir(directory));) {
+        bool known = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+            known = known || strcmp(entry->d_name, expected[i]) == 0;
+        nothing = known;
+    }
+    if (directory)
+        closedir(directory);
+    else
+        fd_close(&copy);
+    return nothing;
+}
+
+/* From the result, since there is no event of the start. */
+static int identify_by_result(struct source *source, int at, const char *shown, bool *ret_known,
+                              struct error *error)
+{
+    json_t *result;
+    bool complete;
+    if (holds_nothing(at))
+        return 0;
+    int status = report_load(at, shown, &result, &complete, error);
+    if (status != 0)
+        return status;
+    take(source, result);
+    *ret_known = complete;
+    json_decref(result);
+    return 0;
+}
+
+int source_identify(struct source *source, const char *path, struct error *error)
+{
+    char shown[256];
+    struct stat status;
+    int at FD_CLEANUP = source_open(path, error);
+    *source = (struct source){ .path = path };
+    text_copy(shown, sizeof shown, path);
+    if (at < 0)
+        return CLI_USAGE;
+    if (fstat(at, &status) < 0) {
+        error_set(error, errno, "cannot look at '%s'", shown);
+        return CLI_USAGE;
+    }
+    source->device = status.st_dev;
+    source->inode = status.st_ino;
+    json_t *start = load_start(at);
+    bool known = start != NULL;
+    if (start)
+        take(source, start);
+    json_decref(start);
+    int result = known ? 0 : identify_by_result(source, at, shown, &known, error);
+    if (result != 0 || !known || source->number > 0)
+        return result;
+    error_set(error, 0, "'%s' is not a shard: it was made without --shard", shown);
+    return CLI_USAGE;
+}
+
+/* ---- together ----------------------------------------------------------------------------- */
+
+int source_compare(const void *a, const void *b)
+{
+    const struct source *left = a, *right = b;
+    if (left->number != right->number)
+        return left->number < right->number ? -1 : 1;
+    if (left->started != right->started)
+        return left->started < right->started ? -1 : 1;
+    return strcmp(left->path, right->path);
+}
+
+static int differ(const struct source *a, const struct source *b, const char *what,
+                  const char *of_a, const char *of_b, struct error *error)
+{
+    char shown[2][128];
+    text_copy(shown[0], sizeof shown[0], a->path);
+    text_copy(shown[1], sizeof shown[1], b->path);
+    return error_set(error, 0, "'%s' and '%s' are not of one fleet: %s '%s' and '%s'", shown[0],
+                     shown[1], what, of_a, of_b);
+}
+
+int source_agree(const struct source *a, const struct source *b, struct error *error)
+{
+    char counts[2][16], shown[2][128];
+    if (a->device == b->device && a->inode == b->inode) {
+        text_copy(shown[0], sizeof shown[0], a->path);
+        text_copy(shown[1], sizeof shown[1], b->path);
+        return error_set(error, 0, "'%s' and '%s' are the same directory: give it once", shown[0],
+                         shown[1]);
+    }
+    if (a->number == 0 || b->number == 0) /* it says nothing */
+        return 0;
+    snprintf(counts[0], sizeof counts[0], "%" PRIu32, a->count);
+    snprintf(counts[1], sizeof counts[1], "%" PRIu32, b->count);
+    if (strcmp(a->command, b->command) != 0)
+        return differ(a, b, "commands", a->command, b->command, error);
+    if (strcmp(a->subject, b->subject) != 0)
+        return differ(a, b, strcmp(a->command, "suite") == 0 ? "suites" : "workloads", a->subject,
+                      b->subject, error);
+    if (a->count != b->count)
+        return differ(a, b, "numbers of shards", counts[0], counts[1], error);
+    return strcmp(a->seed, b->seed) == 0 ? 0 : differ(a, b, "seeds", a->seed, b->seed, error);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ * tests.c: see tests.h.
+ */
+#include "report/tests.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "record/record.h"
+
+enum { NAME = 64, REASON = 600 };
+
+/* In the order of severity: what is not known comes last. */
+static const struct {
+    const char *verdict, *line, *sum;
+    enum cases_verdict as;
+} verdicts[] = {
+    { "passed", "ok", "passed", CASES_PASSED },
+    { "failed", "not ok", "failed", CASES_FAILED },
+    { "error", "not ok", "errors", CASES_ERROR },
+    { "skipped", "skip", "skipped", CASES_SKIPPED },
+    { "untried", "not started", "not started", CASES_ERROR },
+};
+enum { VERDICTS = sizeof verdicts / sizeof *verdicts, ALWAYS = 2 /* sums that are always said */ };
+
+static unsigned verdict_of(const json_t *one)
+{
+    char text[NAME];
+    unsigned i = 0;
+    member_get_text(one, "verdict", "", text, sizeof text);
+    while (i + 1 < VERDICTS && strcmp(verdicts[i].verdict, text) != 0)
+        i++;
+    return i;
+}
+
+bool tests_are(const json_t *result)
+{
+    char command[NAME];
+    return strcmp(member_get_text(result, "command", "", command, sizeof command), "suite") == 0;
+}
+
+int tests_check(const json_t *result, struct error *error)
+{
+    char verdict[NAME];
+    const json_t *cases = json_object_get(result, "cases");
+    json_int_t status = json_integer_value(json_object_get(result, "exit_status"));
+    member_get_text(result, "verdict", "", verdict, sizeof verdict);
+    if (!json_is_array(cases))
+        return error_set(error, 0, "'cases' is not a list");
+    if (status < 0 || status > 255 ||
+        strcmp(record_verdict_text(record_verdict_of_status((int)status)), verdict) != 0)
+        return error_set(error, 0, "'exit_status' does not go with the verdict '%s'", verdict);
+    for (size_t i = 0; i < json_array_size(cases); i++)
+        if (strcmp(verdict, "passed") == 0 && verdict_of(json_array_get(cases, i)) != 0 &&
+            verdicts[verdict_of(json_array_get(cases, i))].as != CASES_SKIPPED)
+            return error_set(error, 0, "a case has not passed, and the verdict is 'passed'");
+    return 0;
+}
+
+void tests_cases(struct cases *cases, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "cases"), *one;
+    char suite[REASON], name[NAME], file[REASON], reason[REASON];
+    size_t i;
+    cases_init(cases, member_get_text(result, "suite", "suite", suite, sizeof suite),
+               member_get_instant(result, "started"));
+    json_array_foreach(list, i, one) {
+        member_get_text(one, "reason", "", reason, sizeof reason);
+        cases_add(cases, member_get_text(one, "name", "?", name, sizeof name),
+                  member_get_text(one, "file", "?", file, sizeof file),
+                  member_get_real(one, "duration_s"), verdicts[verdict_of(one)].as,
+                  *reason ? reason : NULL, NULL);
+    }
+}
+
+void tests_text(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "cases"), *one;
+    size_t sums[VERDICTS] = { 0 }, i;
+    char name[NAME], reason[REASON];
+    json_array_foreach(list, i, one) {
+        unsigned verdict = verdict_of(one);
+        sums[verdict]++;
+        member_get_text(one, "reason", "", reason, sizeof reason);
+        fprintf(out, "%s %s%s%s\n", verdicts[verdict].line,
+                member_get_text(one, "name", "?", name, sizeof name), *reason ? ": " : "", reason);
+    }
+    for (i = 0; i < VERDICTS; i++)
+        if (i < ALWAYS || sums[i] > 0)
+            fprintf(out, "%s%zu %s", i > 0 ? ", " : "", sums[i], verdicts[i].sum);
+    fputc('\n', out);
+}
+
+void tests_html(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "cases"), *one;
+    size_t i;
+    fputs("<h2>cases</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">case</th>"
+          "<th class=\"text\">verdict</th><th>seconds</th><th class=\"text\">reason</th></tr>"
+          "</thead>\n<tbody>\n", out);
+    json_array_foreach(list, i, one) {
+        fputs("<tr><td class=\"text\">", out);
+        markup_line(out, json_string_value(json_object_get(one, "name")));
+        fprintf(out, "</td><td class=\"text\">%s</td><td>%.1f</td><td class=\"text\">",
+                verdicts[verdict_of(one)].verdict, member_get_real(one, "duration_s"));
+        markup_line(out, json_string_value(json_object_get(one, "reason")));
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
