@@ -586,6 +586,10 @@ static json_t *combined(struct lives *lives, int status, const char *reason)
     }
     if (!result)
         return NULL;
+    if (!json_object_get(result, "workload")) { /* no life has begun its run */
+        member_text(&result, "workload", lives->workload);
+        member_hex(&result, "seed", lives->seed);
+    }
     if (lives->time_limit_ns)
         json_object_set_new(result, "time_limit_s", json_real((double)lives->time_limit_ns / 1e9));
     merge_findings(lives, result);

@@ -34,6 +34,7 @@ struct lives {
     int at;               /* the run directory; -1: none */
     bool run;             /* of `run`: has events; else the directory is only complemented */
     uint64_t seed;        /* of the run */
+    const char *workload; /* as typed */
     const char *again;    /* the command line that makes it again */
     const char *accelerator, *release;
     /* Changes. */

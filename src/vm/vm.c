@@ -495,6 +495,7 @@ static int in_machine(struct vm *vm)
     if (make_directory(vm, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     vm->lives.again = options_command_line(&vm->inner, vm->start.seed);
+    vm->lives.workload = vm->inner.subject;
     vm->lives.at = vm->at;
     vm->lives.run = vm->inner.command == OPTIONS_RUN;
     vm->lives.seed = vm->start.seed;
