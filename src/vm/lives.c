@@ -19,7 +19,7 @@
 /* Members of events that grow during a life. */
 static const char *const sums[LIVES_SUMS] = { "counted", "uncounted", "failed", "indeterminate",
                                               "resets", "faults", "findings" };
-enum { SUM_COUNTED, SUM_FINDINGS = LIVES_SUMS - 1, LIVES_RESULT = 256 << 20 };
+enum { SUM_COUNTED, SUM_RESETS = 4, SUM_FINDINGS = LIVES_SUMS - 1, LIVES_RESULT = 256 << 20 };
 
 static void fail(struct lives *lives, const struct error *error)
 {
@@ -592,6 +592,7 @@ static json_t *combined(struct lives *lives, int status, const char *reason)
     }
     if (lives->time_limit_ns)
         json_object_set_new(result, "time_limit_s", json_real((double)lives->time_limit_ns / 1e9));
+    member_count(&result, "resets", lives->before[SUM_RESETS]); /* a life begins without one */
     merge_findings(lives, result);
     complete(lives, result, status, reason);
     return result;
