@@ -21,6 +21,7 @@
 #include "session/session.h"
 #include "shrink/shrink.h"
 #include "suite/suite.h"
+#include "vm/vm.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
 
@@ -62,6 +63,8 @@ static int dispatch(const struct options *options, char **argv)
         return merge_run(options);
     case OPTIONS_SUITE:
         return suite_main(options);
+    case OPTIONS_VM:
+        return vm_run(options, argv);
     default:
         return run(options, argv);
     }
@@ -109,7 +112,14 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a full disk is a failed write, not a death */
     signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses away */
-    if (options_parse(argc, argv, &options, &error) < 0 || shard_settle(&options, &error) < 0)
+    if (vm_is_guest(argv)) {
+        argv = vm_guest(&options, &error);
+        if (!argv)
+            return cli_complain(&error, CLI_HARNESS);
+    } else if (options_parse(argc, argv, &options, &error) < 0) {
+        return cli_complain(&error, CLI_USAGE);
+    }
+    if (shard_settle(&options, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     int status = dispatch(&options, argv);
     return cli_flush(&error) < 0 ? cli_complain(&error, CLI_HARNESS) : status;

@@ -27,6 +27,24 @@ static void quote(FILE *out, const char *word)
     fputc('\'', out);
 }
 
+char *options_quoted(int argc, char **argv)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    for (int i = 0; i < argc; i++) {
+        fputs(i > 0 ? " " : "", out);
+        quote(out, argv[i]);
+    }
+    bool failed = ferror(out);
+    if (fclose(out) == 0 && !failed)
+        return text;
+    free(text);
+    return NULL;
+}
+
 /* Prints a duration for text_parse_duration(), in the largest unit that is exact to 1 us. */
 static void duration_argument(FILE *out, uint64_t ns)
 {
@@ -177,7 +195,8 @@ char *options_command_line(const struct options *options, uint64_t seed)
     if (!out)
         return NULL;
     bool crash = options->command == OPTIONS_CRASH;
-    fprintf(out, "stress-supervisor%s -s 0x%" PRIx64, crash ? " crash" : "", seed);
+    fprintf(out, "stress-supervisor%s%s%s -s 0x%" PRIx64, options->vm ? " " : "",
+            options->vm ? options->vm : "", crash ? " crash" : options->vm ? " run" : "", seed);
     for (int i = 0; i < OPTIONS_N_SPECS; i++)
         if (options_specs[i].commands & (crash ? CRASH : RUN))
             option_back(out, options, &options_specs[i], quote);

@@ -12,7 +12,7 @@
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
-                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_HELP,
+                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_VM, OPTIONS_HELP,
                        OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
@@ -26,7 +26,7 @@ enum options_format {
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
-enum { OPTIONS_INJECTIONS = 64 };
+enum { OPTIONS_INJECTIONS = 64, OPTIONS_PATHS = 64 };
 
 /* The value of an optional number. */
 struct options_number {
@@ -51,13 +51,19 @@ struct options_shard {
     struct options_number fleet; /* the seed that all shares were given */
 };
 
+/* Files and directories as typed. */
+struct options_paths {
+    const char *path[OPTIONS_PATHS];
+    unsigned n;
+};
+
 struct options {
     enum options_command command;
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
     const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
     char **files;            /* for `suite` all FILEs, for `merge` all RUN-DIRECTORYs: in argv */
     unsigned n_files;
-    int argc;                /* the words after `--` */
+    int argc;                /* the words after `--`; for `vm`: from the command in it on */
     char **argv;
     struct options_number operations, time_limit, seed, actors, max_findings;
     uint64_t op_timeout_ns, reset_timeout_ns;
@@ -78,6 +84,11 @@ struct options {
     struct options_shard shard;
     struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */
     bool gdb;
+    const char *kernel;      /* this and the next for `vm`; NULL: not given */
+    struct options_number memory, cpus, disk; /* memory and disk: bytes */
+    uint64_t silence_ns;
+    struct options_paths with;
+    const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
     int verbosity;           /* -1 with -q, 1 with -v, else 0 */

@@ -85,6 +85,42 @@ static int set_text(void *at, const struct option_spec *spec, const char *value,
     return 0;
 }
 
+static int set_size(void *at, const struct option_spec *spec, const char *value,
+                    struct error *error)
+{
+    static const char allowed[] = "a number of bytes with K, M, G or T, such as 512M";
+    static const char units[] = "KMGT";
+    struct options_number *number = at;
+    char digits[32];
+    size_t length = strlen(value);
+    const char *unit = length > 1 ? strchr(units, value[length - 1]) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    snprintf(digits, sizeof digits, "%.*s", (int)(length - (unit != NULL)), value);
+    if (length >= sizeof digits || !text_parse_u64(digits, &number->value) ||
+        number->value > UINT64_MAX >> shift)
+        return refuse(spec, value, "not a size", allowed, error);
+    number->value <<= shift;
+    number->given = true;
+    if (number->value < spec->least)
+        return refuse(spec, value, "too small", spec->least >= 128 << 20 ? "128M or more"
+                                                                         : "1M or more", error);
+    if (number->value > spec->most)
+        return refuse(spec, value, "too large", "less than 8388608T", error);
+    return 0;
+}
+
+static int set_path(void *at, const struct option_spec *spec, const char *value,
+                    struct error *error)
+{
+    struct options_paths *paths = at;
+    if (*value == '\0')
+        return refuse(spec, value, "empty", spec->argument, error);
+    if (paths->n == OPTIONS_PATHS)
+        return error_set(error, 0, "--%s is given more than %d times", spec->name, OPTIONS_PATHS);
+    paths->path[paths->n++] = value;
+    return 0;
+}
+
 static int set_flag(void *at, const struct option_spec *spec, const char *value,
                     struct error *error)
 {
@@ -167,6 +203,7 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
     [KIND_SHARD] = set_shard,
     [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
+    [KIND_SIZE] = set_size, [KIND_PATH] = set_path,
     [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
 };
 
@@ -294,9 +331,21 @@ static void getopt_tables(char *letters, struct option *longs)
     longs[OPTIONS_N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
 }
 
+/* The command in a machine, with all that follows. */
+static void take_line(struct options *options, int argc, char **argv, int first)
+{
+    options->subject = argv[first];
+    options->argc = argc - first;
+    options->argv = argv + first;
+}
+
 /* Takes the words after `--`: the subject, unless it is known, and its arguments; or more files. */
 static void take_rest(struct options *options, int argc, char **argv, int first)
 {
+    if (options->command == OPTIONS_VM && first < argc) {
+        take_line(options, argc, argv, first);
+        return;
+    }
     for (; takes_files(options) && first < argc; first++)
         take_file(options, argv[first]);
     if (!options->subject && options->command != OPTIONS_HELP && first < argc) {
@@ -326,7 +375,7 @@ static int check_whole(const struct options *options, const bool *seen, struct e
         (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
         return error_set(error, 0, "--format=%s does not go with '%s': " TRY,
                          options_formats[options->format], options_commands[command].name);
-    if (!(RUNS & (1u << command)) && options->argc > 0) {
+    if (!((RUNS | VM) & (1u << command)) && options->argc > 0) {
         char shown[128];
         text_copy(shown, sizeof shown, options->argv[0]);
         return error_set(error, 0, "unexpected argument '%s': " TRY, shown);
@@ -344,6 +393,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
     *ret = (struct options){ .command = OPTIONS_RUN, .help_of = OPTIONS_HELP, .files = argv + 1,
                              .op_timeout_ns = OPTIONS_OP_TIMEOUT,
                              .reset_timeout_ns = OPTIONS_RESET_TIMEOUT,
+                             .silence_ns = OPTIONS_SILENCE,
                              .sandbox = WIRE_SANDBOX_GUARD };
     optind = 0; /* reset getopt, in case it was used before */
     opterr = 0;
@@ -352,6 +402,10 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         c = getopt_long(argc, argv, letters, longs, NULL);
         if (c == -1)
             break;
+        if (c == 1 && ret->command == OPTIONS_VM) {
+            take_line(ret, argc, argv, optind - 1);
+            return check_whole(ret, seen, error);
+        }
         if (c == 1) {
             if (take_word(ret, &named, optarg, error) != 0)
                 return -1;

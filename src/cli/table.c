@@ -95,6 +95,17 @@ const struct option_spec options_specs[] = {
       "text (default) or json; report also junit,\ntap, html; suite text, junit, tap" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
+    { "kernel", 0, KIND_TEXT, VM, AT(kernel), 0, 0, "FILE",
+      "what the machine boots (default: the newest\nin /boot)" },
+    { "memory", 0, KIND_SIZE, VM, AT(memory), 128 << 20, INT64_MAX, "SIZE",
+      "of the machine, 512M or 4G (default 1G)" },
+    { "cpus", 0, KIND_NUMBER, VM, AT(cpus), 1, 255, "N", "of the machine (default 1)" },
+    { "disk", 0, KIND_SIZE, VM, AT(disk), 1 << 20, INT64_MAX, "SIZE",
+      "an empty disk /dev/vda for the workload, which\nsurvives the machine" },
+    { "with", 0, KIND_PATH, VM, AT(with), 0, 0, "PATH",
+      "a file or directory that the workload needs;\nmay be given several times" },
+    { "silence", 0, KIND_TIMEOUT, VM, AT(silence_ns), 1, LONGEST, "DURATION",
+      "a machine without a sign of life for longer is\nlost (default 60s)" },
     { "help", 'h', KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
     { "version", 0, KIND_VERSION, ALL, AT(command), 0, 0, NULL, "show the version and exit" },
 };
@@ -116,6 +127,8 @@ const struct options_words options_commands[] = {
                         "stress-supervisor suite [OPTION]... FILE..." },
     [OPTIONS_MERGE] = { "merge", "run directory",
                         "stress-supervisor merge -o DIR [OPTION]... RUN-DIRECTORY..." },
+    [OPTIONS_VM] = { "vm", "command",
+                     "stress-supervisor vm [VM-OPTION]... COMMAND [OPTION]... ARG..." },
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 

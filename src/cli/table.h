@@ -26,6 +26,8 @@ enum option_kind {
     KIND_INJECTION, /* may be given several times */
     KIND_DOUBT,     /* uint32_t: bits of 1 << enum doubt_kind; may be given several times */
     KIND_SHARD,     /* struct options_shard */
+    KIND_SIZE,      /* struct options_number, bytes */
+    KIND_PATH,      /* struct options_paths; may be given several times */
     KIND_FORMAT,
     KIND_MORE,
     KIND_LESS,
@@ -37,9 +39,9 @@ enum option_kind {
 /* Sets of commands. */
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
-       SUITE = 1 << OPTIONS_SUITE, MERGE = 1 << OPTIONS_MERGE, HELP = 1 << OPTIONS_HELP,
-       BOTH = RUN | CRASH,
-       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | HELP,
+       SUITE = 1 << OPTIONS_SUITE, MERGE = 1 << OPTIONS_MERGE, VM = 1 << OPTIONS_VM,
+       HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
+       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | VM | HELP,
        RUNS = BOTH | LIST, /* they take a workload and its arguments */
        KEPT = 1 << 16 /* not a command: the option is kept in replay files */ };
 
@@ -55,8 +57,9 @@ struct option_spec {
 };
 
 #define OPTIONS_AT(member) offsetof(struct options, member)
+#define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 43, OPTIONS_N_COMMANDS = 9 };
+enum { OPTIONS_N_SPECS = 49, OPTIONS_N_COMMANDS = 10 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

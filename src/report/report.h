@@ -8,6 +8,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include "report/events.h"
 #include "report/list.h"
 #include "report/load.h"
 #include "report/text.h"

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: MIT
+ * vm.c: the steps of `vm`: reads the command in it, makes the root of the machine, lets it live,
+ * again where its kernel ends it, and tells the end.
+ */
+#include "vm/vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "record/record.h"
+#include "report/report.h"
+#include "rundir/rundir.h"
+#include "suite/suite.h"
+#include "vm/archive.h"
+#include "vm/closure.h"
+#include "vm/copy.h"
+#include "vm/kernel.h"
+#include "vm/life.h"
+#include "vm/lives.h"
+#include "workload/workload.h"
+
+/* VM_IN_VAIN: lives in a row without an operation, after which the run ends. */
+enum { VM_WORDS = 4096, VM_IN_VAIN = 3, VM_CMDLINE = 2048, VM_TABLE = 64 << 20 };
+/* A shorter life would show nothing. */
+#define VM_LEAST_NS (3 * CLOCK_SECOND)
+#define VM_MEMORY (UINT64_C(1) << 30)
+
+struct vm {
+    const struct options *options; /* of `vm` */
+    struct options inner;          /* of the command in it */
+    char *words[VM_WORDS + 1];
+    int n_words;
+    struct subject subject;        /* of `run` and `crash` */
+    struct kernel kernel;
+    struct archive archive;
+    struct machine_spec spec;
+    char cmdline[VM_CMDLINE];
+    char directory[PATH_MAX];      /* the run directory; "": none */
+    int at;                        /* the same; -1: none */
+    struct lives lives;
+    struct life life;
+    struct copy copy;
+    struct frame_start start;
+    FILE *table;                   /* what the run printed on standard output */
+    size_t table_size;
+    unsigned in_vain;
+    bool quiet;
+};
+
+/* ---- the command ------------------------------------------------------------------------- */
+
+static int refuse(const struct vm *vm, struct error *error)
+{
+    const struct options *inner = &vm->inner;
+    const char *name = vm->options->subject;
+    bool command = inner->command == OPTIONS_RUN || inner->command == OPTIONS_CRASH ||
+                   inner->command == OPTIONS_REPLAY || inner->command == OPTIONS_SUITE;
+    if (!command)
+        return error_set(error, 0, "'%.100s' does not go with 'vm': give run, crash, replay or "
+                         "suite", name);
+    if (inner->metrics || inner->gdb || inner->debuginfod)
+        return error_set(error, 0, "option '--%s' does not go with 'vm'",
+                         inner->metrics ? "metrics" : inner->gdb ? "gdb" : "debuginfod");
+    return 0;
+}
+
+static int read_command(struct vm *vm, char **argv, struct error *error)
+{
+    const struct options *options = vm->options;
+    vm->words[vm->n_words++] = argv[0];
+    if (options->argc >= VM_WORDS)
+        return error_set(error, 0, "more than %d words follow 'vm'", VM_WORDS);
+    for (int i = 0; i < options->argc; i++)
+        vm->words[vm->n_words++] = options->argv[i];
+    if (options_parse(vm->n_words, vm->words, &vm->inner, error) < 0 || refuse(vm, error) < 0)
+        return -1;
+    vm->quiet = vm->inner.verbosity < 0;
+    bool workload = vm->inner.command == OPTIONS_RUN || vm->inner.command == OPTIONS_CRASH;
+    return workload && subject_find(&vm->inner, &vm->subject, error) < 0 ? -1 : 0;
+}
+
+/* ---- the machine ------------------------------------------------------------------------- */
+
+static int add_program(struct vm *vm, struct error *error)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n < 0)
+        return error_set(error, errno, "cannot find this program");
+    path[n] = '\0';
+    return closure_add(&vm->archive, path, error) < 0 ||
+                   archive_link(&vm->archive, GUEST_INIT, path, error) < 0 ? -1 : 0;
+}
+
+/* A replay file names its workload, and where it ran. */
+static int add_replayed(struct vm *vm, struct error *error)
+{
+    char path[PATH_MAX];
+    struct replay *replay = replay_read(vm->inner.subject, error);
+    if (!replay)
+        return -1;
+    int result = closure_add(&vm->archive, vm->inner.subject, error);
+    if (result == 0 && replay->directory)
+        result = archive_folder(&vm->archive, replay->directory, 0755, error);
+    snprintf(path, sizeof path, "%s%s%s", *replay->workload != '/' && replay->directory
+                                              ? replay->directory : "",
+             *replay->workload == '/' ? "" : "/", replay->workload);
+    if (result == 0 && access(path, R_OK) == 0)
+        result = closure_add(&vm->archive, path, error);
+    replay_free(replay);
+    return result;
+}
+
+static int add_workload(struct vm *vm, struct error *error)
+{
+    const struct options *inner = &vm->inner;
+    if (inner->command == OPTIONS_REPLAY)
+        return add_replayed(vm, error);
+    if (closure_add(&vm->archive, vm->subject.path, error) < 0 ||
+        (strchr(inner->subject, '/') && closure_add(&vm->archive, inner->subject, error) < 0))
+        return -1;
+    return inner->state ? closure_add(&vm->archive, inner->state, error) : 0;
+}
+
+static int add_places(struct vm *vm, struct error *error)
+{
+    static const char *const empty[] = { "/proc", "/sys", "/dev", "/run", "/var", "/root", "/mnt" };
+    const char *tmp = getenv("TMPDIR");
+    char here[PATH_MAX];
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+        if (archive_folder(&vm->archive, empty[i], 0755, error) < 0)
+            return -1;
+    if (archive_device(&vm->archive, "/dev/console", 5, 1, error) < 0 ||
+        archive_device(&vm->archive, "/dev/null", 1, 3, error) < 0 ||
+        archive_folder(&vm->archive, "/tmp", 01777, error) < 0 ||
+        archive_folder(&vm->archive, "/var/tmp", 01777, error) < 0 ||
+        (tmp && *tmp == '/' && archive_folder(&vm->archive, tmp, 01777, error) < 0))
+        return -1;
+    if (!getcwd(here, sizeof here))
+        return error_set(error, errno, "cannot find the current directory");
+    return archive_folder(&vm->archive, here, 0755, error);
+}
+
+static int make_archive(struct vm *vm, struct error *error)
+{
+    const struct options_paths *with = &vm->options->with;
+    if (archive_begin(&vm->archive, error) < 0 || add_places(vm, error) < 0 ||
+        add_program(vm, error) < 0 || kernel_add_modules(&vm->kernel, &vm->archive, error) < 0 ||
+        add_workload(vm, error) < 0)
+        return -1;
+    for (unsigned i = 0; i < with->n; i++)
+        if (closure_add(&vm->archive, with->path[i], error) < 0)
+            return -1;
+    if (closure_add_shell(&vm->archive, error) < 0)
+        return -1;
+    vm->spec.archive = archive_end(&vm->archive, error);
+    return vm->spec.archive < 0 ? -1 : 0;
+}
+
+/* A file without a name: it ends with its last user. */
+static int make_disk(struct vm *vm, struct error *error)
+{
+    const char *tmp = getenv("TMPDIR");
+    char name[PATH_MAX];
+    vm->spec.disk = -1;
+    if (!vm->options->disk.given)
+        return 0;
+    snprintf(name, sizeof name, "%.4000s/stress-disk-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    vm->spec.disk = mkostemp(name, O_CLOEXEC);
+    if (vm->spec.disk < 0 || unlink(name) < 0 ||
+        ftruncate(vm->spec.disk, (off_t)vm->options->disk.value) < 0)
+        return error_set(error, errno, "cannot make the disk %.400s", name);
+    return 0;
+}
+
+/* The kernel says what goes wrong, and ends where it could only limp on. */
+static void make_cmdline(struct vm *vm)
+{
+    const char *libraries = getenv("LD_LIBRARY_PATH");
+    snprintf(vm->cmdline, sizeof vm->cmdline,
+             "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 hung_task_panic=1 "
+             "nmi_watchdog=panic unknown_nmi_panic panic_print=0x40 printk.time=1 "
+             "random.trust_cpu=on%s%.1500s%s",
+             libraries && *libraries ? " \"LD_LIBRARY_PATH=" : "",
+             libraries && *libraries ? libraries : "", libraries && *libraries ? "\"" : "");
+}
+
+/* Returns 0, 1 with the reason if this machine lacks something, or -1 with the reason. */
+static int find_parts(struct vm *vm, struct error *error)
+{
+    const struct options *options = vm->options;
+    int found = kernel_find(options->kernel, &vm->kernel, error);
+    if (!machine_here()) {
+        error_set(error, 0, "there is no QEMU in PATH: install qemu-system-x86%s",
+                  found > 0 ? " and linux-image-cloud-amd64" : "");
+        return 1;
+    }
+    if (found != 0)
+        return found;
+    vm->spec.kernel = vm->kernel.image;
+    vm->spec.memory_mib = (options->memory.given ? options->memory.value : VM_MEMORY) >> 20;
+    vm->spec.cpus = options->cpus.given ? (unsigned)options->cpus.value : 1;
+    vm->spec.cmdline = vm->cmdline;
+    make_cmdline(vm);
+    return 0;
+}
+
+static int make_machine(struct vm *vm, struct error *error)
+{
+    if (make_archive(vm, error) < 0 || make_disk(vm, error) < 0)
+        return -1;
+    vm->spec.kvm = life_probe(vm->kernel.image);
+    vm->lives.accelerator = vm->spec.kvm ? "kvm" : "tcg";
+    vm->lives.release = vm->kernel.release;
+    if (!vm->quiet)
+        fprintf(stderr, "machine: QEMU by %s, kernel %s\n", vm->spec.kvm ? "KVM" : "TCG",
+                vm->kernel.release);
+    return 0;
+}
+
+/* ---- the run directory ------------------------------------------------------------------- */
+
+static int make_directory(struct vm *vm, struct error *error)
+{
+    const struct options *inner = &vm->inner;
+    vm->start.seed = inner->seed.value;
+    vm->at = -1;
+    if (!inner->seed.given && random_seed_fresh(&vm->start.seed) < 0)
+        return error_set(error, errno, "cannot draw a seed");
+    if (inner->command == OPTIONS_REPLAY && !inner->output)
+        return 0;
+    if (rundir_make(inner->output, vm->subject.name, vm->start.seed, vm->directory, error) < 0)
+        return -1;
+    vm->at = open(vm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return vm->at < 0 ? error_set(error, errno, "cannot open run directory '%.300s'",
+                                  vm->directory) : 0;
+}
+
+/* A run that was refused leaves nothing, as here. */
+static void discard_directory(struct vm *vm)
+{
+    unlinkat(vm->at, "events.jsonl", 0);
+    unlinkat(vm->at, "findings", AT_REMOVEDIR);
+    if (rmdir(vm->directory) < 0 || vm->inner.output)
+        return;
+    *strrchr(vm->directory, '/') = '\0'; /* stress-runs, if it is empty */
+    rmdir(vm->directory);
+}
+
+/* ---- a life ------------------------------------------------------------------------------ */
+
+/* What is left of the run for this life, or the next one. False: nothing. */
+static bool share_out(struct vm *vm)
+{
+    const struct lives *lives = &vm->lives;
+    uint64_t counted = lives_counted(lives), now = clock_now();
+    uint64_t elapsed = lives->started_ns ? now - lives->started_ns : 0;
+    if (lives->started_ns == 0)
+        return true;
+    if (lives->target > 0 && counted >= lives->target)
+        return false;
+    if (lives->time_limit_ns > 0 && elapsed + VM_LEAST_NS >= lives->time_limit_ns)
+        return false;
+    vm->start.operations = lives->target > 0 ? lives->target - counted : 0;
+    vm->start.time_limit_ns = lives->time_limit_ns > 0 ? lives->time_limit_ns - elapsed : 0;
+    return true;
+}
+
+static int send_word(int port, enum frame_list list, const char *text, struct error *error)
+{
+    uint32_t number = list;
+    return frame_write(port, FRAME_WORD, &number, sizeof number, text, strlen(text), error);
+}
+
+static int send_path(int port, const char *variable, struct error *error)
+{
+    char path[FRAME_MOST / 2];
+    snprintf(path, sizeof path, "%s:/bin:/sbin", variable);
+    return send_word(port, FRAME_VARIABLE, path, error);
+}
+
+static int send_words(void *user, int port, struct error *error)
+{
+    struct vm *vm = user;
+    char here[PATH_MAX];
+    int result = 0;
+    for (int i = 0; result == 0 && i < vm->n_words; i++)
+        result = send_word(port, FRAME_ARGUMENT, vm->words[i], error);
+    for (char **variable = environ; result == 0 && *variable; variable++)
+        result = strncmp(*variable, "PATH=", 5) == 0
+                     ? send_path(port, *variable, error)
+                     : send_word(port, FRAME_VARIABLE, *variable, error);
+    if (result == 0 && getcwd(here, sizeof here))
+        result = send_word(port, FRAME_DIRECTORY, here, error);
+    if (result == 0 && *vm->directory)
+        result = send_word(port, FRAME_OUTPUT, vm->directory, error);
+    if (result == 0 && !share_out(vm))
+        return 1;
+    if (result == 0)
+        result = send_word(port, FRAME_PREFIX, vm->inner.vm, error);
+    return result == 0 ? frame_write(port, FRAME_START, &vm->start, sizeof vm->start, NULL, 0,
+                                     error) : -1;
+}
+
+static int take_frame(void *user, const struct frame *frame, struct error *error)
+{
+    struct vm *vm = user;
+    if (frame->kind == FRAME_STDERR) {
+        fwrite(frame->bytes, 1, frame->size, stderr);
+        return 0;
+    }
+    if (frame->kind != FRAME_STDOUT)
+        return copy_take(&vm->copy, frame, error);
+    if (vm->table_size + frame->size > VM_TABLE)
+        return error_set(error, 0, "the run printed more than %d MiB", VM_TABLE >> 20);
+    vm->table_size += frame->size;
+    return fwrite(frame->bytes, 1, frame->size, vm->table) == frame->size
+               ? 0 : error_set(error, errno, "cannot keep what the run printed");
+}
+
+static void take_report(void *user, const char *title, const char *text, size_t size)
+{
+    struct vm *vm = user;
+    char lost[64], silence[32];
+    bool is_new;
+    const char *kind = title ? "kernel" : "lost";
+    snprintf(lost, sizeof lost, "no sign of life for %s",
+             text_format_duration(vm->options->silence_ns, silence, sizeof silence));
+    unsigned id = lives_kernel(&vm->lives, kind, title ? title : lost, text, size, &is_new);
+    if (is_new && !vm->quiet)
+        fprintf(stderr, "finding %u: %s: %s (life %u)\n", id, kind, title ? title : lost,
+                vm->lives.life);
+}
+
+static enum life_end live(struct vm *vm)
+{
+    const struct copy_owner owner = { &vm->lives, lives_file, lives_more, lives_place };
+    memset(&vm->life, 0, sizeof vm->life);
+    vm->life.owner = (struct life_owner){ vm, send_words, take_frame, take_report };
+    vm->life.silence_ns = vm->options->silence_ns;
+    copy_begin(&vm->copy, vm->at, &owner);
+    enum life_end end = life_run(&vm->life, &vm->spec);
+    copy_end(&vm->copy);
+    lives_over(&vm->lives);
+    return end;
+}
+
+/* ---- lives ------------------------------------------------------------------------------- */
+
+/* Another life draws other operations, so that it does not die of the same one at once. */
+static void draw_seed(struct vm *vm)
+{
+    struct random_stream stream = { vm->lives.seed };
+    vm->start.seed = random_next(&stream) ^ random_mix(vm->lives.life);
+}
+
+static bool goes_on(struct vm *vm, enum life_end end, uint64_t counted_before)
+{
+    const struct options_number *most = &vm->inner.max_findings;
+    vm->in_vain = lives_counted(&vm->lives) > counted_before ? 0 : vm->in_vain + 1;
+    return (end == LIFE_DIED || end == LIFE_LOST) && vm->inner.command == OPTIONS_RUN &&
+           !cli_stopped() && !vm->lives.failed && vm->in_vain < VM_IN_VAIN &&
+           (!most->given || most->value == 0 || vm->lives.n_findings < most->value) &&
+           share_out(vm);
+}
+
+static enum life_end live_on(struct vm *vm)
+{
+    enum life_end end;
+    uint64_t before;
+    do {
+        before = lives_counted(&vm->lives);
+        if (vm->lives.life > 0) {
+            draw_seed(vm);
+            if (!vm->quiet)
+                fprintf(stderr, "the machine has ended: life %u begins\n", vm->lives.life + 1);
+        }
+        lives_begin(&vm->lives, vm->start.seed);
+        end = live(vm);
+    } while (goes_on(vm, end, before));
+    return end;
+}
+
+/* ---- the end ----------------------------------------------------------------------------- */
+
+static int status_of(struct vm *vm, enum life_end end)
+{
+    bool findings = vm->lives.n_findings > 0;
+    int status = vm->life.exit_status;
+    if (vm->lives.failed || end == LIFE_BROKEN)
+        return CLI_HARNESS;
+    if (end == LIFE_EXIT)
+        return findings && (status == CLI_PASSED || status == CLI_SKIPPED) ? CLI_FINDINGS : status;
+    return cli_stopped() ? CLI_SIGNAL + cli_stopped() : CLI_FINDINGS;
+}
+
+/* Why the run ended, as its last life says it; without its count of findings and with the limit of
+ * the whole run. */
+static void why(const struct vm *vm, enum life_end end, char *text, size_t size)
+{
+    const struct lives *lives = &vm->lives;
+    char said[512], limit[32];
+    member_get_text(lives->result, "reason", "", said, sizeof said);
+    const char *from = strstr(said, " finding"), *rest = from ? strstr(said, "; ") : NULL;
+    text_format_duration(lives->time_limit_ns, limit, sizeof limit);
+    if (end == LIFE_BROKEN)
+        snprintf(text, size, "%s", vm->life.error.text);
+    else if (vm->lives.failed)
+        snprintf(text, size, "%s", lives->error.text);
+    else if (end == LIFE_EXIT && strstr(said, "the time limit of "))
+        snprintf(text, size, "the time limit of %s is reached", limit);
+    else if (end == LIFE_EXIT)
+        snprintf(text, size, "%s", rest ? rest + 2 : said);
+    else if (cli_stopped())
+        snprintf(text, size, "ended by signal %d (%s)", cli_stopped(), strsignal(cli_stopped()));
+    else if (vm->inner.command != OPTIONS_RUN)
+        snprintf(text, size, "the machine ended: %s", lives->last_kernel);
+    else if (vm->in_vain >= VM_IN_VAIN)
+        snprintf(text, size, "the machine ended %d times in a row without an operation",
+                 VM_IN_VAIN);
+    else if (lives->time_limit_ns &&
+             clock_now() - lives->started_ns + VM_LEAST_NS >= lives->time_limit_ns)
+        snprintf(text, size, "the time limit of %s is reached", limit);
+    else
+        snprintf(text, size, "the limit of findings is reached");
+}
+
+static void give_reason(const struct vm *vm, enum life_end end, char *text, size_t size)
+{
+    const struct lives *lives = &vm->lives;
+    char said[512];
+    why(vm, end, said, sizeof said);
+    if (lives->n_findings > 0)
+        snprintf(text, size, "%u finding%s; %u %s; %s", lives->n_findings,
+                 lives->n_findings == 1 ? "" : "s", lives->life,
+                 lives->life == 1 ? "life" : "lives", said);
+    else
+        snprintf(text, size, "%s", said);
+}
+
+static void print_table(struct vm *vm)
+{
+    char bytes[8192];
+    rewind(vm->table);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, vm->table)) > 0;)
+        fwrite(bytes, 1, n, stdout);
+}
+
+static int finish(struct vm *vm, enum life_end end)
+{
+    char reason[1024];
+    int status = status_of(vm, end);
+    const char *no_colour = getenv("NO_COLOR");
+    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    bool plain = lives_plain(&vm->lives) && end == LIFE_EXIT;
+    give_reason(vm, end, reason, sizeof reason);
+    json_t *result = lives_finish(&vm->lives, status, reason);
+    if (end == LIFE_BROKEN)
+        cli_complain(&vm->life.error, status);
+    if (vm->lives.failed)
+        status = cli_complain(&vm->lives.error, CLI_HARNESS);
+    if (!result && vm->at >= 0)
+        discard_directory(vm);
+    if (plain || vm->inner.command != OPTIONS_RUN || !result)
+        print_table(vm);
+    else
+        report_text(stdout, result, colour);
+    json_decref(result);
+    return status;
+}
+
+/* ---- the steps --------------------------------------------------------------------------- */
+
+static int open_table(struct vm *vm, struct error *error)
+{
+    int fd = memfd_create("stress-table", MFD_CLOEXEC);
+    vm->table = fd < 0 ? NULL : fdopen(fd, "w+");
+    return vm->table ? 0 : error_set(error, errno, "cannot keep what the run prints");
+}
+
+static int in_machine(struct vm *vm)
+{
+    struct error error;
+    int found = find_parts(vm, &error);
+    if (found != 0)
+        return cli_complain(&error, found > 0 ? CLI_SKIPPED : CLI_USAGE);
+    if (make_directory(vm, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
+    vm->lives.again = options_command_line(&vm->inner, vm->start.seed);
+    vm->lives.workload = vm->inner.subject;
+    vm->lives.at = vm->at;
+    vm->lives.run = vm->inner.command == OPTIONS_RUN;
+    vm->lives.seed = vm->start.seed;
+    vm->start.operations = vm->start.time_limit_ns = UINT64_MAX;
+    if (!vm->lives.again)
+        return cli_no_memory();
+    if (open_table(vm, &error) < 0 || make_machine(vm, &error) < 0) {
+        if (vm->at >= 0)
+            discard_directory(vm);
+        return cli_complain(&error, CLI_USAGE);
+    }
+    cli_catch_signals();
+    return finish(vm, live_on(vm));
+}
+
+static void dispose(struct vm *vm)
+{
+    free((char *)(uintptr_t)vm->lives.again);
+    lives_free(&vm->lives);
+    archive_free(&vm->archive);
+    fd_close(&vm->spec.disk);
+    fd_close(&vm->at);
+    if (vm->table)
+        fclose(vm->table);
+}
+
+int vm_run(const struct options *options, char **argv)
+{
+    static struct vm vm;
+    struct error error;
+    vm = (struct vm){ .options = options, .at = -1, .spec = { .archive = -1, .disk = -1 } };
+    vm.lives.events = -1;
+    if (read_command(&vm, argv, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
+    char *words = options_quoted((int)(options->argv - argv) - 1, argv + 1);
+    if (!words)
+        return cli_no_memory();
+    vm.inner.vm = words;
+    int status = in_machine(&vm);
+    dispose(&vm);
+    free(words);
+    return status;
+}
