@@ -116,16 +116,23 @@ static void expire(struct session *session)
 
 /* ---- the loop --------------------------------------------------------------------------- */
 
+/* What a recorded run or a judged state would still come to is of no use: nothing is waited for. */
+static bool ends_at_once(const struct session *session)
+{
+    const struct session_orders *orders = session->orders;
+    return orders && (orders->recording || orders->fill);
+}
+
 static void take_signals(struct session *session)
 {
     struct signalfd_siginfo info;
     while (read(session->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (session->record.signal) {
+        if (session->record.signal || ends_at_once(session))
             session_kill(session, KILL_SIGNAL);
-            continue;
-        }
-        session->record.signal = (int)info.ssi_signo;
-        session_stop(session);
+        else
+            session_stop(session);
+        if (!session->record.signal)
+            session->record.signal = (int)info.ssi_signo;
     }
 }
 
