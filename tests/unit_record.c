@@ -193,7 +193,7 @@ START_TEST(ledger_and_live_slot)
     struct layout_slot *slot = control_slot(&record.control, 1);
     ledger->counted = 100;
     ledger->uncounted = 5;
-    ledger->starts = 3;
+    ledger->starts = ledger->settled = 3;
     slot->counted = 7;
     slot->uncounted = 2;
     slot->ended = 9;
@@ -204,13 +204,13 @@ START_TEST(ledger_and_live_slot)
     ck_assert(record_actor(&record, 1, &actor));
     ck_assert_str_eq(actor.name, "writer.1");
     ck_assert_uint_eq(actor.counted, 100); /* no runner: the slot is in the ledger already */
-    ledger->pid = 4242;
+    ledger->settled = 2; /* and now the slot of a runner that lives, or was not added yet */
     ck_assert(record_actor(&record, 1, &actor));
     ck_assert_uint_eq(actor.counted, 107);
     ck_assert_uint_eq(actor.uncounted, 7);
     ck_assert_uint_eq(actor.starts, 3);
     ck_assert_uint_eq(histogram_total(&actor.latency), 8);
-    ledger->pid = 0; /* reaped: the slot is in the ledger */
+    ledger->settled = 3;
     ck_assert(record_actor(&record, 1, &actor));
     ck_assert_uint_eq(actor.counted, 100);
     ck_assert(!record_actor(&record, 3, &actor));
@@ -225,7 +225,7 @@ START_TEST(nonsense_in_a_slot)
     fixture_record(&record, 1);
     struct layout_ledger *ledger = control_ledger(&record.control, 0);
     struct layout_slot *slot = control_slot(&record.control, 0);
-    ledger->pid = 4242;
+    ledger->starts = 1;
     ledger->counted = 100;
     memset(slot, 0xa5, sizeof *slot);
     ck_assert(record_actor(&record, 0, &actor));
