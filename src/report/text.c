@@ -145,7 +145,8 @@ static void print_cut(FILE *out, const char *indent, const char *text)
         fprintf(out, "%s%.*s...\n", indent, (int)(cut - text), text);
 }
 
-/* Returns how many bytes of a text to print on a line of that many columns: to a blank if possible. */
+/* Returns how many bytes of a text to print on a line of that many columns: up to a blank, if there
+ * is one. */
 static size_t line_of(const char *text, size_t columns)
 {
     size_t used = 0, blank = 0, end = 0;
