@@ -128,6 +128,28 @@ START_TEST(a_stack_that_comes_late)
 }
 END_TEST
 
+/* A crash without a stack, which looks like none before, is one with the latest of its signal. */
+START_TEST(the_latest_that_may_be_it)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 1);
+    struct wire_finding finding = fixture_finding(FINDING_CRASH, "writer in put: SIGSEGV");
+    record_add_stack(&record, &finding, finding.title, "insert<put", &is_new);
+    record_add_stack(&record, &finding, finding.title, "remove<put", &is_new);
+    ck_assert_uint_eq(record.n_findings, 2);
+    for (unsigned latest = 0; latest < 2; latest++) {
+        record.findings[latest].last_ns = UINT64_MAX;
+        record.findings[1 - latest].last_ns = 1;
+        const struct record_finding *entry =
+            record_add_stack(&record, &finding, "writer in get: SIGSEGV", "", &is_new);
+        ck_assert(!is_new);
+        ck_assert_ptr_eq(entry, &record.findings[latest]);
+    }
+    record_free(&record);
+}
+END_TEST
+
 START_TEST(first_and_last)
 {
     struct record record;
@@ -488,6 +510,7 @@ Suite *record_suite(void)
     tcase_add_test(test, exit_statuses);
     tcase_add_loop_test(test, one_or_two_stacks, 0, sizeof stacks / sizeof stacks[0]);
     tcase_add_test(test, a_stack_that_comes_late);
+    tcase_add_test(test, the_latest_that_may_be_it);
     tcase_add_test(test, first_and_last);
     tcase_add_test(test, titles_are_printable);
     tcase_add_test(test, findings_are_bounded);
