@@ -504,7 +504,7 @@ static void prepare_own_path(void)
 START_TEST(own_path)
 {
     static const char *const hidden[] = { "hidden", "twice", "thrice", "not-ours", "nor",
-                                          "all/" STRING(NOT_OURS), "sub/up" };
+                                          ("all/" STRING(NOT_OURS)), "sub/up" };
     pid_t pid = fixture_start(prepare_own_path);
     memcpy(arguments, (uint64_t[6]){ HERE, ADDRESS(first), HERE, ADDRESS(second),
                                      AT_SYMLINK_FOLLOW }, sizeof arguments);

@@ -112,10 +112,13 @@ START_TEST(one_a_minute)
     progress_init(&progress, 0);
     ck_assert(!progress.ticker.terminal);
     progress.next_alive_ns = progress.ticker.next_ns = progress.last_ns;
+    progress.last_counted = 1000 - 4;
+    progress.last_ns = clock_now() - 5 * CLOCK_SECOND;
     progress_tick(&progress, &record, &rundir);
     const char *line = seen();
     ck_assert_msg(strstr(line, "operations=1000 ") && strstr(line, "generation=4 resets=4 "
                                                                    "findings=0\n"), "%s", line);
+    ck_assert_msg(strstr(line, "rate=0.8/s ") != NULL, "%s", line); /* not none */
     ck_assert_ptr_nonnull(strstr(events(), "\"event\":\"alive\""));
     ck_assert_ptr_nonnull(strstr(events(), "\"counted\":1000"));
     ck_assert_uint_gt(progress.next_alive_ns, clock_now());

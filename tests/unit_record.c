@@ -128,6 +128,28 @@ START_TEST(a_stack_that_comes_late)
 }
 END_TEST
 
+/* A crash without a stack, which looks like none before, is one with the latest of its signal. */
+START_TEST(the_latest_that_may_be_it)
+{
+    struct record record;
+    bool is_new;
+    fixture_record(&record, 1);
+    struct wire_finding finding = fixture_finding(FINDING_CRASH, "writer in put: SIGSEGV");
+    record_add_stack(&record, &finding, finding.title, "insert<put", &is_new);
+    record_add_stack(&record, &finding, finding.title, "remove<put", &is_new);
+    ck_assert_uint_eq(record.n_findings, 2);
+    for (unsigned latest = 0; latest < 2; latest++) {
+        record.findings[latest].last_ns = UINT64_MAX;
+        record.findings[1 - latest].last_ns = 1;
+        const struct record_finding *entry =
+            record_add_stack(&record, &finding, "writer in get: SIGSEGV", "", &is_new);
+        ck_assert(!is_new);
+        ck_assert_ptr_eq(entry, &record.findings[latest]);
+    }
+    record_free(&record);
+}
+END_TEST
+
 START_TEST(first_and_last)
 {
     struct record record;
@@ -193,7 +215,7 @@ START_TEST(ledger_and_live_slot)
     struct layout_slot *slot = control_slot(&record.control, 1);
     ledger->counted = 100;
     ledger->uncounted = 5;
-    ledger->starts = 3;
+    ledger->starts = ledger->settled = 3;
     slot->counted = 7;
     slot->uncounted = 2;
     slot->ended = 9;
@@ -204,13 +226,13 @@ START_TEST(ledger_and_live_slot)
     ck_assert(record_actor(&record, 1, &actor));
     ck_assert_str_eq(actor.name, "writer.1");
     ck_assert_uint_eq(actor.counted, 100); /* no runner: the slot is in the ledger already */
-    ledger->pid = 4242;
+    ledger->settled = 2; /* and now the slot of a runner that lives, or was not added yet */
     ck_assert(record_actor(&record, 1, &actor));
     ck_assert_uint_eq(actor.counted, 107);
     ck_assert_uint_eq(actor.uncounted, 7);
     ck_assert_uint_eq(actor.starts, 3);
     ck_assert_uint_eq(histogram_total(&actor.latency), 8);
-    ledger->pid = 0; /* reaped: the slot is in the ledger */
+    ledger->settled = 3;
     ck_assert(record_actor(&record, 1, &actor));
     ck_assert_uint_eq(actor.counted, 100);
     ck_assert(!record_actor(&record, 3, &actor));
@@ -225,7 +247,7 @@ START_TEST(nonsense_in_a_slot)
     fixture_record(&record, 1);
     struct layout_ledger *ledger = control_ledger(&record.control, 0);
     struct layout_slot *slot = control_slot(&record.control, 0);
-    ledger->pid = 4242;
+    ledger->starts = 1;
     ledger->counted = 100;
     memset(slot, 0xa5, sizeof *slot);
     ck_assert(record_actor(&record, 0, &actor));
@@ -488,6 +510,7 @@ Suite *record_suite(void)
     tcase_add_test(test, exit_statuses);
     tcase_add_loop_test(test, one_or_two_stacks, 0, sizeof stacks / sizeof stacks[0]);
     tcase_add_test(test, a_stack_that_comes_late);
+    tcase_add_test(test, the_latest_that_may_be_it);
     tcase_add_test(test, first_and_last);
     tcase_add_test(test, titles_are_printable);
     tcase_add_test(test, findings_are_bounded);

@@ -46,7 +46,8 @@ START_TEST(round_trip)
     static const char all[] =
         "# A replay file of stress-supervisor: see stress-supervisor-replay(5).\n"
         "format: 1\nworkload: ./w\ndirectory: /tmp/a\\\\b\\nc\nargument: --x=\\x07\\x20\n"
-        "option: --op-timeout=5s\nenvironment: TZ=\nseed: 0xffffffffffffffff\ninject: %write:error=EIO:when=3\n"
+        "option: --op-timeout=5s\nenvironment: TZ=\nseed: 0xffffffffffffffff\n"
+        "inject: %write:error=EIO:when=3\n"
         "actors: writer.0 a.b.12\nbucket: crash writer: #\n\n"
         "writer.0 0 put\na.b.12 9223372036854775807\nreset\nwriter.0 0 put\n";
     struct error error;

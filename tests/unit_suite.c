@@ -176,6 +176,8 @@ END_TEST
     ",'findings':[{'kind':'invariant','title':'lost','count':3}]}"
 #define DOUBTED(kind) "{'verdict':'passed'," OPERATIONS ",'findings':[]" \
     ",'doubts':[{'kind':'" kind "','count':3}]}"
+#define WITH_DOUBTS ",'doubts':[{'kind':'let-through','count':3}]}"
+#define UNKNOWN "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'of later versions'}]}"
 #define HOOK                                                                                       \
     "{'verdict':'failed'," OPERATIONS ",'findings':[{'kind':'environment','title':'setup'}]}"
 #define POINT(at, verdict) "{'address':{'ordinal':" #at "},'fault':'kill','verdict':'" verdict "'}"
@@ -207,6 +209,7 @@ static const struct {
     { { .finding = true }, EXIT(1), HOOK, SUITE_FAILED,
       "no finding of the kinds expected; the first: environment: setup" },
     { { .finding = true, .kinds = 1u << FINDING_ENVIRONMENT }, EXIT(1), HOOK, SUITE_PASSED, "" },
+    { { .finding = true }, EXIT(1), UNKNOWN, SUITE_FAILED, "no finding of the kinds expected" },
     { { .finding = true }, EXIT(1), NOTHING_WORKED, SUITE_FAILED, "no operation succeeded" },
     { { .finding = true, .kinds = INVARIANT }, EXIT(1), NOTHING_WORKED, SUITE_PASSED, "" },
     { { .name = "a" }, EXIT(0), DOUBTED("let-through"), SUITE_ERROR, "not passed, because" },
@@ -214,6 +217,10 @@ static const struct {
     { { .accepted = 1u << DOUBT_CLOCK }, EXIT(0), DOUBTED("let-through"), SUITE_ERROR,
       "let-through" },
     { { .name = "a" }, EXIT(0), DOUBTED("clock"), SUITE_PASSED, "" },
+    { { .crash = true }, EXIT(0), "{'verdict':'passed'," OPERATIONS ",'findings':[]"
+      ",'points':[" POINT(1, "ok") "]" WITH_DOUBTS, SUITE_PASSED, "" }, /* it has judged them */
+    { { .finding = true }, EXIT(1), "{'verdict':'failed'," OPERATIONS
+      ",'findings':[{'kind':'invariant'}]" WITH_DOUBTS, SUITE_PASSED, "" },
     { { .finding = true, .findings = 2 }, EXIT(1), FOUND, SUITE_FAILED,
       "1 findings of these kinds, expected at least 2" },
     /* The exit status and the report contradict each other. */

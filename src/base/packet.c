@@ -3,8 +3,12 @@
  */
 #include "base/packet.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
+
+enum { TRIES = 10000 }; /* while there is no memory */
 
 void packet_out(struct packet *packet, const void *bytes, size_t size, int fd)
 {
@@ -16,6 +20,26 @@ void packet_out(struct packet *packet, const void *bytes, size_t size, int fd)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof fd);
     memcpy(CMSG_DATA(header), &fd, sizeof fd);
+}
+
+ssize_t packet_send(int socket, const struct msghdr *message, int flags)
+{
+    ssize_t n;
+    for (int tries = 0; (n = sendmsg(socket, message, MSG_NOSIGNAL | flags)) < 0;) {
+        if (errno == EINTR)
+            continue;
+        if ((errno != ENOMEM && errno != ENOBUFS) || ++tries == TRIES)
+            break;
+        sched_yield();
+    }
+    return n;
+}
+
+ssize_t packet_send_bytes(int socket, const void *bytes, size_t size, int flags)
+{
+    struct iovec part = { (void *)(uintptr_t)bytes, size };
+    const struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    return packet_send(socket, &message, flags);
 }
 
 void packet_in(struct packet *packet, void *bytes, size_t size)

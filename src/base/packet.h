@@ -4,7 +4,7 @@
  * A packet points into itself: do not copy or move it. Async-signal-safe.
  *     struct packet packet;
  *     packet_out(&packet, &order, sizeof order, fd);
- *     sendmsg(socket, &packet.message, MSG_NOSIGNAL);
+ *     packet_send(socket, &packet.message, 0);
  *
  * Runs in: every process.
  */
@@ -25,6 +25,11 @@ struct packet {
 
 /* Prepares a packet to send: the bytes, and `fd`, which stays the caller's. */
 void packet_out(struct packet *packet, const void *bytes, size_t size, int fd);
+/* Sends a message, without SIGPIPE: what it says would be waited for, so a signal, or a moment in
+ * which the kernel has no memory for it, is not the end. Returns as sendmsg(2) does. */
+ssize_t packet_send(int socket, const struct msghdr *message, int flags);
+/* The same for bytes alone. */
+ssize_t packet_send_bytes(int socket, const void *bytes, size_t size, int flags);
 /* Prepares a packet to receive: at most `size` bytes, one descriptor, and the sender's credentials
  * if the socket passes them. */
 void packet_in(struct packet *packet, void *bytes, size_t size);

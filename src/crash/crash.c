@@ -164,7 +164,7 @@ static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
     worker->busy = true;
     pool->busy++;
     /* If the worker has died, reading from its socket will show it. */
-    (void)!send(worker->job.socket, &task, sizeof task, MSG_NOSIGNAL);
+    (void)!packet_send_bytes(worker->job.socket, &task, sizeof task, 0);
     return 0;
 }
 

@@ -59,7 +59,7 @@ static void answer(struct worker *worker, int status, const struct session_resul
     const struct crash_outcome outcome = { .status = status, .finished = true, .result = *result };
     worker->open = false;
     /* If the parent is gone, no further task will come. */
-    (void)!send(worker->socket, &outcome, sizeof outcome, MSG_NOSIGNAL);
+    (void)!packet_send_bytes(worker->socket, &outcome, sizeof outcome, 0);
 }
 
 /* Where the scratch directory of the current task lies. */

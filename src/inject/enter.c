@@ -153,7 +153,7 @@ static int hand_over(int socket, const void *bytes, size_t size, int fd)
     long sent;
     do
         sent = syscall(SYS_sendmsg, socket, &packet.message, MSG_NOSIGNAL, 0, 0, COOKIE);
-    while (sent < 0 && errno == EINTR);
+    while (sent < 0 && (errno == EINTR || errno == ENOMEM || errno == ENOBUFS));
     return sent < 0 ? -1 : 0;
 }
 

@@ -119,6 +119,7 @@ struct share {
     _Atomic uint64_t server_held_ns[DEFINITION_SERVERS]; /* by number: faults held it so long */
     _Atomic uint64_t hook_held_ns; /* the same for the reset hook */
     _Atomic uint64_t notes[SHARE_NOTE_KINDS]; /* how often each happened */
+    _Atomic int32_t failure;   /* errno of an injector that could not do its work; 0: it does */
     struct definition definition; /* of the workload, for the names of actions */
     _Atomic uint64_t n_events;    /* faults so far; n lies at n % SHARE_EVENTS */
     struct share_event events[SHARE_EVENTS];

@@ -365,7 +365,7 @@ unsigned injector_serve(struct injector *injector, const int *fds, unsigned n)
     struct epoll_event events[16];
     unsigned ready = 0;
     if (!injector->added && !watch_callers(injector, fds, n))
-        return 1; /* no memory: the caller must wait itself */
+        return 0; /* no memory at the moment: the caller comes again */
     injector->added = true;
     while (ready == 0) {
         int got = wait_for_events(injector, events, 16);

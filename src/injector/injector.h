@@ -32,7 +32,7 @@ int injector_control(struct injector *injector, int fd, struct error *error);
 /* Takes note of changed rules in the memory of injection. */
 void injector_renew(struct injector *injector);
 /* Serves until one of the descriptors fds[0 .. n) is readable. Pass the same ones, at most 4, in
- * each call. Returns the readable ones as bits. */
+ * each call. Returns the readable ones as bits; 0: there was no memory, call it again. */
 unsigned injector_serve(struct injector *injector, const int *fds, unsigned n);
 
 #endif

@@ -40,12 +40,19 @@ static struct peer *free_peer(struct injector *injector)
     return &more[injector->n_peers - 16];
 }
 
-/* Closes a listener that it cannot keep: then the calls of that process fail (ENOSYS). */
+/* Without a listener the calls of a process fail (ENOSYS), which the workload could not help. */
+static void lose_peer(struct injector *injector, int code)
+{
+    if (injector->share)
+        atomic_store(&injector->share->failure, code);
+}
+
 static void add_peer(struct injector *injector, const struct enter_hello *hello, int listener)
 {
     uint64_t flags = SYNC_WAKE_UP;
     struct peer *peer = free_peer(injector);
     if (!peer) {
+        lose_peer(injector, ENOMEM);
         close(listener);
         return;
     }
@@ -54,8 +61,10 @@ static void add_peer(struct injector *injector, const struct enter_hello *hello,
     (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags); /* older kernels lack it */
     struct epoll_event event = { .events = EPOLLIN,
                                  .data.u32 = EVENT_PEERS + (uint32_t)(peer - injector->peers) };
-    if (epoll_ctl(injector->epoll, EPOLL_CTL_ADD, listener, &event) < 0)
+    if (epoll_ctl(injector->epoll, EPOLL_CTL_ADD, listener, &event) < 0) {
+        lose_peer(injector, errno);
         peer_drop(injector, (uint32_t)(peer - injector->peers));
+    }
 }
 
 /* Once all new processes inherit the hook's filter, rules for actors and servers no longer match.
@@ -106,7 +115,7 @@ void peers_receive(struct injector *injector)
         return;
     if (n == (ssize_t)sizeof request && request.hello.kind == ENTER_ARM) {
         int64_t answer = arm(injector, &request.rule);
-        (void)!send(fd, &answer, sizeof answer, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)!packet_send_bytes(fd, &answer, sizeof answer, MSG_DONTWAIT);
         close(fd);
     } else if (n == (ssize_t)sizeof request.hello && request.hello.kind < ENTER_ARM) {
         add_peer(injector, &request.hello, fd);

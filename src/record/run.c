@@ -228,9 +228,11 @@ static uint64_t relaxed(const _Atomic uint64_t *value)
     return atomic_load_explicit(value, memory_order_relaxed);
 }
 
-static int32_t ledger_pid(const struct layout_ledger *ledger)
+/* Is the slot of an incarnation still to be added to the ledger? *ret_settled: how many were. */
+static bool is_open(const struct layout_ledger *ledger, uint64_t *ret_settled)
 {
-    return atomic_load_explicit(&ledger->pid, memory_order_acquire);
+    *ret_settled = atomic_load_explicit(&ledger->settled, memory_order_acquire);
+    return atomic_load_explicit(&ledger->starts, memory_order_acquire) != *ret_settled;
 }
 
 static void read_ledger(const struct layout_ledger *ledger, struct record_actor *ret)
@@ -278,17 +280,19 @@ static bool read_actor(const struct record *record, uint32_t actor, bool latency
     const struct layout_slot *slot = control_slot(&record->control, actor);
     snprintf(ret->name, sizeof ret->name, "%s.%u", type->name, index);
     ret->saboteur = type->saboteur != 0;
-    /* The pid becomes 0 before a slot is added to its ledger. So as long as the pid is the same,
-     * the ledger does not contain the slot. */
+    /* `settled` changes before a slot is added to its ledger. So as long as it is the same, the
+     * ledger does not contain the slot; that of a dead runner, too, or the sum would go back. */
     for (int tries = 0; tries < 3; tries++) {
-        int32_t pid = ledger_pid(ledger);
+        uint64_t settled, now;
+        bool open = is_open(ledger, &settled);
         read_ledger(ledger, ret);
         if (latency)
             ret->latency = ledger->latency;
-        if (pid == 0)
+        if (!open)
             return true;
         add_live(slot, relaxed(&ledger->next_operation), type->n_actions, latency, ret);
-        if (ledger_pid(ledger) == pid)
+        is_open(ledger, &now);
+        if (now == settled)
             return true;
     }
     read_ledger(ledger, ret);

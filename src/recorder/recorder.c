@@ -226,7 +226,7 @@ static void receive(struct recorder *recorder)
         return;
     int64_t answer = n == (ssize_t)sizeof request.hello ? answer_to(recorder, &request.hello)
                                                         : -EPERM;
-    (void)!send(fd, &answer, sizeof answer, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!packet_send_bytes(fd, &answer, sizeof answer, MSG_DONTWAIT);
     close(fd);
 }
 

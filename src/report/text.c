@@ -146,6 +146,32 @@ static void print_cut(FILE *out, const char *indent, const char *text)
         fprintf(out, "%s%.*s...\n", indent, (int)(cut - text), text);
 }
 
+/* Returns how many bytes of a text to print on a line of that many columns: up to a blank, if there
+ * is one. */
+static size_t line_of(const char *text, size_t columns)
+{
+    size_t used = 0, blank = 0, end = 0;
+    for (; text[end] != '\0'; end++) {
+        if (((unsigned char)text[end] & 0xc0) != 0x80 && used++ == columns)
+            return blank > 0 ? blank : end;
+        if (text[end] == ' ')
+            blank = end;
+    }
+    return end;
+}
+
+/* Prints all of a text, on as many lines as it needs: the reason is often at its end. */
+static void print_whole(FILE *out, const char *indent, const char *after, const char *text)
+{
+    do {
+        size_t length = line_of(text, WIDTH - strlen(indent));
+        fprintf(out, "%s%.*s\n", indent, (int)length, text);
+        text += length;
+        text += *text == ' ';
+        indent = after;
+    } while (*text != '\0');
+}
+
 /* Prints "#0  store_insert at store.c:12", without directories. */
 static void print_frame(FILE *out, const json_t *frame, size_t number)
 {
@@ -228,7 +254,7 @@ static void print_finding(FILE *out, const json_t *finding)
     member_get_text(finding, "title", "", text, sizeof text);
     snprintf(line, sizeof line, "%" PRIu64 "x %s: %s", member_get_count(finding, "count"), kind,
              text);
-    print_cut(out, "  ", line);
+    print_whole(out, "  ", "     ", line);
     snprintf(line, sizeof line, "%s, generation %" PRIu64,
              member_get_text(finding, "actor", "environment", text, 64),
              member_get_count(first, "generation"));

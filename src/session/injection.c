@@ -87,6 +87,9 @@ void session_injection_note(struct session *session)
         if (share_event(share, session->events_seen, &event))
             rundir_event(&session->rundir, &session->record, "injection",
                          injected_json(&session->record, &event));
+    int failure = share ? atomic_load(&share->failure) : 0;
+    if (failure && !session->record.error)
+        session_fail(session, "the injector cannot watch a process: %s", strerror(failure));
 }
 
 bool session_injection_killed(struct session *session)

@@ -180,7 +180,7 @@ static size_t copy(const struct source *source, char *to, size_t size)
     return n;
 }
 
-/* Reads at most `limit` bytes. Closes the pipe at its end. */
+/* Reads at most `limit` bytes. Closes the pipe at its end, but not after a failure: see adopt(). */
 static size_t read_some(struct output *output, struct source *source, size_t limit)
 {
     ssize_t n;
@@ -191,9 +191,11 @@ static size_t read_some(struct output *output, struct source *source, size_t lim
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         take(source, output->chunk, (size_t)n);
-    } else if (n == 0 || errno != EAGAIN) {
+    } else if (n == 0) {
         let_go(source);
         fd_close(&source->fd);
+    } else if (errno != EAGAIN) {
+        output->failure = errno;
     }
     return n > 0 ? (size_t)n : 0;
 }
@@ -221,7 +223,7 @@ static int adopt(struct output *output, uint32_t number, int fd)
     struct stat status;
     int flags = fcntl(fd, F_GETFL);
     int result = fstat(fd, &status);
-    if (result == 0 && !S_ISFIFO(status.st_mode)) {
+    if (result == 0 && (!S_ISFIFO(status.st_mode) || (flags & O_ACCMODE) == O_WRONLY)) {
         fd_close(&fd);
         errno = EINVAL;
         return -1;

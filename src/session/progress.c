@@ -80,29 +80,31 @@ static uint64_t elapsed(const struct record *record, uint64_t now)
     return record->started_ns && now > record->started_ns ? now - record->started_ns : 0;
 }
 
-/* Operations per second since the last sign of life of this kind. */
-static uint64_t current_rate(struct progress *progress, uint64_t counted, uint64_t now)
+/* Writes the operations per second since the last sign of life of this kind: "0.8", "4711". */
+static void write_rate(struct progress *progress, uint64_t counted, uint64_t now,
+                       char buffer[32])
 {
     uint64_t done = counted > progress->last_counted ? counted - progress->last_counted : 0;
     uint64_t ns = now > progress->last_ns ? now - progress->last_ns : 1;
+    double rate = (double)done * 1e9 / (double)ns;
     progress->last_counted = counted;
     progress->last_ns = now;
-    return (uint64_t)((double)done * 1e9 / (double)ns);
+    snprintf(buffer, 32, rate < 10 ? "%.2g" : "%.0f", rate);
 }
 
 static void draw(struct progress *progress, const struct record *record,
                  const struct record_actor *all, uint64_t now)
 {
-    char time[32];
-    uint64_t rate = current_rate(progress, all->counted, now);
+    char time[32], rate[32];
+    write_rate(progress, all->counted, now, rate);
     if (progress->ticker.terminal)
         ticker_draw(&progress->ticker, record->n_findings > 0,
-                    "%s  %" PRIu64 " operations  %" PRIu64 "/s  %" PRIu64 " resets  %u finding%s",
+                    "%s  %" PRIu64 " operations  %s/s  %" PRIu64 " resets  %u finding%s",
                     text_format_duration(elapsed(record, now), time, sizeof time), all->counted,
                     rate, record->resets, record->n_findings, record->n_findings == 1 ? "" : "s");
     else
         ticker_draw(&progress->ticker, false,
-                    "time=%" PRIu64 "s operations=%" PRIu64 " rate=%" PRIu64 "/s"
+                    "time=%" PRIu64 "s operations=%" PRIu64 " rate=%s/s"
                     " generation=%" PRIu64 " resets=%" PRIu64 " findings=%u",
                     elapsed(record, now) / CLOCK_SECOND, all->counted, rate, record->generation,
                     record->resets, record->n_findings);

@@ -260,17 +260,27 @@ static bool is_stuck(const struct supervisor *s, uint32_t actor, uint64_t now)
            now - since >= s->env.config.op_timeout_ns / 2;
 }
 
+static bool is_examining(const struct supervisor *s)
+{
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (s->runners[i].exam != EXAM_NONE)
+            return true;
+    return false;
+}
+
 /* Has the stacks of those read that perhaps hold what the actor waits for, before its own, since
- * they may go on when it is killed. Of a command there would be nothing to see. */
+ * they may go on when it is killed. Of a command there would be nothing to see. If many hang at
+ * once, it is done for the first: the tracer must have time for each of them. */
 static void ask_about_others(struct supervisor *s, uint32_t actor)
 {
     struct runner *runner = &s->runners[actor];
     uint64_t now = clock_now();
     runner->n_others = 0;
+    if (s->env.by_command || is_examining(s))
+        return;
     for (uint32_t i = 0; i < s->n_actors && runner->n_others < WIRE_OTHERS; i++)
-        if (i != actor && !s->env.by_command && is_stuck(s, i, now) && ask(s, i) == 0)
-            runner->others[runner->n_others++] =
-                (struct wire_process){ i, s->runners[i].pid };
+        if (i != actor && is_stuck(s, i, now) && ask(s, i) == 0)
+            runner->others[runner->n_others++] = (struct wire_process){ i, s->runners[i].pid };
 }
 
 /* Has its stack read first, for at most config.hold_ms. */

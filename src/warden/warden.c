@@ -54,7 +54,7 @@ int warden_start(struct warden *warden, const struct warden_program *program, st
 /* A failure means that the warden is gone or already has such an order. */
 static void send_letter(const struct warden *warden, char letter, int flags)
 {
-    (void)!send(warden->pipe, &letter, 1, MSG_NOSIGNAL | flags);
+    (void)!packet_send_bytes(warden->pipe, &letter, 1, flags);
 }
 
 void warden_kill(const struct warden *warden)
@@ -77,8 +77,7 @@ static void send_order(const struct warden *warden, char letter, int fd)
 {
     struct packet packet;
     packet_out(&packet, &letter, sizeof letter, fd);
-    while (sendmsg(warden->pipe, &packet.message, MSG_NOSIGNAL) < 0 && errno == EINTR)
-        ;
+    (void)!packet_send(warden->pipe, &packet.message, 0);
 }
 
 void warden_share(const struct warden *warden, int fd)
@@ -332,7 +331,7 @@ static struct warden_failure read_failure(int pipe)
 static _Noreturn void fail(int socket, int code)
 {
     struct warden_death death = { .failure.code = code };
-    (void)!send(socket, &death, sizeof death, MSG_NOSIGNAL);
+    (void)!packet_send_bytes(socket, &death, sizeof death, 0);
     _exit(EXIT_FAILURE);
 }
 
@@ -349,7 +348,8 @@ static void end(struct warden_state *state, const struct warden_program *program
         recorder_free(state->recorder);
     int strays = sweep_children(NULL, 0, clock_now() + warden_sweep_ns);
     death.strays = strays < 0 ? 0 : strays;
-    if (send(state->socket, &death, sizeof death, MSG_NOSIGNAL) < 0 && errno != ENOBUFS)
+    if (packet_send_bytes(state->socket, &death, sizeof death, 0) < 0 && errno != ENOBUFS &&
+        errno != ENOMEM)
         state->alone = true;
     if (state->alone) /* no process is left to report a failure to */
         scratch_remove(program->scratch, &error);

@@ -45,14 +45,6 @@ static void attach_fds(struct msghdr *message, union wire_control *control, cons
     memcpy(CMSG_DATA(header), fds, n_fds * sizeof(int));
 }
 
-static ssize_t send_packet(int socket, const struct msghdr *message)
-{
-    ssize_t n;
-    while ((n = sendmsg(socket, message, MSG_NOSIGNAL)) < 0 && errno == EINTR)
-        continue;
-    return n;
-}
-
 int wire_send(int socket, enum wire_type type, const void *body, size_t size, const int *fds,
               size_t n_fds, struct error *error)
 {
@@ -61,7 +53,7 @@ int wire_send(int socket, enum wire_type type, const void *body, size_t size, co
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
     union wire_control control;
     attach_fds(&message, &control, fds, n_fds);
-    if (send_packet(socket, &message) < 0)
+    if (packet_send(socket, &message, 0) < 0)
         return error_set(error, errno, "cannot send message %u", (unsigned)type);
     return 0;
 }
@@ -267,7 +259,7 @@ int wire_output_hand_over(int output_socket, enum wire_source source, uint32_t i
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
     union wire_control control;
     attach_fds(&message, &control, &read_end, 1);
-    ssize_t sent = send_packet(output_socket, &message);
+    ssize_t sent = packet_send(output_socket, &message, 0);
     fd_close(&read_end);
     return sent < 0 ? -1 : 0;
 }

@@ -224,7 +224,7 @@ struct wire_finding {
     struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
     uint64_t mark;          /* where the output of a failed command begins; 0: unknown */
     int32_t server_number;  /* + 1, of a server that did not start; 0: find it by its name */
-    uint32_t n_others;      /* of a hang: others that made no progress, and whose stacks were read */
+    uint32_t n_others;      /* of a hang: others that made no progress; their stacks were read */
     struct wire_process others[WIRE_OTHERS];
 };
 
