@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -530,6 +531,16 @@ static int perform_again(struct crash *crash)
     return crash_judge_again(crash);
 }
 
+/* Of all children that have ended, and of theirs. */
+static uint64_t processor_time(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_CHILDREN, &usage) < 0)
+        return 0;
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_SECOND +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_SECOND / 1000000;
+}
+
 /* By states, workers side by side need a mount namespace each. */
 static void choose_workers(struct crash *crash)
 {
@@ -571,8 +582,10 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_USAGE);
     }
     choose_workers(crash);
+    uint64_t begun = processor_time();
     if (run_from(crash, 0, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
+    crash->judged_ns = processor_time() - begun;
     share_verdicts(crash);
     if (finding_sort(crash) < 0)
         return cli_no_memory();

@@ -96,6 +96,7 @@ struct crash {
     uint32_t n_servers;      /* of the clean run */
     uint64_t global_address, states_address; /* where the clean run had its memory; 0: anywhere */
     uint64_t possible;       /* by states: states drawn, before those that are the same */
+    uint64_t judged_ns;      /* processor time of the cases */
     size_t distinct, left_out; /* states to judge; those beyond the limit */
     bool files_only;         /* without --calls: only calls on files and directories */
     uint32_t n_faults;

@@ -475,6 +475,7 @@ static json_t *make_result(const struct crash *crash, struct error *error)
         member_count(&states, "possible", crash->possible);
         member_count(&states, "distinct", crash->distinct);
         member_count(&states, "left_out", crash->left_out);
+        member_seconds(&states, "judged_cpu_s", crash->judged_ns);
         member_set(&result, "states", states);
         member_set(&result, "models", models_json(crash->models));
     }
