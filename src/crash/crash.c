@@ -611,6 +611,17 @@ static int perform(struct crash *crash)
     return crash_exit_status(crash);
 }
 
+int crash_check(const struct options *options, struct error *error)
+{
+    struct crash *crash = calloc(1, sizeof *crash);
+    if (!crash)
+        return error_set(error, ENOMEM, "cannot check the options");
+    crash->options = options;
+    int result = crash_choose(crash, error) < 0 || method_choose(crash, error) < 0 ? -1 : 0;
+    free(crash);
+    return result;
+}
+
 int crash_run(const struct options *options, const struct subject *subject, char **argv)
 {
     struct crash *crash = calloc(1, sizeof *crash);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <wordexp.h>
 
+#include "crash/crash.h"
 #include "doubt/doubt.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
@@ -292,7 +293,8 @@ static int check_words(struct file *file, size_t arguments)
                         : entry->crash            ? KEY_CRASH : KEY_RUN;
     struct options options;
     struct error why;
-    if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0)
+    if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0 ||
+        (options.command == OPTIONS_CRASH && crash_check(&options, &why) < 0))
         return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
                             entry->name, why.text);
     entry->accepted |= options.accepted;
