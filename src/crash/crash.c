@@ -402,6 +402,12 @@ static int run_clean_again(struct crash *crash, int *ret_status, struct error *e
     return tree_remove(path, error) < 0 ? -1 : run_clean(crash, ret_status, error);
 }
 
+static void say_runs(const struct crash *crash, const char *why)
+{
+    if (crash->options->verbosity >= 0)
+        fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
+}
+
 /* Records the run without faults if the states may come from it. A run for each point is the second
  * choice, unless only a recording can answer. */
 static int run_clean_by_method(struct crash *crash, int *ret_status, struct error *error)
@@ -410,13 +416,14 @@ static int run_clean_by_method(struct crash *crash, int *ret_status, struct erro
     const char *why = !*crash->recording ? NULL
                       : result < 0       ? error->text : method_obstacle(crash);
     bool final = *ret_status == CLI_SKIPPED || (result < 0 && *ret_status == CLI_USAGE);
+    if (!crash->by_states && crash->options->method == OPTIONS_AUTO)
+        say_runs(crash, method_forced(crash));
     if (!why && result == 0 && !crash->by_states && *crash->recording) /* only for --atomic */
         return run_clean_again(crash, ret_status, error);
     if (!why || cli_stopped() || final)
         return result;
     if (!method_is_needed(crash) && !crash->options->atomic) {
-        if (crash->options->verbosity >= 0)
-            fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
+        say_runs(crash, why);
         return run_clean_again(crash, ret_status, error);
     }
     if (result < 0 || crash->inexact[0] || crash->outside[0]) /* a doubt */

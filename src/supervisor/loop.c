@@ -32,6 +32,7 @@ static int on_wire(struct supervisor *s, struct error *error)
                          message.type);
     s->end = WIRE_END_STOPPED;
     run_apply(s, RUN_EVENT_END);
+    run_hurry(s);
     return 0;
 }
 
