@@ -11,8 +11,9 @@
 const struct option_spec options_specs[] = {
     { "operations", 'n', KIND_NUMBER, BOTH, AT(operations), 0, INT64_MAX, "N",
       "end when exactly N operations are counted\n(0: no target)" },
-    { "time-limit", 't', KIND_DURATION, RUN, AT(time_limit), 0, LONGEST, "DURATION",
-      "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s" },
+    { "time-limit", 't', KIND_DURATION, BOTH, AT(time_limit), 0, LONGEST, "DURATION",
+      "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s; crash: "
+      "judge\npairs of losses of power cuts until then" },
     { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
       "decimal or 0x; without it a random one" },
     { "actors", 'j', KIND_NUMBER, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N",

@@ -174,7 +174,7 @@ static bool next_job(struct crash *crash, struct pool *pool, struct worker *work
 {
     worker->tries = 0;
     worker->lists = false;
-    while (pool->next < crash->n_cases) {
+    while (pool->next < crash->n_cases && clock_now() < crash->deadline_ns) {
         worker->which = pool->next++;
         if (crash->by_states && crash->cases[worker->which].same != worker->which)
             continue;
@@ -300,6 +300,43 @@ static int run_from(struct crash *crash, size_t from, struct error *error)
         crash_points_free(pool->workers[i].points);
     say_progress(crash, pool, true);
     free(pool);
+    return result;
+}
+
+/* Forgets the cases from the first one on that was not judged. */
+static void forget_untried(struct crash *crash, size_t from)
+{
+    while (from < crash->n_cases &&
+           (crash->cases[from].same != from || crash->cases[from].verdict != CRASH_UNTRIED))
+        from++;
+    for (size_t i = from; i < crash->n_cases; i++) {
+        crash->totals[crash->cases[i].verdict]--;
+        crash->distinct -= crash->cases[i].same == i;
+        durable_state_free(&crash->cases[i].state);
+    }
+    crash->n_cases = from;
+}
+
+/* With --time-limit: states where two steps are lost, as long as the time lasts. More of each point
+ * from round to round, so that none is left out for another. */
+static int judge_pairs(struct crash *crash, struct error *error)
+{
+    const struct options_number *limit = &crash->options->time_limit;
+    uint64_t deadline = crash->deadline_ns;
+    bool more = limit->given && crash->by_states;
+    size_t distinct = crash->distinct;
+    int result = 0;
+    crash->deadline_ns = crash->judging_ns + limit->value;
+    for (uint64_t n = 8; more && result == 0 && !cli_stopped() &&
+                         clock_now() < crash->deadline_ns; n *= 4) {
+        size_t from = crash->n_cases;
+        result = states_plan_pairs(crash, n, &more, error);
+        if (result == 0)
+            result = run_from(crash, from, error);
+        forget_untried(crash, from);
+    }
+    crash->pairs = crash->distinct - distinct;
+    crash->deadline_ns = deadline;
     return result;
 }
 
@@ -560,13 +597,22 @@ static void choose_workers(struct crash *crash)
     }
 }
 
+static int check_limit(const struct crash *crash, struct error *error)
+{
+    bool power = (crash->models & ~(1u << DURABLE_PROCESS)) != 0;
+    return !crash->options->time_limit.given || power
+               ? 0 : error_set(error, 0, "--time-limit is for pairs of losses, which power cuts "
+                                         "have: give --model");
+}
+
 static int perform(struct crash *crash)
 {
     struct error error;
     int status;
     if (crash->options->state)
         return perform_again(crash);
-    if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0)
+    if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0 ||
+        check_limit(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
         return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
@@ -590,7 +636,8 @@ static int perform(struct crash *crash)
     }
     choose_workers(crash);
     uint64_t begun = processor_time();
-    if (run_from(crash, 0, &error) < 0)
+    crash->judging_ns = clock_now();
+    if (run_from(crash, 0, &error) < 0 || judge_pairs(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash->judged_ns = processor_time() - begun;
     share_verdicts(crash);
@@ -624,7 +671,8 @@ int crash_check(const struct options *options, struct error *error)
     if (!crash)
         return error_set(error, ENOMEM, "cannot check the options");
     crash->options = options;
-    int result = crash_choose(crash, error) < 0 || method_choose(crash, error) < 0 ? -1 : 0;
+    int result = crash_choose(crash, error) < 0 || method_choose(crash, error) < 0
+                     ? -1 : check_limit(crash, error);
     free(crash);
     return result;
 }
@@ -638,6 +686,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->subject = subject;
     crash->argv = argv;
     crash->seed = options->seed.value;
+    crash->deadline_ns = CLOCK_NEVER;
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases + crash->n_more; i++) {
         free(crash->cases[i].hook);
@@ -647,6 +696,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     free(crash->cases);
     free(crash->ordinals);
     durable_builder_free(crash->builder);
+    states_free(crash);
     recording_close(&crash->steps);
     finding_free(crash);
     atomic_free(crash);

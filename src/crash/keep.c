@@ -38,7 +38,7 @@ char *keep_command(const struct crash *crash, size_t finding)
              keep_name(crash, finding, name, sizeof name));
     options.state = path;
     options.output = NULL;
-    options.points = options.jobs = (struct options_number){ false, 0 };
+    options.points = options.jobs = options.time_limit = (struct options_number){ false, 0 };
     options.calls = options.fault = options.model = options.path = options.not_path = NULL;
     options.method = OPTIONS_AUTO;
     return options_command_line(&options, crash->seed);
