@@ -72,8 +72,7 @@ static void write_steps(const struct crash *crash, const struct crash_finding *f
         return;
     for (uint64_t i = 0; i < state->point; i++) {
         uint64_t keep;
-        bool changes = crash->steps.steps[i].kind >= RECORDING_LINK &&
-                       crash->steps.steps[i].kind <= RECORDING_MODE;
+        bool changes = durable_changes(&crash->steps.steps[i]);
         enum loss_kind fate = loss_fate(state, &set, i, &keep);
         loss_step(&crash->steps, i, keep, text, sizeof text);
         if (*text)
