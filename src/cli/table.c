@@ -59,6 +59,8 @@ const struct option_spec options_specs[] = {
     { "not-path", 0, KIND_TEXT, CRASH, AT(not_path), 0, 0, "GLOB", "... but not on these" },
     { "only", 0, KIND_ONLY, CRASH, AT(only), 0, 0, "WHOSE",
       "points are calls of: actor, server; any: of\nboth (default)" },
+    { "witness", 0, KIND_TEXT, CRASH, AT(witness), 0, 0, "GLOB",
+      "a crash takes nothing back of files with such\na name" },
     { "atomic", 0, KIND_TEXT, CRASH, AT(atomic), 0, 0, "FILE",
       "check that FILE is the old or the new one, and\nafter exit status 0 the new one" },
     { "all", 0, KIND_FLAG, CRASH, AT(all), 0, 0, NULL,

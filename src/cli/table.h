@@ -54,7 +54,7 @@ struct option_spec {
 
 #define OPTIONS_AT(member) offsetof(struct options, member)
 
-enum { OPTIONS_N_SPECS = 42, OPTIONS_N_COMMANDS = 8 };
+enum { OPTIONS_N_SPECS = 43, OPTIONS_N_COMMANDS = 8 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

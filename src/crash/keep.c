@@ -39,7 +39,8 @@ char *keep_command(const struct crash *crash, size_t finding)
     options.state = path;
     options.output = NULL;
     options.points = options.jobs = options.time_limit = (struct options_number){ false, 0 };
-    options.calls = options.fault = options.model = options.path = options.not_path = NULL;
+    options.calls = options.fault = options.model = options.path = options.not_path =
+        options.witness = NULL;
     options.method = OPTIONS_AUTO;
     return options_command_line(&options, crash->seed);
 }

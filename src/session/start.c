@@ -224,6 +224,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
     const char *recording = session->orders ? session->orders->recording : NULL;
     const struct recorder_task record = { .recording = recording, .disk = session->scratch.path,
                                           .witness = session->scratch.witness,
+                                          .witnesses = session->options->witness,
                                           .output = session->scratch.output };
     if (!environment || (program && !arguments)) {
         error_set(error, ENOMEM, "cannot start the supervisor");
