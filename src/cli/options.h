@@ -64,7 +64,8 @@ struct options {
     bool persist, recovery, all;
     enum options_method method;
     enum options_whose only;
-    const char *model, *path, *not_path, *state, *atomic, *witness; /* for `crash`; NULL: not given */
+    /* For `crash`; NULL: not given. */
+    const char *model, *path, *not_path, *state, *atomic, *witness;
     uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;
     struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */

@@ -17,7 +17,8 @@ struct picture {
 
 static bool is_shown(const struct recording_step *step)
 {
-    return durable_changes(step) || step->kind == RECORDING_SYNC || step->kind == RECORDING_SYNC_ALL ||
+    return durable_changes(step) || step->kind == RECORDING_SYNC ||
+           step->kind == RECORDING_SYNC_ALL ||
            (step->kind >= RECORDING_OUTPUT && step->kind <= RECORDING_END &&
             step->kind != RECORDING_MEMORY);
 }
