@@ -54,9 +54,9 @@ class Build:
         return read_values(values)
 
 
-def run(command, allowed=(0,), **options):
+def run(command, allowed=(0,), timeout=TIMEOUT, **options):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT,
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
                               check=False, stdin=subprocess.DEVNULL, **options)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotMeasure(str(error)) from error

@@ -13,9 +13,10 @@ static const struct {
     const char *path, *pattern;
 } patterns[] = {
     { "", "" },
-    { "/a/run/scratch/db", "*/s?????\?/db" }, /* like a name that was made up */
-    { "/a/scratch/b/scratch/db", "*/s?????\?/db" },
-    { "/a/scratch", "*/s??????" },
+    { "/a/run/scratch/db", "*/scratch/db" }, /* a name of ours is not made up */
+    { "/a/scratch/b/scratch/db", "*/scratch/db" },
+    { "/a/scratch", "*/scratch" },
+    { "/a/scratch/scratch.d/b1", "*/scratch/scratch.d/b[0-9]*" },
     { "/srv/log.17", "*/srv/log.[0-9]*" },
     { "/srv/[a]*b", "*/srv/?a??b" },
     { "/srv/sedXa9K2z", "*/srv/sed??????" },

@@ -78,7 +78,8 @@ struct options {
     bool persist, recovery, all;
     enum options_method method;
     enum options_whose only;
-    const char *model, *path, *not_path, *state, *atomic; /* for `crash`; NULL: not given */
+    /* For `crash`; NULL: not given. */
+    const char *model, *path, *not_path, *state, *atomic, *witness;
     uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;
     struct options_shard shard;

@@ -11,8 +11,9 @@
 const struct option_spec options_specs[] = {
     { "operations", 'n', KIND_NUMBER, BOTH, AT(operations), 0, INT64_MAX, "N",
       "end when exactly N operations are counted\n(0: no target)" },
-    { "time-limit", 't', KIND_DURATION, RUN, AT(time_limit), 0, LONGEST, "DURATION",
-      "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s" },
+    { "time-limit", 't', KIND_DURATION, BOTH, AT(time_limit), 0, LONGEST, "DURATION",
+      "end after 90s, 22h, 500ms, 1h30m (0: none);\nwithout any exit criterion: 60s; crash: "
+      "judge\npairs of losses of power cuts until then" },
     { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
       "decimal or 0x; without it a random one" },
     { "actors", 'j', KIND_NUMBER, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N",
@@ -58,6 +59,8 @@ const struct option_spec options_specs[] = {
     { "not-path", 0, KIND_TEXT, CRASH, AT(not_path), 0, 0, "GLOB", "... but not on these" },
     { "only", 0, KIND_ONLY, CRASH, AT(only), 0, 0, "WHOSE",
       "points are calls of: actor, server; any: of\nboth (default)" },
+    { "witness", 0, KIND_TEXT, CRASH, AT(witness), 0, 0, "GLOB",
+      "a crash takes nothing back of files with such\na name" },
     { "atomic", 0, KIND_TEXT, CRASH, AT(atomic), 0, 0, "FILE",
       "check that FILE is the old or the new one, and\nafter exit status 0 the new one" },
     { "all", 0, KIND_FLAG, CRASH, AT(all), 0, 0, NULL,

@@ -51,8 +51,11 @@ static void mask(const char *path, char to[RULE_PATH])
 {
     const char *inside = from_scratch(path);
     size_t n = 0;
-    if (inside)
-        path = inside;
+    if (inside) { /* its first name is ours, and not made up */
+        n = 1 + strcspn(inside + 1, "/");
+        memcpy(to, inside, n);
+        path = inside + n;
+    }
     while (*path && n + 1 < RULE_PATH) {
         size_t length = strcspn(path, "/"), made_up = is_random(path, length) ? RANDOM : 0;
         for (size_t i = 0; i < length && n + 1 < RULE_PATH; i++) {

@@ -147,7 +147,8 @@ static const struct crash_contents *operation_of(const struct crash *crash, size
 }
 
 void atomic_judge(const struct crash *crash, size_t which, const struct recording_step *edge,
-                  const char *scratch, struct session_result *result)
+                  const char *scratch, const struct session_result *result, char *title,
+                  size_t size)
 {
     const char *file = crash->options->atomic;
     bool done;
@@ -158,14 +159,11 @@ void atomic_judge(const struct crash *crash, size_t which, const struct recordin
     bool is_new = is_same(&now, &contents->after), is_old = is_same(&now, &contents->before);
     if (is_new || (is_old && !done))
         return;
-    result->n_findings = 1;
-    result->kind = FINDING_INVARIANT;
     if (is_old)
-        snprintf(result->title, sizeof result->title, "atomic: %.200s is the old one, after exit "
-                 "status 0", file);
+        snprintf(title, size, "atomic: %.200s is the old one, after exit status 0", file);
     else if (!now.exists)
-        snprintf(result->title, sizeof result->title, "atomic: %.200s is missing", file);
+        snprintf(title, size, "atomic: %.200s is missing", file);
     else
-        snprintf(result->title, sizeof result->title, "atomic: %.200s is neither the old nor the "
-                 "new one: it has %" PRIu64 " bytes", file, now.size);
+        snprintf(title, size, "atomic: %.200s is neither the old nor the new one: it has %" PRIu64
+                 " byte%s", file, now.size, now.size == 1 ? "" : "s");
 }

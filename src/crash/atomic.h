@@ -16,9 +16,11 @@
  * `error`. */
 int atomic_prepare(struct crash *crash, struct error *error);
 void atomic_free(struct crash *crash);
-/* Looks at FILE in a scratch directory after the check of a case. If it breaks the promise, adds a
- * finding to the result. `edge`: by states, the last BEGIN or END before the state; NULL: none. */
+/* Looks at FILE in a scratch directory after the check of a case. If it breaks the promise, and the
+ * result has no finding yet, writes the title of one. `edge`: by states, the last BEGIN or END
+ * before the state; NULL: none. */
 void atomic_judge(const struct crash *crash, size_t which, const struct recording_step *edge,
-                  const char *scratch, struct session_result *result);
+                  const char *scratch, const struct session_result *result, char *title,
+                  size_t size);
 
 #endif

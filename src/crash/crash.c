@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,7 +174,7 @@ static bool next_job(struct crash *crash, struct pool *pool, struct worker *work
 {
     worker->tries = 0;
     worker->lists = false;
-    while (pool->next < crash->n_cases) {
+    while (pool->next < crash->n_cases && clock_now() < crash->deadline_ns) {
         worker->which = pool->next++;
         if (crash->by_states && crash->cases[worker->which].same != worker->which)
             continue;
@@ -304,6 +305,43 @@ static int run_from(struct crash *crash, size_t from, struct error *error)
     return result;
 }
 
+/* Forgets the cases from the first one on that was not judged. */
+static void forget_untried(struct crash *crash, size_t from)
+{
+    while (from < crash->n_cases &&
+           (crash->cases[from].same != from || crash->cases[from].verdict != CRASH_UNTRIED))
+        from++;
+    for (size_t i = from; i < crash->n_cases; i++) {
+        crash->totals[crash->cases[i].verdict]--;
+        crash->distinct -= crash->cases[i].same == i;
+        durable_state_free(&crash->cases[i].state);
+    }
+    crash->n_cases = from;
+}
+
+/* With --time-limit: states where two steps are lost, as long as the time lasts. More of each point
+ * from round to round, so that none is left out for another. */
+static int judge_pairs(struct crash *crash, struct error *error)
+{
+    const struct options_number *limit = &crash->options->time_limit;
+    uint64_t deadline = crash->deadline_ns;
+    bool more = limit->given && crash->by_states;
+    size_t distinct = crash->distinct;
+    int result = 0;
+    crash->deadline_ns = crash->judging_ns + limit->value;
+    for (uint64_t n = 8; more && result == 0 && !cli_stopped() &&
+                         clock_now() < crash->deadline_ns; n *= 4) {
+        size_t from = crash->n_cases;
+        result = states_plan_pairs(crash, n, &more, error);
+        if (result == 0)
+            result = run_from(crash, from, error);
+        forget_untried(crash, from);
+    }
+    crash->pairs = crash->distinct - distinct;
+    crash->deadline_ns = deadline;
+    return result;
+}
+
 /* Shrinks the losses of the findings. The runs that this takes are not counted among the points. */
 static int shrink_losses(struct crash *crash, struct error *error)
 {
@@ -406,6 +444,12 @@ static int run_clean_again(struct crash *crash, int *ret_status, struct error *e
     return tree_remove(path, error) < 0 ? -1 : run_clean(crash, ret_status, error);
 }
 
+static void say_runs(const struct crash *crash, const char *why)
+{
+    if (crash->options->verbosity >= 0)
+        fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
+}
+
 /* Records the run without faults if the states may come from it. A run for each point is the second
  * choice, unless only a recording can answer. */
 static int run_clean_by_method(struct crash *crash, int *ret_status, struct error *error)
@@ -414,13 +458,14 @@ static int run_clean_by_method(struct crash *crash, int *ret_status, struct erro
     const char *why = !*crash->recording ? NULL
                       : result < 0       ? error->text : method_obstacle(crash);
     bool final = *ret_status == CLI_SKIPPED || (result < 0 && *ret_status == CLI_USAGE);
+    if (!crash->by_states && crash->options->method == OPTIONS_AUTO)
+        say_runs(crash, method_forced(crash));
     if (!why && result == 0 && !crash->by_states && *crash->recording) /* only for --atomic */
         return run_clean_again(crash, ret_status, error);
     if (!why || cli_stopped() || final)
         return result;
     if (!method_is_needed(crash) && !crash->options->atomic) {
-        if (crash->options->verbosity >= 0)
-            fprintf(stderr, "stress-supervisor: a run for each point, since %s\n", why);
+        say_runs(crash, why);
         return run_clean_again(crash, ret_status, error);
     }
     if (result < 0 || crash->inexact[0] || crash->outside[0]) /* a doubt */
@@ -541,6 +586,16 @@ static int perform_again(struct crash *crash)
     return crash_judge_again(crash);
 }
 
+/* Of all children that have ended, and of theirs. */
+static uint64_t processor_time(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_CHILDREN, &usage) < 0)
+        return 0;
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_SECOND +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_SECOND / 1000000;
+}
+
 /* By states, workers side by side need a mount namespace each. */
 static void choose_workers(struct crash *crash)
 {
@@ -553,6 +608,14 @@ static void choose_workers(struct crash *crash)
     }
 }
 
+static int check_limit(const struct crash *crash, struct error *error)
+{
+    bool power = (crash->models & ~(1u << DURABLE_PROCESS)) != 0;
+    return !crash->options->time_limit.given || power
+               ? 0 : error_set(error, 0, "--time-limit is for pairs of losses, which power cuts "
+                                         "have: give --model");
+}
+
 static int perform(struct crash *crash)
 {
     const struct options *options = crash->options;
@@ -561,7 +624,8 @@ static int perform(struct crash *crash)
     int status;
     if (crash->options->state)
         return perform_again(crash);
-    if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0)
+    if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0 ||
+        check_limit(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
         return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
@@ -587,8 +651,11 @@ static int perform(struct crash *crash)
         fprintf(stderr, "%s: %zu of %zu runs\n", shard_text(&options->shard, true, text,
                 sizeof text), crash->n_cases, crash->n_whole);
     choose_workers(crash);
-    if (run_from(crash, 0, &error) < 0)
+    uint64_t begun = processor_time();
+    crash->judging_ns = clock_now();
+    if (run_from(crash, 0, &error) < 0 || judge_pairs(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
+    crash->judged_ns = processor_time() - begun;
     share_verdicts(crash);
     if (finding_sort(crash) < 0 || (crash->by_states && finding_join(crash) < 0))
         return cli_no_memory();
@@ -616,6 +683,18 @@ static int perform(struct crash *crash)
     return crash_exit_status(crash);
 }
 
+int crash_check(const struct options *options, struct error *error)
+{
+    struct crash *crash = calloc(1, sizeof *crash);
+    if (!crash)
+        return error_set(error, ENOMEM, "cannot check the options");
+    crash->options = options;
+    int result = crash_choose(crash, error) < 0 || method_choose(crash, error) < 0
+                     ? -1 : check_limit(crash, error);
+    free(crash);
+    return result;
+}
+
 int crash_run(const struct options *options, const struct subject *subject, char **argv)
 {
     struct crash *crash = calloc(1, sizeof *crash);
@@ -627,6 +706,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->seed = options->seed.value;
     crash->started_ns = clock_now();
     crash->rundir.fd = crash->rundir.events = -1;
+    crash->deadline_ns = CLOCK_NEVER;
     int status = perform(crash);
     for (size_t i = 0; i < crash->n_cases + crash->n_more; i++) {
         free(crash->cases[i].hook);
@@ -636,6 +716,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     free(crash->cases);
     free(crash->ordinals);
     durable_builder_free(crash->builder);
+    states_free(crash);
     recording_close(&crash->steps);
     finding_free(crash);
     atomic_free(crash);

@@ -14,6 +14,9 @@
 #include "cli/cli.h"
 #include "workload/workload.h"
 
+/* Checks the options that the parser leaves to this command: calls, faults and models. Returns 0,
+ * or -1 with `error`. */
+int crash_check(const struct options *options, struct error *error);
 /* Runs the command and prints what it found. Returns the exit status: 0: all points are ok; 1:
  * findings; 2: wrong usage; 3: the harness failed, or a point was not reached again; 77, 128+N: as
  * for a run. */

@@ -93,17 +93,27 @@ static size_t losses_of(const struct crash_case *entry)
     return entry->state.n_lost + entry->state.n_torn;
 }
 
+/* The finding of a case; its steps and title tell which one it is. A state that was judged for an
+ * earlier case belongs where that one does, whatever its own model calls lost. NULL: no memory. */
+static struct crash_finding *finding_of(struct crash *crash, size_t which, uint64_t lost,
+                                        uint64_t kept)
+{
+    const struct crash_case *entry = &crash->cases[which];
+    char key[KEY];
+    if (entry->same != which)
+        return &crash->findings[crash->cases[entry->same].finding];
+    make_key(crash, entry, lost, kept, key);
+    struct crash_finding *finding = find(crash, key);
+    return finding ? finding : add(crash, key);
+}
+
 static int sort_one(struct crash *crash, size_t which)
 {
     struct crash_case *entry = &crash->cases[which];
     uint64_t lost, kept;
-    char key[KEY];
     if (find_ends(crash, entry, &lost, &kept) < 0)
         return -1;
-    make_key(crash, entry, lost, kept, key);
-    struct crash_finding *finding = find(crash, key);
-    if (!finding)
-        finding = add(crash, key);
+    struct crash_finding *finding = finding_of(crash, which, lost, kept);
     if (!finding)
         return -1;
     entry->finding = (size_t)(finding - crash->findings);

@@ -38,8 +38,9 @@ char *keep_command(const struct crash *crash, size_t finding)
              keep_name(crash, finding, name, sizeof name));
     options.state = path;
     options.output = NULL;
-    options.points = options.jobs = (struct options_number){ false, 0 };
-    options.calls = options.fault = options.model = options.path = options.not_path = NULL;
+    options.points = options.jobs = options.time_limit = (struct options_number){ false, 0 };
+    options.calls = options.fault = options.model = options.path = options.not_path =
+        options.witness = NULL;
     options.method = OPTIONS_AUTO;
     return options_command_line(&options, crash->seed);
 }
@@ -72,8 +73,7 @@ static void write_steps(const struct crash *crash, const struct crash_finding *f
         return;
     for (uint64_t i = 0; i < state->point; i++) {
         uint64_t keep;
-        bool changes = crash->steps.steps[i].kind >= RECORDING_LINK &&
-                       crash->steps.steps[i].kind <= RECORDING_MODE;
+        bool changes = durable_changes(&crash->steps.steps[i]);
         enum loss_kind fate = loss_fate(state, &set, i, &keep);
         loss_step(&crash->steps, i, keep, text, sizeof text);
         if (*text)

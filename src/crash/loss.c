@@ -89,15 +89,21 @@ static const char *entry_of(const struct recording *recording, uint32_t dir, uin
     return to;
 }
 
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void say_bytes(const struct recording *recording, const struct recording_step *step,
                       const char *path, uint64_t keep, char *to, size_t size)
 {
     char call[64], part[64] = "";
     call_of_step(recording, step, call, sizeof call);
     if (keep < step->length)
-        snprintf(part, sizeof part, ", after the first %" PRIu64 " bytes", keep);
-    snprintf(to, size, "the data of %.300s (%s at %" PRIu64 ", %" PRIu64 " bytes%s)", path, call,
-             step->offset, step->length, part);
+        snprintf(part, sizeof part, ", after the first %" PRIu64 " byte%s", keep,
+                 plural(keep));
+    snprintf(to, size, "the data of %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s%s)", path, call,
+             step->offset, step->length, plural(step->length), part);
 }
 
 static void say_rename(const struct recording *recording, uint64_t number, char *to, size_t size)
@@ -132,12 +138,12 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
         say_rename(recording, number, to, size);
         break;
     case RECORDING_ZERO:
-        snprintf(to, size, "the hole in %.300s (%s at %" PRIu64 ", %" PRIu64 " bytes)", path, call,
-                 step->offset, step->length);
+        snprintf(to, size, "the hole in %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s)", path,
+                 call, step->offset, step->length, plural(step->length));
         break;
     case RECORDING_SIZE:
-        snprintf(to, size, "the size of %.300s (%s to %" PRIu64 " bytes)", path, call,
-                 step->length);
+        snprintf(to, size, "the size of %.300s (%s to %" PRIu64 " byte%s)", path, call,
+                 step->length, plural(step->length));
         break;
     case RECORDING_LINK:
         snprintf(to, size, "the name %.300s (%s)", path, call);
@@ -158,7 +164,8 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
         snprintf(to, size, "the close of %.300s", path);
         break;
     case RECORDING_OUTPUT:
-        snprintf(to, size, "%" PRIu64 " bytes on standard output", step->length);
+        snprintf(to, size, "%" PRIu64 " byte%s on standard output", step->length,
+                 plural(step->length));
         break;
     case RECORDING_BEGIN:
         snprintf(to, size, "operation %" PRIu64 " begins", step->offset);

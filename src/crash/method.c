@@ -24,7 +24,7 @@ static int add_model(struct crash *crash, const char *name, struct error *error)
     return 0;
 }
 
-static const char *obstacle_of(const struct crash *crash)
+const char *method_forced(const struct crash *crash)
 {
     const struct options *options = crash->options;
     if (options->method == OPTIONS_RERUN)
@@ -40,7 +40,7 @@ static const char *obstacle_of(const struct crash *crash)
 
 int method_choose(struct crash *crash, struct error *error)
 {
-    const char *obstacle = obstacle_of(crash);
+    const char *obstacle = method_forced(crash);
     char *copy = strdup(crash->options->model ? crash->options->model : "process");
     char *rest = copy, *word;
     int result = copy ? 0 : error_set(error, ENOMEM, "--model");

@@ -12,6 +12,8 @@
 /* Reads --model and --method and decides, as far as the options tell, whether the states may come
  * from a recording. Returns 0, or -1 with `error`: wrong usage. */
 int method_choose(struct crash *crash, struct error *error);
+/* Why the options alone ask for a run for each point; NULL: they do not. */
+const char *method_forced(const struct crash *crash);
 /* Can only a recording answer what was asked? */
 bool method_is_needed(const struct crash *crash);
 /* Why the states cannot come from the recorded run; NULL: they can. The text is overwritten by the

@@ -15,16 +15,10 @@ struct picture {
     size_t n;
 };
 
-/* Does the step change the disk? */
-static bool changes(const struct recording_step *step)
-{
-    return step->kind >= RECORDING_LINK && step->kind <= RECORDING_MODE &&
-           !(step->flags & RECORDING_OF_WITNESS);
-}
-
 static bool is_shown(const struct recording_step *step)
 {
-    return changes(step) || step->kind == RECORDING_SYNC || step->kind == RECORDING_SYNC_ALL ||
+    return durable_changes(step) || step->kind == RECORDING_SYNC ||
+           step->kind == RECORDING_SYNC_ALL ||
            (step->kind >= RECORDING_OUTPUT && step->kind <= RECORDING_END &&
             step->kind != RECORDING_MEMORY);
 }
@@ -61,7 +55,7 @@ static json_t *step_json(const struct picture *picture, size_t i)
     bool power = picture->state->model != DURABLE_PROCESS;
     const struct loss_set pending = { &number, !power || picture->since[i] == UINT64_MAX };
     enum loss_kind fate = loss_fate(picture->state, &pending, number, &keep);
-    bool told = changes(&picture->steps->steps[number]) || fate >= LOSS_IS_LOST;
+    bool told = durable_changes(&picture->steps->steps[number]) || fate >= LOSS_IS_LOST;
     char text[LOSS_TEXT];
     json_t *one = json_object();
     member_count(&one, "step", number);

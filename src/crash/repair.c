@@ -12,17 +12,19 @@
 
 enum { CANDIDATES = 32, CASES = 256 /* of a finding, to try a barrier on */ };
 
-/* An fsync of what was lost, before the next step of a kind that a call of this number takes. */
+/* An fsync of what was lost, before the step that was kept, or else before the next step of a kind
+ * that a call of this number takes. */
 struct barrier {
+    bool at_kept;
     int kind;   /* -1: at the point itself */
     int number; /* -1: no call took it */
 };
 
-/* The cases of a finding, at most CASES of them, and what each lost: what the finding is about, or
- * else what it lost first. */
+/* The cases of a finding, at most CASES of them, what each lost (what the finding is about, or else
+ * what it lost first), and what it kept behind it. */
 struct sample {
     const struct durable_state *states[CASES];
-    uint64_t lost[CASES];
+    uint64_t lost[CASES], kept[CASES];
     size_t n;
 };
 
@@ -43,12 +45,12 @@ static int take_sample(const struct crash *crash, size_t finding, struct sample 
     for (size_t i = 0; i < crash->n_cases && ret->n < CASES; i++) {
         const struct crash_case *entry = &crash->cases[i];
         struct loss_set set;
-        uint64_t kept;
         if (entry->verdict != CRASH_FINDING || entry->finding != finding || entry->same != i)
             continue;
         if (loss_of_state(crash, &entry->state, &set) < 0)
             return -1;
-        loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n], &kept);
+        loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n],
+                  &ret->kept[ret->n]);
         free(set.pending);
         ret->states[ret->n] = &entry->state;
         if (has_lost(&entry->state, crash->findings[finding].lost))
@@ -82,14 +84,14 @@ static bool is_marked(const struct recording_step *step)
 static struct barrier barrier_at(const struct recording *steps, uint64_t i, uint64_t point)
 {
     if (i >= point || i >= steps->n_steps)
-        return (struct barrier){ -1, -1 };
+        return (struct barrier){ false, -1, -1 };
     uint32_t call = steps->steps[i].call;
-    return (struct barrier){ steps->steps[i].kind,
+    return (struct barrier){ false, steps->steps[i].kind,
                              call == RECORDING_NONE ? -1 : steps->calls[call].call.number };
 }
 
 /* Barriers before each step behind the lost one that changes the disk or that the world sees, up to
- * the point; each kind once. */
+ * the point, each kind once; and, as the last one, before the step that was kept. */
 static size_t propose(const struct recording *steps, const struct durable_state *state,
                       uint64_t lost, struct barrier to[CANDIDATES])
 {
@@ -104,14 +106,19 @@ static size_t propose(const struct recording *steps, const struct durable_state 
         if (!known)
             to[n++] = barrier;
     }
+    if (n == CANDIDATES)
+        n--;
+    to[n++] = (struct barrier){ true, -1, -1 };
     return n;
 }
 
 /* Before which step the barrier lies in a state. */
 static uint64_t place_of(const struct recording *steps, const struct durable_state *state,
-                         uint64_t lost, const struct barrier *barrier)
+                         uint64_t lost, uint64_t kept, const struct barrier *barrier)
 {
     uint64_t i = lost + 1;
+    if (barrier->at_kept)
+        return kept == UINT64_MAX ? state->point : kept;
     for (; i < state->point && barrier->kind >= 0; i++) {
         const struct barrier here = barrier_at(steps, i, state->point);
         if (here.kind == barrier->kind && here.number == barrier->number)
@@ -127,7 +134,8 @@ static int64_t removes(const struct recording *steps, const struct sample *sampl
     int64_t n = 0;
     for (size_t i = 0; i < sample->n; i++) {
         const struct durable_state *state = sample->states[i];
-        uint64_t lost = sample->lost[i], before = place_of(steps, state, lost, barrier);
+        uint64_t lost = sample->lost[i];
+        uint64_t before = place_of(steps, state, lost, sample->kept[i], barrier);
         int possible =
             durable_possible(steps, state, node_of(&steps->steps[lost]), before);
         if (possible < 0)
@@ -143,7 +151,7 @@ static void say(const struct crash *crash, struct crash_finding *finding,
     const struct recording *steps = &crash->steps;
     const struct durable_state *state = &crash->cases[finding->first].state;
     char path[LOSS_TEXT], step[LOSS_TEXT] = "";
-    uint64_t before = place_of(steps, state, finding->lost, barrier);
+    uint64_t before = place_of(steps, state, finding->lost, finding->kept, barrier);
     loss_path(steps, node_of(&steps->steps[finding->lost]), before, path, sizeof path);
     if (before < steps->n_steps)
         loss_step(steps, before, UINT64_MAX, step, sizeof step);
@@ -169,7 +177,8 @@ static int repair_one(struct crash *crash, size_t which)
     if (take_sample(crash, which, &sample) < 0)
         return -1;
     size_t n = propose(&crash->steps, state, finding->lost, barriers);
-    for (size_t i = 0; i < n && best < (int64_t)sample.n; i++) {
+    /* The later the barrier, the more it finds to make durable: the latest that does it is told. */
+    for (size_t i = n; i-- > 0 && best < (int64_t)sample.n;) {
         int64_t removed = removes(&crash->steps, &sample, &barriers[i]);
         if (removed < 0)
             return -1;

@@ -94,10 +94,15 @@ struct crash {
     struct recording steps;  /* by states */
     uint64_t pending;        /* by states: struct durable_limits; 0: all */
     struct durable_builder *builder; /* by states. Owned */
+    struct plan *plan;       /* by states: see states.c. Owned */
+    uint64_t deadline_ns;    /* no case is begun after it; CLOCK_NEVER */
+    size_t pairs;            /* distinct states where two steps are lost, judged */
     char inexact[512];       /* where the recording and the disk differ; "": nowhere */
     char outside[600];       /* "outside: " and a file that no state has; "": none */
     uint64_t global_address, states_address; /* where the clean run had its memory; 0: anywhere */
     uint64_t possible;       /* by states: states drawn, before those that are the same */
+    uint64_t judging_ns;     /* since when cases are judged */
+    uint64_t judged_ns;      /* processor time of the cases */
     size_t distinct, left_out; /* states to judge; those beyond the limit */
     bool files_only;         /* without --calls: only calls on files and directories */
     uint32_t n_faults;

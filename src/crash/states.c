@@ -61,6 +61,8 @@ void states_points(struct crash *crash)
 
 /* ---- cases -------------------------------------------------------------------------------- */
 
+enum { STATES_ENOUGH = 1 }; /* ends an enumeration */
+
 /* A distinct state. */
 struct planned {
     size_t first;    /* the first case with it; SIZE_MAX: none yet */
@@ -75,12 +77,13 @@ struct plan {
     struct durable_witness witness; /* of the last kill */
     struct planned *planned;      /* by the number of a distinct state */
     size_t n_planned, room;
-    const bool *chosen;           /* of the calls: those to kill at */
-    const bool *left;             /* ... those that --path and the like leave */
+    bool *chosen;                 /* of the calls: those to kill at */
+    bool *left;                   /* ... those that --path and the like leave */
     /* Of power cuts: their points, how many of them are wanted, and the one that is visited. */
     uint64_t points, wanted, nth, point;
     bool takes;
     uint32_t n_calls;             /* calls before the point of a power cut */
+    bool pairs;                   /* two steps are lost: what was met before does not count */
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
 };
 
@@ -222,9 +225,11 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     (void)image;
     uint32_t call = call_at(plan, state->point);
     bool ours = part_has_state(plan->crash, call, state);
-    plan->crash->possible += ours;
+    plan->crash->possible += ours && (is_new || !plan->pairs);
     if (!is_new || !comes_to(plan, state)) /* not new: its model has it already */
         return 0;
+    if (plan->pairs && plan->crash->n_whole >= CRASH_STATES)
+        return STATES_ENOUGH;
     if (!plan->crash->options->all && plan->crash->n_whole >= CRASH_STATES) {
         plan->crash->left_out += ours;
         return 0;
@@ -232,6 +237,12 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     if (durable_state_copy(&copy, state) < 0)
         return -1;
     return add(plan, call, plan->fault[state->model], number, &copy, &error);
+}
+
+static void begin_again(struct plan *plan)
+{
+    plan->nth = 0;
+    plan->n_calls = 0;
 }
 
 /* With --points: how many points there are. */
@@ -247,8 +258,7 @@ static int count_points(struct plan *plan, unsigned models, const struct durable
                                    NULL, error);
     durable_known_free(known);
     plan->points = plan->nth;
-    plan->nth = 0;
-    plan->n_calls = 0;
+    begin_again(plan);
     if (points->given)
         plan->wanted = points->value;
     return result;
@@ -278,23 +288,52 @@ static int plan_power(struct plan *plan, struct error *error)
 
 int states_plan(struct crash *crash, struct error *error)
 {
-    bool *chosen = crash_chosen(crash), *left = crash_left(crash);
-    struct plan plan = { .crash = crash, .known = durable_known_new(), .chosen = chosen,
-                         .left = left };
+    struct plan *plan = crash->plan = calloc(1, sizeof *plan);
+    if (!plan)
+        return error_set(error, ENOMEM, "cannot plan the states");
+    *plan = (struct plan){ .crash = crash, .known = durable_known_new(),
+                           .chosen = crash_chosen(crash), .left = crash_left(crash) };
     crash->pending = crash->options->all ? 0 : CRASH_AT_A_POINT;
     crash->builder = durable_builder_new(&crash->steps, crash->pending);
     crash->ordinals = address_ordinals(crash->points->points, crash->n_points);
-    bool complete = chosen && left && plan.known && crash->builder && crash->ordinals;
+    bool complete = plan->chosen && plan->left && plan->known && crash->builder &&
+                    crash->ordinals;
     int result = complete ? 0 : error_set(error, ENOMEM, "cannot plan the states");
     if (complete && crash->models & 1u << DURABLE_PROCESS)
-        result = plan_kills(&plan, error);
-    if (result == 0)
-        result = plan_power(&plan, error);
-    durable_known_free(plan.known);
-    free(plan.planned);
-    free(left);
-    free(chosen);
-    return result;
+        result = plan_kills(plan, error);
+    return result == 0 ? plan_power(plan, error) : result;
+}
+
+int states_plan_pairs(struct crash *crash, uint64_t at_a_point, bool *ret_more,
+                      struct error *error)
+{
+    struct plan *plan = crash->plan;
+    struct durable_count counts[DURABLE_MODELS] = { 0 };
+    const struct durable_limits limits = { .at_a_point = at_a_point, .pending = crash->pending,
+                                           .pairs = true };
+    unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
+    *ret_more = false;
+    if (models == 0 || crash->steps.n_calls == 0)
+        return 0;
+    plan->pairs = true;
+    begin_again(plan);
+    int result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan,
+                                   counts, error);
+    for (unsigned m = 0; m < DURABLE_MODELS && result == 0; m++)
+        *ret_more = *ret_more || counts[m].left_out > 0;
+    return result < 0 ? error_set(error, ENOMEM, "cannot plan the states") : 0;
+}
+
+void states_free(struct crash *crash)
+{
+    struct plan *plan = crash->plan;
+    if (!plan)
+        return;
+    durable_known_free(plan->known);
+    free(plan->planned);
+    free(plan->left);
+    free(plan->chosen);
+    free(plan);
 }
 
 /* ---- in a worker --------------------------------------------------------------------------- */

@@ -16,6 +16,11 @@ void states_points(struct crash *crash);
 /* Makes a case of each point and fault, and of each state that a power cut leaves. Cases with the
  * same state know the first of them. Returns 0, or -1 with `error`. */
 int states_plan(struct crash *crash, struct error *error);
+/* Adds cases where two steps are lost, those that are not there yet, at most this number at a
+ * point. *ret_more: there are more. Returns 0, or -1 with `error`. */
+int states_plan_pairs(struct crash *crash, uint64_t at_a_point, bool *ret_more,
+                      struct error *error);
+void states_free(struct crash *crash);
 /* Puts the states of cases in place, in the order of the cases at the least cost. */
 struct states_builder;
 /* NULL: no memory. The caller frees it. */

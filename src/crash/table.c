@@ -83,7 +83,7 @@ static char *command_of(const struct crash *crash, const struct crash_case *entr
     struct options options = crash->run;
     unsigned n = crash_rules(crash, entry, rules);
     options.command = OPTIONS_RUN;
-    options.time_limit = crash->options->time_limit;
+    options.time_limit = (struct options_number){ false, 0 };
     for (unsigned i = 0; i < n; i++)
         options.injections.text[i] = rules[i].text;
     options.injections.n = n;
@@ -144,6 +144,8 @@ static void print_table(const struct crash *crash)
         printf("%zu steps, %" PRIu64 " states possible, %zu distinct, %zu not judged\n",
                crash->steps.n_steps, crash->possible, crash->distinct,
                crash->left_out + crash->totals[CRASH_UNTRIED]);
+    if (crash->pairs > 0)
+        printf("in %zu of them two steps are lost (--time-limit)\n", crash->pairs);
     if (points < crash->n_points && crash->options->points.given)
         printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
 }
@@ -509,6 +511,8 @@ static json_t *make_result(const struct crash *crash, struct error *error)
         member_count(&states, "possible", crash->possible);
         member_count(&states, "distinct", crash->distinct);
         member_count(&states, "left_out", crash->left_out);
+        member_count(&states, "pairs", crash->pairs);
+        member_seconds(&states, "judged_cpu_s", crash->judged_ns);
         member_set(&result, "states", states);
         member_set(&result, "models", models_json(crash->models));
     }

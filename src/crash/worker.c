@@ -29,7 +29,6 @@ struct worker {
     bool open; /* the task is not answered yet */
     char directory[PATH_MAX]; /* of the session */
     char scratch[PATH_MAX];   /* where the state was put */
-    bool broken;              /* --state: it fails */
     struct states_builder *builder; /* by states */
 };
 
@@ -72,18 +71,24 @@ static void scratch_path(const struct worker *worker, char *to, size_t size)
         snprintf(to, size, "%.4000s/scratch", worker->directory);
 }
 
+/* --atomic: see struct session_orders. */
+static void inspect(void *user, const struct session_result *result, char *title, size_t size)
+{
+    const struct worker *worker = user;
+    char scratch[PATH_MAX + 64];
+    scratch_path(worker, scratch, sizeof scratch);
+    if (!worker->task.lists)
+        atomic_judge(worker->crash, (size_t)worker->task.which,
+                     worker->builder ? states_edge(worker->builder) : NULL, scratch, result, title,
+                     size);
+}
+
 /* The end of an episode: see struct session_orders. */
 static bool again(void *user, const struct session_result *ended, struct rule *ret_rules,
                   uint32_t *ret_n)
 {
     struct worker *worker = user;
-    struct session_result judged = *ended, *result = &judged;
-    char scratch[PATH_MAX + 64];
-    scratch_path(worker, scratch, sizeof scratch);
-    if (worker->crash->options->atomic && !worker->task.lists)
-        atomic_judge(worker->crash, (size_t)worker->task.which,
-                     worker->builder ? states_edge(worker->builder) : NULL, scratch, result);
-    answer(worker, result->n_findings > 0, result);
+    answer(worker, ended->n_findings > 0, ended);
     if (!take_task(worker))
         return false;
     memcpy(ret_rules, worker->task.rules, worker->task.n * sizeof *ret_rules);
@@ -136,6 +141,7 @@ static void run_task(struct worker *worker)
         .scratch = crash->by_states ? scratch : NULL, .rules = rules,
         .n_rules = worker->task.n, .points = worker->points, .silent = true,
         .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
+        .inspect = crash->options->atomic ? inspect : NULL,
         .fill = crash->by_states ? fill : NULL,
         .fill_states = crash->by_states ? fill_states : NULL,
         .global_address = crash->global_address, .states_address = crash->states_address,
@@ -214,21 +220,13 @@ int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct
 
 /* ---- one state again ---------------------------------------------------------------------- */
 
-/* The end of its episode, which is the last one: --atomic. */
-static bool end_again(void *user, const struct session_result *ended, struct rule *ret_rules,
-                      uint32_t *ret_n)
+/* --atomic: see struct session_orders. */
+static void inspect_again(void *user, const struct session_result *result, char *title,
+                          size_t size)
 {
-    struct worker *worker = user;
-    struct session_result result = *ended;
-    (void)ret_rules;
-    (void)ret_n;
-    atomic_judge(worker->crash, 0, states_edge(worker->builder), worker->scratch, &result);
-    worker->broken = result.n_findings > 0;
-    if (worker->broken)
-        printf("invariant: %s\nverdict: failed: 1 finding\n", result.title);
-    else
-        printf("verdict: passed\n");
-    return false;
+    const struct worker *worker = user;
+    atomic_judge(worker->crash, 0, states_edge(worker->builder), worker->scratch, result, title,
+                 size);
 }
 
 int crash_judge_again(const struct crash *crash)
@@ -237,13 +235,13 @@ int crash_judge_again(const struct crash *crash)
     struct session_result result;
     const struct session_orders orders = { .attempts = true, .end_at_fault = true, .fill = fill,
                                            .fill_states = fill_states,
-                                           .again = crash->options->atomic ? end_again : NULL,
-                                           .silent = crash->options->atomic != NULL,
+                                           .inspect = crash->options->atomic ? inspect_again
+                                                                             : NULL,
                                            .keep_output = true, .user = &worker };
     if (!worker.builder)
         return cli_no_memory();
     int status = session_run_ordered(&crash->run, crash->subject, crash->argv, &orders, &result,
                                      NULL);
     states_builder_free(worker.builder);
-    return status == CLI_PASSED && worker.broken ? CLI_FINDINGS : status;
+    return status;
 }

@@ -298,6 +298,12 @@ static void note_durable(const struct pending *pending, uint64_t now, const uint
     }
 }
 
+bool durable_changes(const struct recording_step *step)
+{
+    return (step_is_data(step) || step_is_metadata(step)) &&
+           !(step->flags & RECORDING_OF_WITNESS);
+}
+
 int durable_since(const struct recording *recording, enum durable_model model, uint64_t point,
                   const uint64_t *steps, size_t n, uint64_t *ret)
 {

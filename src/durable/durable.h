@@ -71,6 +71,8 @@ int durable_enumerate(const struct recording *recording, unsigned models,
 
 /* ---- what a state says -------------------------------------------------------------------- */
 
+/* Does the step change the disk? What the outside world has seen of it is no part of that. */
+bool durable_changes(const struct recording_step *step);
 /* Fills ret[i] with the barrier that made step steps[i] durable, as seen at a point; UINT64_MAX: it
  * can still be lost. `steps` are sorted. Returns 0, or -1: no memory. */
 int durable_since(const struct recording *recording, enum durable_model model, uint64_t point,

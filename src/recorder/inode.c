@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <linux/magic.h>
 #include <search.h>
 #include <stdio.h>
@@ -121,7 +122,7 @@ void inode_written(struct recorder *recorder, struct inode *node, int fd, uint64
 void inode_linked(struct recorder *recorder, const struct inode *dir, const char *name,
                  const struct inode *node, uint32_t call)
 {
-    step_put(recorder, dir, &(struct recording_step){
+    step_put(recorder, node->witness ? node : dir, &(struct recording_step){
         .kind = RECORDING_LINK, .call = call, .node = node->number, .dir = dir->number,
         .name = recording_text(recorder->writer, name) });
 }
@@ -157,6 +158,12 @@ static void begin_node(struct recorder *recorder, const struct inode *node,
 static void take_names(struct recorder *recorder, const struct inode *dir, int fd, uint32_t call,
                        unsigned depth);
 
+static bool is_witness(const struct recorder *recorder, const char *name)
+{
+    const char *pattern = recorder->task.witnesses;
+    return pattern && fnmatch(pattern, name, FNM_PERIOD) == 0;
+}
+
 /* `depth`: of directories above it. */
 static struct inode *take(struct recorder *recorder, int parent, const char *name, bool witness,
                          uint32_t call, unsigned depth)
@@ -170,7 +177,7 @@ static struct inode *take(struct recorder *recorder, int parent, const char *nam
     struct inode *node = inode_find(recorder, &status);
     if (node && S_ISREG(status.st_mode) && status.st_nlink > 1)
         return node; /* another name of it */
-    node = enter(recorder, &status, witness);
+    node = enter(recorder, &status, witness || is_witness(recorder, name));
     if (!node) {
         recorder_trouble(recorder, "no memory");
         return NULL;

@@ -233,7 +233,7 @@ static void put_unlink(struct recorder *recorder, const struct place *place, uin
     const struct inode *node = inode_find(recorder, &place->before);
     if (!place->dir || !node)
         return;
-    step_put(recorder, place->dir, &(struct recording_step){
+    step_put(recorder, node->witness ? node : place->dir, &(struct recording_step){
         .kind = RECORDING_UNLINK, .call = call, .dir = place->dir->number, .node = node->number,
         .name = recording_text(recorder->writer, place->name) });
 }
@@ -253,7 +253,7 @@ static void put_rename(struct recorder *recorder, const struct visit *visit,
 {
     const struct place *from = &visit->place[0], *to = &visit->place[1];
     const struct inode *other = to->existed ? inode_find(recorder, &to->before) : NULL;
-    step_put(recorder, to->dir, &(struct recording_step){
+    step_put(recorder, node->witness ? node : to->dir, &(struct recording_step){
         .kind = exchange ? RECORDING_EXCHANGE : RECORDING_RENAME, .call = visit->call,
         .node = node->number, .other = other ? other->number : RECORDING_NONE,
         .dir = from->dir->number, .name = recording_text(recorder->writer, from->name),

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "image/image.h"
+#include "recorder/fidelity.h"
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
 #include "recorder/inode.h"
@@ -25,39 +25,6 @@
 enum { CALLERS = 4 };
 
 /* ---- fidelity --------------------------------------------------------------------------- */
-
-/* Do all steps together give the tree that is there? */
-static void compare(struct recorder *recorder)
-{
-    struct error error;
-    struct recording recording;
-    recorder->compared = true;
-    if (*recorder->fidelity)
-        return; /* it has differed before */
-    if (recording_flush(recorder->writer, &error) < 0 ||
-        recording_open(recorder->recording, &recording, &error) < 0) {
-        recorder_trouble(recorder, "%s", error.text);
-        return;
-    }
-    struct image *image = image_new(&recording);
-    int fd = open(recorder->disk, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = -1;
-    for (size_t i = 0; image && i < recording.n_steps; i++)
-        if (image_apply(image, i, UINT64_MAX) < 0) {
-            image_free(image);
-            image = NULL;
-        }
-    if (image && fd >= 0)
-        result = image_compare(image, RECORDING_DISK, fd, recorder->fidelity,
-                               sizeof recorder->fidelity, &error);
-    if (result > 0)
-        *recorder->fidelity = '\0';
-    if (result < 0)
-        recorder_trouble(recorder, "the disk could not be compared with the steps: %.400s",
-                         image && fd >= 0 ? error.text : "no memory, or no disk");
-    image_free(image);
-    fd_close(&fd);
-    recording_close(&recording);
-}
 
 static void write_fidelity(const struct recorder *recorder)
 {
@@ -99,6 +66,7 @@ struct recorder *recorder_new(int socket, const struct recorder_task *task, stru
     recorder->socket = socket;
     recorder->task = *task;
     recorder->wants_base = true;
+    recorder->compares = getenv("STRESS_RECORDER_COMPARES") != NULL;
     if (copy_paths(recorder, task, error) == 0)
         recorder->writer = recording_create(recorder->recording, error);
     if (recorder->writer)
@@ -176,7 +144,7 @@ static void settle(struct recorder *recorder)
     watched_look(recorder);
     if (tasks_have_server(recorder))
         pause_at(recorder, true);
-    compare(recorder);
+    fidelity_compare(recorder);
     if (!*recorder->left)
         outside_first(recorder, recorder->left, sizeof recorder->left);
     recorder->wants_base = true; /* hooks may write, until operations begin again */

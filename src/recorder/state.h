@@ -127,6 +127,7 @@ struct recorder {
     bool paused;                 /* hooks run */
     char fidelity[512];          /* where the steps and the disk differ; "": nowhere */
     bool compared;
+    bool compares;               /* for tests: after each call, as at the end */
     struct watched watched[RECORDER_WATCHED]; /* the global state, the actor states */
     struct target_paths paths;
     char *outside[RECORDER_OUTSIDE]; /* n_outside files outside the disk that were changed. Owned */

@@ -20,6 +20,7 @@
 #include "recorder/calls.h"
 #include "recorder/cut.h"
 #include "recorder/effect.h"
+#include "recorder/fidelity.h"
 #include "recorder/inode.h"
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
@@ -173,6 +174,7 @@ static void leave(struct recorder *recorder, struct task *task)
         calls_moved(recorder, task);
     effect_end(recorder, task);
     calls_end(recorder, task, task->visit.result);
+    fidelity_after_call(recorder);
     go_on(task, PTRACE_CONT, 0);
     release(recorder, task);
 }

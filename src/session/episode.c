@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "session/finding.h"
 #include "session/injection.h"
 #include "session/judge.h"
 #include "session/orders.h"
@@ -78,6 +79,21 @@ static void begin_again(struct session *session, bool stays, struct error *error
         session_fail(session, "%s", error->text);
 }
 
+void session_inspect(struct session *session)
+{
+    const struct session_orders *orders = session->orders;
+    struct wire_finding finding = { .kind = FINDING_INVARIANT, .actor = -1,
+                                    .operation = UINT64_MAX,
+                                    .generation = session->record.generation };
+    struct session_result result;
+    if (!orders || !orders->inspect)
+        return;
+    episode_result(session, &result);
+    orders->inspect(orders->user, &result, finding.title, sizeof finding.title);
+    if (*finding.title)
+        session_finding(session, &finding);
+}
+
 void session_episode(struct session *session, const struct wire_message *message)
 {
     const struct session_orders *orders = session->orders;
@@ -92,6 +108,7 @@ void session_episode(struct session *session, const struct wire_message *message
         return;
     }
     session_injection_note(session);
+    session_inspect(session);
     episode_result(session, &result);
     if (!orders->again(orders->user, &result, rules, &n)) {
         session_stop(session);

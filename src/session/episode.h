@@ -12,6 +12,8 @@
 
 /* Handles EPISODE: an episode has ended. Stops the session, or begins the next episode. */
 void session_episode(struct session *session, const struct wire_message *message);
+/* The hooks of an episode, or of the run, have returned: lets the caller of the run look. */
+void session_inspect(struct session *session);
 /* Writes to `ret` what came of the episode, apart from `same`, `late` and `skipped`, which become
  * zero (session_replay_result() sets them). */
 void episode_result(const struct session *session, struct session_result *ret);

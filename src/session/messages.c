@@ -420,6 +420,8 @@ static void take_done(struct session *session, const struct wire_message *messag
     struct record *record = &session->record;
     record->done = true;
     record->end = (enum wire_end)message->body.done.end;
+    if (!session->orders || !session->orders->again) /* else each episode was inspected */
+        session_inspect(session);
     record->strays += message->body.done.strays;
     await_death(session);
 }

@@ -73,6 +73,9 @@ struct session_orders {
     /* NULL: the actor states are zero. Else the same for them, at the size that setup leads to. */
     int (*fill_states)(void *user, int fd, uint64_t size, struct error *error);
     uint64_t global_address, states_address; /* where both are mapped; 0: anywhere */
+    /* NULL, or a check of the caller's own, once the hooks of an episode have returned. Writes the
+     * title of a finding; "": there is none. Runs in the monitor. */
+    void (*inspect)(void *user, const struct session_result *result, char *title, size_t size);
     /* NULL: one episode. Else this is called at the end of each episode with its result. Return
      * true, and at most SESSION_RULES rules, for one more episode. May block; runs in the
      * monitor. */

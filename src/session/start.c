@@ -224,6 +224,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
     const char *recording = session->orders ? session->orders->recording : NULL;
     const struct recorder_task record = { .recording = recording, .disk = session->scratch.path,
                                           .witness = session->scratch.witness,
+                                          .witnesses = session->options->witness,
                                           .output = session->scratch.output };
     if (!environment || (program && !arguments)) {
         error_set(error, ENOMEM, "cannot start the supervisor");
@@ -255,10 +256,11 @@ bool session_keeps_output(const struct session *session)
 }
 
 /* A recorded operation stops at each of its calls, so a limit that nobody gave is longer. */
-static uint64_t limit_of(const struct session *session, uint64_t given_ns, uint64_t standard_ns)
+static uint64_t op_timeout(const struct session *session)
 {
-    bool slow = session->orders && session->orders->recording && given_ns == standard_ns;
-    return slow ? SESSION_RECORDED * given_ns : given_ns;
+    uint64_t given_ns = session->options->op_timeout_ns;
+    bool recorded = session->orders && session->orders->recording;
+    return recorded && given_ns == OPTIONS_OP_TIMEOUT ? SESSION_RECORDED * given_ns : given_ns;
 }
 
 static int send_config(struct session *session, struct error *error)
@@ -271,8 +273,8 @@ static int send_config(struct session *session, struct error *error)
         .target = options->operations.value,
         .target_set = options->operations.given,
         .target_most = session->orders ? session->orders->most_operations : 0,
-        .op_timeout_ns = limit_of(session, options->op_timeout_ns, OPTIONS_OP_TIMEOUT),
-        .reset_timeout_ns = limit_of(session, options->reset_timeout_ns, OPTIONS_RESET_TIMEOUT),
+        .op_timeout_ns = op_timeout(session),
+        .reset_timeout_ns = options->reset_timeout_ns,
         .sandbox = options->sandbox,
         .restarts = session->record.supervisors,
         .monitor_pid = getpid(),

@@ -11,13 +11,14 @@
 #include <string.h>
 #include <wordexp.h>
 
+#include "crash/crash.h"
 #include "doubt/doubt.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
 
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
-    KEY_MODEL, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
+    KEY_MODEL, KEY_WITNESS, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
     KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
 };
 
@@ -174,6 +175,7 @@ static const struct key {
     [KEY_TEARDOWN] = { "teardown", NULL, "a command", "--teardown=" },
     [KEY_METHOD] = { "method", NULL, "auto, states or rerun", "--method=" },
     [KEY_MODEL] = { "model", NULL, "models, such as process,ext4", "--model=" },
+    [KEY_WITNESS] = { "witness", NULL, "a pattern of names", "--witness=" },
     [KEY_PATH] = { "path", NULL, "a pattern of names", "--path=" },
     [KEY_NOT_PATH] = { "not_path", NULL, "a pattern of names", "--not-path=" },
     [KEY_MOST_POINTS] = { "points", NULL, EXPECT_NUMBER, "--points=" },
@@ -293,7 +295,8 @@ static int check_words(struct file *file, size_t arguments)
                         : entry->crash            ? KEY_CRASH : KEY_RUN;
     struct options options;
     struct error why;
-    if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0)
+    if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0 ||
+        (options.command == OPTIONS_CRASH && crash_check(&options, &why) < 0))
         return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
                             entry->name, why.text);
     entry->accepted |= options.accepted;

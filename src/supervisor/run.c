@@ -19,11 +19,21 @@ void run_continue(struct supervisor *s)
             kill(-s->runners[i].pid, SIGCONT);
 }
 
+/* How long a runner may take to its boundary. Where the target counts operations that have begun,
+ * the last ones have as long as others. */
+static uint64_t patience(const struct supervisor *s)
+{
+    const struct wire_config *config = &s->env.config;
+    bool last = config->attempts && s->state == RUN_ENDING && s->end == WIRE_END_TARGET;
+    return last && config->op_timeout_ns > config->reset_timeout_ns ? config->op_timeout_ns
+                                                                    : config->reset_timeout_ns;
+}
+
 /* Raises the stop flag and wakes all runners that wait, so that they see it. */
 static void stop_runners(struct supervisor *s)
 {
     atomic_store(&s->env.control.header->stop, 1);
-    s->stop_deadline_ns = clock_now() + s->env.config.reset_timeout_ns;
+    s->stop_deadline_ns = clock_now() + patience(s);
     for (uint32_t i = 0; i < s->n_actors; i++) {
         struct runner *runner = &s->runners[i];
         if (!runner_state_is_live(runner->state))
@@ -46,6 +56,12 @@ void run_quiet(struct supervisor *s)
 {
     if (s->n_live == 0)
         *(enum run_state *)&s->state = run_next(s->state, quiet_event(s));
+}
+
+void run_hurry(struct supervisor *s)
+{
+    if (s->stop_deadline_ns != CLOCK_NEVER)
+        clock_sooner(&s->stop_deadline_ns, clock_now() + s->env.config.reset_timeout_ns);
 }
 
 void run_begin(struct supervisor *s)
@@ -95,6 +111,7 @@ int run_hear(struct supervisor *s, bool asked, struct error *error)
                          message.type);
     s->end = WIRE_END_STOPPED;
     run_apply(s, RUN_EVENT_END);
+    run_hurry(s);
     return 0;
 }
 

@@ -14,6 +14,8 @@ void run_begin(struct supervisor *s);
 /* Moves the run through its table of states (lifecycle.h). When the run begins to stop, raises the
  * stop flag and wakes the runners. While it stops, calls run_quiet(). */
 void run_apply(struct supervisor *s, enum run_event event);
+/* The monitor said STOP: runners that are stopping already have no longer than after that. */
+void run_hurry(struct supervisor *s);
 /* Applies RUN_EVENT_QUIET or _SHORT if no runner lives. */
 void run_quiet(struct supervisor *s);
 /* The stop flag goes up for a reset that will be asked for before the next event is handled. So no
