@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# postgres.sh: the commands of postgres.ini, in the scratch directory: setup, serve, write, check and
-# stop.
+# postgres.sh: the commands of postgres.ini, in the scratch directory: setup, serve, write, check
+# and stop.
 set -u
 for directory in /usr/lib/postgresql/*/bin; do
     PATH=$directory:$PATH # where Debian has the server, and psql without its wrapper
@@ -32,8 +32,8 @@ setup() {
         echo "postgres.ini needs an ordinary user: PostgreSQL does not run as root" >&2
         exit 77
     fi
-    initdb -D data -U stress -A trust -E SQL_ASCII --no-locale --no-sync --wal-segsize=1 >log 2>&1 ||
-        { cat log; exit 1; }
+    initdb -D data -U stress -A trust -E SQL_ASCII --no-locale --no-sync --wal-segsize=1 \
+        >log 2>&1 || { cat log; exit 1; }
     cat >>data/postgresql.conf <<-EOF
 	fsync = $fsync
 	listen_addresses = '127.0.0.1'
@@ -64,7 +64,8 @@ check() {
     rows=$(query "select key || ' ' || value from t") || exit 1
     lost=$(printf '%s\n' "$rows" | grep -vxF -f - "$STRESS_WITNESS/acknowledged") || return 0
     echo "of $(grep -c . "$STRESS_WITNESS/acknowledged") acknowledged rows" \
-        "$(echo "$lost" | grep -c .) are lost or changed; the first is $(echo "$lost" | head -n 1)" >&2
+        "$(echo "$lost" | grep -c .) are lost or changed;" \
+        "the first is $(echo "$lost" | head -n 1)" >&2
     exit 1
 }
 

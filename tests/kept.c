@@ -2,9 +2,11 @@
  * kept.c: a workload whose actors write to a server and to no file: what the server has acknowledged
  * is in memory alone. states.test runs it.
  *     -- --server=LINE   the command of the server, which listens on `s` in the scratch directory
+ *     -- --stays=1       an actor asks for resets, and they do not start the server again
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ struct state {
 };
 
 static const char *line;
+static bool stays;
 
 /* Sends a line to the server and reads what it answers, up to the end. Returns -1 with errno. */
 static ssize_t ask(const char *text, char *answer, size_t size)
@@ -53,6 +56,12 @@ static enum stress_outcome put(struct stress_actor *actor)
     return STRESS_OK;
 }
 
+static enum stress_outcome disturb(struct stress_actor *actor)
+{
+    stress_actor_announce(actor, "a reset");
+    return STRESS_RESET;
+}
+
 static enum stress_env_result start(struct stress_env *env)
 {
     const char *const argv[] = { "/bin/sh", "-c", line, NULL };
@@ -64,6 +73,9 @@ static enum stress_env_result start(struct stress_env *env)
 static enum stress_env_result setup(struct stress_env *env)
 {
     line = stress_env_argument(env, "server", "exit 1");
+    stays = strcmp(stress_env_argument(env, "stays", "0"), "1") == 0;
+    if (!stays)
+        stress_env_set_count(env, "disturber", 0);
     if (chdir(stress_env_scratch(env)) < 0)
         return stress_env_fail(env, "chdir: %s", strerror(errno));
     return stress_env_restarts(env) > 0 ? STRESS_ENV_OK : start(env);
@@ -72,7 +84,7 @@ static enum stress_env_result setup(struct stress_env *env)
 static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
 {
     (void)why;
-    return start(env);
+    return stays && stress_env_server_pid(env, "store") > 0 ? STRESS_ENV_OK : start(env);
 }
 
 static uint64_t count(const char *text, unsigned index)
@@ -95,6 +107,8 @@ static enum stress_env_result check(struct stress_env *env)
         return stress_env_fail(env, "no answer: %s", strerror(errno));
     for (int i = 0; i < stress_env_actor_count(env); i++) {
         const struct state *state = stress_env_actor_state(env, i);
+        if (!state) /* the disturber */
+            continue;
         uint64_t n = count(stored, stress_env_actor_index(env, i));
         bool cut = stress_env_cut_off(env, i, NULL, NULL);
         if (n < state->acknowledged)
@@ -110,7 +124,8 @@ static enum stress_env_result check(struct stress_env *env)
 }
 
 static const struct stress_actor_spec actors[] = {
-    { .name = "writer", .count = 2, .state_size = sizeof(struct state), .perform = put }, { 0 } };
+    { .name = "writer", .count = 2, .state_size = sizeof(struct state), .perform = put },
+    { .name = "disturber", .count = 1, .saboteur = true, .perform = disturb }, { 0 } };
 static const struct stress_env_spec env = {
     .name = "kept", .global_size = sizeof(struct world), .actors = actors,
     .setup = setup, .reset = reset, .check = check,

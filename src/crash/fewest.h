@@ -10,7 +10,7 @@
 #include "crash/state.h"
 
 enum { FEWEST_FINDINGS = 20, FEWEST_LOSSES = 24 /* that are undone one by one */,
-       FEWEST_ROUNDS = 8, FEWEST_STATES = 256 /* or as many as were judged before */ };
+       FEWEST_ROUNDS = 32, FEWEST_STATES = 256 /* or as many as were judged before */ };
 
 /* Adds cases behind the others: for each finding the state of its first case with fewer losses, the
  * fewest first. Returns how many, or -1: no memory. */

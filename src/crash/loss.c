@@ -215,15 +215,23 @@ enum loss_kind loss_fate(const struct durable_state *state, const struct loss_se
     return has(losses->pending, losses->n, step) ? LOSS_IS_KEPT : LOSS_IS_DURABLE;
 }
 
-/* Is a step that was kept about the same file as one that was lost: its names, or what it has? What
- * a file has that lost its name does not matter. */
-static bool is_of(const struct recording *recording, uint64_t kept, uint64_t lost)
+/* Is it about the same file: its names, or what it has? */
+static bool is_of(const struct recording *recording, uint64_t step, uint64_t other)
 {
-    const struct recording_step *what = &recording->steps[lost];
-    bool name = what->kind >= RECORDING_LINK && what->kind <= RECORDING_EXCHANGE;
-    bool kept_name = recording->steps[kept].kind >= RECORDING_LINK &&
-                     recording->steps[kept].kind <= RECORDING_EXCHANGE;
-    return recording->steps[kept].node == what->node && (!name || kept_name);
+    return recording->steps[step].node == recording->steps[other].node;
+}
+
+static bool is_name(const struct recording *recording, uint64_t step)
+{
+    return recording->steps[step].kind >= RECORDING_LINK &&
+           recording->steps[step].kind <= RECORDING_EXCHANGE;
+}
+
+/* Has the file lost its name, so that it does not matter what else of it was kept? */
+static bool is_unseen(const struct recording *recording, uint64_t kept, uint64_t lost)
+{
+    return recording->steps[lost].kind == RECORDING_LINK && is_of(recording, kept, lost) &&
+           !is_name(recording, kept);
 }
 
 void loss_ends(const struct recording *recording, const struct durable_state *state,
@@ -236,7 +244,8 @@ void loss_ends(const struct recording *recording, const struct durable_state *st
         enum loss_kind fate = loss_fate(state, losses, step, &keep);
         if (fate != LOSS_IS_KEPT && *ret_lost == UINT64_MAX)
             *ret_lost = step;
-        if (fate != LOSS_IS_KEPT || *ret_lost == UINT64_MAX)
+        if (fate != LOSS_IS_KEPT || *ret_lost == UINT64_MAX ||
+            is_unseen(recording, step, *ret_lost))
             continue;
         if (*ret_kept == UINT64_MAX || is_of(recording, step, *ret_lost) ||
             !is_of(recording, *ret_kept, *ret_lost))

@@ -20,45 +20,13 @@ struct barrier {
     int number; /* -1: no call took it */
 };
 
-/* The cases of a finding, at most CASES of them, what each lost (what the finding is about, or else
- * what it lost first), and what it kept behind it. */
+/* The cases of a finding, at most CASES of them, what each lost first (of the file that the finding
+ * is about if it lost that, too), and what it kept behind it. */
 struct sample {
     const struct durable_state *states[CASES];
     uint64_t lost[CASES], kept[CASES];
     size_t n;
 };
-
-static bool has_lost(const struct durable_state *state, uint64_t step)
-{
-    for (size_t i = 0; i < state->n_lost; i++)
-        if (state->lost[i] == step)
-            return true;
-    for (size_t i = 0; i < state->n_torn; i++)
-        if (state->torn[i].step == step)
-            return true;
-    return false;
-}
-
-static int take_sample(const struct crash *crash, size_t finding, struct sample *ret)
-{
-    ret->n = 0;
-    for (size_t i = 0; i < crash->n_cases && ret->n < CASES; i++) {
-        const struct crash_case *entry = &crash->cases[i];
-        struct loss_set set;
-        if (entry->verdict != CRASH_FINDING || entry->finding != finding || entry->same != i)
-            continue;
-        if (loss_of_state(crash, &entry->state, &set) < 0)
-            return -1;
-        loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n],
-                  &ret->kept[ret->n]);
-        free(set.pending);
-        ret->states[ret->n] = &entry->state;
-        if (has_lost(&entry->state, crash->findings[finding].lost))
-            ret->lost[ret->n] = crash->findings[finding].lost;
-        ret->n += ret->lost[ret->n] != UINT64_MAX;
-    }
-    return 0;
-}
 
 /* The node whose fsync makes a step durable. */
 static uint32_t node_of(const struct recording_step *step)
@@ -73,6 +41,43 @@ static uint32_t node_of(const struct recording_step *step)
     default:
         return step->node;
     }
+}
+
+/* The first loss of a state that an fsync of this node makes durable; UINT64_MAX: there is none. */
+static uint64_t first_of(const struct recording *steps, const struct durable_state *state,
+                         uint32_t node)
+{
+    uint64_t first = UINT64_MAX;
+    for (size_t i = state->n_lost; i-- > 0;)
+        if (node_of(&steps->steps[state->lost[i]]) == node)
+            first = state->lost[i];
+    for (size_t i = state->n_torn; i-- > 0;)
+        if (node_of(&steps->steps[state->torn[i].step]) == node && state->torn[i].step < first)
+            first = state->torn[i].step;
+    return first;
+}
+
+static int take_sample(const struct crash *crash, size_t finding, struct sample *ret)
+{
+    const uint32_t about = node_of(&crash->steps.steps[crash->findings[finding].lost]);
+    ret->n = 0;
+    for (size_t i = 0; i < crash->n_cases && ret->n < CASES; i++) {
+        const struct crash_case *entry = &crash->cases[i];
+        struct loss_set set;
+        if (entry->verdict != CRASH_FINDING || entry->finding != finding || entry->same != i)
+            continue;
+        if (loss_of_state(crash, &entry->state, &set) < 0)
+            return -1;
+        loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n],
+                  &ret->kept[ret->n]);
+        free(set.pending);
+        ret->states[ret->n] = &entry->state;
+        uint64_t first = first_of(&crash->steps, &entry->state, about);
+        if (first != UINT64_MAX)
+            ret->lost[ret->n] = first;
+        ret->n += ret->lost[ret->n] != UINT64_MAX;
+    }
+    return 0;
 }
 
 static bool is_marked(const struct recording_step *step)
