@@ -222,28 +222,25 @@ static int finish(struct merge *merge, struct error *error)
     return CLI_HARNESS;
 }
 
-static int perform(struct merge *merge)
+static int perform(struct merge *merge, struct error *error)
 {
-    struct error error = { .text = "" };
-    if (rundir_precheck(merge->options->output, &error) < 0)
-        return cli_complain(&error, CLI_USAGE);
-    int status = identify(merge, &error);
+    if (rundir_precheck(merge->options->output, error) < 0)
+        return CLI_USAGE;
+    int status = identify(merge, error);
     if (status == 0)
-        status = fold_all(merge, &error);
-    if (status == 0)
-        status = finish(merge, &error);
-    return *error.text ? cli_complain(&error, status) : status;
+        status = fold_all(merge, error);
+    return status == 0 ? finish(merge, error) : status;
 }
 
-int merge_run(const struct options *options)
+int merge_directories(const struct options *options, struct error *error)
 {
     struct merge *merge = calloc(1, sizeof *merge);
     if (!merge)
-        return cli_no_memory();
+        return no_memory(error);
     *merge = (struct merge){ .options = options, .shards = json_array(), .parts = json_array() };
     merge->rundir.fd = merge->rundir.events = -1;
     axis_init(&merge->axis);
-    int status = perform(merge);
+    int status = perform(merge, error);
     rundir_close(&merge->rundir);
     for (unsigned i = 0; i < ROWS_TABLES; i++)
         rows_free(&merge->rows[i]);
