@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The rows of bench/bench about fleets: what a merge takes next to reading what it merges, for 1,000
-shards of 1,000 findings, and its memory. Processor time counts."""
+"""The rows of bench/bench about fleets: what a merge takes next to reading what it merges, for
+1,000 shards of 1,000 findings, and its memory. Processor time counts."""
 import json
 import pathlib
 import shutil

@@ -156,7 +156,7 @@ static json_t *make_result(const struct merge *merge)
     member_text(&result, "verdict", record_verdict_text(merge->verdict));
     member_set(&result, "exit_status", json_integer(record_verdict_status(merge->verdict, 0)));
     member_text(&result, "reason", merge->reason);
-    if (merge->kind == MERGE_RUN)
+    if (merge->kind == MERGE_RUN && last->count > 1) /* else it has that of its run */
         member_text(&result, "seed", last->seed);
     member_set(&result, "fleet", fleet_json(merge));
     set[merge->kind](merge, &result);
@@ -173,7 +173,7 @@ static void write_events(struct merge *merge)
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         if (json_object_get(merge->base, same[i]))
             member_set(&start, same[i], json_incref(json_object_get(merge->base, same[i])));
-    if (merge->kind == MERGE_RUN)
+    if (merge->kind == MERGE_RUN && merge->fleet.count > 1)
         member_text(&start, "seed", merge->sources[merge->n - 1].seed);
     rundir_event_at(&merge->rundir, 0, "start", start);
     axis_write(&merge->axis, &merge->rundir);
@@ -215,6 +215,8 @@ static int finish(struct merge *merge, struct error *error)
     rundir_result(&merge->rundir, result);
     if (merge->options->verbosity >= 0 && result && !merge->rundir.failed)
         print(result);
+    else if (merge->verdict == RECORD_ERROR)
+        error_set(error, 0, "%s", merge->reason);
     json_decref(result);
     if (!merge->rundir.failed)
         return record_verdict_status(merge->verdict, 0);
