@@ -2,13 +2,18 @@
 """The rows of bench/bench about fleets: what a merge takes next to reading what it merges, for
 1,000 shards of 1,000 findings, and its memory. Processor time counts."""
 import json
+import os
 import pathlib
 import shutil
+import sys
 import tempfile
+import time
 
 from measure import CannotMeasure, alternate, run
 from states import cpu_of
 
+TOP = pathlib.Path(__file__).resolve().parent.parent
+TASKS, CASES, LOOPS = 8, 64, 300000
 SHARDS, FINDINGS, SAMPLES, ACTORS = 1000, 1000, 300, 8
 BUCKETS = " ".join(f"{300 + i}:{7 * i + 1}" for i in range(120))
 LATENCY = {"p50": 1000, "p90": 2000, "p99": 3000, "p999": 4000, "max": 5000, "buckets": BUCKETS}
@@ -94,4 +99,51 @@ def merge_memory(table, build):
                   f"{few / 1024:.1f} MiB", f"{value / few:.2f} x", "<= 1.2 x", value <= 1.2 * few)
 
 
-ROWS = (merge_rate, merge_memory)
+def busy_suite(path):
+    """Cases that keep a processor busy, all for the same time."""
+    text = "".join(f"[case c{i}]\noptions = -n 1 -j 1\nrun = sh -c "
+                   f"'i=0; while [ $i -lt {LOOPS} ]; do i=$((i + 1)); done'\n"
+                   for i in range(CASES))
+    path.write_text(text)
+
+
+def passed(directory):
+    result = json.loads((directory / "result.json").read_text())
+    if result["verdict"] != "passed" or len(result["cases"]) != CASES:
+        raise CannotMeasure(f"{directory}: {result['verdict']}")
+
+
+def seconds(function):
+    begun = time.monotonic()
+    function()
+    return time.monotonic() - begun
+
+
+def slurm_array(table, build):
+    """A job array on two processors, from sbatch to the merged directory, and one suite."""
+    os.environ["STRESS_SUPERVISOR"] = build.supervisor  # the harness of the tests reads it
+    sys.path.append(str(TOP / "tests"))
+    import harness
+    import slurm
+    scratch = pathlib.Path(tempfile.mkdtemp(dir=build.scratch))
+    busy_suite(scratch / "busy.suite")
+
+    def array(daemons):
+        daemons.run("sbatch", f"--array=0-{TASKS - 1}",
+                    str(TOP / "examples/fleet/slurm.sbatch"), "suite", "busy.suite")
+        harness.wait_until("the array", lambda: daemons.run("squeue", "-h") == "", 600)
+        run([build.supervisor, "merge", "-q", "-o", str(scratch / "merged"),
+             *map(str, (scratch / "runs").glob("*/*"))])
+    try:
+        with slurm.Slurm(str(scratch / "slurm"), str(scratch), dict(os.environ), 2) as daemons:
+            ours = seconds(lambda: array(daemons))
+    except (harness.Skip, harness.Failure) as why:
+        raise CannotMeasure(str(why)) from why
+    passed(scratch / "merged")
+    alone = seconds(lambda: run([build.supervisor, "suite", "-q", "-o", str(scratch / "alone"),
+                                 str(scratch / "busy.suite")]))
+    table.row(f"Slurm array of {TASKS} on 2 processors : one suite", f"{ours:.1f} s",
+              f"{alone:.1f} s", f"{alone / ours:.2f} x", ">= 1.6 x", alone >= 1.6 * ours)
+
+
+ROWS = (merge_rate, merge_memory, slurm_array)
