@@ -26,6 +26,7 @@ SlurmdLogFile={at}/slurmd.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
+{bound}
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerType=sched/builtin
@@ -50,6 +51,15 @@ def free_ports(n):
     return ports
 
 
+def bound():
+    """Binds the daemons to the address of this machine's name, where that is on loopback."""
+    try:
+        own = socket.gethostbyname(os.uname().nodename)
+    except OSError:
+        own = ""
+    return "CommunicationParameters=NoInAddrAny,NoCtldInAddrAny" if own.startswith("127.") else ""
+
+
 class Slurm:
     """In the new directory `at`; commands run in `work`. One node, with as many processors as it
     is told to have."""
@@ -66,7 +76,7 @@ class Slurm:
         user = subprocess.run(["id", "-un"], stdout=subprocess.PIPE, text=True, check=True).stdout
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(CONFIGURATION.format(host=os.uname().nodename, user=user.strip(), at=self.at,
-                                            ports=free_ports(2), processors=processors))
+                                            ports=free_ports(2), processors=processors, bound=bound()))
         with open(os.open(self.at + "/munge.key", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             file.write(os.urandom(1024))
         self.daemons = []
