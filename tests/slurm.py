@@ -74,9 +74,10 @@ class Slurm:
         for name in ("state", "spool"):
             os.makedirs(os.path.join(self.at, name))
         user = subprocess.run(["id", "-un"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        text = CONFIGURATION.format(host=os.uname().nodename, user=user.strip(), at=self.at,
+                                    ports=free_ports(2), processors=processors, bound=bound())
         with open(self.path, "w", encoding="utf-8") as file:
-            file.write(CONFIGURATION.format(host=os.uname().nodename, user=user.strip(), at=self.at,
-                                            ports=free_ports(2), processors=processors, bound=bound()))
+            file.write(text)
         with open(os.open(self.at + "/munge.key", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             file.write(os.urandom(1024))
         self.daemons = []
@@ -90,6 +91,14 @@ class Slurm:
         log.close()
 
     def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start(self):
         own = ["--%s=%s/%s" % (option, self.at, name) for option, name in
                (("key-file", "munge.key"), ("socket", "munge.sock"), ("pid-file", "munged.pid"),
                 ("log-file", "munged.log"), ("seed-file", "munged.seed"))]
@@ -98,7 +107,6 @@ class Slurm:
         self.daemon("slurmctld", "-D", "-f", self.path)
         self.daemon("slurmd", "-D", "-f", self.path, "-N", "node")
         wait_until("the node (%s)" % self.at, lambda: "idle" in self.run("sinfo", "-h"))
-        return self
 
     def __exit__(self, *_):
         for process in reversed(self.daemons):
