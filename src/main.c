@@ -37,10 +37,12 @@ static int run(const struct options *options, char **argv)
                                             : session_run(options, &subject, argv);
 }
 
-static int report(const struct options *options)
+/* Runs a command that returns its exit status, with `error` if there is something to say. */
+static int perform(int (*command)(const struct options *options, struct error *error),
+                   const struct options *options)
 {
     struct error error = { .text = "" };
-    int status = report_directory(options, &error);
+    int status = command(options, &error);
     return error.text[0] ? cli_complain(&error, status) : status;
 }
 
@@ -53,14 +55,14 @@ static int dispatch(const struct options *options, char **argv)
     case OPTIONS_VERSION:
         printf("stress-supervisor %s\n", PACKAGE_VERSION);
         return CLI_PASSED;
+    case OPTIONS_MERGE:
+        return perform(merge_directories, options);
     case OPTIONS_REPORT:
-        return report(options);
+        return perform(report_directory, options);
     case OPTIONS_REPLAY:
         return replay_run(options);
     case OPTIONS_SHRINK:
         return shrink_run(options);
-    case OPTIONS_MERGE:
-        return merge_run(options);
     case OPTIONS_SUITE:
         return suite_main(options);
     case OPTIONS_VM:

@@ -128,7 +128,7 @@ int shard_settle(struct options *options, struct error *error)
         return 0;
     if (options->command == OPTIONS_CRASH && !options->seed.given && !options->state)
         return error_set(error, 0, "a shard of crash needs --seed: all shards must crash the same "
-                         "run");
+                         "run; --shard=1/1 is all of it");
     shard->fleet = options->seed;
     if (options->command == OPTIONS_RUN && options->seed.given)
         options->seed.value = shard_seed(options->seed.value, shard->number);

@@ -89,7 +89,7 @@ const struct option_spec options_specs[] = {
       "... K times (default 1)" },
     { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE | MERGE, AT(output), 0, 0, "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\n"
-      "kept); of shrink: the file to write" },
+      "kept; merge needs it); of shrink: the file to\nwrite" },
     { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
       "say more" },
     { "quiet", 'q', KIND_LESS, BOTH | REPLAY | SHRINK | SUITE | MERGE, AT(verbosity), 0, 0, NULL,

@@ -22,7 +22,7 @@ struct bucket {
     double first_at, last_at;  /* seconds since 1970 */
     off_t replay;              /* bytes of the shortest replay file; 0: none has one */
     const char *path;          /* the run directory of the one to copy */
-    char *directory;           /* below it; NULL: none. Owned */
+    char directory[DIRECTORY]; /* below it; "": none */
 };
 
 /* ---- adding ------------------------------------------------------------------------------- */
@@ -122,14 +122,10 @@ static void take_directory(struct bucket *bucket, const json_t *finding, int at,
     snprintf(replay, sizeof replay, "%s/replay", directory);
     if (fstatat(at, replay, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(status.st_mode))
         status.st_size = 0;
-    if (bucket->directory &&
+    if (*bucket->directory &&
         (status.st_size == 0 || (bucket->replay > 0 && status.st_size >= bucket->replay)))
         return;
-    char *copy = strdup(directory);
-    if (!copy)
-        return; /* the one that is known stays */
-    free(bucket->directory);
-    bucket->directory = copy;
+    memcpy(bucket->directory, directory, sizeof directory);
     bucket->replay = status.st_size;
     bucket->path = path;
 }
@@ -192,12 +188,12 @@ void buckets_copy(struct buckets *buckets, struct rundir *rundir)
     for (size_t i = 0; i < buckets->n; i++) {
         struct bucket *bucket = &buckets->list[i];
         char name[DIRECTORY] = "";
-        if (bucket->directory && kept < RUNDIR_FINDINGS_MOST) {
+        if (*bucket->directory && kept < RUNDIR_FINDINGS_MOST) {
             member_count(&bucket->finding, "id", i + 1);
             member_count(&bucket->finding, "count", bucket->count);
             copy_finding(rundir, bucket->path, bucket->directory, bucket->finding, name, &kept);
         }
-        if (*name || bucket->directory)
+        if (*bucket->directory)
             member_text(&bucket->finding, "directory", name);
     }
 }
@@ -216,10 +212,8 @@ json_t *buckets_json(const struct buckets *buckets)
 
 void buckets_free(struct buckets *buckets)
 {
-    for (size_t i = 0; i < buckets->n; i++) {
+    for (size_t i = 0; i < buckets->n; i++)
         json_decref(buckets->list[i].finding);
-        free(buckets->list[i].directory);
-    }
     free(buckets->list);
     json_decref(buckets->numbers);
     *buckets = (struct buckets){ .n = 0 };

@@ -74,14 +74,16 @@ static int copy_files(int from, int to, const json_t *finding, size_t *kept, str
 {
     int copy = fcntl(from, F_DUPFD_CLOEXEC, 0);
     DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+    if (!directory) {
+        int code = errno;
+        fd_close(&copy);
+        return error_set(error, code, "cannot read the directory of a finding");
+    }
     int status = copy_json(from, to, finding, error);
-    for (struct dirent *entry; status == 0 && directory && (entry = readdir(directory));)
+    for (struct dirent *entry; status == 0 && (entry = readdir(directory));)
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "finding.json") != 0)
             status = copy_file(from, to, entry->d_name, kept, error);
-    if (directory)
-        closedir(directory);
-    else
-        fd_close(&copy);
+    closedir(directory);
     return status;
 }
 

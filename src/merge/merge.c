@@ -156,7 +156,7 @@ static json_t *make_result(const struct merge *merge)
     member_text(&result, "verdict", record_verdict_text(merge->verdict));
     member_set(&result, "exit_status", json_integer(record_verdict_status(merge->verdict, 0)));
     member_text(&result, "reason", merge->reason);
-    if (merge->kind == MERGE_RUN)
+    if (merge->kind == MERGE_RUN && last->count > 1) /* else it has that of its run */
         member_text(&result, "seed", last->seed);
     member_set(&result, "fleet", fleet_json(merge));
     set[merge->kind](merge, &result);
@@ -173,7 +173,7 @@ static void write_events(struct merge *merge)
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         if (json_object_get(merge->base, same[i]))
             member_set(&start, same[i], json_incref(json_object_get(merge->base, same[i])));
-    if (merge->kind == MERGE_RUN)
+    if (merge->kind == MERGE_RUN && merge->fleet.count > 1)
         member_text(&start, "seed", merge->sources[merge->n - 1].seed);
     rundir_event_at(&merge->rundir, 0, "start", start);
     axis_write(&merge->axis, &merge->rundir);
@@ -215,6 +215,8 @@ static int finish(struct merge *merge, struct error *error)
     rundir_result(&merge->rundir, result);
     if (merge->options->verbosity >= 0 && result && !merge->rundir.failed)
         print(result);
+    else if (merge->verdict == RECORD_ERROR)
+        error_set(error, 0, "%s", merge->reason);
     json_decref(result);
     if (!merge->rundir.failed)
         return record_verdict_status(merge->verdict, 0);
@@ -222,28 +224,25 @@ static int finish(struct merge *merge, struct error *error)
     return CLI_HARNESS;
 }
 
-static int perform(struct merge *merge)
+static int perform(struct merge *merge, struct error *error)
 {
-    struct error error = { .text = "" };
-    if (rundir_precheck(merge->options->output, &error) < 0)
-        return cli_complain(&error, CLI_USAGE);
-    int status = identify(merge, &error);
+    if (rundir_precheck(merge->options->output, error) < 0)
+        return CLI_USAGE;
+    int status = identify(merge, error);
     if (status == 0)
-        status = fold_all(merge, &error);
-    if (status == 0)
-        status = finish(merge, &error);
-    return *error.text ? cli_complain(&error, status) : status;
+        status = fold_all(merge, error);
+    return status == 0 ? finish(merge, error) : status;
 }
 
-int merge_run(const struct options *options)
+int merge_directories(const struct options *options, struct error *error)
 {
     struct merge *merge = calloc(1, sizeof *merge);
     if (!merge)
-        return cli_no_memory();
+        return no_memory(error);
     *merge = (struct merge){ .options = options, .shards = json_array(), .parts = json_array() };
     merge->rundir.fd = merge->rundir.events = -1;
     axis_init(&merge->axis);
-    int status = perform(merge);
+    int status = perform(merge, error);
     rundir_close(&merge->rundir);
     for (unsigned i = 0; i < ROWS_TABLES; i++)
         rows_free(&merge->rows[i]);

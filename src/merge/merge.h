@@ -11,7 +11,8 @@
 
 #include "cli/cli.h"
 
-/* Runs the command, prints the report, and returns the exit status. */
-int merge_run(const struct options *options);
+/* Runs the command, prints the report, and returns the exit status; with `error` if it could not be
+ * done, which is otherwise left alone. */
+int merge_directories(const struct options *options, struct error *error);
 
 #endif

@@ -55,23 +55,21 @@ static const char *name_of(const struct table *table, const json_t *entry, char 
 static struct rows_row *append(struct rows *rows, const struct table *table, const json_t *entry,
                                const char *name)
 {
-    if (rows->n == MOST_ROWS)
-        return NULL;
-    struct rows_row *more = realloc(rows->list, (rows->n + 1) * sizeof *more);
+    struct rows_row *more = rows->n < MOST_ROWS
+                                ? realloc(rows->list, (rows->n + 1) * sizeof *more) : NULL;
     if (!more)
         return NULL;
     rows->list = more;
-    struct rows_row *row = &more[rows->n];
-    *row = (struct rows_row){ .json = json_copy((json_t *)(uintptr_t)entry) };
-    if (table->latency)
-        row->latency = calloc(1, sizeof *row->latency);
+    struct histogram *latency = table->latency ? calloc(1, sizeof *latency) : NULL;
+    rows->list[rows->n] = (struct rows_row){ json_copy((json_t *)(uintptr_t)entry), latency };
+    struct rows_row *row = &rows->list[rows->n];
     if (!rows->numbers)
         rows->numbers = json_object();
     member_set(&rows->numbers, name, json_integer((json_int_t)rows->n));
     rows->n++;
     for (int i = 0; i < COUNTS && table->counts[i]; i++)
         member_count(&row->json, table->counts[i], 0);
-    return row->json && rows->numbers && (row->latency || !table->latency) ? row : NULL;
+    return row->json && rows->numbers && (latency || !table->latency) ? row : NULL;
 }
 
 static uint64_t sum_of(uint64_t a, uint64_t b)

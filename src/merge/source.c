@@ -56,10 +56,9 @@ static void take(struct source *source, const json_t *from)
                     source->subject, sizeof source->subject);
     member_get_text(shard, "seed", "", source->seed, sizeof source->seed);
     source->started = member_get_instant(from, "started");
-    if (number >= 1 && number <= count && count <= SHARD_MOST) {
-        source->number = (uint32_t)number;
-        source->count = (uint32_t)count;
-    }
+    bool share = number >= 1 && number <= count && count <= SHARD_MOST;
+    source->number = share ? (uint32_t)number : 1; /* else it is the whole */
+    source->count = share ? (uint32_t)count : 1;
 }
 
 /* Was it cut off before it held anything? Such a directory is empty, or has what a run makes before
@@ -84,7 +83,7 @@ static bool holds_nothing(int at)
 }
 
 /* From the result, since there is no event of the start. */
-static int identify_by_result(struct source *source, int at, const char *shown, bool *ret_known,
+static int identify_by_result(struct source *source, int at, const char *shown,
                               struct error *error)
 {
     json_t *result;
@@ -94,8 +93,8 @@ static int identify_by_result(struct source *source, int at, const char *shown, 
     int status = report_load(at, shown, &result, &complete, error);
     if (status != 0)
         return status;
-    take(source, result);
-    *ret_known = complete;
+    if (complete)
+        take(source, result);
     json_decref(result);
     return 0;
 }
@@ -116,15 +115,11 @@ int source_identify(struct source *source, const char *path, struct error *error
     source->device = status.st_dev;
     source->inode = status.st_ino;
     json_t *start = load_start(at);
-    bool known = start != NULL;
-    if (start)
-        take(source, start);
+    if (!start)
+        return identify_by_result(source, at, shown, error);
+    take(source, start);
     json_decref(start);
-    int result = known ? 0 : identify_by_result(source, at, shown, &known, error);
-    if (result != 0 || !known || source->number > 0)
-        return result;
-    error_set(error, 0, "'%s' is not a shard: it was made without --shard", shown);
-    return CLI_USAGE;
+    return 0;
 }
 
 /* ---- together ----------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@
 
 struct source {
     const char *path;       /* as typed */
-    uint32_t number, count; /* of its share; 0: it was cut off before it said so */
+    uint32_t number, count; /* of its share, 1 and 1 of the whole; 0: cut off before it said so */
     char command[8];        /* run, crash or suite */
     char subject[256];      /* the workload, or the suite */
     char seed[32];          /* that all shares were given; "": none */

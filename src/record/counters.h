@@ -30,8 +30,8 @@ void counters_set(json_t **object, const struct record_actor *counters);
 /* { p50, p90, p99, p999, max } in ns, and `buckets`: the histogram itself as a text, "INDEX:COUNT
  * INDEX:COUNT ..." (new reference). NULL: out of memory. */
 json_t *counters_latency(const struct histogram *latency);
-/* Adds the histogram of such an object, which may come from a file. It ends at what is not a bucket.
- * A sum that would overflow becomes the largest value. */
+/* Adds the histogram of such an object, which may come from a file. It ends at what is not a
+ * bucket. A sum that would overflow becomes the largest value. */
 void counters_add_latency(struct histogram *sum, const json_t *latency);
 
 #endif

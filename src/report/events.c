@@ -102,6 +102,8 @@ static void take_finding(json_t **result, const json_t *event)
 static void take_part(json_t **result, const char *list, json_t *event)
 {
     json_t *all = json_object_get(*result, list);
+    json_object_del(event, "t"); /* these are of events only */
+    json_object_del(event, "event");
     if (!all) {
         all = json_array();
         member_set(result, list, all);
