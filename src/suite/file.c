@@ -18,7 +18,7 @@
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
     KEY_MODEL, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
-    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
+    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -58,18 +58,29 @@ static const char *expand_message(int code)
     }
 }
 
-static int add_word(struct file *file, const char *prefix, const char *word)
+static int append_word(struct file *file, char **list, size_t *n, const char *prefix,
+                       const char *word)
 {
-    struct suite_case *entry = file->current;
-    if (entry->argc == SUITE_WORDS)
+    const struct suite_case *entry = file->current;
+    if (*n == SUITE_WORDS)
         return source_error(file->error, file->path, entry->line,
                             "[case %s] has more than %d words", entry->name, SUITE_WORDS);
-    if (asprintf(&entry->argv[entry->argc], "%s%s", prefix, word) < 0) {
-        entry->argv[entry->argc] = NULL;
+    if (asprintf(&list[*n], "%s%s", prefix, word) < 0) {
+        list[*n] = NULL;
         return no_memory(file);
     }
-    entry->argc++;
+    ++*n;
     return 0;
+}
+
+static int add_word(struct file *file, const char *prefix, const char *word)
+{
+    return append_word(file, file->current->argv, &file->current->argc, prefix, word);
+}
+
+static int add_machine_word(struct file *file, const char *word)
+{
+    return append_word(file, file->current->machine, &file->current->n_machine, "", word);
 }
 
 /* Splits a value into words as a shell does, except that a newline does not begin a new command. */
@@ -185,6 +196,7 @@ static const struct key {
     [KEY_FINDINGS] = { "findings_at_least", parse_findings, EXPECT_NUMBER, NULL },
     [KEY_TIME_LIMIT] = { "time_limit", parse_time_limit, "a time such as 90s, 500ms or 1h30m",
                          NULL },
+    [KEY_VM] = { "vm", NULL, "yes, or options of vm", NULL },
 };
 
 static int parse_values(struct file *file)
@@ -284,6 +296,42 @@ static int make_words(struct file *file, const wordexp_t *words)
     return add_words(file, words, first);
 }
 
+/* What the process of the case finds in front of its command. "yes" is a machine without options. */
+static int take_machine(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    const char *value = file->values[KEY_VM];
+    wordexp_t words;
+    entry->vm = value || file->suite->options->machine;
+    if (!value || strcmp(value, "yes") == 0)
+        return 0;
+    if (expand(file, value, file->lines[KEY_VM], &words) < 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < words.we_wordc && result == 0; i++)
+        result = add_machine_word(file, words.we_wordv[i]);
+    wordfree(&words);
+    return result;
+}
+
+static int check_machine(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    char program[] = "stress-supervisor", vm[] = "vm", run[] = "run";
+    char *argv[SUITE_WORDS + 4] = { program, vm };
+    int argc = 2;
+    struct options options;
+    struct error why;
+    for (size_t i = 0; i < entry->n_machine; i++)
+        argv[argc++] = entry->machine[i];
+    argv[argc++] = run;
+    if (options_parse(argc, argv, &options, &why) < 0)
+        return source_error(file->error, file->path, file->lines[KEY_VM], "[case %s]: %s",
+                            entry->name, why.text);
+    return options.command == OPTIONS_VM && options.argc == 1
+               ? 0 : misplaced(file, KEY_VM, "has a word that is not an option");
+}
+
 /* Parses the words as the process of the case will. */
 static int check_words(struct file *file, size_t arguments)
 {
@@ -328,7 +376,8 @@ static int finish_case(struct file *file)
     if (!entry)
         return 0;
     entry->crash = file->values[KEY_CRASH] != NULL;
-    if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0)
+    if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0 ||
+        take_machine(file) < 0 || check_machine(file) < 0)
         return -1;
     snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
     return 0;
@@ -504,6 +553,8 @@ void suite_free(struct suite *suite)
         struct suite_case *entry = &suite->cases[i];
         for (size_t word = 0; word < entry->argc; word++)
             free(entry->argv[word]);
+        for (size_t word = 0; word < entry->n_machine; word++)
+            free(entry->machine[word]);
     }
     free(suite->cases);
     suite->cases = NULL;

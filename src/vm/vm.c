@@ -486,6 +486,33 @@ static int open_table(struct vm *vm, struct error *error)
     return vm->table ? 0 : error_set(error, errno, "cannot keep what the run prints");
 }
 
+/* Each case of a suite has a machine of its own. Paths are those of here. */
+static int suite_in_machines(struct vm *vm)
+{
+    const struct options *options = vm->options;
+    static char text[OPTIONS_PATHS + 8][PATH_MAX + 16], *words[OPTIONS_PATHS + 8];
+    char path[PATH_MAX];
+    unsigned n = 0;
+    if (options->kernel)
+        snprintf(text[n++], sizeof *text, "--kernel=%s",
+                 realpath(options->kernel, path) ? path : options->kernel);
+    for (unsigned i = 0; i < options->with.n; i++)
+        snprintf(text[n++], sizeof *text, "--with=%s",
+                 realpath(options->with.path[i], path) ? path : options->with.path[i]);
+    if (options->memory.given)
+        snprintf(text[n++], sizeof *text, "--memory=%" PRIu64, options->memory.value);
+    if (options->cpus.given)
+        snprintf(text[n++], sizeof *text, "--cpus=%" PRIu64, options->cpus.value);
+    if (options->disk.given)
+        snprintf(text[n++], sizeof *text, "--disk=%" PRIu64, options->disk.value);
+    snprintf(text[n++], sizeof *text, "--silence=%" PRIu64 "us", options->silence_ns / 1000 + 1);
+    for (unsigned i = 0; i < n; i++)
+        words[i] = text[i];
+    vm->inner.machine = words;
+    vm->inner.n_machine = n;
+    return suite_main(&vm->inner);
+}
+
 static int in_machine(struct vm *vm)
 {
     struct error error;
@@ -534,7 +561,7 @@ int vm_run(const struct options *options, char **argv)
     if (!words)
         return cli_no_memory();
     vm.inner.vm = words;
-    int status = in_machine(&vm);
+    int status = vm.inner.command == OPTIONS_SUITE ? suite_in_machines(&vm) : in_machine(&vm);
     dispose(&vm);
     free(words);
     return status;
