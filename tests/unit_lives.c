@@ -152,7 +152,8 @@ START_TEST(two_lives)
 {
     bool is_new;
     give(FRAME_FOLDER, "findings");
-    give_file("events.jsonl", START SAMPLE(0.7, 30) FINDING(1, 1) SAMPLE(1.0, 40) "{\"t\":1.1,\"ev");
+    give_file("events.jsonl",
+              START SAMPLE(0.7, 30) FINDING(1, 1) SAMPLE(1.0, 40) "{\"t\":1.1,\"ev");
     give_finding("findings/0001-crash", JSON(1));
     ck_assert_uint_eq(lives_kernel(&lives, "kernel", "kernel panic: x", "the console", 11, &is_new),
                       2);
@@ -166,7 +167,8 @@ START_TEST(two_lives)
                      0);
     give_file("result.json", "{\"verdict\":\"failed\",\"actors\":[7],\"findings\":[]}");
     lives_over(&lives);
-    json_t *result = lives_finish(&lives, 1, "why"), *findings = json_object_get(result, "findings");
+    json_t *result = lives_finish(&lives, 1, "why");
+    json_t *findings = json_object_get(result, "findings");
     ck_assert_uint_eq(member_get_count(json_object_get(result, "operations"), "counted"), 100);
     ck_assert_uint_eq(member_get_count(json_object_get(result, "operations"), "failed"), 2);
     ck_assert_uint_eq(member_get_count(result, "resets"), 2);

@@ -229,8 +229,8 @@ START_TEST(machine)
     struct options options;
     struct error error;
     struct line line;
-    ck_assert_int_eq(parse(&line, "vm --disk=2G --memory=512M --with=a --with=b run --disk=x w -- y",
-                           &options, &error), 0);
+    ck_assert_int_eq(parse(&line, "vm --disk=2G --memory=512M --with=a --with=b run --disk=x w "
+                           "-- y", &options, &error), 0);
     ck_assert_int_eq(options.command, OPTIONS_VM);
     ck_assert_uint_eq(options.disk.value, UINT64_C(2) << 30);
     ck_assert_uint_eq(options.memory.value, UINT64_C(512) << 20);

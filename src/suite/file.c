@@ -296,7 +296,7 @@ static int make_words(struct file *file, const wordexp_t *words)
     return add_words(file, words, first);
 }
 
-/* What the process of the case finds in front of its command. "yes" is a machine without options. */
+/* The options of its machine. "yes" is a machine without options. */
 static int take_machine(struct file *file)
 {
     struct suite_case *entry = file->current;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * kernel.c: see kernel.h. Where the release stands in an image is in Documentation/arch/x86/boot.rst
- * of Linux; modules.dep is that of depmod(8).
+ * kernel.c: see kernel.h. Where the release stands in an image is in
+ * Documentation/arch/x86/boot.rst of Linux; modules.dep is that of depmod(8).
  */
 #include "vm/kernel.h"
 
