@@ -473,6 +473,9 @@ static int finish(struct vm *vm, enum life_end end)
         print_table(vm);
     else
         report_text(stdout, result, colour);
+    if (end != LIFE_EXIT && vm->inner.command != OPTIONS_RUN)
+        printf("verdict: %s: %s\n",
+               record_verdict_text(record_verdict_of_status(status)), reason);
     json_decref(result);
     return status;
 }
