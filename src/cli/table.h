@@ -60,7 +60,7 @@ struct option_spec {
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 48, OPTIONS_N_COMMANDS = 9 };
+enum { OPTIONS_N_SPECS = 50, OPTIONS_N_COMMANDS = 9 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

@@ -31,6 +31,7 @@ struct suite_case {
     bool crash;             /* `crash`; else `run` */
     char *argv[SUITE_WORDS + 1]; /* of its process; the start sets [SUITE_OUTPUT] */
     size_t argc;
+    char tags[256];         /* " fs long " */
     bool vm;                /* it runs in a machine */
     char *machine[SUITE_WORDS + 1]; /* options of `vm` for it */
     size_t n_machine;

@@ -18,7 +18,7 @@
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
     KEY_MODEL, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
-    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEYS
+    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -168,6 +168,23 @@ static bool parse_time_limit(struct suite_case *entry, const char *value)
     return text_parse_duration(value, &entry->time_limit_ns) && entry->time_limit_ns > 0;
 }
 
+/* Keeps them as " one two ". */
+static bool parse_tags(struct suite_case *entry, const char *value)
+{
+    char copy[sizeof entry->tags], *rest = NULL;
+    size_t used = (size_t)snprintf(entry->tags, sizeof entry->tags, " ");
+    snprintf(copy, sizeof copy, "%s", value);
+    if (strlen(value) + 2 >= sizeof copy)
+        return false;
+    for (char *word = strtok_r(copy, ", \t\n", &rest); word;
+         word = strtok_r(NULL, ", \t\n", &rest)) {
+        if (!text_is_name(word))
+            return false;
+        used += (size_t)snprintf(entry->tags + used, sizeof entry->tags - used, "%s ", word);
+    }
+    return used > 1;
+}
+
 #define EXPECT_NUMBER "a whole number"
 
 static const struct key {
@@ -197,6 +214,8 @@ static const struct key {
     [KEY_TIME_LIMIT] = { "time_limit", parse_time_limit, "a time such as 90s, 500ms or 1h30m",
                          NULL },
     [KEY_VM] = { "vm", NULL, "yes, or options of vm", NULL },
+    [KEY_TAGS] = { "tags", parse_tags, "names, such as fs, daily", NULL },
+    [KEY_SHORT] = { "short", NULL, "options of run or crash", NULL },
 };
 
 static int parse_values(struct file *file)
@@ -254,9 +273,23 @@ static int add_accepted(struct file *file)
     return 0;
 }
 
-static int add_options(struct file *file)
+/* Adds the words of a key, if it is given. */
+static int add_list(struct file *file, enum key_name key)
 {
     wordexp_t words;
+    if (!file->values[key])
+        return 0;
+    if (expand(file, file->values[key], file->lines[key], &words) < 0)
+        return -1;
+    int result = add_words(file, &words, 0);
+    wordfree(&words);
+    return result;
+}
+
+/* Of two options that do not go together the last one counts, so a short form follows the other
+ * options. */
+static int add_options(struct file *file)
+{
     if (add_accepted(file) < 0)
         return -1;
     for (int key = 0; key < KEYS; key++) {
@@ -265,13 +298,8 @@ static int add_options(struct file *file)
             add_word(file, option, strchr(option, '=') ? file->values[key] : "") < 0)
             return -1;
     }
-    if (!file->values[KEY_OPTIONS])
-        return 0;
-    if (expand(file, file->values[KEY_OPTIONS], file->lines[KEY_OPTIONS], &words) < 0)
-        return -1;
-    int result = add_words(file, &words, 0);
-    wordfree(&words);
-    return result;
+    return add_list(file, KEY_OPTIONS) < 0 ||
+                   (file->suite->options->in_short && add_list(file, KEY_SHORT) < 0) ? -1 : 0;
 }
 
 /* Between the workload and its arguments "--" may stand, as on the command line. */
@@ -310,6 +338,33 @@ static int take_machine(struct file *file)
     int result = 0;
     for (size_t i = 0; i < words.we_wordc && result == 0; i++)
         result = add_machine_word(file, words.we_wordv[i]);
+    wordfree(&words);
+    return result;
+}
+
+/* The words of a short form are options, also where it is not used. */
+static int check_short(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", workload[] = "w";
+    char *argv[SUITE_WORDS + 4] = { program, entry->crash ? crash : run };
+    int argc = 2;
+    struct options options;
+    struct error why;
+    wordexp_t words;
+    if (!file->values[KEY_SHORT])
+        return 0;
+    if (expand(file, file->values[KEY_SHORT], file->lines[KEY_SHORT], &words) < 0)
+        return -1;
+    for (size_t i = 0; i < words.we_wordc && i < SUITE_WORDS; i++)
+        argv[argc++] = words.we_wordv[i];
+    argv[argc++] = workload;
+    int result = options_parse(argc, argv, &options, &why);
+    if (result < 0)
+        result = source_error(file->error, file->path, file->lines[KEY_SHORT], "[case %s]: %s",
+                              entry->name, why.text);
+    else if (options.subject != workload || options.output)
+        result = misplaced(file, KEY_SHORT, "has a word that is not an option of the case");
     wordfree(&words);
     return result;
 }
@@ -377,7 +432,7 @@ static int finish_case(struct file *file)
         return 0;
     entry->crash = file->values[KEY_CRASH] != NULL;
     if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0 ||
-        take_machine(file) < 0 || check_machine(file) < 0)
+        take_machine(file) < 0 || check_machine(file) < 0 || check_short(file) < 0)
         return -1;
     snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
     return 0;
@@ -547,15 +602,36 @@ int suite_read(struct suite *suite, const char *path, struct error *error)
     return result;
 }
 
+static void free_case(struct suite_case *entry)
+{
+    for (size_t word = 0; word < entry->argc; word++)
+        free(entry->argv[word]);
+    for (size_t word = 0; word < entry->n_machine; word++)
+        free(entry->machine[word]);
+}
+
+int suite_select(struct suite *suite, struct error *error)
+{
+    const char *tag = suite->options->tag;
+    char shown[64], word[sizeof suite->cases->tags];
+    size_t kept = 0;
+    if (!tag)
+        return 0;
+    snprintf(word, sizeof word, " %.200s ", tag);
+    for (size_t i = 0; i < suite->n; i++)
+        if (strstr(suite->cases[i].tags, word))
+            suite->cases[kept++] = suite->cases[i];
+        else
+            free_case(&suite->cases[i]);
+    suite->n = kept;
+    text_copy(shown, sizeof shown, tag);
+    return kept > 0 ? 0 : error_set(error, 0, "no case has the tag '%s'", shown);
+}
+
 void suite_free(struct suite *suite)
 {
-    for (size_t i = 0; i < suite->n; i++) {
-        struct suite_case *entry = &suite->cases[i];
-        for (size_t word = 0; word < entry->argc; word++)
-            free(entry->argv[word]);
-        for (size_t word = 0; word < entry->n_machine; word++)
-            free(entry->machine[word]);
-    }
+    for (size_t i = 0; i < suite->n; i++)
+        free_case(&suite->cases[i]);
     free(suite->cases);
     suite->cases = NULL;
     suite->n = 0;

@@ -33,7 +33,7 @@ static int perform(struct suite *suite)
     for (unsigned i = 0; i < suite->options->n_files; i++)
         if (suite_read(suite, suite->options->files[i], &error) < 0)
             return cli_complain(&error, CLI_USAGE);
-    if (make_directory(suite, &error) < 0)
+    if (suite_select(suite, &error) < 0 || make_directory(suite, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     if (suite->options->verbosity >= 0)
         fprintf(stderr, "%zu cases, directory %s\n", suite->n, suite->directory);
