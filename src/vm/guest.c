@@ -31,8 +31,6 @@
 #include "vm/mirror.h"
 
 enum { GUEST_WORDS = 4096, GUEST_TEXT = 4 << 20, GUEST_PRIORITY = 50, CONSOLE_LEVEL = 7 };
-static const uint64_t alive_ns = CLOCK_SECOND;
-
 struct guest {
     int port, signals, out, err;
     pid_t run;
@@ -342,7 +340,7 @@ static void wait_once(void)
     if (fds[1].revents)
         reap();
     if (clock_now() >= guest.next_ns) {
-        guest.next_ns = clock_now() + alive_ns;
+        guest.next_ns = clock_now() + guest.start.alive_ns;
         if (frame_write(guest.port, FRAME_ALIVE, NULL, 0, NULL, 0, &error) < 0)
             fail(&error);
     }

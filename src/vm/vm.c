@@ -530,6 +530,8 @@ static int in_machine(struct vm *vm)
     vm->lives.run = vm->inner.command == OPTIONS_RUN;
     vm->lives.seed = vm->start.seed;
     vm->start.operations = vm->start.time_limit_ns = UINT64_MAX;
+    vm->start.alive_ns = CLOCK_SECOND;
+    clock_sooner(&vm->start.alive_ns, vm->options->silence_ns / 4);
     if (!vm->lives.again)
         return cli_no_memory();
     if (open_table(vm, &error) < 0 || make_machine(vm, &error) < 0) {
