@@ -51,7 +51,8 @@ static const struct {
       "[   20.000006] CPU: 1 PID: 77 Comm: stress Not tainted 6.1.0 #1\n"
       "[   20.000007] RIP: 0010:ext4_find_entry+0x1f3/0x4c0 [ext4]\n"
       "[   20.000008] Call Trace:\n[   20.000009]  ? __die+0x20/0x70\n"
-      "[   20.000010]  ext4_lookup+0x80/0x290\n[   20.000011] ---[ end trace 0000000000000000 ]---\n"
+      "[   20.000010]  ext4_lookup+0x80/0x290\n"
+      "[   20.000011] ---[ end trace 0000000000000000 ]---\n"
       "[   20.000012] Kernel panic - not syncing: Fatal exception\n"
       "[   20.000013] Kernel Offset: disabled\n"
       "[   20.000014] ---[ end Kernel panic - not syncing: Fatal exception ]---\n",
@@ -89,7 +90,8 @@ static const struct {
       { "BUG: unable to handle kernel paging request in ext4_map_blocks" }, false },
     /* warnings */
     { "[   11.000000] ------------[ cut here ]------------\n"
-      "[   11.000000] WARNING: CPU: 0 PID: 211 at fs/xfs/xfs_message.c:104 assfail+0x25/0x2b [xfs]\n"
+      "[   11.000000] WARNING: CPU: 0 PID: 211 at fs/xfs/xfs_message.c:104 "
+      "assfail+0x25/0x2b [xfs]\n"
       "[   11.000000] RIP: 0010:assfail+0x25/0x2b [xfs]\n[   11.0] ---[ end trace 0 ]---\n"
       "[   12.000000] ------------[ cut here ]------------\n"
       "[   12.000000] WARNING: CPU: 1 PID: 9 at kernel/workqueue.c:1599 __queue_work.cold+0x1/0x2\n"

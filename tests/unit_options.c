@@ -41,6 +41,16 @@ static const struct {
     { "", "no workload given" },
     { "run", "no workload given" },
     { "list", "no workload given" },
+    { "vm", "no command given" },
+    { "vm --memory=x run ./w", "--memory=x: not a size: give a number of bytes with K, M, G or T" },
+    { "vm --memory=1M run ./w", "--memory=1M: too small: give 128M or more" },
+    { "vm --disk=1K run ./w", "--disk=1K: too small: give 1M or more" },
+    { "vm --disk=99999999T run ./w", "--disk=99999999T: " },
+    { "vm --disk=M run ./w", "--disk=M: not a size" },
+    { "vm --with= run ./w", "--with=: empty" },
+    { "vm --cpus=0 run ./w", "--cpus=0: out of range" },
+    { "vm -n 5 run ./w", "option '--operations' does not go with 'vm'" },
+    { "run --disk=1G ./w", "option '--disk' does not go with 'run'" },
     { "report", "no run directory given" },
     { "''", "the name of the workload is empty" },
     { "--operations=-5 ./w",
@@ -249,6 +259,38 @@ START_TEST(takes_a_share)
 END_TEST
 
 /* The command line in a finding must be accepted and mean the same. */
+/* What follows the command in `vm` is not read here. */
+START_TEST(machine)
+{
+    struct options options;
+    struct error error;
+    struct line line;
+    ck_assert_int_eq(parse(&line, "vm --disk=2G --memory=512M --with=a --with=b run --disk=x w "
+                           "-- y", &options, &error), 0);
+    ck_assert_int_eq(options.command, OPTIONS_VM);
+    ck_assert_uint_eq(options.disk.value, UINT64_C(2) << 30);
+    ck_assert_uint_eq(options.memory.value, UINT64_C(512) << 20);
+    ck_assert_uint_eq(options.with.n, 2);
+    ck_assert_str_eq(options.with.path[1], "b");
+    ck_assert_int_eq(options.argc, 5);
+    ck_assert_str_eq(options.argv[0], "run");
+    ck_assert_str_eq(options.argv[4], "y");
+}
+END_TEST
+
+START_TEST(command_line_in_a_machine)
+{
+    struct options options;
+    struct error error;
+    struct line line;
+    ck_assert_int_eq(parse(&line, "-n 5 ./w", &options, &error), 0);
+    options.vm = "vm --disk=2G";
+    char *back = options_command_line(&options, 7);
+    ck_assert_str_eq(back, "stress-supervisor vm --disk=2G run -s 0x7 --operations=5 ./w");
+    free(back);
+}
+END_TEST
+
 START_TEST(command_line_comes_back)
 {
     static const char text[] = "-n 7 -t 1500ms -j8 --op-timeout=2s --setup=it's --in-scratch "
@@ -285,6 +327,8 @@ Suite *options_suite(void)
     TCase *test = tcase_create("options");
     tcase_add_loop_test(test, refuses, 0, sizeof refused / sizeof refused[0]);
     tcase_add_loop_test(test, takes, 0, sizeof taken / sizeof taken[0]);
+    tcase_add_test(test, machine);
+    tcase_add_test(test, command_line_in_a_machine);
     tcase_add_test(test, defaults);
     tcase_add_test(test, every_option);
     tcase_add_test(test, accepted_doubts);

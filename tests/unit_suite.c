@@ -76,6 +76,13 @@ static const struct {
     { CASE "options = other\n", "unexpected argument 'other'", 3 },
     { "[case a]\nrun = w b\noptions = --\n", "have a word that is not an option", 3 },
     { CASE "options = -o there\n", "have --output: that is the suite's own", 3 },
+    { CASE "tags = ../a\n", "bad value '../a' for tags in [case a]: expected names", 3 },
+    { CASE "short = -t x\n", "[case a]: --time-limit=x: not a duration", 3 },
+    { CASE "short = other\n", "[case a]: unexpected argument 'w'", 3 },
+    { CASE "short = -o x\n", "short in [case a] has a word that is not an option of the case", 3 },
+    { CASE "vm = --bad\n", "[case a]: unknown option '--bad'", 3 },
+    { CASE "vm = --disk=much\n", "[case a]: --disk=much: not a size", 3 },
+    { CASE "vm = run\n", "vm in [case a] has a word that is not an option", 3 },
     { CASE "options = --help\n", "--help and --version do not", 3 },
     { CASE "expect = luck\n", "bad value 'luck' for expect in [case a]: expected clean or finding",
       3 },
@@ -252,6 +259,8 @@ static const struct {
     { { .finding = true }, EXIT(77), "{'verdict':'skipped'}", SUITE_SKIPPED, "cannot run here" },
     { { .name = "a" }, EXIT(77), CLEAN, SUITE_FAILED, "exit status 77, but result.json says" },
     { { .name = "a" }, EXIT(77), NULL, SUITE_ERROR, "no result.json that can be read" },
+    { { .name = "a", .vm = true }, EXIT(77), NULL, SUITE_SKIPPED, "" }, /* there is no QEMU */
+    { { .name = "a", .vm = true }, EXIT(1), NULL, SUITE_ERROR, "no result.json" },
     /* Enumerations. */
     { { .crash = true }, EXIT(0), CLEAN, SUITE_FAILED, "result.json lacks" },
     { { .crash = true, .points = 2 }, EXIT(0),

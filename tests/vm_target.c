@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * vm_target.c: an operation that does to its machine what a fault of its kernel would do, if its
- * number is AT and the seed of the run is 1, which only the first life has: vm_target FAULT AT. Runs
- * as root in a machine of `stress-supervisor vm` and nowhere else.
+ * number is AT and the seed of the run is 1, which only the first life has: vm_target FAULT AT.
+ * Runs as root in a machine of `stress-supervisor vm` and nowhere else.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -89,6 +89,10 @@ struct options {
     struct options_number memory, cpus, disk; /* memory and disk: bytes */
     uint64_t silence_ns;
     struct options_paths with;
+    const char *tag;         /* for `suite`: of the cases to run; NULL: all */
+    bool in_short;           /* for `suite`: their short forms */
+    char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
+    unsigned n_machine;
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */

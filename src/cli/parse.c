@@ -278,16 +278,40 @@ static int unknown_option(const struct options *options, const char *shown, stru
                          ? " (a workload's go after '--')" : "");
 }
 
+/* Of options with the same name the one of this command. */
+static int spec_named(const char *name, enum options_command command)
+{
+    int found = -1;
+    for (int i = 0; i < OPTIONS_N_SPECS; i++)
+        if (strcmp(options_specs[i].name, name) == 0 &&
+            (found < 0 || options_specs[i].commands & (1u << command)))
+            found = i;
+    return found;
+}
+
+/* The same letter or name may mean different options in different commands. */
+static int spec_of(int c, enum options_command command)
+{
+    int found = -1;
+    if (c >= VALUE_BASE)
+        return spec_named(options_specs[c - VALUE_BASE].name, command);
+    for (int i = 0; i < OPTIONS_N_SPECS; i++)
+        if (options_specs[i].letter == c &&
+            (found < 0 || options_specs[i].commands & (1u << command)))
+            found = i;
+    return found;
+}
+
 static int bad_option(const struct options *options, int c, char *word, struct error *error)
 {
     char shown[128];
     text_copy(shown, sizeof shown, word ? word : "");
     shown[strcspn(shown, "=")] = '\0';
     if (optopt >= VALUE_BASE) {
-        const char *name = options_specs[optopt - VALUE_BASE].name;
-        return c == ':' ? error_set(error, 0, "option '--%s' needs a value: %s", name,
-                                    options_specs[optopt - VALUE_BASE].argument)
-                        : error_set(error, 0, "option '--%s' takes no value", name);
+        const struct option_spec *spec = &options_specs[spec_of(optopt, options->command)];
+        return c == ':' ? error_set(error, 0, "option '--%s' needs a value: %s", spec->name,
+                                    spec->argument)
+                        : error_set(error, 0, "option '--%s' takes no value", spec->name);
     }
     if (c == ':')
         return error_set(error, 0, "option '-%c' needs a value: " TRY, optopt);
@@ -296,19 +320,6 @@ static int bad_option(const struct options *options, int c, char *word, struct e
     snprintf(shown, sizeof shown, "-%c", optopt);
     text_copy(shown, sizeof shown, shown[1] > ' ' ? shown : "-?");
     return unknown_option(options, shown, error);
-}
-
-/* The same letter may mean different options in different commands. */
-static int spec_of(int c, enum options_command command)
-{
-    int found = -1;
-    if (c >= VALUE_BASE)
-        return c - VALUE_BASE;
-    for (int i = 0; i < OPTIONS_N_SPECS; i++)
-        if (options_specs[i].letter == c &&
-            (found < 0 || options_specs[i].commands & (1u << command)))
-            found = i;
-    return found;
 }
 
 /* The leading '-' makes getopt return words in order, so that words before `--` and after it can be

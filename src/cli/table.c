@@ -78,6 +78,9 @@ const struct option_spec options_specs[] = {
     { "shard", 0, KIND_SHARD, BOTH | SUITE, AT(shard), 0, 0, "I/N",
       "the I-th of N shares (default: as the engine\nsays that started it, such as Slurm);\n"
       "auto/N: the engine says I" },
+    { "only", 0, KIND_TEXT, SUITE, AT(tag), 0, 0, "TAG", "the cases that have this tag" },
+    { "short", 0, KIND_FLAG, SUITE, AT(in_short), 0, 0, NULL,
+      "the short form of each case that has one" },
     { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
       "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },

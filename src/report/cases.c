@@ -39,8 +39,8 @@ static const char *case_of(const json_t *finding, char name[NAME])
     return name;
 }
 
-/* Prints the last lines that the actor wrote. */
-static void print_output(FILE *out, const struct story_text *output)
+/* Prints the last lines that the actor wrote, or the kernel of a machine. */
+static void print_output(FILE *out, const char *what, const struct story_text *output)
 {
     const char *begin = output->text + output->size;
     for (int lines = 0; begin > output->text; begin--)
@@ -49,7 +49,7 @@ static void print_output(FILE *out, const struct story_text *output)
     size_t size = output->size - (size_t)(begin - output->text);
     if (size == 0)
         return;
-    fprintf(out, "\nstandard error%s:\n", begin > output->text || output->cut ? " (end)" : "");
+    fprintf(out, "\n%s%s:\n", what, begin > output->text || output->cut ? " (end)" : "");
     fwrite(begin, 1, size, out);
     fputs(begin[size - 1] == '\n' ? "" : "\n", out);
 }
@@ -86,7 +86,9 @@ static void print_finding(FILE *out, int at, const json_t *finding)
     if (story.stack.text)
         print_stack(out, &story.stack);
     if (story.output.text)
-        print_output(out, &story.output);
+        print_output(out, "standard error", &story.output);
+    if (story.console.text)
+        print_output(out, "console of the machine", &story.console);
     if (story.operations.text)
         fprintf(out, "\n%s", story.operations.text);
     if (*story_reset(&story, text, sizeof text))

@@ -228,6 +228,7 @@ static void tell(FILE *out, const struct story *story, bool open)
     }
     stack(out, json_object_get(story->finding, "stack"));
     block(out, "Standard error of the process (its end)", &story->output, open);
+    block(out, "Console of the machine (its end)", &story->console, open);
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
     injections(out, json_object_get(story->finding, "injections"), open);

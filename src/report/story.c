@@ -54,6 +54,7 @@ void story_load(struct story *story, int at, const json_t *finding)
         fclose(file);
     }
     load_text(&story->output, own, "stderr", true);
+    load_text(&story->console, own, "console", true);
     load_text(&story->operations, own, "operations.txt", true);
     load_text(&story->reproduce, own, "reproduce.txt", true);
     load_text(&story->stack, own, "stack.txt", false);
@@ -63,6 +64,7 @@ void story_free(struct story *story)
 {
     json_decref(story->finding);
     free(story->output.text);
+    free(story->console.text);
     free(story->operations.text);
     free(story->reproduce.text);
     free(story->stack.text);

@@ -22,7 +22,7 @@ struct story_text {
 
 struct story {
     json_t *finding; /* finding.json; NULL: none */
-    struct story_text output, operations, reproduce, stack;
+    struct story_text output, console, operations, reproduce, stack;
 };
 
 /* Loads the story of one entry of "findings". `at`: the run directory. What cannot be read is

@@ -28,6 +28,7 @@
  *   sample      counted uncounted failed indeterminate generation resets faults reset_s
  *               reset_max_s findings [left_out; p50 p99 p999 in ns, of the operations since
  *               the last sample]: from rundir_sample()
+ *   life        life workload seed started: of `vm`, another machine goes on with the run
  *   end         verdict exit_status reason
  *
  * Of generation, reset, server and hook only the first RUNDIR_EVENTS are written, and one more with

@@ -32,6 +32,10 @@ struct suite_case {
     bool crash;             /* `crash`; else `run` */
     char *argv[SUITE_WORDS + 1]; /* of its process; the start sets [SUITE_OUTPUT] */
     size_t argc;
+    char tags[256];         /* " fs long " */
+    bool vm;                /* it runs in a machine */
+    char *machine[SUITE_WORDS + 1]; /* options of `vm` for it */
+    size_t n_machine;
     bool finding;           /* expect = finding */
     uint32_t kinds;         /* bits: one of these kinds must be found; 0: any kind */
     uint64_t operations, points, findings; /* at least this many */

@@ -19,7 +19,7 @@
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
     KEY_MODEL, KEY_WITNESS, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
-    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEYS
+    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -59,18 +59,29 @@ static const char *expand_message(int code)
     }
 }
 
-static int add_word(struct file *file, const char *prefix, const char *word)
+static int append_word(struct file *file, char **list, size_t *n, const char *prefix,
+                       const char *word)
 {
-    struct suite_case *entry = file->current;
-    if (entry->argc == SUITE_WORDS)
+    const struct suite_case *entry = file->current;
+    if (*n == SUITE_WORDS)
         return source_error(file->error, file->path, entry->line,
                             "[case %s] has more than %d words", entry->name, SUITE_WORDS);
-    if (asprintf(&entry->argv[entry->argc], "%s%s", prefix, word) < 0) {
-        entry->argv[entry->argc] = NULL;
+    if (asprintf(&list[*n], "%s%s", prefix, word) < 0) {
+        list[*n] = NULL;
         return no_memory(file);
     }
-    entry->argc++;
+    ++*n;
     return 0;
+}
+
+static int add_word(struct file *file, const char *prefix, const char *word)
+{
+    return append_word(file, file->current->argv, &file->current->argc, prefix, word);
+}
+
+static int add_machine_word(struct file *file, const char *word)
+{
+    return append_word(file, file->current->machine, &file->current->n_machine, "", word);
 }
 
 /* Splits a value into words as a shell does, except that a newline does not begin a new command. */
@@ -158,6 +169,23 @@ static bool parse_time_limit(struct suite_case *entry, const char *value)
     return text_parse_duration(value, &entry->time_limit_ns) && entry->time_limit_ns > 0;
 }
 
+/* Keeps them as " one two ". */
+static bool parse_tags(struct suite_case *entry, const char *value)
+{
+    char copy[sizeof entry->tags], *rest = NULL;
+    size_t used = (size_t)snprintf(entry->tags, sizeof entry->tags, " ");
+    snprintf(copy, sizeof copy, "%s", value);
+    if (strlen(value) + 2 >= sizeof copy)
+        return false;
+    for (char *word = strtok_r(copy, ", \t\n", &rest); word;
+         word = strtok_r(NULL, ", \t\n", &rest)) {
+        if (!text_is_name(word))
+            return false;
+        used += (size_t)snprintf(entry->tags + used, sizeof entry->tags - used, "%s ", word);
+    }
+    return used > 1;
+}
+
 #define EXPECT_NUMBER "a whole number"
 
 static const struct key {
@@ -187,6 +215,9 @@ static const struct key {
     [KEY_FINDINGS] = { "findings_at_least", parse_findings, EXPECT_NUMBER, NULL },
     [KEY_TIME_LIMIT] = { "time_limit", parse_time_limit, "a time such as 90s, 500ms or 1h30m",
                          NULL },
+    [KEY_VM] = { "vm", NULL, "yes, or options of vm", NULL },
+    [KEY_TAGS] = { "tags", parse_tags, "names, such as fs, daily", NULL },
+    [KEY_SHORT] = { "short", NULL, "options of run or crash", NULL },
 };
 
 static int parse_values(struct file *file)
@@ -244,9 +275,23 @@ static int add_accepted(struct file *file)
     return 0;
 }
 
-static int add_options(struct file *file)
+/* Adds the words of a key, if it is given. */
+static int add_list(struct file *file, enum key_name key)
 {
     wordexp_t words;
+    if (!file->values[key])
+        return 0;
+    if (expand(file, file->values[key], file->lines[key], &words) < 0)
+        return -1;
+    int result = add_words(file, &words, 0);
+    wordfree(&words);
+    return result;
+}
+
+/* Of two options that do not go together the last one counts, so a short form follows the other
+ * options. */
+static int add_options(struct file *file)
+{
     if (add_accepted(file) < 0)
         return -1;
     for (int key = 0; key < KEYS; key++) {
@@ -255,13 +300,8 @@ static int add_options(struct file *file)
             add_word(file, option, strchr(option, '=') ? file->values[key] : "") < 0)
             return -1;
     }
-    if (!file->values[KEY_OPTIONS])
-        return 0;
-    if (expand(file, file->values[KEY_OPTIONS], file->lines[KEY_OPTIONS], &words) < 0)
-        return -1;
-    int result = add_words(file, &words, 0);
-    wordfree(&words);
-    return result;
+    return add_list(file, KEY_OPTIONS) < 0 ||
+                   (file->suite->options->in_short && add_list(file, KEY_SHORT) < 0) ? -1 : 0;
 }
 
 /* Between the workload and its arguments "--" may stand, as on the command line. */
@@ -285,6 +325,69 @@ static int make_words(struct file *file, const wordexp_t *words)
     if (words->we_wordc > first && add_word(file, "", "--") < 0)
         return -1;
     return add_words(file, words, first);
+}
+
+/* The options of its machine. "yes" is a machine without options. */
+static int take_machine(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    const char *value = file->values[KEY_VM];
+    wordexp_t words;
+    entry->vm = value || file->suite->options->machine;
+    if (!value || strcmp(value, "yes") == 0)
+        return 0;
+    if (expand(file, value, file->lines[KEY_VM], &words) < 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < words.we_wordc && result == 0; i++)
+        result = add_machine_word(file, words.we_wordv[i]);
+    wordfree(&words);
+    return result;
+}
+
+/* The words of a short form are options, also where it is not used. */
+static int check_short(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", workload[] = "w";
+    char *argv[SUITE_WORDS + 4] = { program, entry->crash ? crash : run };
+    int argc = 2;
+    struct options options;
+    struct error why;
+    wordexp_t words;
+    if (!file->values[KEY_SHORT])
+        return 0;
+    if (expand(file, file->values[KEY_SHORT], file->lines[KEY_SHORT], &words) < 0)
+        return -1;
+    for (size_t i = 0; i < words.we_wordc && i < SUITE_WORDS; i++)
+        argv[argc++] = words.we_wordv[i];
+    argv[argc++] = workload;
+    int result = options_parse(argc, argv, &options, &why);
+    if (result < 0)
+        result = source_error(file->error, file->path, file->lines[KEY_SHORT], "[case %s]: %s",
+                              entry->name, why.text);
+    else if (options.subject != workload || options.output)
+        result = misplaced(file, KEY_SHORT, "has a word that is not an option of the case");
+    wordfree(&words);
+    return result;
+}
+
+static int check_machine(struct file *file)
+{
+    struct suite_case *entry = file->current;
+    char program[] = "stress-supervisor", vm[] = "vm", run[] = "run";
+    char *argv[SUITE_WORDS + 4] = { program, vm };
+    int argc = 2;
+    struct options options;
+    struct error why;
+    for (size_t i = 0; i < entry->n_machine; i++)
+        argv[argc++] = entry->machine[i];
+    argv[argc++] = run;
+    if (options_parse(argc, argv, &options, &why) < 0)
+        return source_error(file->error, file->path, file->lines[KEY_VM], "[case %s]: %s",
+                            entry->name, why.text);
+    return options.command == OPTIONS_VM && options.argc == 1
+               ? 0 : misplaced(file, KEY_VM, "has a word that is not an option");
 }
 
 /* Parses the words as the process of the case will. */
@@ -332,7 +435,8 @@ static int finish_case(struct file *file)
     if (!entry)
         return 0;
     entry->crash = file->values[KEY_CRASH] != NULL;
-    if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0)
+    if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0 ||
+        take_machine(file) < 0 || check_machine(file) < 0 || check_short(file) < 0)
         return -1;
     snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
     return 0;
@@ -502,10 +606,12 @@ int suite_read(struct suite *suite, const char *path, struct error *error)
     return result;
 }
 
-static void free_words(struct suite_case *entry)
+static void free_case(struct suite_case *entry)
 {
     for (size_t word = 0; word < entry->argc; word++)
         free(entry->argv[word]);
+    for (size_t word = 0; word < entry->n_machine; word++)
+        free(entry->machine[word]);
 }
 
 void suite_share(struct suite *suite)
@@ -517,15 +623,33 @@ void suite_share(struct suite *suite)
         if (shard_has(&suite->options->shard, suite->cases[i].name))
             suite->cases[kept++] = suite->cases[i];
         else
-            free_words(&suite->cases[i]);
+            free_case(&suite->cases[i]);
     }
     suite->n = kept;
+}
+
+int suite_select(struct suite *suite, struct error *error)
+{
+    const char *tag = suite->options->tag;
+    char shown[64], word[sizeof suite->cases->tags];
+    size_t kept = 0;
+    if (!tag)
+        return 0;
+    snprintf(word, sizeof word, " %.200s ", tag);
+    for (size_t i = 0; i < suite->n; i++)
+        if (strstr(suite->cases[i].tags, word))
+            suite->cases[kept++] = suite->cases[i];
+        else
+            free_case(&suite->cases[i]);
+    suite->n = kept;
+    text_copy(shown, sizeof shown, tag);
+    return kept > 0 ? 0 : error_set(error, 0, "no case has the tag '%s'", shown);
 }
 
 void suite_free(struct suite *suite)
 {
     for (size_t i = 0; i < suite->n; i++)
-        free_words(&suite->cases[i]);
+        free_case(&suite->cases[i]);
     free(suite->cases);
     suite->cases = NULL;
     suite->n = 0;

@@ -217,6 +217,9 @@ enum suite_verdict suite_judge(const struct suite_case *entry, const struct suit
     enum suite_verdict verdict = judge_end(&judge);
     if (verdict != SUITE_UNTRIED)
         return verdict;
+    bool skipped = WEXITSTATUS(outcome->status) == CLI_SKIPPED;
+    if (!json_is_object(outcome->result) && skipped && entry->vm)
+        return conclude(&judge, SUITE_SKIPPED, "%s", outcome->said); /* no QEMU, or no kernel */
     if (!json_is_object(outcome->result))
         return conclude(&judge, SUITE_ERROR,
                         "exit status %d, but no result.json that can be read%s%s",
@@ -226,7 +229,7 @@ enum suite_verdict suite_judge(const struct suite_case *entry, const struct suit
     verdict = judge_honesty(&judge, &tally);
     if (verdict != SUITE_UNTRIED)
         return verdict;
-    if (WEXITSTATUS(outcome->status) != CLI_SKIPPED)
+    if (!skipped)
         return judge_expectation(&judge, &tally);
     member_get_text(outcome->result, "reason", "the workload cannot run here", reason, size);
     return SUITE_SKIPPED;

@@ -38,6 +38,25 @@ static void case_path(const struct suite *suite, const struct suite_case *entry,
     snprintf(to, 2 * sizeof suite->directory, "%s/%s%s", suite->directory, entry->name, suffix);
 }
 
+/* In the child: the words of its process, with those of the machine behind the program. */
+static char *const *words_of(const struct suite *suite, struct suite_case *entry)
+{
+    static char vm[] = "vm", *argv[3 * SUITE_WORDS];
+    const struct options *options = suite->options;
+    size_t n = 0;
+    if (!entry->vm)
+        return entry->argv;
+    argv[n++] = entry->argv[0];
+    argv[n++] = vm;
+    for (unsigned i = 0; i < options->n_machine && i < SUITE_WORDS; i++)
+        argv[n++] = options->machine[i];
+    for (size_t i = 0; i < entry->n_machine; i++)
+        argv[n++] = entry->machine[i];
+    for (size_t i = 1; i < entry->argc; i++)
+        argv[n++] = entry->argv[i];
+    return argv;
+}
+
 /* In the child. Errors go to its log and become an exit status that does not pass. */
 static void become(const struct suite *suite, struct suite_case *entry, int log)
 {
@@ -53,7 +72,7 @@ static void become(const struct suite *suite, struct suite_case *entry, int log)
     else {
         case_path(suite, entry, "", output);
         entry->argv[SUITE_OUTPUT] = output;
-        execv("/proc/self/exe", entry->argv);
+        execv("/proc/self/exe", words_of(suite, entry));
     }
     dprintf(STDERR_FILENO, "%s: %s: %s\n", what, entry->directory, strerror(errno));
     _exit(127);

@@ -47,6 +47,8 @@ static int perform(struct suite *suite)
     for (unsigned i = 0; i < suite->options->n_files; i++)
         if (suite_read(suite, suite->options->files[i], &error) < 0)
             return cli_complain(&error, CLI_USAGE);
+    if (suite_select(suite, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
     suite_share(suite);
     if (make_directory(suite, &error) < 0)
         return cli_complain(&error, CLI_USAGE);

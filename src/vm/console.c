@@ -26,8 +26,8 @@ enum name_source {
 struct console_form {
     const char *words;
     const char *title; /* with %s for the name */
-    enum name_source source;
     const char *after; /* of NAME_AFTER and NAME_REST; NULL: behind `words` */
+    enum name_source source;
     bool line;         /* the report is this line alone */
     bool access;       /* "Read" or "Write" follow the title: a line behind it has them */
 };
@@ -156,8 +156,9 @@ static const char *const passed_over[] = {
     "dump_stack*", "__dump_stack", "show_stack*", "print_*", "kasan_*", "__kasan_*", "__asan_*",
     "check_memory_region*", "kmsan_*", "__msan_*", "kcsan_*", "ubsan_*", "__ubsan_*",
     "kfence_*", "panic", "__warn*", "warn_slowpath*", "report_bug", "handle_bug", "exc_*",
-    "asm_exc_*", "asm_sysvec_*", "sysvec_*", "__sysvec_*", "fixup_bug*", "do_trap*", "do_error_trap",
-    "do_invalid_op", "invalid_op", "do_general_protection", "general_protection", "die*",
+    "asm_exc_*", "asm_sysvec_*", "sysvec_*", "__sysvec_*", "fixup_bug*", "do_trap*",
+    "do_error_trap", "do_invalid_op", "invalid_op", "do_general_protection",
+    "general_protection", "die*",
     "__die*", "oops_end", "no_context", "page_fault*", "do_page_fault", "__do_page_fault",
     "do_user_addr_fault", "bad_area*", "__bad_area*", "lock_acquire*", "__lock_acquire*",
     "validate_chain", "check_prev_add", "check_noncircular", "lockdep_*", "__might_*",
@@ -462,8 +463,8 @@ static bool name_any(const struct console_form *form, const char *report, const 
     return true;
 }
 
-/* "UBSAN: shift-out-of-bounds in fs/a.c:12:3" and "BUG: spinlock bad magic on CPU#0, a/1": the words
- * up to the place, which is said better by the function. */
+/* "UBSAN: shift-out-of-bounds in fs/a.c:12:3" and "BUG: spinlock bad magic on CPU#0, a/1": the
+ * words up to the place, which is said better by the function. */
 static void what_behind(const char *message, const char *words, char *what, size_t size)
 {
     static const char *const ends[] = { " in ", " on CPU", ", " };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * console.h: finds the kernel's reports in what it prints on its console: panic, oops, BUG, WARNING,
- * lockups, hung tasks, stalls, sanitizers, out of memory, errors of file systems. Titles have the
- * form of syzkaller's: what went wrong, in which function. The title is also what tells one finding
- * from another, so it has no addresses and no numbers of processes. Reads any bytes. Not
- * async-signal-safe.
+ * console.h: finds the kernel's reports in what it prints on its console: panic, oops, BUG,
+ * WARNING, lockups, hung tasks, stalls, sanitizers, out of memory, errors of file systems. Titles
+ * have the form of syzkaller's: what went wrong, in which function. The title is also what tells
+ * one finding from another, so it has no addresses and no numbers of processes. Reads any bytes.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */

@@ -44,6 +44,7 @@ struct frame_start {
     uint64_t seed;
     uint64_t operations;    /* the target; UINT64_MAX: as the command line has it */
     uint64_t time_limit_ns; /* UINT64_MAX: as the command line has it */
+    uint64_t alive_ns;      /* between two signs of life */
 };
 
 /* The bytes that have come and are not frames yet. */

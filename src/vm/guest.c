@@ -30,9 +30,7 @@
 #include "vm/kernel.h"
 #include "vm/mirror.h"
 
-enum { GUEST_WORDS = 4096, GUEST_PRIORITY = 50, CONSOLE_LEVEL = 7 };
-static const uint64_t alive_ns = CLOCK_SECOND;
-
+enum { GUEST_WORDS = 4096, GUEST_TEXT = 4 << 20, GUEST_PRIORITY = 50, CONSOLE_LEVEL = 7 };
 struct guest {
     int port, signals, out, err;
     pid_t run;
@@ -40,6 +38,8 @@ struct guest {
     int status;
     char *arguments[GUEST_WORDS + 1], *variables[GUEST_WORDS + 1];
     int n_arguments, n_variables;
+    char text[GUEST_TEXT]; /* of all words */
+    size_t used;
     char *directory, *output, *prefix; /* NULL: none came */
     struct frame_start start;
     struct frame_reader reader;
@@ -145,27 +145,31 @@ __attribute__((noreturn)) static void fail(const struct error *error)
 
 /* ---- the order --------------------------------------------------------------------------- */
 
+/* Where a word of this list goes. NULL: nowhere. */
+static char **place_of(uint32_t list)
+{
+    if (list == FRAME_ARGUMENT && guest.n_arguments < GUEST_WORDS)
+        return &guest.arguments[guest.n_arguments++];
+    if (list == FRAME_VARIABLE && guest.n_variables < GUEST_WORDS)
+        return &guest.variables[guest.n_variables++];
+    return list == FRAME_DIRECTORY ? &guest.directory
+           : list == FRAME_OUTPUT  ? &guest.output
+           : list == FRAME_PREFIX  ? &guest.prefix : NULL;
+}
+
 static void take_word(const struct frame *frame)
 {
     uint32_t list = FRAME_LISTS;
     struct error error;
     if (frame->size >= sizeof list)
         memcpy(&list, frame->bytes, sizeof list);
-    char *text = list < FRAME_LISTS ? strdup((const char *)frame->bytes + sizeof list) : NULL;
-    if (list == FRAME_ARGUMENT && guest.n_arguments < GUEST_WORDS)
-        guest.arguments[guest.n_arguments++] = text;
-    else if (list == FRAME_VARIABLE && guest.n_variables < GUEST_WORDS)
-        guest.variables[guest.n_variables++] = text;
-    else if (list == FRAME_DIRECTORY)
-        guest.directory = text;
-    else if (list == FRAME_OUTPUT)
-        guest.output = text;
-    else if (list == FRAME_PREFIX)
-        guest.prefix = text;
-    else
-        text = NULL;
-    if (text)
+    char **place = place_of(list);
+    if (place && frame->size < sizeof guest.text - guest.used) {
+        size_t size = frame->size - sizeof list + 1; /* with the NUL behind the frame */
+        *place = memcpy(guest.text + guest.used, frame->bytes + sizeof list, size);
+        guest.used += size;
         return;
+    }
     error_set(&error, 0, "the guest cannot take the words that the host has sent");
     fail(&error);
 }
@@ -336,7 +340,7 @@ static void wait_once(void)
     if (fds[1].revents)
         reap();
     if (clock_now() >= guest.next_ns) {
-        guest.next_ns = clock_now() + alive_ns;
+        guest.next_ns = clock_now() + guest.start.alive_ns;
         if (frame_write(guest.port, FRAME_ALIVE, NULL, 0, NULL, 0, &error) < 0)
             fail(&error);
     }

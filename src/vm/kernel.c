@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * kernel.c: see kernel.h. Where the release stands in an image is in Documentation/arch/x86/boot.rst
- * of Linux; modules.dep is that of depmod(8).
+ * kernel.c: see kernel.h. Where the release stands in an image is in
+ * Documentation/arch/x86/boot.rst of Linux; modules.dep is that of depmod(8).
  */
 #include "vm/kernel.h"
 
@@ -14,9 +14,18 @@
 
 /* Those that the init loads: the bus, the port, the disk. */
 static const char *const needed[] = { "virtio_pci", "virtio_console", "virtio_blk" };
-/* Those that the kernel may ask for. */
-static const char *const wanted[] = { "ext4", "xfs", "btrfs", "f2fs", "loop", "overlay", "fuse",
-                                      "dm-mod", "dm-flakey", "brd" };
+/* Those that the kernel may ask for, and by which name; NULL: the user asks. File systems take
+ * their checksums from the crypto modules, on which they do not depend by name. */
+static const struct wanted {
+    const char *name, *alias;
+} wanted[] = {
+    { "ext4", "fs-ext4" }, { "xfs", "fs-xfs" }, { "btrfs", "fs-btrfs" }, { "f2fs", "fs-f2fs" },
+    { "overlay", "fs-overlay" }, { "fuse", "fs-fuse" }, { "loop", NULL }, { "brd", NULL },
+    { "dm-mod", NULL }, { "dm-flakey", NULL }, { "crc32c_generic", "crypto-crc32c" },
+    { "crc32_generic", "crypto-crc32" }, { "xxhash_generic", "crypto-xxhash64" },
+    { "sha256_generic", "crypto-sha256" }, { "blake2b_generic", "crypto-blake2b-256" },
+};
+enum { WANTED = sizeof wanted / sizeof *wanted };
 
 /* ---- the image --------------------------------------------------------------------------- */
 
@@ -182,11 +191,18 @@ static int add_module(struct dependencies *all, const char *name, struct error *
     return 0;
 }
 
-static int add_all(struct dependencies *all, const char *const *names, size_t n,
-                   struct error *error)
+static int add_needed(struct dependencies *all, struct error *error)
 {
-    for (size_t i = 0; i < n; i++)
-        if (add_module(all, names[i], error) < 0)
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (add_module(all, needed[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+static int add_wanted(struct dependencies *all, struct error *error)
+{
+    for (size_t i = 0; i < WANTED; i++)
+        if (add_module(all, wanted[i].name, error) < 0)
             return -1;
     return 0;
 }
@@ -196,9 +212,10 @@ static int add_tables(struct dependencies *all, const char *dep, struct error *e
 {
     char path[256], alias[1024] = "";
     size_t used = 0;
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        used += (size_t)snprintf(alias + used, sizeof alias - used, "alias fs-%s %s\n", wanted[i],
-                                 wanted[i]);
+    for (size_t i = 0; i < WANTED; i++)
+        if (wanted[i].alias)
+            used += (size_t)snprintf(alias + used, sizeof alias - used, "alias %s %s\n",
+                                     wanted[i].alias, wanted[i].name);
     snprintf(path, sizeof path, "/lib/modules/%s/modules.dep", all->kernel->release);
     if (archive_text(all->archive, path, dep, strlen(dep), 0644, error) < 0)
         return -1;
@@ -213,13 +230,13 @@ static int add_list(struct dependencies *all, struct error *error)
     all->list = open_memstream(&list, &list_size);
     all->dep = open_memstream(&dep, &dep_size);
     int result = all->list && all->dep
-                     ? add_all(all, needed, sizeof needed / sizeof *needed, error)
+                     ? add_needed(all, error)
                      : error_set(error, ENOMEM, "cannot list the modules of the kernel");
     if (all->list)
         fclose(all->list);
     all->list = NULL;
     if (result == 0)
-        result = add_all(all, wanted, sizeof wanted / sizeof *wanted, error);
+        result = add_wanted(all, error);
     if (all->dep)
         fclose(all->dep);
     if (result == 0)

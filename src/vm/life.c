@@ -197,7 +197,8 @@ static bool wait_once(struct life *life)
         if (fds[3].revents || fds[4].revents)
             machine_hear(machine);
     }
-    return !life->failed && !life->idle && !(n > 0 && fds[0].revents) && pass_signals(life) && expire(life);
+    bool ended = n > 0 && fds[0].revents;
+    return !life->failed && !life->idle && !ended && pass_signals(life) && expire(life);
 }
 
 static enum life_end broken(struct life *life)

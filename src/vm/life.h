@@ -25,8 +25,8 @@ enum life_end {
 
 struct life_owner {
     void *user;
-    /* The guest is up: send it the words. Returns 0, 1 if there is nothing left to do, or -1 with the
-     * reason. */
+    /* The guest is up: send it the words. Returns 0, 1 if there is nothing left to do, or -1 with
+     * the reason. */
     int (*ready)(void *user, int port, struct error *error);
     /* A frame from FRAME_STDOUT to FRAME_REMOVE. Returns 0, or -1 with the reason. */
     int (*frame)(void *user, const struct frame *frame, struct error *error);
@@ -51,8 +51,8 @@ struct life {
     struct error error;
 };
 
-/* Runs one. `life` has its owner and the limit of silence, the rest is zero. cli_catch_signals() was
- * called. */
+/* Runs one. `life` has its owner and the limit of silence, the rest is zero. cli_catch_signals()
+ * was called. */
 enum life_end life_run(struct life *life, const struct machine_spec *spec);
 /* Does a kernel start under KVM on this machine, within a second? */
 bool life_probe(const char *kernel);

@@ -414,6 +414,7 @@ void lives_begin(struct lives *lives, uint64_t seed)
     if (lives->life > 1)
         return;
     lives->events = -1;
+    lives->started_ns = lives->run ? 0 : clock_now(); /* that of a run comes with its first event */
     if (lives->run)
         lives->events = openat(lives->at, "events.jsonl",
                                O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
@@ -598,19 +599,26 @@ static json_t *combined(struct lives *lives, int status, const char *reason)
     return result;
 }
 
+/* What a report needs of a command that came to no result. */
+static json_t *no_result(const struct lives *lives)
+{
+    json_t *result = json_pack("{s:i s:s s:{s:n s:i s:i s:i s:i} s:i s:i s:f s:[] s:[] s:[] s:[]}",
+                               "schema", RECORD_SCHEMA, "workload", lives->workload, "operations",
+                               "target", "counted", 0, "uncounted", 0, "indeterminate", 0, "failed",
+                               0, "generations", 0, "resets", 0, "duration_s", since_start(lives),
+                               "actors", "injections", "points", "findings");
+    member_hex(&result, "seed", lives->seed);
+    return result;
+}
+
 /* The result of `crash` and the like, with the findings of the kernel. */
 static json_t *complemented(struct lives *lives, int status, const char *reason)
 {
-    json_t *result = lives->result ? json_incref(lives->result) : json_object();
+    json_t *result = lives->result ? json_incref(lives->result) : no_result(lives);
     json_t *list = json_object_get(result, "findings");
-    if (!json_is_array(list)) {
-        list = json_array();
-        json_object_set_new(result, "findings", list);
-    }
     for (unsigned i = 0; i < lives->n_findings; i++)
         json_array_append(list, lives->findings[i].kernel);
     complete(lives, result, status, reason);
-    member_count(&result, "schema", RECORD_SCHEMA);
     member_set(&result, "complete", json_boolean(lives->result != NULL));
     return result;
 }
@@ -640,7 +648,8 @@ static void write_plain(struct lives *lives)
 json_t *lives_finish(struct lives *lives, int status, const char *reason)
 {
     struct error error;
-    if (lives->at < 0 || (!lives->result && lives->n_kernel == 0 && lives->started_ns == 0))
+    bool begun = lives->run && lives->started_ns > 0;
+    if (lives->at < 0 || (!lives->result && lives->n_kernel == 0 && !begun))
         return NULL;
     if (lives_plain(lives) && lives->result) {
         write_plain(lives);

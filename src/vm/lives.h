@@ -2,8 +2,8 @@
  * lives.h: the lives of a run, told as one run: each life writes a run directory of its own in its
  * guest, and from what arrives of them this makes the one on the host. Times go on, counters and
  * generations are added up, findings are numbered anew; a finding that an earlier life had already
- * is counted there. What the kernel does is a finding here. A run of one life without such a finding
- * leaves what its guest wrote, byte by byte. Not async-signal-safe.
+ * is counted there. What the kernel does is a finding here. A run of one life without such a
+ * finding leaves what its guest wrote, byte by byte. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

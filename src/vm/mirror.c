@@ -16,8 +16,8 @@
 
 #include "vm/frame.h"
 
-enum { MIRROR_EVENTS = IN_CREATE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR |
-                       IN_DONT_FOLLOW,
+enum { MIRROR_EVENTS = IN_CREATE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE |
+                       IN_ONLYDIR | IN_DONT_FOLLOW,
        MIRROR_PIECE = 32 << 10, MIRROR_DEPTH = 32 };
 #define MIRROR_TREE ".tree" /* the name of a directory on the host until it is complete */
 
@@ -39,16 +39,16 @@ static bool is_left_out(const char *name)
 static struct mirror_entry *find(struct mirror *mirror, const char *path)
 {
     for (size_t i = 0; i < mirror->n; i++)
-        if (strcmp(mirror->entries[i].path, path) == 0)
-            return &mirror->entries[i];
+        if (strcmp(mirror->entries[i]->path, path) == 0)
+            return mirror->entries[i];
     return NULL;
 }
 
 static struct mirror_entry *find_watch(struct mirror *mirror, int watch)
 {
     for (size_t i = 0; i < mirror->n; i++)
-        if (mirror->entries[i].watch == watch)
-            return &mirror->entries[i];
+        if (mirror->entries[i]->watch == watch)
+            return mirror->entries[i];
     return NULL;
 }
 
@@ -56,17 +56,18 @@ static struct mirror_entry *add(struct mirror *mirror, const char *path)
 {
     if (mirror->n == mirror->room) {
         size_t room = mirror->room ? 2 * mirror->room : 64;
-        struct mirror_entry *more = realloc(mirror->entries, room * sizeof *more);
+        struct mirror_entry **more = realloc(mirror->entries, room * sizeof *more);
         if (!more)
             return NULL;
         mirror->entries = more;
         mirror->room = room;
     }
-    char *copy = strdup(path);
-    if (!copy)
+    struct mirror_entry *entry = calloc(1, sizeof *entry + strlen(path) + 1);
+    if (!entry)
         return NULL;
-    struct mirror_entry *entry = &mirror->entries[mirror->n++];
-    *entry = (struct mirror_entry){ .path = copy, .watch = -1 };
+    entry->watch = -1;
+    strcpy(entry->path, path);
+    mirror->entries[mirror->n++] = entry;
     return entry;
 }
 
@@ -80,13 +81,13 @@ static bool is_below(const char *path, const char *above)
 static void forget(struct mirror *mirror, const char *path)
 {
     for (size_t i = mirror->n; i-- > 0;) {
-        struct mirror_entry *entry = &mirror->entries[i];
+        struct mirror_entry *entry = mirror->entries[i];
         if (!is_below(entry->path, path))
             continue;
         if (entry->watch >= 0)
             inotify_rm_watch(mirror->inotify, entry->watch);
-        free(entry->path);
-        *entry = mirror->entries[--mirror->n];
+        mirror->entries[i] = mirror->entries[--mirror->n];
+        free(entry);
     }
 }
 

@@ -21,12 +21,12 @@ struct mirror {
     int port, inotify;
     char root[PATH_MAX];
     struct mirror_entry {
-        char *path;    /* below the root; "" is the root */
         bool folder;
         int watch;     /* of a folder; -1: none */
         ino_t inode;
         uint64_t sent; /* bytes of a file */
-    } *entries;
+        char path[];   /* below the root; "" is the root */
+    } **entries;
     size_t n, room;
 };
 

@@ -473,6 +473,9 @@ static int finish(struct vm *vm, enum life_end end)
         print_table(vm);
     else
         report_text(stdout, result, colour);
+    if (end != LIFE_EXIT && vm->inner.command != OPTIONS_RUN)
+        printf("verdict: %s: %s\n",
+               record_verdict_text(record_verdict_of_status(status)), reason);
     json_decref(result);
     return status;
 }
@@ -484,6 +487,33 @@ static int open_table(struct vm *vm, struct error *error)
     int fd = memfd_create("stress-table", MFD_CLOEXEC);
     vm->table = fd < 0 ? NULL : fdopen(fd, "w+");
     return vm->table ? 0 : error_set(error, errno, "cannot keep what the run prints");
+}
+
+/* Each case of a suite has a machine of its own. Paths are those of here. */
+static int suite_in_machines(struct vm *vm)
+{
+    const struct options *options = vm->options;
+    static char text[OPTIONS_PATHS + 8][PATH_MAX + 16], *words[OPTIONS_PATHS + 8];
+    char path[PATH_MAX];
+    unsigned n = 0;
+    if (options->kernel)
+        snprintf(text[n++], sizeof *text, "--kernel=%s",
+                 realpath(options->kernel, path) ? path : options->kernel);
+    for (unsigned i = 0; i < options->with.n; i++)
+        snprintf(text[n++], sizeof *text, "--with=%s",
+                 realpath(options->with.path[i], path) ? path : options->with.path[i]);
+    if (options->memory.given)
+        snprintf(text[n++], sizeof *text, "--memory=%" PRIu64, options->memory.value);
+    if (options->cpus.given)
+        snprintf(text[n++], sizeof *text, "--cpus=%" PRIu64, options->cpus.value);
+    if (options->disk.given)
+        snprintf(text[n++], sizeof *text, "--disk=%" PRIu64, options->disk.value);
+    snprintf(text[n++], sizeof *text, "--silence=%" PRIu64 "us", options->silence_ns / 1000 + 1);
+    for (unsigned i = 0; i < n; i++)
+        words[i] = text[i];
+    vm->inner.machine = words;
+    vm->inner.n_machine = n;
+    return suite_main(&vm->inner);
 }
 
 static int in_machine(struct vm *vm)
@@ -500,6 +530,8 @@ static int in_machine(struct vm *vm)
     vm->lives.run = vm->inner.command == OPTIONS_RUN;
     vm->lives.seed = vm->start.seed;
     vm->start.operations = vm->start.time_limit_ns = UINT64_MAX;
+    vm->start.alive_ns = CLOCK_SECOND;
+    clock_sooner(&vm->start.alive_ns, vm->options->silence_ns / 4);
     if (!vm->lives.again)
         return cli_no_memory();
     if (open_table(vm, &error) < 0 || make_machine(vm, &error) < 0) {
@@ -534,7 +566,7 @@ int vm_run(const struct options *options, char **argv)
     if (!words)
         return cli_no_memory();
     vm.inner.vm = words;
-    int status = in_machine(&vm);
+    int status = vm.inner.command == OPTIONS_SUITE ? suite_in_machines(&vm) : in_machine(&vm);
     dispose(&vm);
     free(words);
     return status;

@@ -10,7 +10,8 @@
 
 #include "vm/guest.h"
 
-/* Runs the command that follows `vm` in `options`. Returns the exit status. Not async-signal-safe. */
+/* Runs the command that follows `vm` in `options`. Returns the exit status. Not
+ * async-signal-safe. */
 int vm_run(const struct options *options, char **argv);
 
 #endif

@@ -313,7 +313,7 @@ static const char *const wire_finding_kind_names[FINDING_KINDS] = {
     [FINDING_SERVER_DEATH] = "server-death",
     [FINDING_ENVIRONMENT] = "environment",
     [FINDING_CORRUPTION] = "corruption",
-    [FINDING_STARVED] = "starved",
+    [FINDING_STARVED] = "starved", [FINDING_KERNEL] = "kernel", [FINDING_LOST] = "lost",
 };
 
 static const char *const wire_hook_texts[WIRE_HOOKS] = {

@@ -187,6 +187,8 @@ enum wire_finding_kind {
     FINDING_ENVIRONMENT,
     FINDING_CORRUPTION,
     FINDING_STARVED,
+    FINDING_KERNEL, /* this and the next: of a machine; no supervisor sends them */
+    FINDING_LOST,
     FINDING_KINDS
 };
 
