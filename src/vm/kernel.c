@@ -223,7 +223,7 @@ static int add_tables(struct dependencies *all, const char *dep, struct error *e
     return archive_text(all->archive, path, alias, used, 0644, error);
 }
 
-static int add_list(struct dependencies *all, struct error *error)
+static int add_list(struct dependencies *all, bool disk, struct error *error)
 {
     char *list = NULL, *dep = NULL;
     size_t list_size = 0, dep_size = 0;
@@ -235,7 +235,7 @@ static int add_list(struct dependencies *all, struct error *error)
     if (all->list)
         fclose(all->list);
     all->list = NULL;
-    if (result == 0)
+    if (result == 0 && disk)
         result = add_wanted(all, error);
     if (all->dep)
         fclose(all->dep);
@@ -248,7 +248,8 @@ static int add_list(struct dependencies *all, struct error *error)
     return result;
 }
 
-int kernel_add_modules(const struct kernel *kernel, struct archive *archive, struct error *error)
+int kernel_add_modules(const struct kernel *kernel, bool disk, struct archive *archive,
+                       struct error *error)
 {
     char path[PATH_MAX + 16];
     if (!*kernel->modules) /* all is built in */
@@ -258,7 +259,7 @@ int kernel_add_modules(const struct kernel *kernel, struct archive *archive, str
     if (!all.text)
         return error_set(error, errno, "cannot read %.300s: run depmod -b on what it lies in, "
                          "with the release %s", path, kernel->release);
-    int result = add_list(&all, error);
+    int result = add_list(&all, disk, error);
     names_free(&all.loaded);
     free(all.text);
     return result;

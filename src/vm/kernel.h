@@ -21,9 +21,10 @@ struct kernel {
 /* Finds the kernel: the file `given`, or without it the newest of this machine. Returns 0, 1 with
  * the reason if this machine has none, or -1 with the reason: it is not a kernel. */
 int kernel_find(const char *given, struct kernel *ret, struct error *error);
-/* Puts into the machine the modules that it needs and those of file systems, and the list of those
- * that its init loads. Returns 0, or -1 with the reason. */
-int kernel_add_modules(const struct kernel *kernel, struct archive *archive, struct error *error);
+/* Puts into the machine the modules that it needs, for a `disk` those of file systems, and the list
+ * of those that its init loads. Returns 0, or -1 with the reason. */
+int kernel_add_modules(const struct kernel *kernel, bool disk, struct archive *archive,
+                       struct error *error);
 
 /* The list: one path a line, in the order in which they are loaded. */
 #define KERNEL_LIST "/stress/modules"

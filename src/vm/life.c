@@ -264,19 +264,26 @@ enum life_end life_run(struct life *life, const struct machine_spec *spec)
 
 /* A guest has hung under a KVM whose device was there, so the kernel itself must get through its
  * start: to the panic for want of a root, which resets the machine. */
-bool life_probe(const char *kernel)
+void life_probe_begin(struct life_probe *probe, const char *kernel)
 {
     const struct machine_spec spec = { .kernel = kernel, .archive = -1, .disk = -1,
                                        .cmdline = "quiet panic=-1", .memory_mib = 256, .cpus = 1,
                                        .kvm = true };
-    uint64_t deadline = clock_now() + CLOCK_SECOND;
-    struct machine machine;
     struct error ignored;
-    if (access("/dev/kvm", R_OK | W_OK) < 0 || machine_start(&machine, &spec, &ignored) < 0)
+    memset(probe, 0, sizeof *probe);
+    probe->deadline_ns = clock_now() + CLOCK_SECOND;
+    if (access("/dev/kvm", R_OK | W_OK) == 0 &&
+        machine_start(&probe->machine, &spec, &ignored) < 0)
+        probe->machine.pid = 0;
+}
+
+bool life_probe_end(struct life_probe *probe)
+{
+    if (probe->machine.pid == 0)
         return false;
-    fd_wait(machine.pidfd, deadline);
-    machine_hear(&machine);
-    bool works = machine.reset;
-    machine_end(&machine);
+    fd_wait(probe->machine.pidfd, probe->deadline_ns);
+    machine_hear(&probe->machine);
+    bool works = probe->machine.reset;
+    machine_end(&probe->machine);
     return works;
 }

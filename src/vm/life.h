@@ -54,7 +54,13 @@ struct life {
 /* Runs one. `life` has its owner and the limit of silence, the rest is zero. cli_catch_signals()
  * was called. */
 enum life_end life_run(struct life *life, const struct machine_spec *spec);
-/* Does a kernel start under KVM on this machine, within a second? */
-bool life_probe(const char *kernel);
+/* Does a kernel start under KVM on this machine, within a second? The first function begins to try
+ * it, the second one waits for the answer. */
+struct life_probe {
+    struct machine machine; /* pid 0: there is no KVM */
+    uint64_t deadline_ns;
+};
+void life_probe_begin(struct life_probe *probe, const char *kernel);
+bool life_probe_end(struct life_probe *probe);
 
 #endif

@@ -153,8 +153,8 @@ static int make_archive(struct vm *vm, struct error *error)
 {
     const struct options_paths *with = &vm->options->with;
     if (archive_begin(&vm->archive, error) < 0 || add_places(vm, error) < 0 ||
-        add_program(vm, error) < 0 || kernel_add_modules(&vm->kernel, &vm->archive, error) < 0 ||
-        add_workload(vm, error) < 0)
+        add_program(vm, error) < 0 || add_workload(vm, error) < 0 ||
+        kernel_add_modules(&vm->kernel, vm->options->disk.given, &vm->archive, error) < 0)
         return -1;
     for (unsigned i = 0; i < with->n; i++)
         if (closure_add(&vm->archive, with->path[i], error) < 0)
@@ -215,9 +215,12 @@ static int find_parts(struct vm *vm, struct error *error)
 
 static int make_machine(struct vm *vm, struct error *error)
 {
-    if (make_archive(vm, error) < 0 || make_disk(vm, error) < 0)
+    struct life_probe probe;
+    life_probe_begin(&probe, vm->kernel.image); /* meanwhile the rest is made */
+    int result = make_archive(vm, error) < 0 || make_disk(vm, error) < 0 ? -1 : 0;
+    vm->spec.kvm = life_probe_end(&probe);
+    if (result < 0)
         return -1;
-    vm->spec.kvm = life_probe(vm->kernel.image);
     vm->lives.accelerator = vm->spec.kvm ? "kvm" : "tcg";
     vm->lives.release = vm->kernel.release;
     if (!vm->quiet)
