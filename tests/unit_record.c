@@ -373,6 +373,8 @@ static const struct {
       .kind = FINDING_FAILURE, .about = 0 },
     { .name = "its like failed, which is a finding", .starts = 10, .failed = 10,
       .kind = FINDING_FAILURE, .about = 1 },
+    { .name = "its like failed, and it did, too, once", .starts = 10, .failed = 1,
+      .kind = FINDING_FAILURE, .about = 1 },
     { .name = "it hung, which is a finding", .starts = 10, .cut = 10, .kind = FINDING_HANG,
       .about = 0 },
     { .name = "it crashed in start", .starts = 10, .kind = FINDING_CRASH, .about = 0 },
