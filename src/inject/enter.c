@@ -43,7 +43,8 @@ static const struct {
 };
 
 /* A process that makes itself undumpable, as gpg-agent(1) does, hides its memory and its paths from
- * the injector and the recorder of an ordinary user: it is told that it did. Returns 0 or -errno. */
+ * the injector and the recorder of an ordinary user: it is told that it did. Returns 0 or
+ * -errno. */
 static int keep_dumpable(scmp_filter_ctx context, const struct call_set *calls)
 {
     const struct scmp_arg_cmp hides[] = { { 0, SCMP_CMP_EQ, PR_SET_DUMPABLE, 0 },
