@@ -8,9 +8,10 @@
  *
  * CALL: a name, or "all". -d: only calls of the command (depth 0) and of processes at most DEPTH
  * forks below it: of stress-supervisor 2 takes in monitor, warden, tracer and supervisor, but no
- * runner; and of these only programs of COMMAND's build directory, two levels up. ACTION: none,
- * error=NUMBER (an errno), kill, kill-after, torn=BYTES, short=BYTES, full=BYTES (of write() and pwrite() on regular files, from WHEN on). WHEN: the matching
- * call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none,
+ * runner; and of these only programs of COMMAND's build directory, two levels up; a close() that
+ * fails does close then. ACTION: none, error=NUMBER (an errno), kill, kill-after, torn=BYTES,
+ * short=BYTES, full=BYTES (of write() and pwrite() on regular files, from WHEN on). WHEN: the
+ * matching call that gets it, from 1. REPORT: a file for "MATCHED FIRED" and, for ACTION none,
  * the number of each call in order. A kill ends all processes of the command, as the injector ends
  * an actor. The exit status is that of the command; 128 + signal; 125: the oracle failed; 77: this
  * machine's registers are not known to it.

@@ -357,6 +357,7 @@ END_TEST
 static const struct {
     const char *name;
     uint64_t starts, failed, resets, cut, worked_s, target;
+    uint64_t late_s;             /* it entered so long after its generation had begun */
     enum wire_finding_kind kind; /* of a finding about the actor `about` */
     int about;                   /* -1: there is none */
     bool no_turn, retired, signal, up, no_actors;
@@ -373,6 +374,8 @@ static const struct {
       .kind = FINDING_FAILURE, .about = 0 },
     { .name = "its like failed, which is a finding", .starts = 10, .failed = 10,
       .kind = FINDING_FAILURE, .about = 1 },
+    { .name = "its like failed, and it did, too, once", .starts = 2, .failed = 1,
+      .uncounted = 3, .idle = true, .kind = FINDING_FAILURE, .about = 1 },
     { .name = "it hung, which is a finding", .starts = 10, .cut = 10, .kind = FINDING_HANG,
       .about = 0 },
     { .name = "it crashed in start", .starts = 10, .kind = FINDING_CRASH, .about = 0 },
@@ -387,6 +390,9 @@ static const struct {
       .title = "writer.0 completed no operation" },
     { .name = "it never began", .starts = 1, .worked_s = 1, .target = 20, .about = -1,
       .title = "writer.0 completed no operation" },
+    { .name = "it never began, and came late", .starts = 1, .worked_s = 1, .late_s = 1,
+      .target = 20, .about = -1, .title = "writer.0 completed no operation" },
+    { .name = "it came too late", .starts = 1, .worked_s = 4, .late_s = 2, .about = -1 },
     { .name = "fewer operations than actors", .starts = 1, .worked_s = 1, .target = 2,
       .about = -1 },
     { .name = "a short time", .starts = 1, .worked_s = 2, .about = -1 },
@@ -430,7 +436,8 @@ START_TEST(starvation)
         control_ledger(&record.control, 1)->starts = 0;
     }
     atomic_store(&record.control.header->begun_ns, CLOCK_SECOND);
-    ledger->entered_ns = starvations[_i].no_turn ? 0 : CLOCK_SECOND;
+    ledger->entered_ns = starvations[_i].no_turn ? 0
+                                                 : (1 + starvations[_i].late_s) * CLOCK_SECOND;
     record.rested_ns = (1 + starvations[_i].worked_s) * CLOCK_SECOND;
     record.target = starvations[_i].target;
     record.signal = starvations[_i].signal ? 2 : 0;

@@ -45,6 +45,15 @@ int error_set(struct error *error, int code, const char *format, ...)
     return -1;
 }
 
+bool error_is_of_machine(int code)
+{
+    static const int codes[] = { ENOMEM, EAGAIN, EMFILE, ENFILE, EIO };
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
 int error_unwritten(struct error *error, const char *what)
 {
     int code = errno;

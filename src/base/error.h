@@ -9,6 +9,8 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include <stdbool.h>
+
 enum { ERROR_TEXT = 512 };
 
 struct error {
@@ -22,6 +24,8 @@ struct error {
 int error_set(struct error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Does the errno say that the machine lacks something at the moment, so that nobody did wrong? */
+bool error_is_of_machine(int code);
 /* Reports a failed write to standard output: "cannot write WHAT" with errno. Drops the buffered
  * output and clears the stream's error, so that the failure is not reported again at exit.
  * Returns -1. */

@@ -9,7 +9,7 @@
 int cli_complain(const struct error *error, int status)
 {
     fprintf(stderr, "stress-supervisor: %s\n", error->text);
-    return status;
+    return status == CLI_USAGE && error_is_of_machine(error->code) ? CLI_HARNESS : status;
 }
 
 int cli_flush(struct error *error)

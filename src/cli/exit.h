@@ -18,7 +18,8 @@ enum cli_exit {
     CLI_SIGNAL = 128  /* + the number of the signal that ended the command */
 };
 
-/* Prints "stress-supervisor: TEXT" on standard error; returns `status`. */
+/* Prints "stress-supervisor: TEXT" on standard error; returns `status`. What the machine lacks at
+ * the moment is not wrong usage: then returns CLI_HARNESS. */
 int cli_complain(const struct error *error, int status);
 /* Writes what standard output still holds. Returns 0, or -1 with `error` if that fails now or
  * failed before; asked again, says the same. */

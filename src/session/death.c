@@ -5,7 +5,6 @@
 
 #include "session/state.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,16 +61,6 @@ static bool failed_as_host(const struct session *session, const siginfo_t *info)
            info->si_status == CLI_HARNESS;
 }
 
-/* Is it the machine that lacks something, rather than the program that cannot be executed? */
-static bool is_of_machine(int code)
-{
-    static const int codes[] = { ENOMEM, EAGAIN, EMFILE, ENFILE, EIO };
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (codes[i] == code)
-            return true;
-    return false;
-}
-
 static void died_speechless(struct session *session, const struct warden_death *death)
 {
     const char *path = session->options->subject;
@@ -89,7 +78,7 @@ static void died_speechless(struct session *session, const struct warden_death *
     } else if (death->failure.code) {
         snprintf(line, sizeof line, "%s: cannot execute it: %s", path,
                  strerror(death->failure.code));
-        failed = is_of_machine(death->failure.code);
+        failed = error_is_of_machine(death->failure.code);
     } else if (failed)
         snprintf(line, sizeof line, "the supervisor could not begin%s", words);
     else if (said && words[0])

@@ -218,6 +218,8 @@ static int run(struct session *session)
 {
     struct error error;
     if (session_open(session, &error) < 0)
+        return cli_complain(&error, CLI_HARNESS);
+    if (!session->list && session_open_directory(session, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     slice_shorten();
     if (session_spawn(session, &error) < 0)

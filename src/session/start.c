@@ -68,12 +68,13 @@ static int make_scratch(struct session *session, struct error *error)
     return scratch_make(&session->scratch, ordered ? ordered : path, error);
 }
 
-static int open_directory(struct session *session, struct error *error)
+int session_open_directory(struct session *session, struct error *error)
 {
     const char *output = session->options->output;
     struct record *record = &session->record;
     unsigned missing = output ? missing_levels(output) : 1 + missing_levels("stress-runs");
-    if (rundir_precheck(output, error) < 0 ||
+    if (metrics_open(&session->metrics, session->options->metrics, error) < 0 ||
+        rundir_precheck(output, error) < 0 ||
         rundir_create(&session->rundir, output, session->subject->name, record->seed, error) < 0)
         return -1;
     session->made_levels = missing;
@@ -128,12 +129,9 @@ int session_open(struct session *session, struct error *error)
     if (!options->seed.given && random_seed_fresh(&record->seed) < 0)
         return error_set(error, errno, "cannot draw a seed");
     session->output = output_new(error);
-    if (!session->output || open_signals(session, error) < 0 ||
-        metrics_open(&session->metrics, options->metrics, error) < 0)
+    if (!session->output || open_signals(session, error) < 0)
         return -1;
-    if (tracer_start(&session->stacks.tracer, options->debuginfod, error) < 0)
-        return -1;
-    return session->list ? 0 : open_directory(session, error);
+    return tracer_start(&session->stacks.tracer, options->debuginfod, error);
 }
 
 /* ---- a supervisor ----------------------------------------------------------------------- */

@@ -15,16 +15,18 @@
 #include "workload/file.h"
 #include "workload/subject.h"
 
-enum { HOST_REFUSED = 2, HOST_ARGUMENTS = 16384 /* what fits on the stack in launch.c */ };
+/* The exit statuses are those of the program, which it is; HOST_ARGUMENTS fit on the stack in
+ * launch.c. */
+enum { HOST_REFUSED = 2, HOST_FAILED = 3, HOST_ARGUMENTS = 16384 };
 
 /* One of each per process. The workload points into them. */
 static struct command_spec spec;
 static char **arguments;
 
-static int refuse(const char *text)
+static int refuse(const struct error *error)
 {
-    fprintf(stderr, "%s\n", text);
-    return HOST_REFUSED;
+    fprintf(stderr, "%s\n", error->text);
+    return error_is_of_machine(error->code) ? HOST_FAILED : HOST_REFUSED;
 }
 
 static const struct stress_workload *load_object(const struct subject *subject, struct error *error)
@@ -104,18 +106,23 @@ int host_main(int argc, char **argv)
     struct error error;
     if (options_parse(argc, argv, &options, &error) < 0 ||
         subject_find(&options, &subject, &error) < 0)
-        return refuse(error.text);
-    if (options.argc > HOST_ARGUMENTS)
-        return refuse("too many arguments after --: at most 16384 are possible");
+        return refuse(&error);
+    if (options.argc > HOST_ARGUMENTS) {
+        error_set(&error, 0, "too many arguments after --: at most %d are possible",
+                  HOST_ARGUMENTS);
+        return refuse(&error);
+    }
     /* The workload gets its own path, then the arguments after `--`. */
     size_t n = (size_t)options.argc;
     arguments = calloc(n + 2, sizeof *arguments);
-    if (!arguments)
-        return refuse("cannot copy the arguments: out of memory");
+    if (!arguments) {
+        error_set(&error, ENOMEM, "cannot copy the arguments");
+        return refuse(&error);
+    }
     arguments[0] = subject.path;
     for (size_t i = 0; i < n; i++)
         arguments[i + 1] = options.argv[i];
     const struct stress_workload *workload =
         find_workload(&options, &subject, arguments, &error);
-    return workload ? stress_main(workload, (int)n + 1, arguments) : refuse(error.text);
+    return workload ? stress_main(workload, (int)n + 1, arguments) : refuse(&error);
 }

@@ -206,6 +206,8 @@ static int check_machine(const char *path, const GElf_Ehdr *header, struct error
     Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ, NULL);
     GElf_Ehdr own;
     char theirs[64], ours[64];
+    if (fd < 0)
+        return error_set(error, errno, "cannot open /proc/self/exe");
     if (!elf || !gelf_getehdr(elf, &own))
         return error_set(error, 0, "cannot read /proc/self/exe");
     if (own.e_machine == header->e_machine &&
