@@ -173,7 +173,7 @@ START_TEST(two_lives)
     ck_assert_uint_eq(member_get_count(json_object_get(result, "operations"), "failed"), 2);
     ck_assert_uint_eq(member_get_count(result, "resets"), 2);
     ck_assert_uint_eq(member_get_count(result, "generations"), 4);
-    ck_assert_uint_eq(member_get_count(json_object_get(result, "machine"), "lives"), 2);
+    ck_assert_uint_eq(member_get_count(json_object_get(result, "vm"), "lives"), 2);
     ck_assert_uint_eq(json_array_size(json_object_get(result, "actors")), 1);
     ck_assert_uint_eq(json_array_size(findings), 2);
     ck_assert_uint_eq(member_get_count(json_array_get(findings, 0), "count"), 4);

@@ -119,8 +119,10 @@ int durable_builder_pending(struct durable_builder *builder, enum durable_model 
 {
     const struct pending *pending = go_to(builder, model, point);
     const struct losses losses = { .pending = pending };
-    *ret = pending ? malloc((pending->n + 1) * sizeof **ret) : NULL;
     *ret_n = 0;
+    if (!pending)
+        return -1;
+    *ret = malloc((pending->n + 1) * sizeof **ret);
     for (size_t i = 0; *ret && i < pending->n; i++)
         if (losses_possible(&losses, i))
             (*ret)[(*ret_n)++] = pending->entry[i].step;

@@ -569,7 +569,7 @@ static void complete(struct lives *lives, json_t *result, int status, const char
     member_count(&machine, "lives", lives->life);
     member_text(&machine, "accelerator", lives->accelerator);
     member_text(&machine, "kernel", lives->release);
-    member_set(&result, "machine", machine);
+    member_set(&result, "vm", machine);
     json_object_del(result, "skipped_lines");
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,14 +182,17 @@ static int make_disk(struct vm *vm, struct error *error)
     return 0;
 }
 
-/* The kernel says what goes wrong, and ends where it could only limp on. */
+/* The kernel says what goes wrong, and ends where it could only limp on. Its name is ours, which
+ * results tell. */
 static void make_cmdline(struct vm *vm)
 {
+    char name[HOST_NAME_MAX + 1] = "vm";
+    gethostname(name, sizeof name - 1);
     const char *libraries = getenv("LD_LIBRARY_PATH");
     snprintf(vm->cmdline, sizeof vm->cmdline,
              "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 hung_task_panic=1 "
              "nmi_watchdog=panic unknown_nmi_panic panic_print=0x40 printk.time=1 "
-             "random.trust_cpu=on%s%.1500s%s",
+             "random.trust_cpu=on hostname=%s%s%.1500s%s", name,
              libraries && *libraries ? " \"LD_LIBRARY_PATH=" : "",
              libraries && *libraries ? libraries : "", libraries && *libraries ? "\"" : "");
 }
