@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * kept.c: a workload whose actors write to a server and to no file: what the server has acknowledged
- * is in memory alone. states.test runs it.
+ * kept.c: a workload whose actors write to a server and to no file: what the server has
+ * acknowledged is in memory alone. states.test runs it.
  *     -- --server=LINE   the command of the server, which listens on `s` in the scratch directory
  *     -- --stays=1       an actor asks for resets, and they do not start the server again
  */
@@ -115,8 +115,8 @@ static enum stress_env_result check(struct stress_env *env)
             return stress_env_fail(env, "actor %d: %" PRIu64 " acknowledged, %" PRIu64 " stored", i,
                                    state->acknowledged, n);
         if (n > state->acknowledged + cut)
-            return stress_env_fail(env, "actor %d: %" PRIu64 " stored, %" PRIu64 " acknowledged and "
-                                   "%d cut off", i, n, state->acknowledged, cut);
+            return stress_env_fail(env, "actor %d: %" PRIu64 " stored, %" PRIu64 " acknowledged "
+                                   "and %d cut off", i, n, state->acknowledged, cut);
         all += state->acknowledged;
     }
     return all >= world->acknowledged ? STRESS_ENV_OK

@@ -17,7 +17,7 @@ struct losses_mark {
     size_t close;
 };
 
-/* The last entries before one that are about the same names; + 1; 0: there is none. */
+/* The last entries before one that are about the same names or sectors; + 1; 0: there is none. */
 struct losses_names {
     size_t before[2];
 };
@@ -47,7 +47,8 @@ bool losses_possible(const struct losses *losses, size_t i)
     return !losses->pending->entry[i].durable && step_of(losses, i)->kind != RECORDING_CLOSE;
 }
 
-/* A name that is given again was free: so what comes later about it needs what came before. */
+/* A name that is given again was free: so what comes later about it needs what came before. So does
+ * what a later write leaves of a sector. */
 static int find_names(struct losses *losses)
 {
     size_t n = losses->pending->n;
@@ -114,7 +115,7 @@ static void close_cuts(struct losses *losses)
     }
 }
 
-static bool is_name_lost(const struct losses *losses, size_t i)
+static bool is_earlier_lost(const struct losses *losses, size_t i)
 {
     for (int k = 0; k < 2; k++) {
         size_t before = losses->names[i].before[k];
@@ -137,14 +138,14 @@ void losses_close(struct losses *losses)
         if (!losses_possible(losses, i))
             continue;
         if (step_is_metadata(step)) {
-            if ((model->in_order && names_lost) || is_name_lost(losses, i) ||
+            if ((model->in_order && names_lost) || is_earlier_lost(losses, i) ||
                 (model->data_first && step_replaces(step) && mark->data_lost == round))
                 losses->fate[i] = LOSSES_LOST;
             names_lost |= losses->fate[i] != LOSSES_KEPT;
             if (step_cuts(step) && losses->fate[i] != LOSSES_KEPT)
                 mark->cut_lost = round;
         } else {
-            if (model->new_blocks && mark->cut_lost == round)
+            if ((model->new_blocks && mark->cut_lost == round) || is_earlier_lost(losses, i))
                 losses->fate[i] = LOSSES_LOST;
             if (losses->fate[i] != LOSSES_KEPT)
                 mark->data_lost = round;
@@ -212,6 +213,9 @@ void losses_require(struct losses *losses, size_t entry)
                 losses->fate[i] = LOSSES_KEPT;
             if (losses->fate[i] == LOSSES_KEPT && model->new_blocks)
                 mark->cut_wanted = round;
+            for (int k = 0; k < 2 && losses->fate[i] == LOSSES_KEPT; k++)
+                if (losses->names[i].before[k] > 0)
+                    losses->fate[losses->names[i].before[k] - 1] = LOSSES_KEPT;
         }
     }
 }

@@ -21,7 +21,7 @@ struct losses {
     uint8_t *fate;  /* of each entry that is pending: enum losses_fate */
     uint64_t *keep; /* LOSSES_TORN: how many bytes */
     size_t room;
-    struct losses_names *names; /* of each entry: the entries before it about the same names */
+    struct losses_names *names; /* of each entry: those before it about the same names */
     uint64_t changes;           /* of the list, when they were looked up; + 1 */
     struct losses_mark *marks;  /* of nodes */
     uint64_t round;

@@ -9,7 +9,7 @@
 
 #include "durable/step.h"
 
-enum { KEYS = 5, PAGE = 4096 };
+enum { KEYS = 5, PAGE = 4096, SECTOR = 512 };
 
 int pending_begin(struct pending *pending, const struct recording *recording,
                   enum durable_model model, uint64_t most)
@@ -35,7 +35,7 @@ static const struct recording_step *step_of(const struct pending *pending, size_
 
 /* ---- what has to keep its order ----------------------------------------------------------- */
 
-enum { KEY_DATA, KEY_MODE, KEY_NAMES, KEY_ENTRY, KEY_WHATS };
+enum { KEY_DATA, KEY_MODE, KEY_NAMES, KEY_ENTRY, KEY_SECTOR, KEY_WHATS };
 
 static uint64_t node_key(uint32_t node, unsigned what)
 {
@@ -140,15 +140,39 @@ void pending_names_free(struct pending_names *names)
     free(names);
 }
 
-static size_t exchange_last(struct pending_names *names, uint64_t key, size_t entry)
+static size_t slot_of(const struct pending_names *names, uint64_t key)
 {
     size_t i = (size_t)random_mix(key) & (names->n - 1);
     while (names->slot[i].key && names->slot[i].key != key)
         i = (i + 1) & (names->n - 1);
-    size_t last = names->slot[i].last;
+    return i;
+}
+
+static size_t exchange_last(struct pending_names *names, uint64_t key, size_t entry)
+{
+    size_t i = slot_of(names, key), last = names->slot[i].last;
     names->slot[i].key = key;
     names->slot[i].last = entry + 1;
     return last;
+}
+
+/* Who wrote to the first and to the last sector of a write before, if it does not cover them: what
+ * is there of it takes that along. */
+static void visit_sectors(struct pending_names *names, const struct recording_step *step,
+                          size_t entry, size_t ret_before[2])
+{
+    uint64_t end = step->offset + step->length, first = step->offset / SECTOR;
+    uint64_t last = (end - 1) / SECTOR, key = node_key(step->node, KEY_SECTOR);
+    key = random_mix(key ^ names->slot[slot_of(names, key)].last); /* since its size was set */
+    bool begins = step->offset % SECTOR == 0 && (last > first || end % SECTOR == 0);
+    size_t before = exchange_last(names, random_mix(key ^ first) | 1, entry);
+    if (!begins)
+        ret_before[0] = before;
+    if (last == first)
+        return;
+    before = exchange_last(names, random_mix(key ^ last) | 1, entry);
+    if (end % SECTOR != 0)
+        ret_before[1] = before;
 }
 
 void pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
@@ -156,6 +180,10 @@ void pending_names_visit(struct pending_names *names, const struct pending *pend
 {
     const struct recording_step *step = step_of(pending, entry);
     ret_before[0] = ret_before[1] = 0;
+    if (step->kind == RECORDING_SIZE)
+        exchange_last(names, node_key(step->node, KEY_SECTOR), entry);
+    if (step->kind == RECORDING_WRITE && step->length > 0 && !(step->flags & RECORDING_MAPPED))
+        visit_sectors(names, step, entry, ret_before);
     if (!step_is_name(step))
         return;
     ret_before[0] = exchange_last(names, entry_key(pending, step->dir, step->name), entry);

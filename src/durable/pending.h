@@ -46,13 +46,13 @@ void pending_end(struct pending *pending);
 int pending_step(struct pending *pending, uint64_t step);
 /* Makes a SYNC, which the recording does not need to have. -1: no memory. */
 int pending_sync(struct pending *pending, const struct recording_step *sync);
-/* The names that the entries of the list are about. */
+/* The names, and the sectors at the borders of writes, that the entries of the list are about. */
 struct pending_names;
 /* Returns NULL: no memory. pending_names_free() frees it. */
 struct pending_names *pending_names_new(size_t entries);
 void pending_names_free(struct pending_names *names);
 /* Comes to an entry. *ret_before: which entries that were visited were the last ones about its
- * names; + 1; 0: none. */
+ * names or sectors; + 1; 0: none. */
 void pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
                          size_t ret_before[2]);
 /* Is the step the close of a file whose cut is pending? After it the cut is not durable without the

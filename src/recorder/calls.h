@@ -16,9 +16,9 @@ void calls_begin(struct recorder *recorder, struct task *task);
 void calls_moved(const struct recorder *recorder, struct task *task);
 /* Gives the call its result and counts its steps. */
 void calls_end(struct recorder *recorder, const struct task *task, int64_t result);
-/* Looks which operations the runners perform, since one that uses a server need not make a call that
- * is recorded, and at the memory of the workload. It is looked at in between: what an operation has
- * noted must not be missing where the operation has ended. */
+/* Looks which operations the runners perform, since one that uses a server need not make a call
+ * that is recorded, and at the memory of the workload. It is looked at in between: what an
+ * operation has noted must not be missing where the operation has ended. */
 void calls_look(struct recorder *recorder);
 /* A command ended: so did its operation. `status`: of waitpid(2). */
 void calls_command_ended(struct recorder *recorder, struct subject_process *subject, int status);

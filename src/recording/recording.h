@@ -80,8 +80,8 @@ struct recording_step {
     uint64_t name, name2;          /* where names lie there, each ended by a zero byte */
 };
 
-/* A call of operations or servers, whether it changed anything or not. The point before it lies before the
- * step `first`. */
+/* A call of operations or servers, whether it changed anything or not. The point before it lies
+ * before the step `first`. */
 struct recording_call {
     struct share_call call; /* who made it, when, on which path: the address of the point */
     uint64_t first;         /* index of its first step, or of the first step after it */
