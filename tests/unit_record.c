@@ -395,6 +395,8 @@ static const struct {
     { .name = "it came too late", .starts = 1, .worked_s = 4, .late_s = 2, .about = -1 },
     { .name = "fewer operations than actors", .starts = 1, .worked_s = 1, .target = 2,
       .about = -1 },
+    { .name = "one operation for all actors", .starts = 1, .worked_s = 1, .target = 1,
+      .about = -1 },
     { .name = "a short time", .starts = 1, .worked_s = 2, .about = -1 },
     { .name = "time enough", .starts = 1, .worked_s = 3, .about = -1,
       .title = "writer.0 completed no operation" },
