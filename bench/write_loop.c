@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * write_loop.c: the cost of a call that changes a file: a write of SIZE bytes, or, for 0, an fsync
- * of a file that has not changed. It also copies the same bytes into a file beside RESULT, where the
- * recording lies. A plain program: it runs alone, or as a recorded command. Writes the medians, in nanoseconds of processor time per
- * call, to RESULT; that of the process that traces it counts, too.
+ * of a file that has not changed. It also copies the same bytes into a file beside RESULT, where
+ * the recording lies. A plain program: it runs alone, or as a recorded command. Writes the
+ * medians, in nanoseconds of processor time per call, to RESULT; that of the process that traces
+ * it counts, too.
  *     write_loop RESULT FILE SIZE CALLS      calls in a batch
  */
 #include <fcntl.h>
