@@ -90,6 +90,9 @@ static void child_execute(const struct spawn_command *command, pid_t parent, int
         return;
     if (command->reader > 0 && prctl(PR_SET_PTRACER, command->reader) < 0)
         return;
+    /* The supervisor is not dumpable; a recorder traces this process before it executes. */
+    if (command->inject && prctl(PR_SET_DUMPABLE, 1) < 0)
+        return;
     fcntl(report, F_SETFD, FD_CLOEXEC);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (command->inject && inject_enter(command->inject, command->hello) < 0)
