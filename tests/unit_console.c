@@ -205,6 +205,12 @@ static const struct {
       "[   30.2] Memory cgroup out of memory: Killed process 88 (eater) total-vm:9999kB\n",
       { NULL }, false },
     { "[   30.1] eater invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n"
+      "[   30.2] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),task=eater,pid=88\n"
+      "[   30.2] Memory cgroup out of memory: Killed process 88 (eater) total-vm:9999kB\n"
+      "[   30.3] Kernel panic - not syncing: sysrq triggered crash\n"
+      "[   30.4] ---[ end Kernel panic - not syncing: sysrq triggered crash ]---\n",
+      { "kernel panic: sysrq triggered crash" }, true },
+    { "[   30.1] eater invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n"
       "[   30.2] Kernel panic - not syncing: System is deadlocked on memory\n",
       { "out of memory" }, true },
     /* file systems */

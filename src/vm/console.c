@@ -599,6 +599,9 @@ static void take_line(struct console *console, const char *line, size_t length)
     console->dead = console->dead || panic;
     if (panic && console->reports > 0 && is_consequence(message))
         form = NULL;
+    /* What ran out in a control group says no end, and is no report: another one ends it. */
+    if (form && console->open && is_of_a_group(console->text + console->begin))
+        complete(console);
     if (form && !console->open) {
         forget(console);
         console->begin = console->size;

@@ -73,6 +73,20 @@ static int refuse(const struct vm *vm, struct error *error)
     return 0;
 }
 
+/* A guest settles its share itself, but has no seed of its own that other shares could have. */
+static int settle_share(struct vm *vm, struct error *error)
+{
+    struct options settled = vm->inner;
+    if (shard_settle(&settled, error) < 0)
+        return -1;
+    if (vm->inner.command == OPTIONS_SUITE)
+        vm->inner = settled;
+    else if (shard_is(&settled.shard) && !vm->inner.seed.given)
+        return error_set(error, 0, "a share in a machine needs --seed: all shares must be of one "
+                         "run");
+    return 0;
+}
+
 static int read_command(struct vm *vm, char **argv, struct error *error)
 {
     const struct options *options = vm->options;
@@ -81,7 +95,8 @@ static int read_command(struct vm *vm, char **argv, struct error *error)
         return error_set(error, 0, "more than %d words follow 'vm'", VM_WORDS);
     for (int i = 0; i < options->argc; i++)
         vm->words[vm->n_words++] = options->argv[i];
-    if (options_parse(vm->n_words, vm->words, &vm->inner, error) < 0 || refuse(vm, error) < 0)
+    if (options_parse(vm->n_words, vm->words, &vm->inner, error) < 0 || refuse(vm, error) < 0 ||
+        settle_share(vm, error) < 0)
         return -1;
     vm->quiet = vm->inner.verbosity < 0;
     bool workload = vm->inner.command == OPTIONS_RUN || vm->inner.command == OPTIONS_CRASH;
@@ -264,14 +279,15 @@ static void discard_directory(struct vm *vm)
 
 /* ---- a life ------------------------------------------------------------------------------ */
 
-/* What is left of the run for this life, or the next one. False: nothing. */
+/* What is left of the run for this life, or the next one; other commands have one life. False:
+ * nothing. */
 static bool share_out(struct vm *vm)
 {
     const struct lives *lives = &vm->lives;
     uint64_t counted = lives_counted(lives), now = clock_now();
-    uint64_t elapsed = lives->started_ns ? now - lives->started_ns : 0;
-    if (lives->started_ns == 0)
+    if (!lives->run || lives->started_ns == 0)
         return true;
+    uint64_t elapsed = now - lives->started_ns;
     if (lives->target > 0 && counted >= lives->target)
         return false;
     if (lives->time_limit_ns > 0 && elapsed + VM_LEAST_NS >= lives->time_limit_ns)
@@ -398,11 +414,19 @@ static enum life_end live_on(struct vm *vm)
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
+/* A verdict that nothing shows. */
+static bool is_hollow(const struct vm *vm, enum life_end end)
+{
+    int status = vm->life.exit_status;
+    return end == LIFE_EXIT && vm->at >= 0 && !vm->lives.result &&
+           (status == CLI_PASSED || status == CLI_FINDINGS);
+}
+
 static int status_of(struct vm *vm, enum life_end end)
 {
     bool findings = vm->lives.n_findings > 0;
     int status = vm->life.exit_status;
-    if (vm->lives.failed || end == LIFE_BROKEN)
+    if (vm->lives.failed || end == LIFE_BROKEN || is_hollow(vm, end))
         return CLI_HARNESS;
     if (end == LIFE_EXIT)
         return findings && (status == CLI_PASSED || status == CLI_SKIPPED) ? CLI_FINDINGS : status;
@@ -470,8 +494,11 @@ static int finish(struct vm *vm, enum life_end end)
     bool plain = lives_plain(&vm->lives) && end == LIFE_EXIT;
     give_reason(vm, end, reason, sizeof reason);
     json_t *result = lives_finish(&vm->lives, status, reason);
+    struct error hollow = { .text = "the machine ended without a result.json" };
     if (end == LIFE_BROKEN)
         cli_complain(&vm->life.error, status);
+    if (is_hollow(vm, end))
+        cli_complain(&hollow, status);
     if (vm->lives.failed)
         status = cli_complain(&vm->lives.error, CLI_HARNESS);
     if (!result && vm->at >= 0)
