@@ -66,7 +66,9 @@ enum { STATES_ENOUGH = 1 }; /* ends an enumeration */
 /* A distinct state. */
 struct planned {
     size_t first;    /* the first case with it; SIZE_MAX: none yet */
+    bool has_case;   /* ... or one of another shard */
     bool ours;       /* it belongs to this shard, with all its cases */
+    unsigned met;    /* models under which it was met at a point that is tried: a set */
     unsigned models; /* of its cases that are power cuts: a set */
 };
 
@@ -87,22 +89,23 @@ struct plan {
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
 };
 
-/* Finds a distinct state; if it is new, `ours` says whether it belongs to this shard. NULL: no
+/* Finds a distinct state. Those that no point has which is tried have a number, too. NULL: no
  * memory. */
-static struct planned *planned_of(struct plan *plan, uint64_t number, bool ours)
+static struct planned *planned_of(struct plan *plan, uint64_t number)
 {
-    if (number < plan->n_planned)
-        return &plan->planned[number];
-    if (plan->n_planned == plan->room) {
-        size_t room = plan->room ? 2 * plan->room : 256;
+    if (number >= plan->room) {
+        size_t room = plan->room ? plan->room : 256;
+        while (room <= number)
+            room *= 2;
         struct planned *more = realloc(plan->planned, room * sizeof *more);
         if (!more)
             return NULL;
         plan->planned = more;
         plan->room = room;
     }
-    plan->planned[plan->n_planned] = (struct planned){ .first = SIZE_MAX, .ours = ours };
-    return &plan->planned[plan->n_planned++];
+    for (; plan->n_planned <= number; plan->n_planned++)
+        plan->planned[plan->n_planned] = (struct planned){ .first = SIZE_MAX };
+    return &plan->planned[number];
 }
 
 /* Adds a case with this state, which it takes over. */
@@ -111,7 +114,11 @@ static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t numbe
 {
     struct crash *crash = plan->crash;
     size_t which = crash->n_cases;
-    struct planned *planned = planned_of(plan, number, part_has_state(crash, point, state));
+    struct planned *planned = planned_of(plan, number);
+    if (planned && !planned->has_case)
+        planned->ours = part_has_state(crash, point, state);
+    if (planned)
+        planned->has_case = true;
     part_count(crash, point, fault, state);
     if (planned && !planned->ours) {
         durable_state_free(state);
@@ -211,8 +218,8 @@ static int count_point(void *user, const struct durable_state *state, const stru
 {
     (void)image;
     (void)number;
-    if (is_new)
-        comes_to(user, state);
+    (void)is_new;
+    comes_to(user, state);
     return 0;
 }
 
@@ -226,8 +233,14 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     uint32_t call = call_at(plan, state->point);
     bool ours = part_has_state(plan->crash, call, state);
     plan->crash->possible += ours && (is_new || !plan->pairs);
-    if (!is_new || !comes_to(plan, state)) /* not new: its model has it already */
+    if (!comes_to(plan, state))
         return 0;
+    struct planned *planned = planned_of(plan, number);
+    if (!planned)
+        return -1;
+    if (planned->met >> state->model & 1)
+        return 0; /* its model has it already, at an earlier point that is tried */
+    planned->met |= 1u << state->model;
     if (plan->pairs && plan->crash->n_whole >= CRASH_STATES)
         return STATES_ENOUGH;
     if (!plan->crash->options->all && plan->crash->n_whole >= CRASH_STATES) {

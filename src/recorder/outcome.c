@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -357,7 +358,18 @@ void outcome_sync(struct recorder *recorder, struct task *task, int64_t result)
                                                             .call = task->visit.call });
 }
 
-/* The file that is mapped at an address, and where in it the address lies. */
+/* A mapped file, by its inode and, where that is told as stat(2) tells it, its device. */
+static const struct inode *mapped_file(const struct recorder *recorder, dev_t device, ino_t number)
+{
+    const struct inode *found = NULL;
+    for (const struct inode *node = recorder->mapped; node; node = node->next_mapped)
+        if (node->inode == number && (!found || node->device == device))
+            found = node;
+    return found;
+}
+
+/* The file that is mapped at an address, and where in it the address lies. /proc/PID/map_files,
+ * which is exact, takes a capability. */
 static const struct inode *node_mapped_at(struct recorder *recorder, pid_t thread,
                                          uint64_t address, uint64_t *ret_offset)
 {
@@ -365,7 +377,7 @@ static const struct inode *node_mapped_at(struct recorder *recorder, pid_t threa
     const struct inode *found = NULL;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)thread);
     FILE *file = fopen(path, "re");
-    while (file && !found && fgets(line, sizeof line, file)) {
+    while (file && fgets(line, sizeof line, file)) {
         char *at = line;
         uint64_t begin = strtoull(at, &at, 16), end = strtoull(at + 1, &at, 16);
         if (address < begin || address >= end)
@@ -374,11 +386,15 @@ static const struct inode *node_mapped_at(struct recorder *recorder, pid_t threa
                  (unsigned long long)begin, (unsigned long long)end);
         struct stat status;
         at += strcspn(at + 1, " ") + 1; /* the permissions */
-        *ret_offset = strtoull(at, NULL, 16) + address - begin;
-        if (stat(path, &status) == 0)
+        *ret_offset = strtoull(at, &at, 16) + address - begin;
+        if (stat(path, &status) == 0) {
             found = inode_find(recorder, &status);
-        else
             break;
+        }
+        unsigned major = (unsigned)strtoul(at, &at, 16);
+        unsigned minor = (unsigned)strtoul(at + 1, &at, 16);
+        found = mapped_file(recorder, makedev(major, minor), strtoull(at, NULL, 10));
+        break;
     }
     if (file)
         fclose(file);
