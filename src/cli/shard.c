@@ -174,6 +174,13 @@ const char *shard_text(const struct options_shard *shard, bool with_engine, char
     return buffer;
 }
 
+void shard_say(const struct options *options)
+{
+    char text[128];
+    if (shard_is(&options->shard) && options->shard.engine && options->verbosity < 0)
+        fprintf(stderr, "%s\n", shard_text(&options->shard, true, text, sizeof text));
+}
+
 void shard_set(json_t **object, const struct options_shard *shard)
 {
     if (!shard_is(shard))
