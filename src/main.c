@@ -124,6 +124,7 @@ int main(int argc, char **argv)
     }
     if (shard_settle(&options, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
+    shard_say(&options);
     int status = dispatch(&options, argv);
     return cli_flush(&error) < 0 ? cli_complain(&error, CLI_HARNESS) : status;
 }

@@ -69,6 +69,9 @@ static const struct {
     { "SLURM_ARRAY_TASK_ID=x SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=1", NULL, 0, 0,
       "SLURM_ARRAY_TASK_ID=x is not a number: give --shard=I/N" },
     { "SLURM_ARRAY_TASK_ID=5", NULL, 0, 0, NULL }, /* it has no N */
+    { SLURM " SLURM_ARRAY_TASK_STEP=", NULL, 3, 4, "SLURM_ARRAY_TASK_ID" }, /* empty is unset */
+    { "CI_NODE_INDEX= CI_NODE_TOTAL=3", NULL, 0, 0, NULL },
+    { "CI_NODE_INDEX=2 CI_NODE_TOTAL=", NULL, 0, 0, NULL },
     { SLURM, "auto/4", 3, 4, "SLURM_ARRAY_TASK_ID" },
     { SLURM, "auto/8", 0, 0, "--shard=auto/8, but SLURM_ARRAY_TASK_COUNT=4: give --shard=I/8" },
     { SLURM, "2/9", 2, 9, NULL },
@@ -132,6 +135,11 @@ START_TEST(crash_needs_a_seed)
     struct error error;
     ck_assert_int_eq(shard_settle(&options, &error), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "a shard of crash needs --seed"));
+    struct options asked = { .command = OPTIONS_CRASH };
+    set_environment("CI_NODE_INDEX=2 CI_NODE_TOTAL=3");
+    ck_assert_int_eq(shard_settle(&asked, &error), -1);
+    set_environment("");
+    ck_assert_ptr_nonnull(strstr(error.text, "of crash, from CI_NODE_INDEX, needs --seed"));
     options.seed = (struct options_number){ true, 9 };
     ck_assert_int_eq(shard_settle(&options, &error), 0);
     ck_assert_uint_eq(options.seed.value, 9); /* the same for all */

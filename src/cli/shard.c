@@ -62,9 +62,11 @@ static int read_number(const char *name, uint64_t *ret, struct error *error)
     return error_set(error, 0, "%s=%s is not a number: give --shard=I/N", name, shown);
 }
 
+/* A variable that is empty counts as unset. */
 static bool is_set(const char *name)
 {
-    return name && getenv(name);
+    const char *value = name ? getenv(name) : NULL;
+    return value && *value;
 }
 
 /* Is it this engine that started the process? Without --shard its variables must have N, too. */
@@ -98,9 +100,9 @@ static int take(const struct engine *engine, struct options_shard *shard, struct
 /* As touch(1) does. */
 static int touch(const char *variable, struct error *error)
 {
-    const char *path = variable ? getenv(variable) : NULL;
-    if (!path || !*path)
+    if (!is_set(variable))
         return 0;
+    const char *path = getenv(variable);
     int fd FD_CLEANUP = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     return fd < 0 ? error_set(error, errno, "cannot make %s=%.300s", variable, path) : 0;
 }
@@ -127,8 +129,9 @@ int shard_settle(struct options *options, struct error *error)
     if (!shard_is(shard) || options->command == OPTIONS_SUITE)
         return 0;
     if (options->command == OPTIONS_CRASH && !options->seed.given && !options->state)
-        return error_set(error, 0, "a shard of crash needs --seed: all shards must crash the same "
-                         "run; --shard=1/1 is all of it");
+        return error_set(error, 0, "a shard of crash%s%s%s needs --seed: all shards must crash the "
+                         "same run; --shard=1/1 is all of it", shard->engine ? ", from " : "",
+                         shard->engine ? shard->engine : "", shard->engine ? "," : "");
     shard->fleet = options->seed;
     if (options->command == OPTIONS_RUN && options->seed.given)
         options->seed.value = shard_seed(options->seed.value, shard->number);
@@ -169,6 +172,13 @@ const char *shard_text(const struct options_shard *shard, bool with_engine, char
                  with_engine && shard->engine ? ", from " : "",
                  with_engine && shard->engine ? shard->engine : "");
     return buffer;
+}
+
+void shard_say(const struct options *options)
+{
+    char text[128];
+    if (shard_is(&options->shard) && options->shard.engine && options->verbosity < 0)
+        fprintf(stderr, "%s\n", shard_text(&options->shard, true, text, sizeof text));
 }
 
 void shard_set(json_t **object, const struct options_shard *shard)

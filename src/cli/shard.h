@@ -37,6 +37,9 @@ uint64_t shard_whole(uint64_t whole, const char *address);
  * Returns `buffer`. */
 const char *shard_text(const struct options_shard *shard, bool with_engine, char *buffer,
                        size_t size);
+/* Says with --quiet, too, which share it is if an engine's variable chose it, since that changes
+ * what is done. Otherwise each command says it at its start. */
+void shard_say(const struct options *options);
 /* Sets "shard" of *object: { number, count, seed }, the seed of the whole fleet if one was given;
  * nothing for the whole. */
 void shard_set(json_t **object, const struct options_shard *shard);

@@ -128,6 +128,8 @@ static int load(struct merge *merge, const struct source *source, struct try *re
     int status = report_load(at, shown, &ret->result, &complete, error);
     if (status != 0)
         return status;
+    if (complete && source_confirm(source, ret->result, error) < 0)
+        return CLI_HARNESS;
     note(merge, source, ret->result, complete);
     ret->settled = fleet_is_settled(fleet_state_of(ret->result, complete));
     return 0;

@@ -61,6 +61,35 @@ static void take(struct source *source, const json_t *from)
     source->count = share ? (uint32_t)count : 1;
 }
 
+static bool has_findings(int at)
+{
+    int findings = openat(at, "findings", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = findings < 0 ? NULL : fdopendir(findings);
+    bool found = false;
+    if (!directory) {
+        fd_close(&findings);
+        return false;
+    }
+    for (struct dirent *entry; !found && (entry = readdir(directory));)
+        found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(directory);
+    return found;
+}
+
+/* Has events.jsonl a complete line? */
+static bool has_line(int at)
+{
+    FILE *file = file_open(at, "events.jsonl");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length = file ? getline(&line, &size, file) : -1;
+    bool complete = length > 0 && line[length - 1] == '\n';
+    free(line);
+    if (file)
+        fclose(file);
+    return complete;
+}
+
 /* Was it cut off before it held anything? Such a directory is empty, or has what a run makes before
  * its first event. */
 static bool holds_nothing(int at)
@@ -68,7 +97,7 @@ static bool holds_nothing(int at)
     static const char *const expected[] = { "events.jsonl", "findings", "scratch", "points" };
     int copy = fcntl(at, F_DUPFD_CLOEXEC, 0);
     DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-    bool nothing = directory != NULL;
+    bool nothing = directory && !has_findings(at) && !has_line(at);
     for (struct dirent *entry; nothing && (entry = readdir(directory));) {
         bool known = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
@@ -91,12 +120,15 @@ static int identify_by_result(struct source *source, int at, const char *shown,
     if (holds_nothing(at))
         return 0;
     int status = report_load(at, shown, &result, &complete, error);
-    if (status != 0)
-        return status;
-    if (complete)
+    if (status == 0 && complete)
         take(source, result);
     json_decref(result);
-    return 0;
+    if (complete || (!has_findings(at) && !has_line(at)))
+        return status;
+    error_set(error, 0, "'%s' does not say which shard it is: it has no readable result.json, and "
+              "the first line of its events.jsonl is damaged: give another try of its shard",
+              shown);
+    return CLI_HARNESS;
 }
 
 int source_identify(struct source *source, const char *path, struct error *error)
@@ -132,6 +164,21 @@ int source_compare(const void *a, const void *b)
     if (left->started != right->started)
         return left->started < right->started ? -1 : 1;
     return strcmp(left->path, right->path);
+}
+
+int source_confirm(const struct source *source, const json_t *result, struct error *error)
+{
+    struct source said = { .number = 0 };
+    char shown[256];
+    take(&said, result);
+    if (said.number == source->number && said.count == source->count &&
+        strcmp(said.command, source->command) == 0 && strcmp(said.seed, source->seed) == 0)
+        return 0;
+    text_copy(shown, sizeof shown, source->path);
+    return error_set(error, 0, "'%s' contradicts itself: events.jsonl is of %s %" PRIu32 "/%" PRIu32
+                     " with seed '%s', result.json of %s %" PRIu32 "/%" PRIu32 " with seed '%s'",
+                     shown, source->command, source->number, source->count, source->seed,
+                     said.command, said.number, said.count, said.seed);
 }
 
 static int differ(const struct source *a, const struct source *b, const char *what,

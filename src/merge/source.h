@@ -7,6 +7,7 @@
 #ifndef MERGE_SOURCE_H
 #define MERGE_SOURCE_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,6 +29,9 @@ int source_open(const char *path, struct error *error);
 /* Finds out what it is, from the first event or else from the result. Returns 0, or an exit status
  * with `error`. */
 int source_identify(struct source *source, const char *path, struct error *error);
+/* Does its complete result say the same of its command, its share and its seed? Returns 0, or -1
+ * with `error`. */
+int source_confirm(const struct source *source, const json_t *result, struct error *error);
 /* Orders sources by their shares, then by their start, then by their names: the order in which they
  * are merged, whatever that of the command line. */
 int source_compare(const void *a, const void *b);
