@@ -70,6 +70,8 @@ struct options {
     const char *setup, *reset, *check, *teardown; /* NULL: not given */
     bool in_scratch;
     bool debuginfod;
+    bool gdb;                /* for `replay` */
+    bool in_short;           /* for `suite`: the short forms of cases */
     enum wire_sandbox sandbox;
     enum options_format format;
     enum options_schedule schedule;
@@ -78,24 +80,22 @@ struct options {
     bool persist, recovery, all;
     enum options_method method;
     enum options_whose only;
+    uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     /* For `crash`; NULL: not given. */
     const char *model, *path, *not_path, *state, *atomic, *witness;
-    uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     struct options_number points, jobs;
     struct options_shard shard;
     struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */
-    bool gdb;
     const char *kernel;      /* this and the next for `vm`; NULL: not given */
     struct options_number memory, cpus, disk; /* memory and disk: bytes */
     uint64_t silence_ns;
     struct options_paths with;
     const char *tag;         /* for `suite`: of the cases to run; NULL: all */
-    bool in_short;           /* for `suite`: their short forms */
     char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
-    unsigned n_machine;
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
+    unsigned n_machine;
     int verbosity;           /* -1 with -q, 1 with -v, else 0 */
 };
 
