@@ -36,6 +36,7 @@ struct suite_case {
     bool vm;                /* it runs in a machine */
     char *machine[SUITE_WORDS + 1]; /* options of `vm` for it */
     size_t n_machine;
+    uint64_t identity;      /* of its name and its values as written: see cli/shard.h */
     bool finding;           /* expect = finding */
     uint32_t kinds;         /* bits: one of these kinds must be found; 0: any kind */
     uint64_t operations, points, findings; /* at least this many */

@@ -2,9 +2,12 @@
  * file.c: reads suite files into cases, with a table of keys. It makes the command line of each
  * case and parses it once, so that errors are reported before any case is started.
  */
+#include "config.h"
+
 #include "suite/file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -429,6 +432,16 @@ static int take_words(struct file *file)
     return result < 0 ? -1 : check_words(file, arguments);
 }
 
+/* What the file says, before words are expanded: paths differ from machine to machine. */
+static uint64_t identity_of(const struct file *file)
+{
+    uint64_t hash = shard_whole(0, file->current->name);
+    for (int key = 0; key < KEYS; key++)
+        if (file->values[key] && (key != KEY_SHORT || file->suite->options->in_short))
+            hash = shard_whole(shard_whole(hash, keys[key].name), file->values[key]);
+    return hash;
+}
+
 static int finish_case(struct file *file)
 {
     struct suite_case *entry = file->current;
@@ -439,6 +452,7 @@ static int finish_case(struct file *file)
         take_machine(file) < 0 || check_machine(file) < 0 || check_short(file) < 0)
         return -1;
     snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
+    entry->identity = identity_of(file);
     return 0;
 }
 
@@ -617,9 +631,12 @@ static void free_case(struct suite_case *entry)
 void suite_share(struct suite *suite)
 {
     size_t kept = 0;
+    char identity[32];
     suite->n_whole = suite->n;
+    suite->whole = shard_whole(0, PACKAGE_VERSION);
     for (size_t i = 0; i < suite->n; i++) {
-        suite->whole = shard_whole(suite->whole, suite->cases[i].name);
+        snprintf(identity, sizeof identity, "%" PRIx64, suite->cases[i].identity);
+        suite->whole = shard_whole(suite->whole, identity);
         if (shard_has(&suite->options->shard, suite->cases[i].name))
             suite->cases[kept++] = suite->cases[i];
         else
