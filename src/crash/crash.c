@@ -612,8 +612,8 @@ static int check_limit(const struct crash *crash, struct error *error)
 {
     bool power = (crash->models & ~(1u << DURABLE_PROCESS)) != 0;
     if (crash->options->time_limit.given && shard_is(&crash->options->shard))
-        return error_set(error, 0, "--time-limit does not go with a share: how many pairs of losses "
-                         "are judged differs from machine to machine");
+        return error_set(error, 0, "--time-limit does not go with a share: how many pairs of "
+                         "losses are judged differs from machine to machine");
     return !crash->options->time_limit.given || power
                ? 0 : error_set(error, 0, "--time-limit is for pairs of losses, which power cuts "
                                          "have: give --model");
