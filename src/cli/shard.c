@@ -100,9 +100,9 @@ static int take(const struct engine *engine, struct options_shard *shard, struct
 /* As touch(1) does. */
 static int touch(const char *variable, struct error *error)
 {
-    if (!is_set(variable))
+    const char *path = variable ? getenv(variable) : NULL;
+    if (!path || !*path)
         return 0;
-    const char *path = getenv(variable);
     int fd FD_CLEANUP = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     return fd < 0 ? error_set(error, errno, "cannot make %s=%.300s", variable, path) : 0;
 }
