@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "format/format.h"
 #include "merge/fold.h"
@@ -195,12 +194,6 @@ static int make_directory(struct merge *merge, struct error *error)
     return CLI_HARNESS;
 }
 
-static void print(const json_t *result)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    report_text(stdout, result, isatty(STDOUT_FILENO) && !(no_colour && *no_colour));
-}
-
 /* Writes what was added up. Returns the exit status. */
 static int finish(struct merge *merge, struct error *error)
 {
@@ -214,7 +207,7 @@ static int finish(struct merge *merge, struct error *error)
     json_t *result = make_result(merge);
     rundir_result(&merge->rundir, result);
     if (merge->options->verbosity >= 0 && result && !merge->rundir.failed)
-        print(result);
+        report_print(result);
     else if (merge->verdict == RECORD_ERROR)
         error_set(error, 0, "%s", merge->reason);
     json_decref(result);

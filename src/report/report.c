@@ -27,10 +27,14 @@ static int print_cases(int at, const json_t *result,
     return status;
 }
 
-static int print(int at, const json_t *result, enum options_format format)
+void report_print(const json_t *result)
 {
     const char *no_colour = getenv("NO_COLOR");
-    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    report_text(stdout, result, isatty(STDOUT_FILENO) && !(no_colour && *no_colour));
+}
+
+static int print(int at, const json_t *result, enum options_format format)
+{
     switch (format) {
     case OPTIONS_JSON:
         json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
@@ -44,7 +48,7 @@ static int print(int at, const json_t *result, enum options_format format)
         return report_html(stdout, at, result);
     case OPTIONS_TEXT:
     default:
-        report_text(stdout, result, colour);
+        report_print(result);
         return 0;
     }
 }

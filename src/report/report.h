@@ -17,5 +17,7 @@
  * that was cut off from events.jsonl, which the report says. Returns 0, or an exit status and the
  * reason in `error`. */
 int report_directory(const struct options *options, struct error *error);
+/* Prints a result as text to standard output: in colour on a terminal, unless NO_COLOR is set. */
+void report_print(const json_t *result);
 
 #endif

@@ -6,8 +6,6 @@
 #include "session/state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "format/format.h"
@@ -91,11 +89,9 @@ static void write_result(struct session *session)
 
 static void print_table(const struct record *record)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
     json_t *result = record_result(record);
     if (result)
-        report_text(stdout, result, colour);
+        report_print(result);
     else
         cli_no_memory();
     json_decref(result);

@@ -489,8 +489,6 @@ static int finish(struct vm *vm, enum life_end end)
 {
     char reason[1024];
     int status = status_of(vm, end);
-    const char *no_colour = getenv("NO_COLOR");
-    bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
     bool plain = lives_plain(&vm->lives) && end == LIFE_EXIT;
     give_reason(vm, end, reason, sizeof reason);
     json_t *result = lives_finish(&vm->lives, status, reason);
@@ -506,7 +504,7 @@ static int finish(struct vm *vm, enum life_end end)
     if (plain || vm->inner.command != OPTIONS_RUN || !result)
         print_table(vm);
     else
-        report_text(stdout, result, colour);
+        report_print(result);
     if (end != LIFE_EXIT && vm->inner.command != OPTIONS_RUN)
         printf("verdict: %s: %s\n",
                record_verdict_text(record_verdict_of_status(status)), reason);
