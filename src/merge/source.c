@@ -28,19 +28,31 @@ int source_open(const char *path, struct error *error)
 
 /* ---- what it says ------------------------------------------------------------------------- */
 
+/* The first line of events.jsonl, which the caller frees. NULL: there is none. */
+static char *first_line(int at, size_t *ret_length)
+{
+    FILE *file = file_open(at, "events.jsonl");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length = file ? getline(&line, &size, file) : -1;
+    if (file)
+        fclose(file);
+    *ret_length = length < 0 ? 0 : (size_t)length;
+    if (length < 0) {
+        free(line);
+        return NULL;
+    }
+    return line;
+}
+
 /* The event of the start (new reference). NULL: there is none. */
 static json_t *load_start(int at)
 {
-    FILE *file = file_open(at, "events.jsonl");
-    char *line = NULL, name[16];
-    size_t size = 0;
-    json_t *event = NULL;
-    ssize_t length = file ? getline(&line, &size, file) : -1;
-    if (length >= 0)
-        event = json_loadb(line, (size_t)length, 0, NULL);
+    char name[16];
+    size_t length;
+    char *line = first_line(at, &length);
+    json_t *event = line ? json_loadb(line, length, 0, NULL) : NULL;
     free(line);
-    if (file)
-        fclose(file);
     if (strcmp(member_get_text(event, "event", "", name, sizeof name), "start") == 0)
         return event;
     json_decref(event);
@@ -79,36 +91,31 @@ static bool has_findings(int at)
 /* Has events.jsonl a complete line? */
 static bool has_line(int at)
 {
-    FILE *file = file_open(at, "events.jsonl");
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t length = file ? getline(&line, &size, file) : -1;
-    bool complete = length > 0 && line[length - 1] == '\n';
+    size_t length;
+    char *line = first_line(at, &length);
+    bool complete = line && length > 0 && line[length - 1] == '\n';
     free(line);
-    if (file)
-        fclose(file);
     return complete;
 }
 
-/* Was it cut off before it held anything? Such a directory is empty, or has what a run makes before
- * its first event. */
-static bool holds_nothing(int at)
+/* Does it hold no more than what a run makes before its first event? */
+static bool is_bare(int at)
 {
     static const char *const expected[] = { "events.jsonl", "findings", "scratch", "points" };
     int copy = fcntl(at, F_DUPFD_CLOEXEC, 0);
     DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-    bool nothing = directory && !has_findings(at) && !has_line(at);
-    for (struct dirent *entry; nothing && (entry = readdir(directory));) {
+    bool bare = directory != NULL;
+    for (struct dirent *entry; bare && (entry = readdir(directory));) {
         bool known = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
             known = known || strcmp(entry->d_name, expected[i]) == 0;
-        nothing = known;
+        bare = known;
     }
     if (directory)
         closedir(directory);
     else
         fd_close(&copy);
-    return nothing;
+    return bare;
 }
 
 /* From the result, since there is no event of the start. */
@@ -116,14 +123,14 @@ static int identify_by_result(struct source *source, int at, const char *shown,
                               struct error *error)
 {
     json_t *result;
-    bool complete;
-    if (holds_nothing(at))
+    bool complete, begun = has_findings(at) || has_line(at);
+    if (!begun && is_bare(at)) /* it was cut off before it held anything */
         return 0;
     int status = report_load(at, shown, &result, &complete, error);
     if (status == 0 && complete)
         take(source, result);
     json_decref(result);
-    if (complete || (!has_findings(at) && !has_line(at)))
+    if (complete || !begun)
         return status;
     error_set(error, 0, "'%s' does not say which shard it is: it has no readable result.json, and "
               "the first line of its events.jsonl is damaged: give another try of its shard",
