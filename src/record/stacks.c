@@ -101,26 +101,35 @@ void stacks_hear(struct stacks *stacks)
     }
 }
 
-json_t *stacks_claim(struct stacks *stacks, int32_t pid)
+/* The index of the last stack of this process; stacks->n: none has arrived. */
+static unsigned find(struct stacks *stacks, int32_t pid)
 {
     stacks_hear(stacks);
     for (unsigned i = stacks->n; pid > 0 && i-- > 0;)
-        if (stacks->kept[i].pid == pid) {
-            json_t *threads = stacks->kept[i].threads;
-            forget(stacks, i);
-            return threads;
-        }
-    return NULL;
+        if (stacks->kept[i].pid == pid)
+            return i;
+    return stacks->n;
 }
 
-void stacks_add_others(json_t *stack, json_t *threads, const char *actor)
+json_t *stacks_claim(struct stacks *stacks, int32_t pid)
 {
+    unsigned i = find(stacks, pid);
+    if (i == stacks->n)
+        return NULL;
+    json_t *threads = stacks->kept[i].threads;
+    forget(stacks, i);
+    return threads;
+}
+
+void stacks_add_other(struct stacks *stacks, json_t *stack, int32_t pid, const char *actor)
+{
+    unsigned other = find(stacks, pid);
+    const json_t *threads = other < stacks->n ? stacks->kept[other].threads : NULL;
     for (size_t i = 0; i < json_array_size(threads); i++) {
-        json_t *thread = json_incref(json_array_get(threads, i));
+        json_t *thread = json_copy(json_array_get(threads, i));
         member_text(&thread, "actor", actor);
         member_append(&stack, thread);
     }
-    json_decref(threads);
 }
 
 void stacks_free(struct stacks *stacks)

@@ -29,8 +29,9 @@ void stacks_hear(struct stacks *stacks);
 /* The checked stack of this process, in the form that tracer/unwind.h describes (new reference).
  * NULL: none has arrived. */
 json_t *stacks_claim(struct stacks *stacks, int32_t pid);
-/* Adds the threads of a process of another actor to a stack; takes them over, also on failure. */
-void stacks_add_others(json_t *stack, json_t *threads, const char *actor);
+/* Adds the threads of a process of another actor to a stack, as far as they have arrived. They
+ * stay: the other may have a finding of its own. */
+void stacks_add_other(struct stacks *stacks, json_t *stack, int32_t pid, const char *actor);
 /* Frees the stacks and stops the tracer. */
 void stacks_free(struct stacks *stacks);
 

@@ -157,11 +157,8 @@ static json_t *claim_stacks(struct session *session, const struct wire_finding *
     json_t *stack = stacks_claim(&session->stacks, finding->pid);
     for (uint32_t i = 0; i < finding->n_others; i++) {
         char name[64];
-        json_t *threads = stacks_claim(&session->stacks, finding->others[i].pid);
         if (stack && record_actor_name(&session->record, finding->others[i].actor, name))
-            stacks_add_others(stack, threads, name);
-        else
-            json_decref(threads);
+            stacks_add_other(&session->stacks, stack, finding->others[i].pid, name);
     }
     return stack;
 }

@@ -242,11 +242,22 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
     return 0;
 }
 
+/* Was its stack asked for, and is there no answer yet? */
+static bool is_awaited(const struct supervisor *s, uint32_t actor)
+{
+    return clock_now() < s->runners[actor].answer_deadline_ns;
+}
+
+/* Asks for its stack, if no answer is on its way: read again, it may be that of a process which is
+ * being killed. */
 static int ask(struct supervisor *s, uint32_t actor)
 {
-    if (stack_ask(s, s->runners[actor].pid) < 0)
+    struct runner *runner = &s->runners[actor];
+    if (is_awaited(s, actor))
+        return 0;
+    if (stack_ask(s, runner->pid) < 0)
         return -1;
-    s->runners[actor].n_asked++;
+    runner->answer_deadline_ns = clock_now() + hold_ns(s);
     return 0;
 }
 
@@ -270,16 +281,16 @@ static bool is_examining(const struct supervisor *s)
 
 /* Has the stacks of those read that perhaps hold what the actor waits for, before its own, since
  * they may go on when it is killed. Of a command there would be nothing to see. If many hang at
- * once, it is done for the first: the tracer must have time for each of them. */
+ * once, the first one asks, and the others share its answers: the tracer must have time. */
 static void ask_about_others(struct supervisor *s, uint32_t actor)
 {
     struct runner *runner = &s->runners[actor];
     uint64_t now = clock_now();
+    bool first = !is_examining(s);
     runner->n_others = 0;
-    if (s->env.by_command || is_examining(s))
-        return;
     for (uint32_t i = 0; i < s->n_actors && runner->n_others < WIRE_OTHERS; i++)
-        if (i != actor && is_stuck(s, i, now) && ask(s, i) == 0)
+        if (i != actor && !s->env.by_command && is_stuck(s, i, now) &&
+            (first || is_awaited(s, i)) && ask(s, i) == 0)
             runner->others[runner->n_others++] = (struct wire_process){ i, s->runners[i].pid };
 }
 
@@ -296,19 +307,27 @@ static int examine(struct supervisor *s, uint32_t actor, enum runner_exam why, s
     return 0;
 }
 
+/* Is its stack read, and are those of the others that it perhaps waits for? */
+static bool is_examined(const struct supervisor *s, uint32_t actor)
+{
+    const struct runner *runner = &s->runners[actor];
+    if (runner->exam == EXAM_NONE || !runner_state_is_live(runner->state) || is_awaited(s, actor))
+        return false;
+    for (uint32_t i = 0; i < runner->n_others; i++)
+        if (is_awaited(s, runner->others[i].actor))
+            return false;
+    return true;
+}
+
 int runners_examined(struct supervisor *s, struct error *error)
 {
     for (pid_t pid; (pid = stack_answer(s)) > 0;)
-        for (uint32_t i = 0; i < s->n_actors; i++) {
-            struct runner *runner = &s->runners[i];
-            if (runner->pid != pid)
-                continue;
-            runner->n_asked -= runner->n_asked > 0;
-            /* The last answer is the one about itself: those about the others came before. */
-            if (runner->exam != EXAM_NONE && runner->n_asked == 0 &&
-                condemn(s, i, runner->exam, error) < 0)
-                return -1;
-        }
+        for (uint32_t i = 0; i < s->n_actors; i++)
+            if (s->runners[i].pid == pid)
+                s->runners[i].answer_deadline_ns = 0;
+    for (uint32_t i = 0; i < s->n_actors; i++)
+        if (is_examined(s, i) && condemn(s, i, s->runners[i].exam, error) < 0)
+            return -1;
     return 0;
 }
 

@@ -49,7 +49,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     runner->hung = runner->lost = false;
     runner->exam = EXAM_NONE;
     runner->suspect = 0;
-    runner->n_asked = 0;
+    runner->answer_deadline_ns = 0;
     runner->forked_ns = clock_now();
     pid_t pid = fork_blocked(&mask);
     if (pid == 0) {

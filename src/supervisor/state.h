@@ -52,7 +52,7 @@ struct runner {
     uint64_t suspect;         /* operation + 1 that was overdue at the last look; 0: none */
     enum runner_exam exam;    /* why its stack is being read */
     uint64_t exam_deadline_ns; /* when to stop waiting for that */
-    uint32_t n_asked;         /* how often its stack was asked for without an answer yet */
+    uint64_t answer_deadline_ns; /* when to stop waiting for its stack; 0: was not asked for */
     uint32_t n_others;        /* whose stacks were asked for before: perhaps it waits for them */
     struct wire_process others[WIRE_OTHERS];
     bool hung;                /* killed because an operation took too long */

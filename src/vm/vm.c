@@ -34,6 +34,10 @@ enum { VM_WORDS = 4096, VM_IN_VAIN = 3, VM_CMDLINE = 2048, VM_TABLE = 64 << 20 }
 #define VM_LEAST_NS (3 * CLOCK_SECOND)
 #define VM_MEMORY (UINT64_C(1) << 30)
 
+/* With TCG the clock of the machine goes on while this one has no processor for it: what looks like
+ * a stall after the usual 20 s is none. */
+#define VM_PATIENCE " rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.watchdog_thresh=60"
+
 struct vm {
     const struct options *options; /* of `vm` */
     struct options inner;          /* of the command in it */
@@ -207,7 +211,8 @@ static void make_cmdline(struct vm *vm)
     snprintf(vm->cmdline, sizeof vm->cmdline,
              "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 hung_task_panic=1 "
              "nmi_watchdog=panic unknown_nmi_panic panic_print=0x40 printk.time=1 "
-             "random.trust_cpu=on hostname=%s%s%.1500s%s", name,
+             "random.trust_cpu=on hostname=%s%s%s%.1500s%s", name,
+             vm->spec.kvm ? "" : VM_PATIENCE,
              libraries && *libraries ? " \"LD_LIBRARY_PATH=" : "",
              libraries && *libraries ? libraries : "", libraries && *libraries ? "\"" : "");
 }
@@ -228,7 +233,6 @@ static int find_parts(struct vm *vm, struct error *error)
     vm->spec.memory_mib = (options->memory.given ? options->memory.value : VM_MEMORY) >> 20;
     vm->spec.cpus = options->cpus.given ? (unsigned)options->cpus.value : 1;
     vm->spec.cmdline = vm->cmdline;
-    make_cmdline(vm);
     return 0;
 }
 
@@ -240,6 +244,7 @@ static int make_machine(struct vm *vm, struct error *error)
     vm->spec.kvm = life_probe_end(&probe);
     if (result < 0)
         return -1;
+    make_cmdline(vm);
     vm->lives.accelerator = vm->spec.kvm ? "kvm" : "tcg";
     vm->lives.release = vm->kernel.release;
     if (!vm->quiet)
