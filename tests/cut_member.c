@@ -79,7 +79,7 @@ static const struct recording_step *step_of(const struct pending *pending, size_
 /* What a sector may have, while the steps about it are gone through. */
 struct version {
     unsigned char bytes[SECTOR];
-    uint64_t end; /* how far the writes reach that are kept since the size was set */
+    bool grew;    /* a write that is kept reaches the size that was found */
     bool gap;     /* the last write to it was lost */
 };
 
@@ -118,8 +118,8 @@ static void put(const struct file *file, const struct recording_step *step, uint
         memset(version->bytes + (first - at), 0, last - first);
     else
         memcpy(version->bytes + (first - at), data + (first - step->offset), last - first);
-    if (step->kind == RECORDING_WRITE && last > version->end)
-        version->end = last;
+    version->grew |= step->kind == RECORDING_WRITE &&
+                     (end < at + SECTOR ? end : at + SECTOR) == file->entry->length;
 }
 
 static void set_size(const struct recording_step *step, uint64_t at, struct version *version)
@@ -128,13 +128,13 @@ static void set_size(const struct recording_step *step, uint64_t at, struct vers
         uint64_t first = step->length > at ? step->length - at : 0;
         memset(version->bytes + first, 0, SECTOR - first);
     }
-    version->end = 0;
+    version->grew = false;
 }
 
 static void add_version(struct version *all, size_t *n, const struct version *one)
 {
     for (size_t i = 0; i < *n; i++)
-        if (all[i].end == one->end && all[i].gap == one->gap &&
+        if (all[i].grew == one->grew && all[i].gap == one->gap &&
             memcmp(all[i].bytes, one->bytes, SECTOR) == 0)
             return;
     if (*n == VERSIONS)
@@ -170,7 +170,7 @@ static size_t versions_of(const struct file *file, uint64_t at, struct version *
 {
     static struct version other[VERSIONS];
     const struct pending *pending = file->choice->pending;
-    struct version first = { .end = 0 };
+    struct version first = { .gap = false };
     size_t n = 1;
     read_base(file, at, first.bytes);
     ret[0] = first;
@@ -216,8 +216,7 @@ static bool check_sector(const struct file *file, uint64_t at)
         if (memcmp(all[k].bytes, file->entry->bytes + at, end - at) != 0)
             continue;
         matches = true;
-        if (!last || all[k].end == size || may_have_grown(file) ||
-            (size == file->size && all[k].end <= size))
+        if (!last || size == file->size || all[k].grew || may_have_grown(file))
             return true;
     }
     return refuse(4, matches ? "%s: no writes that are kept end at its size, %llu"

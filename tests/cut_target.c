@@ -203,6 +203,22 @@ static void replace_safely(void)
     replace(true, true);
 }
 
+/* Another file is synced right after it, which commits the journal. */
+static void replace_beside(void)
+{
+    int beside = open_there("g", O_APPEND);
+    for (int i = 0; i < 6; i++) {
+        int fd = make("t", O_TRUNC);
+        append(fd, i % 2 ? 700 : 9000);
+        append(fd, 300);
+        shut(fd);
+        append(beside, 100);
+        move("t", "f");
+        sync_file(beside);
+    }
+    shut(beside);
+}
+
 static void append_to(void)
 {
     int fd = make("log", O_APPEND);
@@ -504,6 +520,7 @@ static const struct {
     void (*setup)(void), (*run)(void);
 } workloads[] = {
     { "replace", give_one, replace_alone },
+    { "replace-beside", give_some, replace_beside },
     { "replace-synced", give_one, replace_synced },
     { "replace-safely", give_one, replace_safely },
     { "append", give_some, append_to },
