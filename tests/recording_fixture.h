@@ -139,11 +139,6 @@ static inline uint64_t tape_sync(uint32_t node)
     return tape_step((struct recording_step){ .kind = RECORDING_SYNC, .node = node });
 }
 
-static inline uint64_t tape_close(uint32_t node)
-{
-    return tape_step((struct recording_step){ .kind = RECORDING_CLOSE, .node = node });
-}
-
 static inline uint64_t tape_output(const char *text)
 {
     return tape_step((struct recording_step){ .kind = RECORDING_OUTPUT, .length = strlen(text),

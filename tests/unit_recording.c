@@ -134,7 +134,7 @@ static const struct {
     { { .kind = RECORDING_SIZE, .node = 2, .length = UINT64_MAX }, "range" },
     { { .kind = RECORDING_SYNC, .node = 2, .length = UINT64_MAX }, NULL },
     { { .kind = RECORDING_SYNC, .node = 3 }, "node" },
-    { { .kind = RECORDING_CLOSE, .node = 3 }, "node" },
+    { { .kind = RECORDING_MODE, .node = 3 }, "node" },
     { { .kind = RECORDING_MODE, .node = 3 }, "node" },
     { { .kind = RECORDING_NODE, .node = 3, .mode = S_IFREG, .name = FAR }, NULL },
     { { .kind = RECORDING_NODE, .node = 4, .mode = S_IFREG }, "node" },

@@ -138,7 +138,7 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
         say_rename(recording, number, to, size);
         break;
     case RECORDING_ZERO:
-        snprintf(to, size, "the hole in %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s)", path,
+        snprintf(to, size, "the zeros in %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s)", path,
                  call, step->offset, step->length, plural(step->length));
         break;
     case RECORDING_SIZE:
@@ -159,9 +159,6 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
         break;
     case RECORDING_SYNC_ALL:
         snprintf(to, size, "%s", call);
-        break;
-    case RECORDING_CLOSE:
-        snprintf(to, size, "the close of %.300s", path);
         break;
     case RECORDING_OUTPUT:
         snprintf(to, size, "%" PRIu64 " byte%s on standard output", step->length,

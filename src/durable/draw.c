@@ -7,7 +7,7 @@
 
 #include "durable/step.h"
 
-enum { SECTOR = 512, PAGE = 4096, TEARS = 3 };
+enum { SECTOR = 512, PAGE = 4096, TEARS = 4 };
 
 static const struct recording_step *step_of(const struct draw *draw, size_t i)
 {
@@ -104,15 +104,16 @@ static bool grow_file(struct draw *draw, uint64_t which)
     return treat_file(draw, (size_t)which, LOSSES_GREW);
 }
 
-/* Tears a write behind its first sector, at a page border near its middle, or before its last
- * sector: at borders of the file, not of the write. */
+/* Tears a write behind its first sector, at a page border near its middle, before its last sector,
+ * or where the file had ended: at borders of the file, not of the write. */
 static bool tear(struct draw *draw, size_t i, uint64_t which)
 {
     const struct recording_step *step = step_of(draw, i);
     uint64_t end = step->offset + step->length, middle = step->offset + step->length / 2;
     uint64_t border = which == 0   ? (step->offset / SECTOR + 1) * SECTOR
                       : which == 1 ? middle / PAGE * PAGE
-                                   : (end > 0 ? end - 1 : 0) / SECTOR * SECTOR;
+                      : which == 2 ? (end > 0 ? end - 1 : 0) / SECTOR * SECTOR
+                                   : draw->losses.pending->entry[draw->entry[i]].size;
     if (border <= step->offset || border >= end)
         return false;
     set_fate(draw, i, LOSSES_TORN);

@@ -183,11 +183,10 @@ static bool is_point(const struct recording_step *step)
            (step_is_witness(step) && step->kind != RECORDING_MEMORY);
 }
 
-/* What can be lost only grows between such points, except when a file that was cut is closed. */
+/* What can be lost only grows between such points. */
 static bool visits(const struct course *course, const struct recording_step *step)
 {
-    return !course->pending.in_base &&
-           (!step || is_point(step) || pending_closes_cut(&course->pending, step));
+    return !course->pending.in_base && (!step || is_point(step));
 }
 
 /* Notes whether hooks run behind a step. Returns whether they run before it; nothing has happened

@@ -11,10 +11,6 @@
 /* What is known of a node while the list is gone through; only what was noted in this round. */
 struct losses_mark {
     uint64_t data_lost, data_wanted, cut_lost, cut_wanted; /* rounds */
-    uint64_t cut_round, dirty_round;
-    size_t cut;                                            /* the entry that cut it */
-    uint64_t close_round;
-    size_t close;
 };
 
 /* The last entries before one that are about the same names or sectors; + 1; 0: there is none. */
@@ -44,20 +40,20 @@ static const struct recording_step *step_of(const struct losses *losses, size_t 
 
 bool losses_possible(const struct losses *losses, size_t i)
 {
-    return !losses->pending->entry[i].durable && step_of(losses, i)->kind != RECORDING_CLOSE;
+    return !losses->pending->entry[i].durable;
 }
 
 /* A name that is given again was free: so what comes later about it needs what came before. So does
  * what a later write leaves of a sector. */
 static int find_names(struct losses *losses)
 {
-    size_t n = losses->pending->n;
-    struct pending_names *last = pending_names_new(n);
-    for (size_t i = 0; last && i < n; i++)
-        pending_names_visit(last, losses->pending, i, losses->names[i].before);
+    struct pending_names *last = pending_names_new();
+    int result = last ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < losses->pending->n; i++)
+        result = pending_names_visit(last, losses->pending, i, losses->names[i].before);
     pending_names_free(last);
     losses->changes = losses->pending->changes + 1;
-    return last ? 0 : -1;
+    return result;
 }
 
 int losses_none(struct losses *losses)
@@ -96,25 +92,6 @@ int losses_all(struct losses *losses)
 
 /* ---- what is lost with a loss ------------------------------------------------------------- */
 
-/* A cut is lost, if bytes are lost that were written between it and the close. */
-static void close_cuts(struct losses *losses)
-{
-    for (size_t i = 0; i < losses->pending->n; i++) {
-        const struct recording_step *step = step_of(losses, i);
-        struct losses_mark *mark = &losses->marks[step->node];
-        if (step_cuts(step)) {
-            mark->cut_round = losses->round;
-            mark->dirty_round = 0;
-            mark->cut = i;
-        } else if (step_is_bytes(step) && losses->fate[i] != LOSSES_KEPT) {
-            mark->dirty_round = losses->round;
-        } else if (step->kind == RECORDING_CLOSE && mark->cut_round == losses->round &&
-                   mark->dirty_round == losses->round && losses_possible(losses, mark->cut)) {
-            losses->fate[mark->cut] = LOSSES_LOST;
-        }
-    }
-}
-
 static bool is_earlier_lost(const struct losses *losses, size_t i)
 {
     for (int k = 0; k < 2; k++) {
@@ -130,8 +107,6 @@ void losses_close(struct losses *losses)
     const struct model *model = losses->pending->model;
     bool names_lost = false;
     uint64_t round = ++losses->round;
-    if (model->data_at_close)
-        close_cuts(losses);
     for (size_t i = 0; i < losses->pending->n; i++) {
         const struct recording_step *step = step_of(losses, i);
         struct losses_mark *mark = &losses->marks[step->node];
@@ -166,25 +141,6 @@ bool losses_are_closed(struct losses *losses)
 
 /* ---- what is kept with what is kept ------------------------------------------------------- */
 
-static void keep_data(struct losses *losses, uint32_t node, size_t first, size_t end)
-{
-    for (size_t i = first; i < end; i++)
-        if (step_is_bytes(step_of(losses, i)) && step_of(losses, i)->node == node)
-            losses->fate[i] = LOSSES_KEPT;
-}
-
-/* A name, attribute or size that is kept wants earlier ones, and data. */
-static void require_for_metadata(struct losses *losses, size_t i)
-{
-    const struct model *model = losses->pending->model;
-    const struct recording_step *step = step_of(losses, i);
-    struct losses_mark *mark = &losses->marks[step->node];
-    if (model->data_first && step_replaces(step))
-        mark->data_wanted = losses->round;
-    if (model->data_at_close && step_cuts(step) && mark->close_round == losses->round)
-        keep_data(losses, step->node, i, mark->close);
-}
-
 void losses_require(struct losses *losses, size_t entry)
 {
     const struct model *model = losses->pending->model;
@@ -194,16 +150,14 @@ void losses_require(struct losses *losses, size_t entry)
     for (size_t i = losses->pending->n; i-- > 0;) {
         const struct recording_step *step = step_of(losses, i);
         struct losses_mark *mark = &losses->marks[step->node];
-        if (step->kind == RECORDING_CLOSE) {
-            mark->close = i;
-            mark->close_round = round;
-        } else if (step_is_metadata(step)) {
+        if (step_is_metadata(step)) {
             if ((model->in_order && names_wanted) ||
                 (step_cuts(step) && mark->cut_wanted == round))
                 losses->fate[i] = LOSSES_KEPT;
             if (losses->fate[i] == LOSSES_KEPT && losses_possible(losses, i)) {
                 names_wanted = true;
-                require_for_metadata(losses, i);
+                if (model->data_first && step_replaces(step))
+                    mark->data_wanted = round;
             }
             for (int k = 0; k < 2 && losses->fate[i] == LOSSES_KEPT; k++)
                 if (losses->names[i].before[k] > 0)

@@ -22,22 +22,19 @@ static const struct model models[DURABLE_MODELS] = {
     [DURABLE_EXT4] = {
         .name = "ext4",
         .promise = "As posix, and: names, attributes and sizes are kept in their order; an fsync "
-                   "of a file that has changed, or an fdatasync of one that has grown, keeps all "
-                   "of them that came before it. Data is written before a rename that replaces a "
-                   "file, and before a file that was cut to 0 is closed. (data=ordered and "
-                   "auto_da_alloc, which are the defaults of ext4.)",
+                   "of a file, or an fdatasync of one that has grown, keeps all of them up to the "
+                   "last change of the file. Data is written before a rename that replaces a file. "
+                   "(data=ordered and auto_da_alloc, which are the defaults of ext4.)",
         .sync = MODEL_SYNC_JOURNAL,
         .in_order = true,
         .data_first = true,
-        .data_at_close = true,
         .new_blocks = true,
+        .zeros = true,
     },
     [DURABLE_XFS] = {
         .name = "xfs",
-        .promise = "As posix, and: names, attributes and sizes are kept in their order; an fsync "
-                   "of a file that has changed, or an fdatasync of one that has grown, keeps all "
-                   "of them that came before it. A file that was renamed over another may be "
-                   "empty.",
+        .promise = "As ext4, without the rule on data: a file that was renamed over another may be "
+                   "empty. But a file does not grow without its bytes.",
         .sync = MODEL_SYNC_JOURNAL,
         .in_order = true,
         .new_blocks = true,

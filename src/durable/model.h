@@ -21,8 +21,8 @@ enum durable_model {
 enum model_sync {
     MODEL_SYNC_NOTHING, /* all steps are durable as they are */
     MODEL_SYNC_NODE,    /* data and attributes of a file, names of a directory */
-    MODEL_SYNC_JOURNAL, /* also all earlier names, attributes and sizes, of all nodes, if those of
-                         * the file have changed */
+    MODEL_SYNC_JOURNAL, /* also the names, attributes and sizes of all nodes up to the last change
+                         * of those of the file: what came later may be in the next commit */
     MODEL_SYNC_NAMES    /* also the names that lead to the node */
 };
 
@@ -32,7 +32,6 @@ struct model {
     enum model_sync sync;
     bool in_order;       /* names, attributes and sizes are lost from the last one backwards */
     bool data_first;     /* data is written before a rename that replaces a file */
-    bool data_at_close;  /* data is written before a cut to 0 that a close follows */
     bool new_blocks;     /* what is written where a file had been cut is lost with the cut */
     bool zeros;          /* a file may have grown without its bytes */
 };

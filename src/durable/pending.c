@@ -37,6 +37,18 @@ static const struct recording_step *step_of(const struct pending *pending, size_
 
 enum { KEY_DATA, KEY_MODE, KEY_NAMES, KEY_ENTRY, KEY_SECTOR, KEY_WHATS };
 
+bool pending_grows(const struct pending *pending, size_t i)
+{
+    const struct recording_step *step = step_of(pending, i);
+    return step->kind == RECORDING_WRITE && step->offset + step->length > pending->entry[i].size;
+}
+
+bool pending_shrinks(const struct pending *pending, size_t i)
+{
+    const struct recording_step *step = step_of(pending, i);
+    return step->kind == RECORDING_SIZE && step->length < pending->entry[i].size;
+}
+
 static uint64_t node_key(uint32_t node, unsigned what)
 {
     return random_mix((uint64_t)node * KEY_WHATS + what) | 1;
@@ -54,7 +66,7 @@ static int keys_of(const struct pending *pending, const struct recording_step *s
                    uint64_t keys[KEYS])
 {
     int n = 0;
-    if (step_is_data(step) || step->kind == RECORDING_CLOSE)
+    if (step_is_data(step))
         keys[n++] = node_key(step->node, KEY_DATA);
     if (step->kind == RECORDING_MODE)
         keys[n++] = node_key(step->node, KEY_MODE);
@@ -114,81 +126,159 @@ static int clear_keys(struct pending *pending)
     return 0;
 }
 
-/* ---- who had a name before ---------------------------------------------------------------- */
+/* ---- who had a name before, or a sector ---------------------------------------------------- */
 
-struct pending_names {
-    size_t n; /* a power of 2 */
-    struct {
-        uint64_t key;
-        size_t last; /* + 1 */
-    } slot[];
+struct names_slot {
+    uint64_t key;
+    size_t last; /* + 1 */
 };
 
-struct pending_names *pending_names_new(size_t entries)
+/* `levels`: bit L is set if a block of 2^L sectors was entered. */
+struct pending_names {
+    size_t n, used; /* n: a power of 2 */
+    struct names_slot *slot;
+    uint64_t levels;
+};
+
+enum { NAMES_FIRST = 64, LEVELS = 55 }; /* 2^63 bytes have 2^54 sectors */
+
+struct pending_names *pending_names_new(void)
 {
-    size_t n = 16;
-    while (n < entries * 4)
-        n *= 2;
-    struct pending_names *names = calloc(1, sizeof *names + n * sizeof *names->slot);
-    if (names)
-        names->n = n;
-    return names;
+    struct pending_names *names = calloc(1, sizeof *names);
+    if (!names)
+        return NULL;
+    names->n = NAMES_FIRST;
+    names->slot = calloc(names->n, sizeof *names->slot);
+    if (names->slot)
+        return names;
+    free(names);
+    return NULL;
 }
 
 void pending_names_free(struct pending_names *names)
 {
+    if (names)
+        free(names->slot);
     free(names);
 }
 
-static size_t slot_of(const struct pending_names *names, uint64_t key)
+static struct names_slot *slot_of(const struct pending_names *names, uint64_t key)
 {
     size_t i = (size_t)random_mix(key) & (names->n - 1);
     while (names->slot[i].key && names->slot[i].key != key)
         i = (i + 1) & (names->n - 1);
-    return i;
+    return &names->slot[i];
 }
 
-static size_t exchange_last(struct pending_names *names, uint64_t key, size_t entry)
+static int make_room(struct pending_names *names)
 {
-    size_t i = slot_of(names, key), last = names->slot[i].last;
-    names->slot[i].key = key;
-    names->slot[i].last = entry + 1;
-    return last;
+    struct pending_names more = { .n = names->n * 2, .levels = names->levels };
+    if (names->used * 2 < names->n)
+        return 0;
+    more.slot = calloc(more.n, sizeof *more.slot);
+    if (!more.slot)
+        return -1;
+    for (size_t i = 0; i < names->n; i++)
+        if (names->slot[i].key)
+            *slot_of(&more, names->slot[i].key) = names->slot[i];
+    more.used = names->used;
+    free(names->slot);
+    *names = more;
+    return 0;
 }
 
-/* Who wrote to the first and to the last sector of a write before, if it does not cover them: what
- * is there of it takes that along. */
-static void visit_sectors(struct pending_names *names, const struct recording_step *step,
-                          size_t entry, size_t ret_before[2])
+/* Notes an entry. *ret_before (may be NULL): the last one about the key. */
+static int exchange_last(struct pending_names *names, uint64_t key, size_t entry,
+                         size_t *ret_before)
 {
-    uint64_t end = step->offset + step->length, first = step->offset / SECTOR;
-    uint64_t last = (end - 1) / SECTOR, key = node_key(step->node, KEY_SECTOR);
-    key = random_mix(key ^ names->slot[slot_of(names, key)].last); /* since its size was set */
-    bool begins = step->offset % SECTOR == 0 && (last > first || end % SECTOR == 0);
-    size_t before = exchange_last(names, random_mix(key ^ first) | 1, entry);
-    if (!begins)
-        ret_before[0] = before;
-    if (last == first)
-        return;
-    before = exchange_last(names, random_mix(key ^ last) | 1, entry);
-    if (end % SECTOR != 0)
-        ret_before[1] = before;
+    if (make_room(names) < 0)
+        return -1;
+    struct names_slot *slot = slot_of(names, key);
+    if (ret_before)
+        *ret_before = slot->last;
+    names->used += slot->key == 0;
+    *slot = (struct names_slot){ key, entry + 1 };
+    return 0;
 }
 
-void pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
+/* A block of 2^level sectors; its number says which. */
+static uint64_t block_key(uint32_t node, unsigned level, uint64_t number)
+{
+    return random_mix(node_key(node, KEY_SECTOR) ^ random_mix(number * LEVELS + level)) | 1;
+}
+
+/* Returns the last entry about a sector; + 1. A cut is one only where what follows it needs it. */
+static size_t last_about(const struct pending_names *names, const struct pending *pending,
+                         uint32_t node, uint64_t sector)
+{
+    size_t last = 0;
+    for (unsigned level = 0; level < LEVELS; level++) {
+        if (!(names->levels >> level & 1))
+            continue;
+        const struct names_slot *slot = slot_of(names, block_key(node, level, sector >> level));
+        if (slot->key && slot->last > last)
+            last = slot->last;
+    }
+    bool is_cut = last > 0 && step_of(pending, last - 1)->kind == RECORDING_SIZE;
+    return is_cut && !pending->model->new_blocks ? 0 : last;
+}
+
+/* Notes an entry that is about the sectors from `first` to before `end`: in the largest blocks that
+ * make these up, of which there are two of each size at most. */
+static int note_sectors(struct pending_names *names, uint32_t node, uint64_t first, uint64_t end,
+                        size_t entry)
+{
+    for (unsigned level = 0; first < end; level++, first >>= 1, end >>= 1) {
+        if (((first | end) & 1) != 0)
+            names->levels |= UINT64_C(1) << level;
+        if (first & 1 && exchange_last(names, block_key(node, level, first++), entry, NULL) < 0)
+            return -1;
+        if (end & 1 && exchange_last(names, block_key(node, level, --end), entry, NULL) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The sectors at the borders, if it does not cover them: what is there of it takes along what others
+ * have left there. */
+static int visit_sectors(struct pending_names *names, const struct pending *pending, size_t entry,
                          size_t ret_before[2])
 {
     const struct recording_step *step = step_of(pending, entry);
+    uint64_t end = step->offset + step->length, first = step->offset / SECTOR;
+    uint64_t last = (end - 1) / SECTOR;
+    if (step->offset % SECTOR != 0 || (last == first && end % SECTOR != 0))
+        ret_before[0] = last_about(names, pending, step->node, first);
+    if (last != first && end % SECTOR != 0)
+        ret_before[1] = last_about(names, pending, step->node, last);
+    return note_sectors(names, step->node, first, last + 1, entry);
+}
+
+/* What is behind the last page of a file that has become shorter is gone. */
+static int visit_cut(struct pending_names *names, const struct recording_step *step, size_t entry)
+{
+    uint64_t first = (step->length / PAGE + (step->length % PAGE != 0)) * (PAGE / SECTOR);
+    return note_sectors(names, step->node, first, UINT64_C(1) << (LEVELS - 1), entry);
+}
+
+int pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
+                        size_t ret_before[2])
+{
+    const struct recording_step *step = step_of(pending, entry);
     ret_before[0] = ret_before[1] = 0;
-    if (step->kind == RECORDING_SIZE)
-        exchange_last(names, node_key(step->node, KEY_SECTOR), entry);
-    if (step->kind == RECORDING_WRITE && step->length > 0 && !(step->flags & RECORDING_MAPPED))
-        visit_sectors(names, step, entry, ret_before);
+    if (pending_shrinks(pending, entry))
+        return visit_cut(names, step, entry);
+    if (step_is_bytes(step) && step->length > 0)
+        return visit_sectors(names, pending, entry, ret_before);
     if (!step_is_name(step))
-        return;
-    ret_before[0] = exchange_last(names, entry_key(pending, step->dir, step->name), entry);
-    if (step->kind >= RECORDING_RENAME)
-        ret_before[1] = exchange_last(names, entry_key(pending, step->dir2, step->name2), entry);
+        return 0;
+    uint64_t key = entry_key(pending, step->dir, step->name);
+    if (exchange_last(names, key, entry, &ret_before[0]) < 0)
+        return -1;
+    if (step->kind < RECORDING_RENAME)
+        return 0;
+    key = entry_key(pending, step->dir2, step->name2);
+    return exchange_last(names, key, entry, &ret_before[1]);
 }
 
 /* ---- the list ----------------------------------------------------------------------------- */
@@ -232,7 +322,7 @@ static int settle(struct pending *pending)
     return 0;
 }
 
-static int add(struct pending *pending, uint64_t step, bool durable, bool grows)
+static int add(struct pending *pending, uint64_t step, bool durable, uint64_t size)
 {
     if (pending->n == pending->room) {
         size_t more = pending->room ? pending->room * 2 : 64;
@@ -242,7 +332,7 @@ static int add(struct pending *pending, uint64_t step, bool durable, bool grows)
         pending->entry = entry;
         pending->room = more;
     }
-    pending->entry[pending->n++] = (struct pending_entry){ step, durable, grows };
+    pending->entry[pending->n++] = (struct pending_entry){ step, durable, size };
     pending->changes++;
     return 0;
 }
@@ -262,8 +352,7 @@ static bool is_in_range(const struct recording_step *sync, const struct recordin
 
 static bool syncs_data(const struct recording_step *sync, const struct recording_step *step)
 {
-    return (step_is_data(step) || step->kind == RECORDING_CLOSE) && step->node == sync->node &&
-           is_in_range(sync, step);
+    return step_is_data(step) && step->node == sync->node && is_in_range(sync, step);
 }
 
 /* A name in the directory. */
@@ -288,24 +377,27 @@ static bool syncs_names(const struct recording_step *sync, const struct recordin
 
 /* Does the SYNC need the journal, for the sake of this step? A file that was written within its
  * size needs it for its times, which are not data. */
-static bool needs_journal(const struct recording_step *sync, const struct recording_step *step,
-                          bool grows)
+static bool needs_journal(const struct pending *pending, const struct recording_step *sync,
+                          size_t i)
 {
+    const struct recording_step *step = step_of(pending, i);
     bool data_only = (sync->flags & (RECORDING_DATA_ONLY | RECORDING_SYNCHRONOUS)) != 0;
     if (is_name_in(sync->node, step))
         return true;
-    if (step->node != sync->node || step->kind == RECORDING_CLOSE)
+    if (step->node != sync->node)
         return false;
-    return !data_only || grows || step->kind == RECORDING_SIZE || step->kind == RECORDING_LINK;
+    return !data_only || pending_grows(pending, i) || step->kind == RECORDING_SIZE ||
+           step->kind == RECORDING_LINK;
 }
 
-static bool uses_journal(const struct pending *pending, const struct recording_step *sync)
+/* Returns the entry behind the last one for whose sake the SYNC needs the journal, which may have
+ * been committed right after that one; 0: it does not need it. */
+static size_t end_of_journal(const struct pending *pending, const struct recording_step *sync)
 {
-    for (size_t i = 0; i < pending->n; i++)
-        if (!pending->entry[i].durable &&
-            needs_journal(sync, step_of(pending, i), pending->entry[i].grows))
-            return true;
-    return false;
+    size_t i = pending->n;
+    while (i > 0 && (pending->entry[i - 1].durable || !needs_journal(pending, sync, i - 1)))
+        i--;
+    return i;
 }
 
 static bool makes_durable(const struct pending *pending, const struct recording_step *sync,
@@ -342,31 +434,12 @@ static void sync_names_above(struct pending *pending)
     }
 }
 
-/* Marks the data of a node among the entries from `first` to before `end`. */
-static void mark_data(struct pending *pending, uint32_t node, size_t first, size_t end)
+/* Marks the data of a node among the entries before `end`. */
+static void mark_data(struct pending *pending, uint32_t node, size_t end)
 {
-    for (size_t i = first; i < end; i++)
+    for (size_t i = 0; i < end; i++)
         if (step_is_data(step_of(pending, i)) && step_of(pending, i)->node == node)
             pending->entry[i].durable = true;
-}
-
-/* Returns the entry where the file that was cut at entry `cut` was closed; 0: there is none. */
-static size_t close_of(const struct pending *pending, size_t cut)
-{
-    for (size_t i = cut + 1; i < pending->n; i++)
-        if (step_of(pending, i)->kind == RECORDING_CLOSE &&
-            step_of(pending, i)->node == step_of(pending, cut)->node)
-            return i;
-    return 0;
-}
-
-bool pending_closes_cut(const struct pending *pending, const struct recording_step *step)
-{
-    for (size_t i = 0; step->kind == RECORDING_CLOSE && i < pending->n; i++)
-        if (step_cuts(step_of(pending, i)) && step_of(pending, i)->node == step->node &&
-            pending->model->data_at_close && close_of(pending, i) == 0)
-            return true;
-    return false;
 }
 
 /* Marks the data that comes before what is durable. */
@@ -374,27 +447,23 @@ static void mark_data_before(struct pending *pending)
 {
     for (size_t i = 0; i < pending->n; i++) {
         const struct recording_step *step = step_of(pending, i);
-        if (!pending->entry[i].durable)
-            continue;
-        if (pending->model->data_first && step_replaces(step))
-            mark_data(pending, step->node, 0, i);
-        if (pending->model->data_at_close && step_cuts(step))
-            mark_data(pending, step->node, i, close_of(pending, i));
+        if (pending->entry[i].durable && pending->model->data_first && step_replaces(step))
+            mark_data(pending, step->node, i);
     }
 }
 
 /* Marks the names that came before those that are durable, from the last one backwards. */
 static int mark_names_before(struct pending *pending)
 {
-    struct pending_names *names = pending_names_new(pending->n);
+    struct pending_names *names = pending_names_new();
     size_t (*before)[2] = calloc(pending->n + 1, sizeof *before);
-    for (size_t i = 0; names && before && i < pending->n; i++)
-        pending_names_visit(names, pending, i, before[i]);
-    for (size_t i = pending->n; names && before && i-- > 0;)
+    int result = names && before ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < pending->n; i++)
+        result = pending_names_visit(names, pending, i, before[i]);
+    for (size_t i = pending->n; result == 0 && i-- > 0;)
         for (int k = 0; k < 2 && pending->entry[i].durable; k++)
             if (before[i][k] > 0)
                 pending->entry[before[i][k] - 1].durable = true;
-    int result = names && before ? 0 : -1;
     pending_names_free(names);
     free(before);
     return result;
@@ -414,9 +483,9 @@ int pending_sync(struct pending *pending, const struct recording_step *sync)
 {
     if (pending->model->sync == MODEL_SYNC_NOTHING || pending->n == 0)
         return 0;
-    bool journal = uses_journal(pending, sync);
+    size_t journal = end_of_journal(pending, sync);
     for (size_t i = 0; i < pending->n; i++)
-        if (makes_durable(pending, sync, journal, step_of(pending, i)))
+        if (makes_durable(pending, sync, i < journal, step_of(pending, i)))
             pending->entry[i].durable = true;
     if (pending->model->sync == MODEL_SYNC_NAMES)
         sync_names_above(pending);
@@ -432,16 +501,18 @@ static int base(struct pending *pending, uint64_t step)
     return apply(pending, step);
 }
 
-/* Keeps the size of the file. Does it grow? */
-static bool grow(struct pending *pending, const struct recording_step *step)
+/* Keeps the size of the file, and returns what it was; 0 for a step that is not about bytes. */
+static uint64_t keep_size(struct pending *pending, const struct recording_step *step)
 {
-    uint64_t *size = &pending->sizes[step->node], end = step->offset + step->length;
+    if (!step_is_data(step))
+        return 0;
+    uint64_t *size = &pending->sizes[step->node], before = *size;
+    uint64_t end = step->offset + step->length;
     if (step->kind == RECORDING_SIZE)
         *size = step->length;
-    if (step->kind != RECORDING_WRITE || end <= *size)
-        return false;
-    *size = end;
-    return true;
+    else if (step->kind == RECORDING_WRITE && end > before)
+        *size = end;
+    return before;
 }
 
 /* The kernel writes back what is old, the oldest first: half of the list. */
@@ -455,10 +526,10 @@ static int write_back(struct pending *pending)
     return make_durable(pending);
 }
 
-/* A step that can be lost, or marks a place among them. */
-static int add_pending(struct pending *pending, uint64_t number, bool grows)
+/* A step that can be lost. */
+static int add_pending(struct pending *pending, uint64_t number, uint64_t size)
 {
-    if (add(pending, number, false, grows) < 0)
+    if (add(pending, number, false, size) < 0)
         return -1;
     return pending->most > 0 && pending->n > pending->most ? write_back(pending) : 0;
 }
@@ -467,7 +538,7 @@ int pending_step(struct pending *pending, uint64_t number)
 {
     const struct recording_step *step = &pending->recording->steps[number];
     bool changes = step_is_data(step) || step_is_metadata(step);
-    bool grows = step_is_data(step) && grow(pending, step);
+    uint64_t size = keep_size(pending, step);
     if (step->kind == RECORDING_BASE)
         return base(pending, number);
     if (step->kind == RECORDING_READY)
@@ -478,10 +549,10 @@ int pending_step(struct pending *pending, uint64_t number)
     if (step->kind == RECORDING_SYNC || step->kind == RECORDING_SYNC_ALL)
         return pending_sync(pending, step);
     if (changes && (step->flags & RECORDING_OF_WITNESS))
-        return add(pending, number, true, grows) < 0 ? -1 : settle(pending);
-    if (!changes && (step->kind != RECORDING_CLOSE || !pending->model->data_at_close))
+        return add(pending, number, true, size) < 0 ? -1 : settle(pending);
+    if (!changes)
         return 0;
-    if (add_pending(pending, number, grows) < 0)
+    if (add_pending(pending, number, size) < 0)
         return -1;
     return step_is_barrier(step) ? pending_sync(pending, step) : 0;
 }

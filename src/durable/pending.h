@@ -18,14 +18,14 @@
 struct pending_entry {
     uint64_t step;
     bool durable;
-    bool grows; /* its file was shorter */
+    uint64_t size; /* of its file before it, if nothing is lost */
 };
 
 struct pending {
     const struct recording *recording;
     const struct model *model;
     struct image *image;         /* the disk with what has left the list */
-    struct pending_entry *entry; /* in the order of their steps; CLOSE is among them */
+    struct pending_entry *entry; /* in the order of their steps */
     size_t n, room;
     bool in_base;                /* between RECORDING_BASE and RECORDING_READY */
     uint64_t changes;            /* grows whenever the states that are possible may change */
@@ -46,17 +46,17 @@ void pending_end(struct pending *pending);
 int pending_step(struct pending *pending, uint64_t step);
 /* Makes a SYNC, which the recording does not need to have. -1: no memory. */
 int pending_sync(struct pending *pending, const struct recording_step *sync);
-/* The names, and the sectors at the borders of writes, that the entries of the list are about. */
+/* Does it make its file longer? Shorter? */
+bool pending_grows(const struct pending *pending, size_t entry);
+bool pending_shrinks(const struct pending *pending, size_t entry);
+/* The names, and the sectors of files, that the entries of the list are about. */
 struct pending_names;
 /* Returns NULL: no memory. pending_names_free() frees it. */
-struct pending_names *pending_names_new(size_t entries);
+struct pending_names *pending_names_new(void);
 void pending_names_free(struct pending_names *names);
-/* Comes to an entry. *ret_before: which entries that were visited were the last ones about its
- * names or sectors; + 1; 0: none. */
-void pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
-                         size_t ret_before[2]);
-/* Is the step the close of a file whose cut is pending? After it the cut is not durable without the
- * data, so it takes states away. */
-bool pending_closes_cut(const struct pending *pending, const struct recording_step *step);
+/* Comes to an entry. ret_before: which entries that were visited were the last ones about its two
+ * names, or about the sectors at its borders that it does not cover; + 1; 0: none. -1: no memory. */
+int pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
+                        size_t ret_before[2]);
 
 #endif

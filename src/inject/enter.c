@@ -37,8 +37,6 @@ static const struct {
 } also_traced[] = {
     { "mmap", 3, MAP_SHARED, MAP_SHARED }, { "mmap2", 3, MAP_SHARED, MAP_SHARED },
     { "ioctl", 1, UINT32_MAX, FICLONE },   { "ioctl", 1, UINT32_MAX, FICLONERANGE },
-    { "close", 0, 0, 0 },                  { "close_range", 0, 0, 0 },
-    { "dup2", 0, 0, 0 },                   { "dup3", 0, 0, 0 },
     { "bind", 0, 0, 0 },                   { "io_uring_setup", 0, 0, 0 },
 };
 

@@ -17,7 +17,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "recorder/cut.h"
 #include "recorder/descriptor.h"
 #include "recorder/inode.h"
 #include "recorder/outcome.h"
@@ -246,12 +245,8 @@ bool effect_begin(struct recorder *recorder, struct task *task)
 {
     struct visit *visit = &task->visit;
     const struct effect *effect = effect_of(visit->number);
-    char name[CALL_NAME];
-    if (!effect) { /* close() and the like */
-        call_name(visit->number, name, sizeof name);
-        visit->forgets = strncmp(name, "close", 5) == 0 || strncmp(name, "dup", 3) == 0;
-        return visit->forgets && recorder->cut;
-    }
+    if (!effect)
+        return false;
     if (effect->after == outcome_ioctl && !is_wanted_ioctl(visit))
         return false;
     if (effect->after == outcome_mmap && !(visit->args[3] & MAP_SHARED))
@@ -298,10 +293,6 @@ void effect_drop(struct visit *visit)
 void effect_end(struct recorder *recorder, struct task *task)
 {
     struct visit *visit = &task->visit;
-    const struct effect *effect = effect_of(visit->number);
-    if (effect)
-        effect->after(recorder, task, visit->result);
-    else if (visit->forgets)
-        cut_closed(recorder, task->process, false);
+    effect_of(visit->number)->after(recorder, task, visit->result);
     effect_drop(visit);
 }

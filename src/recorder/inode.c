@@ -15,7 +15,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "recorder/cut.h"
 #include "recorder/mapped.h"
 #include "recorder/step.h"
 #include "recorder/watched.h"
@@ -52,7 +51,6 @@ void inode_forget(struct recorder *recorder, const struct stat *status)
     if (!node)
         return;
     mapped_drop(recorder, node);
-    cut_forget(recorder, node);
     node->gone = true;
     free(node->path);
     node->path = NULL;
@@ -107,7 +105,7 @@ void inode_forget_all(struct recorder *recorder)
 {
     tdestroy(recorder->nodes, free_node);
     recorder->nodes = NULL;
-    recorder->mapped = recorder->cut = NULL;
+    recorder->mapped = NULL;
 }
 
 /* ---- steps ------------------------------------------------------------------------------- */

@@ -14,11 +14,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "recorder/cut.h"
 #include "recorder/descriptor.h"
 #include "recorder/inode.h"
 #include "recorder/mapped.h"
 #include "recorder/step.h"
+
+enum { PAGE = 4096 };
 
 /* ---- writes -------------------------------------------------------------------------------- */
 
@@ -72,8 +73,24 @@ void outcome_copy(struct recorder *recorder, struct task *task, int64_t result)
                     result, (descriptor_flags(&visit->file) & O_DSYNC) != 0);
 }
 
-static void put_size(struct recorder *recorder, struct inode *node, uint64_t size, uint32_t call)
+/* A file that becomes shorter has zeros in the rest of its last page: they are bytes, which reach
+ * the disk without the size, and before it. */
+static void put_zeros(struct recorder *recorder, const struct inode *node, uint64_t before,
+                      uint64_t size, uint32_t call)
 {
+    uint64_t end = size % PAGE == 0 ? size : size - size % PAGE + PAGE;
+    if (end > before)
+        end = before;
+    if (end > size)
+        step_put(recorder, node, &(struct recording_step){
+            .kind = RECORDING_ZERO, .call = call, .node = node->number, .offset = size,
+            .length = end - size });
+}
+
+static void put_size(struct recorder *recorder, struct inode *node, uint64_t before, uint64_t size,
+                     uint32_t call)
+{
+    put_zeros(recorder, node, before, size, call);
     mapped_cut(node, size);
     step_put(recorder, node, &(struct recording_step){ .kind = RECORDING_SIZE, .call = call,
                                                         .node = node->number, .length = size });
@@ -85,7 +102,7 @@ static void put_all(struct recorder *recorder, struct visit *visit)
     struct descriptor *file = &visit->file;
     int reader = descriptor_reader(recorder, file);
     if (reader >= 0 && descriptor_look(file)) {
-        put_size(recorder, file->node, 0, visit->call);
+        put_size(recorder, file->node, 0, 0, visit->call);
         if (file->status.st_size > 0)
             inode_written(recorder, file->node, reader, 0, (uint64_t)file->status.st_size, 0,
                           visit->call);
@@ -124,26 +141,21 @@ void outcome_fallocate(struct recorder *recorder, struct task *task, int64_t res
             .kind = RECORDING_ZERO, .call = visit->call, .node = file->node->number,
             .offset = visit->args[2], .length = visit->args[3] });
     if (size != before)
-        put_size(recorder, file->node, size, visit->call);
+        put_size(recorder, file->node, before, size, visit->call);
     see_cleared(recorder, visit);
 }
 
 /* ---- sizes --------------------------------------------------------------------------------- */
 
-static void put_cut(struct recorder *recorder, const struct task *task, struct inode *node,
-                    uint64_t size, uint32_t call)
-{
-    put_size(recorder, node, size, call);
-    if (size == 0)
-        cut_begin(recorder, task->process, node);
-}
-
 void outcome_ftruncate(struct recorder *recorder, struct task *task, int64_t result)
 {
     struct descriptor *file = &task->visit.file;
-    off_t before = file->status.st_size;
-    if (result == 0 && descriptor_look(file) && file->status.st_size != before)
-        put_cut(recorder, task, file->node, (uint64_t)file->status.st_size, task->visit.call);
+    uint64_t before = (uint64_t)file->status.st_size;
+    if (result < 0 || !descriptor_look(file))
+        return;
+    uint64_t size = (uint64_t)file->status.st_size;
+    if (size != before)
+        put_size(recorder, file->node, before, size, task->visit.call);
 }
 
 void outcome_truncate(struct recorder *recorder, struct task *task, int64_t result)
@@ -151,8 +163,9 @@ void outcome_truncate(struct recorder *recorder, struct task *task, int64_t resu
     const struct visit *visit = &task->visit;
     const struct place *place = &visit->place[0];
     struct inode *node = place->existed ? inode_find(recorder, &place->before) : NULL;
-    if (node && result == 0 && visit->args[1] != (uint64_t)place->before.st_size)
-        put_cut(recorder, task, node, visit->args[1], visit->call);
+    uint64_t before = (uint64_t)place->before.st_size;
+    if (node && result == 0 && visit->args[1] != before)
+        put_size(recorder, node, before, visit->args[1], visit->call);
 }
 
 /* ---- names --------------------------------------------------------------------------------- */
@@ -210,7 +223,7 @@ void outcome_open(struct recorder *recorder, struct task *task, int64_t result)
     }
     struct inode *node = inode_find(recorder, &place->before);
     if (node && visit->offset & O_TRUNC && place->before.st_size > 0)
-        put_cut(recorder, task, node, 0, visit->call);
+        put_size(recorder, node, 0, 0, visit->call);
 }
 
 /* mkdir, mknod, symlink: the place is the first, or the only one. */

@@ -30,14 +30,13 @@ struct inode {
     bool witness;         /* below the witness directory */
     bool output;          /* the file of the operations' output; it has no number */
     bool mapped;          /* a process has mapped it writable and shared */
-    pid_t cut_by;         /* process that cut it to 0 bytes and has not closed it yet; 0: none */
     /* Of a mapped file: a descriptor of it, and hashes of its pages when last seen. Owned. */
     int fd;
     uint64_t *pages, n_pages;
     bool gone;            /* the inode is not this node any more */
     char *path;           /* where its only name was; NULL: not known. Owned */
     uint64_t path_names;  /* name steps before that */
-    struct inode *next_mapped, *next_cut;
+    struct inode *next_mapped;
 };
 
 /* Where a path of a call leads: a name in a directory. */
@@ -71,7 +70,6 @@ struct visit {
     bool point;
     bool has_offset;
     bool unnamed;           /* it opens a file without a name: O_TMPFILE */
-    bool forgets;           /* it may close the last descriptor of a file */
     bool may_wait;          /* for another process, so calls of others go on meanwhile */
 };
 
@@ -122,7 +120,6 @@ struct recorder {
     struct inode *mapped;         /* a list */
     struct task *under_way;      /* the thread in a call that changes files; NULL: none */
     size_t n_waiting;            /* tasks that wait */
-    struct inode *cut;            /* files that were cut and are not closed yet, a list */
     bool wants_base;             /* before the next operation */
     bool paused;                 /* hooks run */
     char fidelity[512];          /* where the steps and the disk differ; "": nowhere */

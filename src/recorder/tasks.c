@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "recorder/calls.h"
-#include "recorder/cut.h"
 #include "recorder/effect.h"
 #include "recorder/fidelity.h"
 #include "recorder/inode.h"
@@ -80,14 +79,6 @@ static void leave_subject(struct task *task)
     task->subject = NULL;
 }
 
-static bool has_threads(const struct recorder *recorder, pid_t process)
-{
-    for (size_t i = 0; i < recorder->n_tasks; i++)
-        if (recorder->tasks[i]->process == process)
-            return true;
-    return false;
-}
-
 /* ---- going on --------------------------------------------------------------------------- */
 
 static void go_on(const struct task *task, int request, int signo)
@@ -125,8 +116,6 @@ static void remove_task(struct recorder *recorder, struct task *task)
     stop_waiting(recorder, task);
     effect_drop(&task->visit);
     release(recorder, task);
-    if (!has_threads(recorder, task->process))
-        cut_closed(recorder, task->process, true);
     leave_subject(task);
     fd_close(&task->pidfd);
     free(task);
@@ -284,7 +273,6 @@ static void at_exec(struct recorder *recorder, struct task *task)
         if (old)
             remove_task(recorder, old);
     }
-    cut_closed(recorder, task->process, false);
 }
 
 /* What the call returned in which the thread was killed. */

@@ -43,8 +43,6 @@ enum recording_kind {
     RECORDING_SYNC,     /* the bytes and the size of a file, or the names of a directory, are
                          * durable [node offset length: the range; flags] */
     RECORDING_SYNC_ALL, /* all is durable */
-    RECORDING_CLOSE,    /* a file that was cut to 0 bytes has been closed by its last writer
-                         * [node] */
     RECORDING_OUTPUT,   /* an operation printed bytes on standard output [length data] */
     RECORDING_MEMORY,   /* memory of the workload changed [node: 0 global, 1 actor states; offset
                          * length data] */
