@@ -18,6 +18,7 @@
 #include "recorder/outside.h"
 #include "recorder/inode.h"
 #include "recorder/sentinel.h"
+#include "recorder/stack.h"
 #include "recorder/state.h"
 #include "recorder/tasks.h"
 #include "recorder/watched.h"
@@ -86,6 +87,7 @@ void recorder_free(struct recorder *recorder)
     write_fidelity(recorder);
     inode_forget_all(recorder);
     outside_free(recorder);
+    stack_free(recorder);
     watched_free(recorder);
     share_unmap(recorder->share);
     fd_close(&recorder->socket);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -25,6 +26,7 @@
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
 #include "recorder/sentinel.h"
+#include "recorder/stack.h"
 #include "recorder/watched.h"
 
 #define OPTIONS                                                                                   \
@@ -127,6 +129,7 @@ static void remove_task(struct recorder *recorder, struct task *task)
     release(recorder, task);
     if (!has_threads(recorder, task->process))
         cut_closed(recorder, task->process, true);
+    stack_leave(task);
     leave_subject(task);
     fd_close(&task->pidfd);
     free(task);
@@ -158,6 +161,8 @@ static void answer(const struct task *task, int64_t result)
 /* True: the call needs no more than this. */
 static bool enter_special(struct recorder *recorder, struct task *task)
 {
+    if (task->visit.number == SYS_mmap && task->visit.args[2] & PROT_EXEC)
+        stack_moved(recorder, task->process);
     if (task->visit.number != SYS_io_uring_setup)
         return false;
     if (recorder->share)
@@ -202,6 +207,8 @@ static void enter(struct recorder *recorder, struct task *task)
         go_on(task, PTRACE_CONT, 0);
         return;
     }
+    if (visit->point && effect_is_lost(visit))
+        visit->stack = stack_take(recorder, task);
     task->visiting = true;
     if (effect_make(recorder, task)) {
         answer(task, task->visit.result);
@@ -234,6 +241,8 @@ static void at_entry(struct recorder *recorder, struct task *task,
     clear_visit(&task->visit);
     task->visit.number = call_translate(info->arch, (int)info->seccomp.nr, &foreign);
     memcpy(task->visit.args, info->seccomp.args, sizeof task->visit.args);
+    task->visit.pc = info->instruction_pointer;
+    task->visit.sp = foreign ? 0 : info->stack_pointer;
     if (foreign && recorder->share)
         atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_FOREIGN], 1);
     take_turn(recorder, task);
@@ -267,6 +276,7 @@ static void at_birth(struct recorder *recorder, const struct task *parent)
     child->process = target_process(child->thread);
     if (parent->subject && !child->subject)
         set_subject(child, parent->subject);
+    stack_inherit(child, parent);
     if (child->stopped) {
         child->stopped = false;
         go_on(child, PTRACE_CONT, 0);
@@ -284,6 +294,7 @@ static void at_exec(struct recorder *recorder, struct task *task)
         if (old)
             remove_task(recorder, old);
     }
+    stack_moved(recorder, task->process);
     cut_closed(recorder, task->process, false);
 }
 
