@@ -646,7 +646,7 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_USAGE);
     if ((crash->by_states ? states_plan(crash, &error) : crash_plan(crash, &error)) < 0)
         return cli_complain(&error, CLI_HARNESS);
-    if (crash->n_whole == 0) { /* without a run, nothing has been tested */
+    if (crash->n_whole == 0 && !cli_stopped()) { /* without a run, nothing has been tested */
         error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
                   "--calls and --fault", crash->n_points);
         return cli_complain(&error, CLI_USAGE);

@@ -163,7 +163,8 @@ static int64_t take_in(struct recorder *recorder, const struct enter_hello *hell
     if (hello->kind == ENTER_ACTOR)
         pause_at(recorder, false);
     recorder->wants_base = false;
-    recorder->compared = false;
+    if (hello->kind == ENTER_ACTOR) /* what servers do while hooks run is no point */
+        recorder->compared = false;
     return tasks_attach(recorder, hello);
 }
 

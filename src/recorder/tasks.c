@@ -491,20 +491,27 @@ bool tasks_have_server(const struct recorder *recorder)
     return false;
 }
 
+/* Takes in what has become of a thread. Returns false if nothing has. */
+static bool reap(struct recorder *recorder, struct task *task)
+{
+    int status;
+    pid_t thread = task->thread, got = waitpid(thread, &status, __WALL | WNOHANG);
+    if (got == thread)
+        handle(recorder, thread, status);
+    else if (got < 0)
+        remove_task(recorder, task);
+    return got != 0;
+}
+
+/* The first thread of a process ends when all others have, so each is looked at in turn. */
 void tasks_free(struct recorder *recorder)
 {
     uint64_t deadline = clock_now() + 2 * CLOCK_SECOND;
     for (size_t i = 0; i < recorder->n_tasks; i++)
         kill(recorder->tasks[i]->thread, SIGKILL);
-    while (recorder->n_tasks > 0 && clock_now() < deadline) {
-        int status;
-        const struct task *task = recorder->tasks[recorder->n_tasks - 1];
-        pid_t thread = task->thread, got = waitpid(thread, &status, __WALL | WNOHANG);
-        if (got == thread)
-            handle(recorder, thread, status);
-        else if (got < 0)
-            remove_task(recorder, recorder->tasks[recorder->n_tasks - 1]);
-        else
+    for (size_t i = 0, idle = 0; recorder->n_tasks > 0 && clock_now() < deadline; i++) {
+        idle = reap(recorder, recorder->tasks[i % recorder->n_tasks]) ? 0 : idle + 1;
+        if (idle > recorder->n_tasks)
             sched_yield();
     }
     while (recorder->n_tasks > 0)
