@@ -3,6 +3,7 @@
  * acknowledged is in memory alone. states.test runs it.
  *     -- --server=LINE   the command of the server, which listens on `s` in the scratch directory
  *     -- --stays=1       an actor asks for resets, and they do not start the server again
+ *     -- --helper=1      the check starts another server
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,7 @@ struct state {
 };
 
 static const char *line;
-static bool stays;
+static bool stays, helper;
 
 /* Sends a line to the server and reads what it answers, up to the end. Returns -1 with errno. */
 static ssize_t ask(const char *text, char *answer, size_t size)
@@ -74,11 +75,20 @@ static enum stress_env_result setup(struct stress_env *env)
 {
     line = stress_env_argument(env, "server", "exit 1");
     stays = strcmp(stress_env_argument(env, "stays", "0"), "1") == 0;
+    helper = strcmp(stress_env_argument(env, "helper", "0"), "1") == 0;
     if (!stays)
         stress_env_set_count(env, "disturber", 0);
     if (chdir(stress_env_scratch(env)) < 0)
         return stress_env_fail(env, "chdir: %s", strerror(errno));
     return stress_env_restarts(env) > 0 ? STRESS_ENV_OK : start(env);
+}
+
+static bool has_helper(struct stress_env *env)
+{
+    const char *const argv[] = { "/bin/sh", "-c", "echo ready; exec sleep 1000", NULL };
+    return stress_env_server_pid(env, "helper") > 0 ||
+           stress_env_server_start(env, &(struct stress_server_spec){
+               .name = "helper", .argv = argv, .ready_line = "ready" }) == 0;
 }
 
 static enum stress_env_result reset(struct stress_env *env, const struct stress_reset *why)
@@ -103,6 +113,8 @@ static enum stress_env_result check(struct stress_env *env)
     const struct world *world = stress_env_global(env);
     uint64_t all = 0;
     char stored[4096];
+    if (helper && !has_helper(env))
+        return stress_env_fail(env, "no helper");
     if (ask("?", stored, sizeof stored) < 0)
         return stress_env_fail(env, "no answer: %s", strerror(errno));
     for (int i = 0; i < stress_env_actor_count(env); i++) {

@@ -813,6 +813,36 @@ START_TEST(a_tear_counts_as_lost)
 }
 END_TEST
 
+/* A later write needs what it leaves of its sectors, and no more of an earlier one. */
+START_TEST(a_write_behind_a_tear)
+{
+    static const unsigned char bytes[1024] = { 1, 2, 3 };
+    static const struct {
+        uint64_t offset, length;
+        bool possible;
+    } later[] = { { 10, 20, true }, { 500, 12, true }, { 600, 20, false }, { 500, 20, false },
+                  { 512, 512, true }, { 1000, 100, false } };
+    tape_kind(RECORDING_BASE);
+    uint32_t file = tape_file("a", "");
+    tape_bytes(file, 0, bytes, sizeof bytes, 0);
+    tape_kind(RECORDING_READY);
+    uint64_t first = tape_bytes(file, 0, bytes, sizeof bytes, 0);
+    uint64_t last = tape_bytes(file, later[_i].offset, bytes, later[_i].length, 0);
+    struct durable_torn torn = { first, 512 };
+    struct durable_state state = { .point = last + 1, .torn = &torn, .n_torn = 1 };
+    tape_end();
+    for (int model = DURABLE_POSIX; model < DURABLE_MODELS; model++) {
+        state.model = (enum durable_model)model;
+        torn.keep = 512;
+        ck_assert_int_eq(durable_possible(&tape.recording, &state, 0, UINT64_MAX),
+                         later[_i].possible);
+        torn.keep = IMAGE_SIZE;
+        ck_assert_int_eq(durable_possible(&tape.recording, &state, 0, UINT64_MAX),
+                         later[_i].offset == 512);
+    }
+}
+END_TEST
+
 /* ---- what cannot be lost ------------------------------------------------------------------ */
 
 START_TEST(a_sync_of_all)
@@ -1299,6 +1329,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, pages_of_a_mapping);
     tcase_add_loop_test(all, tears, 0, 6);
     tcase_add_test(all, a_tear_counts_as_lost);
+    tcase_add_loop_test(all, a_write_behind_a_tear, 0, 6);
     tcase_add_test(all, a_sync_of_all);
     tcase_add_test(all, a_tree_is_durable_after_a_reset);
     tcase_add_test(all, hooks_run);

@@ -194,6 +194,31 @@ START_TEST(calls_are_checked)
 }
 END_TEST
 
+/* What is not checked when a recording is opened is checked here. */
+START_TEST(stacks)
+{
+    const unsigned char bytes[] = "bytes of a stack";
+    const struct recording_stack kept = { .registers = { 7, 9 }, .n_registers = 2,
+                                          .size = sizeof bytes, .bytes = bytes };
+    struct recording_stack read, too_many = kept;
+    too_many.n_registers = RECORDING_REGISTERS + 1;
+    tape_text("before");
+    uint64_t good = recording_put_stack(tape.writer, &kept, tape_text("maps"));
+    uint64_t no_maps = recording_put_stack(tape.writer, &kept, 1 << 20);
+    uint64_t many = recording_put_stack(tape.writer, &too_many, 0);
+    const struct recording *recording = tape_end();
+    ck_assert(recording_stack(recording, &(struct recording_call){ .stack = good }, &read));
+    ck_assert_uint_eq(read.n_registers, 2);
+    ck_assert_uint_eq(read.registers[1], 9);
+    ck_assert_uint_eq(read.size, sizeof bytes);
+    ck_assert_mem_eq(read.bytes, bytes, sizeof bytes);
+    ck_assert_str_eq(read.maps, "maps");
+    const uint64_t bad[] = { 0, no_maps, many, recording->n_data, UINT64_MAX };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert(!recording_stack(recording, &(struct recording_call){ .stack = bad[i] }, &read));
+}
+END_TEST
+
 START_TEST(files_that_are_cut)
 {
     tape_kind(RECORDING_SYNC_ALL);
@@ -224,6 +249,7 @@ Suite *recording_suite(void)
     tcase_add_test(all, a_directory_has_one_recording);
     tcase_add_loop_test(all, steps_are_checked, 0, sizeof steps / sizeof steps[0]);
     tcase_add_test(all, calls_are_checked);
+    tcase_add_test(all, stacks);
     tcase_add_test(all, files_that_are_cut);
     suite_add_tcase(suite, all);
     return suite;

@@ -25,6 +25,7 @@
 #include "crash/place.h"
 #include "crash/points.h"
 #include "crash/repair.h"
+#include "crash/site.h"
 #include "crash/states.h"
 #include "crash/table.h"
 #include "crash/worker.h"
@@ -645,7 +646,7 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_USAGE);
     if ((crash->by_states ? states_plan(crash, &error) : crash_plan(crash, &error)) < 0)
         return cli_complain(&error, CLI_HARNESS);
-    if (crash->n_whole == 0) { /* without a run, nothing has been tested */
+    if (crash->n_whole == 0 && !cli_stopped()) { /* without a run, nothing has been tested */
         error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
                   "--calls and --fault", crash->n_points);
         return cli_complain(&error, CLI_USAGE);
@@ -660,13 +661,14 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_HARNESS);
     crash->judged_ns = processor_time() - begun;
     share_verdicts(crash);
-    if (finding_sort(crash) < 0 || (crash->by_states && finding_join(crash) < 0))
+    if (finding_sites(crash) < 0 || finding_sort(crash) < 0 ||
+        (crash->by_states && finding_join(crash) < 0))
         return cli_no_memory();
     if (crash->by_states && shrink_losses(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     if (crash->by_states) {
         place_clean(crash);
-        if (finding_join(crash) < 0)
+        if (finding_sites(crash) < 0 || finding_join(crash) < 0)
             return cli_no_memory();
     }
     if (repair_find(crash) < 0)
@@ -722,6 +724,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     states_free(crash);
     recording_close(&crash->steps);
     finding_free(crash);
+    site_free(crash);
     atomic_free(crash);
     rundir_close(&crash->rundir);
     crash_points_free(crash->points);

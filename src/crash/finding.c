@@ -4,12 +4,14 @@
 #include "crash/finding.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "crash/loss.h"
+#include "crash/site.h"
 
 enum { KEY = 2048 };
 
@@ -29,16 +31,12 @@ static void title_key(const char *title, char *to, size_t size)
     text_without_numbers(to + length, size - length, title + length);
 }
 
-/* The call site of a step: its call, and its file. */
-static void site_key(const struct crash *crash, uint64_t step, char *to, size_t size)
+static void step_key(const struct crash *crash, uint64_t step, char *to, size_t size)
 {
-    char text[LOSS_TEXT];
-    if (step == UINT64_MAX) {
+    if (step == UINT64_MAX)
         snprintf(to, size, "-");
-        return;
-    }
-    loss_step(&crash->steps, step, UINT64_MAX, text, sizeof text);
-    text_without_numbers(to, size, text);
+    else
+        loss_key(crash, step, to, size);
 }
 
 static int find_ends(const struct crash *crash, const struct crash_case *entry, uint64_t *ret_lost,
@@ -60,8 +58,8 @@ static void make_key(const struct crash *crash, const struct crash_case *entry, 
 {
     char title[WIRE_TEXT], sites[2][LOSS_TEXT];
     title_key(entry->title ? entry->title : "", title, sizeof title);
-    site_key(crash, lost, sites[0], sizeof sites[0]);
-    site_key(crash, kept, sites[1], sizeof sites[1]);
+    step_key(crash, lost, sites[0], sizeof sites[0]);
+    step_key(crash, kept, sites[1], sizeof sites[1]);
     snprintf(key, KEY, "%.511s|%.511s|%" PRIu32 "|%.900s", sites[0], sites[1], entry->kind, title);
 }
 
@@ -242,6 +240,37 @@ void finding_free(struct crash *crash)
     free(crash->findings);
 }
 
+/* ---- call sites --------------------------------------------------------------------------- */
+
+/* The steps of a state that a finding may name. */
+static int want_steps(const struct crash *crash, const struct crash_case *entry, bool *wanted)
+{
+    const struct durable_state *state = &entry->state;
+    uint64_t lost, kept;
+    if (find_ends(crash, entry, &lost, &kept) < 0)
+        return -1;
+    site_want(crash, kept, wanted);
+    site_want(crash, state->point, wanted);
+    for (size_t i = 0; i < state->n_lost; i++)
+        site_want(crash, state->lost[i], wanted);
+    for (size_t i = 0; i < state->n_torn; i++)
+        site_want(crash, state->torn[i].step, wanted);
+    return 0;
+}
+
+int finding_sites(struct crash *crash)
+{
+    bool *wanted = crash->by_states ? calloc(crash->steps.n_calls + 1, sizeof *wanted) : NULL;
+    int result = !wanted && crash->by_states ? -1 : 0;
+    for (size_t i = 0; i < crash->n_cases + crash->n_more && wanted && result == 0; i++)
+        if (crash->cases[i].verdict == CRASH_FINDING)
+            result = want_steps(crash, &crash->cases[i], wanted);
+    if (wanted && result == 0)
+        result = site_read(crash, wanted);
+    free(wanted);
+    return result;
+}
+
 /* ---- words -------------------------------------------------------------------------------- */
 
 /* " [xfs, posix; not ext4]" */
@@ -275,7 +304,7 @@ static void say_moment(const struct crash *crash, const struct crash_case *entry
     const struct crash_fault *fault = &crash->faults[entry->fault];
     uint64_t point = entry->state.point;
     if (point < steps->n_steps)
-        loss_step(steps, point, UINT64_MAX, text, sizeof text);
+        loss_step(crash, point, UINT64_MAX, text, sizeof text);
     const struct share_call *call = &crash->points->points[entry->point];
     const char *slash = strrchr(call->path, '/');
     if (!fault->power)
@@ -290,6 +319,17 @@ static void say_moment(const struct crash *crash, const struct crash_case *entry
         snprintf(to, size, "power lost at the end");
 }
 
+/* What does not fit is cut off. */
+static __attribute__((format(printf, 3, 4))) void append(char *to, size_t size,
+                                                         const char *format, ...)
+{
+    size_t used = strlen(to);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(to + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
 const char *finding_headline(const struct crash *crash, const struct crash_finding *finding,
                              char *to, size_t size)
 {
@@ -298,21 +338,19 @@ const char *finding_headline(const struct crash *crash, const struct crash_findi
     size_t n = losses_of(entry);
     say_moment(crash, entry, moment, sizeof moment);
     if (finding->lost != UINT64_MAX)
-        loss_step(&crash->steps, finding->lost, UINT64_MAX, lost, sizeof lost);
+        loss_step(crash, finding->lost, UINT64_MAX, lost, sizeof lost);
     if (finding->kept != UINT64_MAX)
-        loss_step(&crash->steps, finding->kept, UINT64_MAX, kept, sizeof kept);
+        loss_step(crash, finding->kept, UINT64_MAX, kept, sizeof kept);
     say_models(crash, finding->models, models, sizeof models);
-    int used = snprintf(to, size, "%s: ", moment);
+    snprintf(to, size, "%s: ", moment);
     if (*kept)
-        used += snprintf(to + used, size - (size_t)used, "%s was kept, ", kept);
+        append(to, size, "%s was kept, ", kept);
     if (!*lost)
-        used += snprintf(to + used, size - (size_t)used, "no step was lost");
-    else if (entry->state.n_lost == 0)
-        used += snprintf(to + used, size - (size_t)used, "%s was torn", lost);
+        append(to, size, "no step was lost");
     else
-        used += snprintf(to + used, size - (size_t)used, "%s was lost", lost);
+        append(to, size, "%s was %s", lost, entry->state.n_lost == 0 ? "torn" : "lost");
     if (n > 1)
-        used += snprintf(to + used, size - (size_t)used, ", and %zu more", n - 1);
-    snprintf(to + used, size - (size_t)used, "%s", models);
+        append(to, size, ", and %zu more", n - 1);
+    append(to, size, "%s", models);
     return to;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * finding.h: the findings of an enumeration: cases that fail in the same way are one finding. By
- * states, that is: with the same step lost and the same step kept, and with titles that differ in
- * numbers only. Not async-signal-safe.
+ * states, that is: with the same step lost and the same step kept, by call, file and place in the
+ * program, and with titles that differ in numbers only. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -10,6 +10,9 @@
 
 #include "crash/state.h"
 
+/* Reads where in the program the steps were taken that failing states lost or kept, if it is not
+ * known yet. Returns 0, or -1: no memory. */
+int finding_sites(struct crash *crash);
 /* Sorts the cases that failed into findings, those with the fewest losses first in each. Returns 0,
  * or -1: no memory. */
 int finding_sort(struct crash *crash);

@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "crash/finding.h"
 #include "crash/loss.h"
+#include "crash/site.h"
 #include "rundir/rundir.h"
 
 enum { MOST_LOSSES = 1 << 20 };
@@ -57,6 +58,18 @@ static void write_state(const struct durable_state *state, FILE *file)
         fprintf(file, "torn %" PRIu64 " %" PRIu64 "\n", state->torn[i].step, state->torn[i].keep);
 }
 
+/* The stack of the call that took a step. `fate`: what became of it. */
+static void write_stack(const struct crash *crash, uint64_t step, const char *fate, FILE *file)
+{
+    json_t *stack = site_stack(crash, step), *line;
+    size_t i;
+    if (stack)
+        fprintf(file, "\nstep %" PRIu64 ", %s, was taken by\n", step, fate);
+    json_array_foreach(stack, i, line)
+        fprintf(file, "    %s\n", json_string_value(line));
+    json_decref(stack);
+}
+
 /* All steps up to the point: whether the state has them. */
 static void write_steps(const struct crash *crash, const struct crash_finding *finding, FILE *file)
 {
@@ -75,11 +88,13 @@ static void write_steps(const struct crash *crash, const struct crash_finding *f
         uint64_t keep;
         bool changes = durable_changes(&crash->steps.steps[i]);
         enum loss_kind fate = loss_fate(state, &set, i, &keep);
-        loss_step(&crash->steps, i, keep, text, sizeof text);
+        loss_step(crash, i, keep, text, sizeof text);
         if (*text)
             fprintf(file, "%8" PRIu64 "  %-8s %s\n", i, changes ? fates[fate] : "", text);
     }
     fprintf(file, "%8s  the crash\n", "");
+    write_stack(crash, finding->lost, "the first that was lost", file);
+    write_stack(crash, finding->kept, "the last that was kept", file);
     free(set.pending);
 }
 

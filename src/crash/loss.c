@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base.h"
+#include "crash/site.h"
+
 enum { DEEPEST = 64 };
 
 /* ---- paths -------------------------------------------------------------------------------- */
@@ -95,31 +98,34 @@ static const char *plural(uint64_t n)
 }
 
 static void say_bytes(const struct recording *recording, const struct recording_step *step,
-                      const char *path, uint64_t keep, char *to, size_t size)
+                      const char *path, uint64_t keep, const char *site, char *to, size_t size)
 {
     char call[64], part[64] = "";
     call_of_step(recording, step, call, sizeof call);
     if (keep < step->length)
         snprintf(part, sizeof part, ", after the first %" PRIu64 " byte%s", keep,
                  plural(keep));
-    snprintf(to, size, "the data of %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s%s)", path, call,
-             step->offset, step->length, plural(step->length), part);
+    snprintf(to, size, "the data of %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s%s%s)", path,
+             call, step->offset, step->length, plural(step->length), part, site);
 }
 
-static void say_rename(const struct recording *recording, uint64_t number, char *to, size_t size)
+static void say_rename(const struct recording *recording, uint64_t number, const char *site,
+                       char *to, size_t size)
 {
     const struct recording_step *step = &recording->steps[number];
     char from[LOSS_TEXT], onto[LOSS_TEXT];
     entry_of(recording, step->dir, step->name, number, from, sizeof from);
     entry_of(recording, step->dir2, step->name2, number, onto, sizeof onto);
-    snprintf(to, size, "the %s of %.200s %s %.200s",
+    snprintf(to, size, "the %s of %.200s %s %.200s%s%s%s",
              step->kind == RECORDING_EXCHANGE ? "exchange" : "rename", from,
              step->kind == RECORDING_EXCHANGE ? "with"
-             : step->other == RECORDING_NONE  ? "to" : "over", onto);
+             : step->other == RECORDING_NONE  ? "to" : "over", onto, *site ? " (" : "",
+             *site ? site + 2 : "", *site ? ")" : "");
 }
 
-const char *loss_step(const struct recording *recording, uint64_t number, uint64_t keep,
-                        char *to, size_t size)
+/* `site`: of the step, with a comma before it. */
+static const char *say_step(const struct recording *recording, uint64_t number, uint64_t keep,
+                            const char *site, char *to, size_t size)
 {
     const struct recording_step *step = &recording->steps[number];
     char path[LOSS_TEXT], call[64];
@@ -131,31 +137,32 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
     call_of_step(recording, step, call, sizeof call);
     switch ((enum recording_kind)step->kind) {
     case RECORDING_WRITE:
-        say_bytes(recording, step, path, keep, to, size);
+        say_bytes(recording, step, path, keep, site, to, size);
         break;
     case RECORDING_RENAME:
     case RECORDING_EXCHANGE:
-        say_rename(recording, number, to, size);
+        say_rename(recording, number, site, to, size);
         break;
     case RECORDING_ZERO:
-        snprintf(to, size, "the zeros in %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s)", path,
-                 call, step->offset, step->length, plural(step->length));
+        snprintf(to, size, "the zeros in %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s%s)", path,
+                 call, step->offset, step->length, plural(step->length), site);
         break;
     case RECORDING_SIZE:
-        snprintf(to, size, "the size of %.300s (%s to %" PRIu64 " byte%s)", path, call,
-                 step->length, plural(step->length));
+        snprintf(to, size, "the size of %.300s (%s to %" PRIu64 " byte%s%s)", path, call,
+                 step->length, plural(step->length), site);
         break;
     case RECORDING_LINK:
-        snprintf(to, size, "the name %.300s (%s)", path, call);
+        snprintf(to, size, "the name %.300s (%s%s)", path, call, site);
         break;
     case RECORDING_UNLINK:
-        snprintf(to, size, "the removal of %.300s (%s)", path, call);
+        snprintf(to, size, "the removal of %.300s (%s%s)", path, call, site);
         break;
     case RECORDING_MODE:
-        snprintf(to, size, "the permissions of %.300s (%s)", path, call);
+        snprintf(to, size, "the permissions of %.300s (%s%s)", path, call, site);
         break;
     case RECORDING_SYNC:
-        snprintf(to, size, "%s of %.300s", call, path);
+        snprintf(to, size, "%s of %.300s%s%s%s", call, path, *site ? " (" : "",
+                 *site ? site + 2 : "", *site ? ")" : "");
         break;
     case RECORDING_SYNC_ALL:
         snprintf(to, size, "%s", call);
@@ -175,6 +182,25 @@ const char *loss_step(const struct recording *recording, uint64_t number, uint64
         break;
     }
     return to;
+}
+
+const char *loss_step(const struct crash *crash, uint64_t step, uint64_t keep, char *to,
+                      size_t size)
+{
+    char site[SITE_TEXT + 2];
+    const char *place = site_text(crash, step);
+    snprintf(site, sizeof site, "%s%s", *place ? ", " : "", place);
+    return say_step(&crash->steps, step, keep, site, to, size);
+}
+
+void loss_key(const struct crash *crash, uint64_t step, char *to, size_t size)
+{
+    char text[LOSS_TEXT], site[SITE_TEXT];
+    say_step(&crash->steps, step, UINT64_MAX, "", text, sizeof text);
+    text_without_numbers(to, size, text);
+    size_t used = strlen(to);
+    if (*site_key(crash, step, site, sizeof site))
+        snprintf(to + used, size - used, " at %s", site);
 }
 
 /* ---- a state ------------------------------------------------------------------------------ */

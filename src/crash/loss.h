@@ -15,10 +15,12 @@ enum { LOSS_TEXT = 512 };
  * `to`. */
 const char *loss_path(const struct recording *recording, uint32_t node, uint64_t before,
                         char *to, size_t size);
-/* Writes a step: "the data of a.tmp (write at 0, 4096 bytes)". `keep`: bytes of a torn one;
- * UINT64_MAX: whole. Returns `to`. */
-const char *loss_step(const struct recording *recording, uint64_t step, uint64_t keep, char *to,
-                        size_t size);
+/* Writes a step: "the data of a.tmp (write at 0, 4096 bytes, prog.c:70)". `keep`: bytes of a torn
+ * one; UINT64_MAX: whole. Returns `to`. */
+const char *loss_step(const struct crash *crash, uint64_t step, uint64_t keep, char *to,
+                      size_t size);
+/* Writes what tells the call site of a step from others: its call, its file, its place. */
+void loss_key(const struct crash *crash, uint64_t step, char *to, size_t size);
 /* What became of a step in a state. `pending`: its pending steps, sorted. */
 enum loss_kind { LOSS_IS_DURABLE, LOSS_IS_KEPT, LOSS_IS_LOST, LOSS_IS_TORN };
 struct loss_set {

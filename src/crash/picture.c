@@ -9,6 +9,7 @@
 enum { LAST = 40, LOST = 40 }; /* the last steps, and lost ones before them, at most */
 
 struct picture {
+    const struct crash *crash;
     const struct recording *steps;
     const struct durable_state *state;
     uint64_t step[LAST + LOST], since[LAST + LOST]; /* sorted; UINT64_MAX: it can be lost */
@@ -60,7 +61,7 @@ static json_t *step_json(const struct picture *picture, size_t i)
     json_t *one = json_object();
     member_count(&one, "step", number);
     member_text(&one, "fate", told ? fates[fate] : NULL);
-    member_text(&one, "text", loss_step(picture->steps, number, keep, text, sizeof text));
+    member_text(&one, "text", loss_step(picture->crash, number, keep, text, sizeof text));
     if (told && fate == LOSS_IS_DURABLE)
         member_count(&one, "durable_at", picture->since[i]);
     else
@@ -70,7 +71,7 @@ static json_t *step_json(const struct picture *picture, size_t i)
 
 json_t *picture_steps(const struct crash *crash, const struct crash_finding *finding)
 {
-    struct picture picture = { .steps = &crash->steps,
+    struct picture picture = { .crash = crash, .steps = &crash->steps,
                                .state = &crash->cases[finding->first].state };
     choose(&picture);
     if (durable_since(picture.steps, picture.state->model, picture.state->point, picture.step,

@@ -159,7 +159,7 @@ static void say(const struct crash *crash, struct crash_finding *finding,
     uint64_t before = place_of(steps, state, finding->lost, finding->kept, barrier);
     loss_path(steps, node_of(&steps->steps[finding->lost]), before, path, sizeof path);
     if (before < steps->n_steps)
-        loss_step(steps, before, UINT64_MAX, step, sizeof step);
+        loss_step(crash, before, UINT64_MAX, step, sizeof step);
     free(finding->repair);
     if (asprintf(&finding->repair, "an fsync of %s%.300s before %s removes %" PRIu64 " of %" PRIu64
                  " such states", strcmp(path, ".") == 0 ? "the scratch directory" : "",

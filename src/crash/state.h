@@ -120,6 +120,8 @@ struct crash {
     size_t n_contents;
     struct crash_finding *findings; /* Owned */
     size_t n_findings;
+    struct crash_site *sites; /* n_sites, sorted: see site.c. Owned */
+    size_t n_sites;
     struct rundir rundir;    /* for events.jsonl */
     uint64_t started_ns;
     char unwritten[256];     /* why standard output, or an event, could not be written; "": could */

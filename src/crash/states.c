@@ -89,6 +89,14 @@ struct plan {
     uint32_t fault[DURABLE_MODELS]; /* of a power cut under each model */
 };
 
+/* Is there no time left to plan? Shares of a fleet must agree on the whole. */
+static bool is_over(const struct crash *crash)
+{
+    cli_wait(NULL, 0, 0); /* lets signals come */
+    return !shard_is(&crash->options->shard) &&
+           (cli_stopped() || clock_now() >= crash->deadline_ns);
+}
+
 /* Finds a distinct state. Those that no point has which is tried have a number, too. NULL: no
  * memory. */
 static struct planned *planned_of(struct plan *plan, uint64_t number)
@@ -177,7 +185,7 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
 static int plan_kills(struct plan *plan, struct error *error)
 {
     struct crash *crash = plan->crash;
-    for (uint32_t i = 0; i < crash->n_points; i++)
+    for (uint32_t i = 0; i < crash->n_points && !is_over(crash); i++)
         for (uint32_t f = 0; f < crash->n_faults && plan->chosen[i]; f++)
             if (!crash->faults[f].power &&
                 crash_fits(&crash->faults[f], &crash->points->points[i]) &&
@@ -238,6 +246,8 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     struct planned *planned = planned_of(plan, number);
     if (!planned)
         return -1;
+    if (is_over(plan->crash))
+        return STATES_ENOUGH;
     if (planned->met >> state->model & 1)
         return 0; /* its model has it already, at an earlier point that is tried */
     planned->met |= 1u << state->model;

@@ -22,6 +22,7 @@
 #include "crash/loss.h"
 #include "crash/picture.h"
 #include "crash/points.h"
+#include "crash/site.h"
 #include "format/format.h"
 #include "rundir/rundir.h"
 
@@ -384,6 +385,21 @@ static json_t *models_json(unsigned models)
     return list;
 }
 
+/* A step that the finding names, and where in the program it was taken. */
+static void add_step(const struct crash *crash, const char *key, uint64_t step, json_t **object)
+{
+    char text[LOSS_TEXT];
+    if (step >= crash->steps.n_steps)
+        return;
+    json_t *one = json_object(), *stack = site_stack(crash, step);
+    const char *site = site_text(crash, step);
+    member_count(&one, "step", step);
+    member_text(&one, "text", loss_step(crash, step, UINT64_MAX, text, sizeof text));
+    member_text(&one, "site", *site ? site : NULL);
+    member_set(&one, "stack", stack ? stack : json_array());
+    member_set(object, key, one);
+}
+
 /* What only findings of states have. */
 static void add_state(const struct crash *crash, const struct crash_finding *finding,
                       json_t **object)
@@ -392,6 +408,8 @@ static void add_state(const struct crash *crash, const struct crash_finding *fin
     member_count(object, "states", finding->states);
     member_set(object, "models", models_json(finding->models));
     member_text(object, "state", finding_headline(crash, finding, text, sizeof text));
+    add_step(crash, "lost", finding->lost, object);
+    add_step(crash, "kept", finding->kept, object);
     size_t which = (size_t)(finding - crash->findings);
     if (which < KEEP_MOST) {
         member_text(object, "directory", keep_name(crash, which, text, sizeof text));

@@ -331,7 +331,8 @@ static bool take_back(struct losses *losses, const struct durable_state *state)
             losses->fate[i] = LOSSES_LOST;
             lost++;
         } else if (torn < state->n_torn && state->torn[torn].step == step) {
-            losses->fate[i] = LOSSES_TORN;
+            losses->keep[i] = state->torn[torn].keep;
+            losses->fate[i] = losses->keep[i] == IMAGE_SIZE ? LOSSES_GREW : LOSSES_TORN;
             torn++;
         }
     }

@@ -8,6 +8,8 @@
 
 #include "durable/step.h"
 
+enum { SECTOR = 512 };
+
 /* What is known of a node while the list is gone through; only what was noted in this round. */
 struct losses_mark {
     uint64_t data_lost, data_wanted, cut_lost, cut_wanted; /* rounds */
@@ -92,11 +94,22 @@ int losses_all(struct losses *losses)
 
 /* ---- what is lost with a loss ------------------------------------------------------------- */
 
+/* Has an earlier write, which is torn, kept its part of the first sector of a later one (k 0), or of
+ * the last one (k 1)? It is torn at a border of sectors. */
+static bool has_kept_sector(const struct losses *losses, size_t earlier, size_t later, int k)
+{
+    const struct recording_step *step = step_of(losses, later);
+    uint64_t at = k == 0 || step->length == 0 ? step->offset : step->offset + step->length - 1;
+    return losses->fate[earlier] == LOSSES_TORN &&
+           at / SECTOR * SECTOR < step_of(losses, earlier)->offset + losses->keep[earlier];
+}
+
 static bool is_earlier_lost(const struct losses *losses, size_t i)
 {
     for (int k = 0; k < 2; k++) {
         size_t before = losses->names[i].before[k];
-        if (before > 0 && losses->fate[before - 1] != LOSSES_KEPT)
+        if (before > 0 && losses->fate[before - 1] != LOSSES_KEPT &&
+            !has_kept_sector(losses, before - 1, i, k))
             return true;
     }
     return false;

@@ -36,6 +36,7 @@ static const struct {
     uint64_t mask, value;
 } also_traced[] = {
     { "mmap", 3, MAP_SHARED, MAP_SHARED }, { "mmap2", 3, MAP_SHARED, MAP_SHARED },
+    { "mmap", 2, PROT_EXEC, PROT_EXEC },   { "mmap2", 2, PROT_EXEC, PROT_EXEC },
     { "ioctl", 1, UINT32_MAX, FICLONE },   { "ioctl", 1, UINT32_MAX, FICLONERANGE },
     { "bind", 0, 0, 0 },                   { "io_uring_setup", 0, 0, 0 },
 };

@@ -151,6 +151,7 @@ void calls_end(struct recorder *recorder, const struct task *task, int64_t resul
         return;
     const struct recording_call call = {
         .call = visit->described, .first = visit->first, .pid = task->process, .result = result,
+        .stack = visit->stack,
         .n_steps = (uint32_t)(recording_n_steps(recorder->writer) - visit->first) };
     recording_call(recorder->writer, &call);
     recorder->n_calls++;

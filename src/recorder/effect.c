@@ -266,6 +266,13 @@ bool effect_begin(struct recorder *recorder, struct task *task)
     return true;
 }
 
+bool effect_is_lost(const struct visit *visit)
+{
+    const struct effect *effect = effect_of(visit->number);
+    return effect && effect->after != outcome_fsync && effect->after != outcome_sync &&
+           effect->after != outcome_msync && effect->after != outcome_mmap;
+}
+
 bool effect_make(const struct recorder *recorder, struct task *task)
 {
     static const struct {

@@ -18,6 +18,7 @@
 #include "recorder/outside.h"
 #include "recorder/inode.h"
 #include "recorder/sentinel.h"
+#include "recorder/stack.h"
 #include "recorder/state.h"
 #include "recorder/tasks.h"
 #include "recorder/watched.h"
@@ -86,6 +87,7 @@ void recorder_free(struct recorder *recorder)
     write_fidelity(recorder);
     inode_forget_all(recorder);
     outside_free(recorder);
+    stack_free(recorder);
     watched_free(recorder);
     share_unmap(recorder->share);
     fd_close(&recorder->socket);
@@ -161,7 +163,8 @@ static int64_t take_in(struct recorder *recorder, const struct enter_hello *hell
     if (hello->kind == ENTER_ACTOR)
         pause_at(recorder, false);
     recorder->wants_base = false;
-    recorder->compared = false;
+    if (hello->kind == ENTER_ACTOR) /* what servers do while hooks run is no point */
+        recorder->compared = false;
     return tasks_attach(recorder, hello);
 }
 

@@ -67,6 +67,8 @@ struct visit {
     struct place place[2];
     uint64_t offset;        /* that the call was given by reference; flags of an open */
     int64_t result;         /* at its end */
+    uint64_t pc, sp;        /* at its entry; sp 0: not known */
+    uint64_t stack;         /* as struct recording_call has it */
     bool point;
     bool has_offset;
     bool unnamed;           /* it opens a file without a name: O_TMPFILE */
@@ -95,6 +97,7 @@ struct task {
     pid_t thread, process;
     int pidfd;                 /* -1: none yet. Owned */
     struct subject_process *subject; /* NULL: not known yet */
+    struct code *code;         /* see stack.c; NULL: not known. Shared */
     bool stopped;              /* at its birth: its parent has not told of it yet */
     bool waits;                /* at the entry or end of a call, for the one that is under way */
     bool visiting;             /* between entry and exit of the call in `visit` */
@@ -126,6 +129,7 @@ struct recorder {
     bool compared;
     bool compares;               /* for tests: after each call, as at the end */
     struct watched watched[RECORDER_WATCHED]; /* the global state, the actor states */
+    struct stacks *stacks;       /* see stack.c; NULL: none yet. Owned */
     struct target_paths paths;
     char *outside[RECORDER_OUTSIDE]; /* n_outside files outside the disk that were changed. Owned */
     size_t n_outside;

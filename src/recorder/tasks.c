@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -24,6 +25,7 @@
 #include "recorder/mapped.h"
 #include "recorder/outside.h"
 #include "recorder/sentinel.h"
+#include "recorder/stack.h"
 #include "recorder/watched.h"
 
 #define OPTIONS                                                                                   \
@@ -116,6 +118,7 @@ static void remove_task(struct recorder *recorder, struct task *task)
     stop_waiting(recorder, task);
     effect_drop(&task->visit);
     release(recorder, task);
+    stack_leave(task);
     leave_subject(task);
     fd_close(&task->pidfd);
     free(task);
@@ -147,6 +150,8 @@ static void answer(const struct task *task, int64_t result)
 /* True: the call needs no more than this. */
 static bool enter_special(struct recorder *recorder, struct task *task)
 {
+    if (task->visit.number == SYS_mmap && task->visit.args[2] & PROT_EXEC)
+        stack_moved(recorder, task->process);
     if (task->visit.number != SYS_io_uring_setup)
         return false;
     if (recorder->share)
@@ -191,6 +196,8 @@ static void enter(struct recorder *recorder, struct task *task)
         go_on(task, PTRACE_CONT, 0);
         return;
     }
+    if (visit->point && effect_is_lost(visit))
+        visit->stack = stack_take(recorder, task);
     task->visiting = true;
     if (effect_make(recorder, task)) {
         answer(task, task->visit.result);
@@ -223,6 +230,8 @@ static void at_entry(struct recorder *recorder, struct task *task,
     clear_visit(&task->visit);
     task->visit.number = call_translate(info->arch, (int)info->seccomp.nr, &foreign);
     memcpy(task->visit.args, info->seccomp.args, sizeof task->visit.args);
+    task->visit.pc = info->instruction_pointer;
+    task->visit.sp = foreign ? 0 : info->stack_pointer;
     if (foreign && recorder->share)
         atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_FOREIGN], 1);
     take_turn(recorder, task);
@@ -256,6 +265,7 @@ static void at_birth(struct recorder *recorder, const struct task *parent)
     child->process = target_process(child->thread);
     if (parent->subject && !child->subject)
         set_subject(child, parent->subject);
+    stack_inherit(child, parent);
     if (child->stopped) {
         child->stopped = false;
         go_on(child, PTRACE_CONT, 0);
@@ -273,6 +283,7 @@ static void at_exec(struct recorder *recorder, struct task *task)
         if (old)
             remove_task(recorder, old);
     }
+    stack_moved(recorder, task->process);
 }
 
 /* What the call returned in which the thread was killed. */
@@ -468,20 +479,27 @@ bool tasks_have_server(const struct recorder *recorder)
     return false;
 }
 
+/* Takes in what has become of a thread. Returns false if nothing has. */
+static bool reap(struct recorder *recorder, struct task *task)
+{
+    int status;
+    pid_t thread = task->thread, got = waitpid(thread, &status, __WALL | WNOHANG);
+    if (got == thread)
+        handle(recorder, thread, status);
+    else if (got < 0)
+        remove_task(recorder, task);
+    return got != 0;
+}
+
+/* The first thread of a process ends when all others have, so each is looked at in turn. */
 void tasks_free(struct recorder *recorder)
 {
     uint64_t deadline = clock_now() + 2 * CLOCK_SECOND;
     for (size_t i = 0; i < recorder->n_tasks; i++)
         kill(recorder->tasks[i]->thread, SIGKILL);
-    while (recorder->n_tasks > 0 && clock_now() < deadline) {
-        int status;
-        const struct task *task = recorder->tasks[recorder->n_tasks - 1];
-        pid_t thread = task->thread, got = waitpid(thread, &status, __WALL | WNOHANG);
-        if (got == thread)
-            handle(recorder, thread, status);
-        else if (got < 0)
-            remove_task(recorder, recorder->tasks[recorder->n_tasks - 1]);
-        else
+    for (size_t i = 0, idle = 0; recorder->n_tasks > 0 && clock_now() < deadline; i++) {
+        idle = reap(recorder, recorder->tasks[i % recorder->n_tasks]) ? 0 : idle + 1;
+        if (idle > recorder->n_tasks)
             sched_yield();
     }
     while (recorder->n_tasks > 0)

@@ -217,6 +217,31 @@ const struct recording_step *recording_edge(const struct recording *recording, u
     return NULL;
 }
 
+/* What lies before the bytes of a stack. */
+struct stack_head {
+    uint64_t maps, registers[RECORDING_REGISTERS];
+    uint32_t n_registers, size;
+};
+
+bool recording_stack(const struct recording *recording, const struct recording_call *call,
+                     struct recording_stack *ret)
+{
+    struct stack_head head;
+    uint64_t at = call->stack - 1;
+    if (call->stack == 0 || !is_within(at, sizeof head, recording->n_data))
+        return false;
+    memcpy(&head, recording->data + at, sizeof head);
+    at += sizeof head;
+    if (!is_within(at, head.size, recording->n_data) || head.n_registers > RECORDING_REGISTERS ||
+        !is_text(recording, head.maps, SIZE_MAX))
+        return false;
+    *ret = (struct recording_stack){ .n_registers = head.n_registers, .size = head.size,
+                                     .bytes = recording->data + at,
+                                     .maps = recording_name(recording, head.maps) };
+    memcpy(ret->registers, head.registers, sizeof ret->registers);
+    return true;
+}
+
 /* ---- writing ------------------------------------------------------------------------------ */
 
 /* Bytes that are copied through it stay in the cache of the processor. */
@@ -319,6 +344,17 @@ uint64_t recording_data(struct recording_writer *writer, const void *bytes, size
 uint64_t recording_text(struct recording_writer *writer, const char *text)
 {
     return append(writer, FILE_DATA, text, strlen(text) + 1);
+}
+
+uint64_t recording_put_stack(struct recording_writer *writer, const struct recording_stack *stack,
+                             uint64_t maps)
+{
+    struct stack_head head = { .maps = maps, .n_registers = stack->n_registers,
+                               .size = stack->size };
+    memcpy(head.registers, stack->registers, sizeof head.registers);
+    uint64_t at = append(writer, FILE_DATA, &head, sizeof head);
+    append(writer, FILE_DATA, stack->bytes, stack->size);
+    return at + 1;
 }
 
 uint64_t recording_copy(struct recording_writer *writer, int fd, uint64_t offset, uint64_t size,

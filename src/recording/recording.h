@@ -86,7 +86,17 @@ struct recording_call {
     uint32_t n_steps;
     int32_t pid;
     int64_t result;         /* what it returned, or -errno */
-    uint64_t site;          /* return address; 0: unknown */
+    uint64_t stack;         /* where its stack lies in `data`, + 1; 0: nowhere */
+};
+
+/* The stack of a call as it was at its entry. Calls that were made from the same place share one.
+ * Nothing of it is checked when a recording is opened. */
+enum { RECORDING_REGISTERS = 40 };
+struct recording_stack {
+    uint64_t registers[RECORDING_REGISTERS]; /* in the order of trace/registers.h */
+    uint32_t n_registers, size;              /* bytes of the stack, from the stack pointer on */
+    const unsigned char *bytes;
+    const char *maps;                        /* as /proc/PID/maps had it */
 };
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -104,6 +114,9 @@ struct recording {
 int recording_open(const char *directory, struct recording *ret, struct error *error);
 void recording_close(struct recording *recording);
 const char *recording_name(const struct recording *recording, uint64_t at);
+/* Fills in the stack of a call; false: it has none, or one that makes no sense. */
+bool recording_stack(const struct recording *recording, const struct recording_call *call,
+                     struct recording_stack *ret);
 /* Returns the last BEGIN or END of an operation before a step; NULL: there is none. */
 const struct recording_step *recording_edge(const struct recording *recording, uint64_t before);
 
@@ -116,6 +129,9 @@ struct recording_writer *recording_create(const char *directory, struct error *e
 /* Appends bytes and returns where they lie. A failure is kept and told by recording_finish(). */
 uint64_t recording_data(struct recording_writer *writer, const void *bytes, size_t size);
 uint64_t recording_text(struct recording_writer *writer, const char *text);
+/* Appends a stack, and returns what calls have of it. `maps`: where that text lies. */
+uint64_t recording_put_stack(struct recording_writer *writer, const struct recording_stack *stack,
+                             uint64_t maps);
 /* Copies `size` bytes at `offset` of a file, or what it has of them, and returns where they lie;
  * *ret_n: how many they are. */
 uint64_t recording_copy(struct recording_writer *writer, int fd, uint64_t offset, uint64_t size,

@@ -58,6 +58,10 @@ static char *details_of(const json_t *finding, const char *headline, const json_
     fprintf(out, "%s\n", headline);
     if (*enumeration_models(json_object_get(finding, "models"), line, sizeof line))
         fprintf(out, "models: %s\n", line);
+    if (*enumeration_stack(finding, "lost", line, sizeof line))
+        fprintf(out, "lost step: %s\n", line);
+    if (*enumeration_stack(finding, "kept", line, sizeof line))
+        fprintf(out, "kept step: %s\n", line);
     if (*enumeration_repair(finding, line, sizeof line))
         fprintf(out, "repair: %s\n", line);
     if (*member_get_text(finding, "directory", "", line, sizeof line))

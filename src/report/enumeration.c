@@ -193,6 +193,21 @@ char *enumeration_models(const json_t *models, char *to, size_t size)
     return to;
 }
 
+char *enumeration_stack(const json_t *finding, const char *which, char *to, size_t size)
+{
+    const json_t *step = json_object_get(finding, which), *stack = json_object_get(step, "stack");
+    bool named = json_is_string(json_object_get(step, "site"));
+    size_t used = 0;
+    *to = '\0';
+    for (size_t i = 0; named && i < json_array_size(stack) && used + PATH < size; i++) {
+        char frame[PATH / 2];
+        const char *text = json_string_value(json_array_get(stack, i));
+        text_copy(frame, sizeof frame, text ? text : "?");
+        used += (size_t)snprintf(to + used, size - used, "%s%s", i > 0 ? " < " : "", frame);
+    }
+    return to;
+}
+
 char *enumeration_repair(const json_t *finding, char *to, size_t size)
 {
     member_get_text(json_object_get(finding, "repair"), "text", "", to, size);

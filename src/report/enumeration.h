@@ -52,6 +52,9 @@ char *enumeration_headline(const json_t *finding, char *to, size_t size);
 char *enumeration_method(const json_t *result, char *to, size_t size);
 /* Names of models, "ext4, posix"; "": none. Returns `to`. */
 char *enumeration_models(const json_t *models, char *to, size_t size);
+/* The stack of the step that was "lost", or of the one that was "kept", innermost first: "put at
+ * store.c:70 < main at store.c:12". "": none of it has a name. Returns `to`. */
+char *enumeration_stack(const json_t *finding, const char *which, char *to, size_t size);
 /* The proved repair; "": there is none. Returns `to`. */
 char *enumeration_repair(const json_t *finding, char *to, size_t size);
 

@@ -203,6 +203,17 @@ static void title(FILE *out, const json_t *finding)
     fputs("</h3>\n", out);
 }
 
+/* Where in the program a step was taken. */
+static void place(FILE *out, const json_t *finding, const char *which, const char *label)
+{
+    char stack[ENUMERATION_TEXT];
+    if (!*enumeration_stack(finding, which, stack, sizeof stack))
+        return;
+    fprintf(out, "<p class=\"note\">%s: <code>", label);
+    markup_line(out, stack);
+    fputs("</code></p>\n", out);
+}
+
 static void again(FILE *out, const json_t *finding)
 {
     const char *command = json_string_value(json_object_get(finding, "reproduce"));
@@ -234,6 +245,8 @@ static void finding(FILE *out, const json_t *one, bool drawn)
         markup_line(out, repair);
         fputs("</p>\n", out);
     }
+    place(out, one, "lost", "The step that was lost");
+    place(out, one, "kept", "The step that was kept");
     if (drawn)
         picture(out, one, headline);
     again(out, one);

@@ -141,6 +141,10 @@ static void print_finding(FILE *out, const json_t *finding, const char *unit)
     snprintf(line, sizeof line, "%s: %s", member_get_text(finding, "kind", "?", kind, sizeof kind),
              member_get_text(finding, "title", "", text, sizeof text));
     print_paragraph(out, "", 5, line);
+    if (*enumeration_stack(finding, "lost", text, sizeof text))
+        print_paragraph(out, "lost step: ", 5, text);
+    if (*enumeration_stack(finding, "kept", text, sizeof text))
+        print_paragraph(out, "kept step: ", 5, text);
     if (*enumeration_repair(finding, text, sizeof text))
         print_paragraph(out, "repair: ", 5, text);
     if (*member_get_text(finding, "directory", "", text, sizeof text))

@@ -17,8 +17,10 @@
 #include <sys/types.h>
 
 #include "base/base.h"
+#include "tracer/frames.h"
 #include "tracer/module.h"
 #include "tracer/result.h"
+#include "tracer/sample.h"
 
 struct tracer {
     pid_t pid;    /* of the keeper; 0: none */

@@ -34,6 +34,8 @@ struct unwind {
     Elf *self;  /* tells libdwfl the architecture */
     bool attached;
     pid_t pid;
+    const struct stack_sample *sample; /* in the place of a process; NULL: there is one */
+    const char *maps;            /* of the sample before */
     /* The current thread. */
     uint64_t registers[TRACE_REGISTERS];
     uint32_t n_registers;
@@ -48,10 +50,23 @@ struct unwind {
 
 /* ---- what libdwfl asks for --------------------------------------------------------------- */
 
+static bool read_sample(const struct unwind *unwind, Dwarf_Addr address, Dwarf_Word *ret)
+{
+    const struct stack_sample *sample = unwind->sample;
+    uint64_t begin = sample->registers[REGISTERS_SP];
+    if (address < begin || sample->size < sizeof *ret ||
+        address - begin > sample->size - sizeof *ret)
+        return false;
+    memcpy(ret, sample->bytes + (address - begin), sizeof *ret);
+    return true;
+}
+
 static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *arg)
 {
     struct unwind *unwind = arg;
     (void)dwfl;
+    if (unwind->sample)
+        return read_sample(unwind, address, ret);
     if (address < unwind->chunk_at || unwind->chunk_size < sizeof *ret ||
         address - unwind->chunk_at > unwind->chunk_size - sizeof *ret) {
         /* In two parts, each within a page: the second page may not exist. */
@@ -143,8 +158,21 @@ void unwind_free(struct unwind *unwind)
     free(unwind);
 }
 
-/* Reads the mappings of the process. Files at the same place as last time are kept. Returns NULL,
- * or the reason of a failure. */
+/* Ends a report of mappings; `failed`: of it, as libdwfl tells it. Files at the same place as last
+ * time are kept. Returns NULL, or the reason of a failure. */
+static const char *end_report(struct unwind *unwind, int failed)
+{
+    if (dwfl_report_end(unwind->dwfl, NULL, NULL) != 0 || failed != 0)
+        return failed > 0 ? strerror(failed) : dwfl_errmsg(-1);
+    /* Once, since it cannot be undone: our callbacks choose the process. */
+    if (!unwind->attached &&
+        !dwfl_attach_state(unwind->dwfl, unwind->self, unwind->pid, &unwind_threads, unwind))
+        return dwfl_errmsg(-1);
+    unwind->attached = true;
+    return NULL;
+}
+
+/* Reads the mappings of the process. Returns NULL, or the reason of a failure. */
 static const char *look_at_process(struct unwind *unwind, const struct tracee *tracee)
 {
     /* Through a thread that is stopped: the first one may have ended. */
@@ -155,15 +183,22 @@ static const char *look_at_process(struct unwind *unwind, const struct tracee *t
     unwind->pid = pid;
     unwind->chunk_size = 0;
     dwfl_report_begin(unwind->dwfl);
-    int failed = dwfl_linux_proc_report(unwind->dwfl, pid);
-    if (dwfl_report_end(unwind->dwfl, NULL, NULL) != 0 || failed != 0)
-        return failed > 0 ? strerror(failed) : dwfl_errmsg(-1);
-    /* Once, since it cannot be undone: our callbacks choose the process. */
-    if (!unwind->attached &&
-        !dwfl_attach_state(unwind->dwfl, unwind->self, pid, &unwind_threads, unwind))
-        return dwfl_errmsg(-1);
-    unwind->attached = true;
-    return NULL;
+    return end_report(unwind, dwfl_linux_proc_report(unwind->dwfl, pid));
+}
+
+static const char *look_at_maps(struct unwind *unwind, const char *maps)
+{
+    if (unwind->maps == maps)
+        return NULL;
+    FILE *text = fmemopen((void *)(uintptr_t)maps, strlen(maps), "r");
+    if (!text)
+        return "no memory";
+    unwind->pid = getpid();
+    dwfl_report_begin(unwind->dwfl);
+    const char *wrong = end_report(unwind, dwfl_linux_proc_maps_report(unwind->dwfl, text));
+    fclose(text);
+    unwind->maps = wrong ? NULL : maps;
+    return wrong;
 }
 
 static int take_frame(Dwfl_Frame *state, void *arg)
@@ -302,4 +337,19 @@ json_t *unwind_stacks(struct unwind *unwind, const struct tracee *tracee,
         member_append(&list, only_note(text));
     }
     return list;
+}
+
+json_t *unwind_sample(struct unwind *unwind, const struct stack_sample *sample)
+{
+    json_t *frames = json_array();
+    char note[160];
+    unwind->sample = sample;
+    if (sample->n_registers != REGISTERS_N || look_at_maps(unwind, sample->maps))
+        return frames;
+    unwind->n_registers = REGISTERS_N;
+    memcpy(unwind->registers, sample->registers, REGISTERS_N * sizeof *unwind->registers);
+    follow(unwind, unwind->pid, UNWIND_OTHERS, note, sizeof note);
+    for (unsigned i = 0; i < unwind->n; i++)
+        symbol_append(unwind->dwfl, unwind->frames[i].pc, unwind->frames[i].exact, &frames);
+    return frames;
 }

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "trace/trace.h"
+#include "tracer/sample.h"
 #include "tracer/tracee.h"
 
 struct unwind; /* opaque */
@@ -31,5 +32,8 @@ void unwind_free(struct unwind *unwind);
  * Returns NULL if memory runs out. */
 json_t *unwind_stacks(struct unwind *unwind, const struct tracee *tracee,
                       const struct trace_request *request);
+/* Returns the frames of a stack that was kept (a new reference). Samples with the same mappings are
+ * best read one after the other. NULL: no memory. */
+json_t *unwind_sample(struct unwind *unwind, const struct stack_sample *sample);
 
 #endif
