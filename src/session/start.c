@@ -107,6 +107,8 @@ int session_open(struct session *session, struct error *error)
     record->samples = &session->samples;
     record->workload = options->subject;
     record->options = options;
+    if (!session->orders && !session->list) /* else it is a part of what another command tells */
+        record->tested = tested_make(options);
     record->replayed = session->orders && session->orders->replay;
     record->max_findings = options->max_findings.given ? options->max_findings.value : 0;
     record->started_ns = clock_now();
