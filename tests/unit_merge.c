@@ -56,7 +56,8 @@ static json_t *result_of(char letter)
                      { 'i', "interrupted" }, { 'c', "passed" } };
     for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
         if (verdicts[i].letter == letter)
-            return json_pack("{s:s}", "verdict", verdicts[i].verdict);
+            return json_pack("{s:s s:{s:s}}", "verdict", verdicts[i].verdict, "tested",
+                             "identity", "0x1");
     return NULL;
 }
 
@@ -87,10 +88,10 @@ START_TEST(must_be_one_whole)
 {
     struct fleet fleet;
     char reason[512];
-    json_t *one = json_pack("{s:s s:{s:i s:s}}", "verdict", "passed", "shard", "whole", 9,
-                            "identity", "0x1");
-    json_t *other = json_pack("{s:s s:{s:i s:s}}", "verdict", "passed", "shard", "whole", 9,
-                              "identity", "0x2");
+    json_t *one = json_pack("{s:s s:{s:i s:s} s:{s:s}}", "verdict", "passed", "shard", "whole", 9,
+                            "identity", "0x1", "tested", "identity", "0x1");
+    json_t *other = json_pack("{s:s s:{s:i s:s} s:{s:s}}", "verdict", "passed", "shard", "whole", 9,
+                              "identity", "0x2", "tested", "identity", "0x1");
     ck_assert_int_eq(fleet_init(&fleet, 2), 0);
     fleet_note(&fleet, 1, one, true);
     fleet_note(&fleet, 2, one, true);
@@ -104,6 +105,38 @@ START_TEST(must_be_one_whole)
     fleet_free(&fleet);
     json_decref(one);
     json_decref(other);
+}
+END_TEST
+
+/* What a share could not read, or does not tell, may be another than that of the others. */
+START_TEST(must_tell_what_was_tested)
+{
+    static const struct {
+        const char *tested, *reason; /* reason NULL: passes */
+    } shares[] = {
+        { "{\"identity\": \"0x1\", \"files\": [{\"file\": \"a\", \"hash\": \"0x2\"}]}", NULL },
+        { "{\"identity\": \"0x1\", \"files\": [{\"file\": \"a\", \"hash\": null}]}",
+          "shard 2 could not read 'a'" },
+        { "{\"identity\": \"0x1\", \"files\": [7]}", "shard 2 could not read '?'" },
+        { "{\"identity\": 7}", "shard 2 does not say what it tested" },
+        { "[]", "shard 2 does not say what it tested" },
+    };
+    char reason[512];
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        struct fleet fleet;
+        json_t *good = result_of('p'), *other = json_object();
+        json_object_set_new(other, "verdict", json_string("passed"));
+        json_object_set_new(other, "tested", json_loads(shares[i].tested, 0, NULL));
+        ck_assert_int_eq(fleet_init(&fleet, 2), 0);
+        fleet_note(&fleet, 1, good, true);
+        fleet_note(&fleet, 2, other, true);
+        ck_assert_int_eq(fleet_verdict(&fleet, false, UINT64_MAX, reason, sizeof reason),
+                         shares[i].reason ? RECORD_ERROR : RECORD_PASSED);
+        ck_assert_msg(!shares[i].reason || strstr(reason, shares[i].reason), "%s", reason);
+        fleet_free(&fleet);
+        json_decref(good);
+        json_decref(other);
+    }
 }
 END_TEST
 
@@ -225,6 +258,7 @@ Suite *merge_suite(void)
     TCase *tc = tcase_create("merge");
     tcase_add_loop_test(tc, judges, 0, sizeof fleets / sizeof *fleets);
     tcase_add_test(tc, must_be_one_whole);
+    tcase_add_test(tc, must_tell_what_was_tested);
     tcase_add_test(tc, adds_rows);
     tcase_add_test(tc, reads_histograms_of_others);
     tcase_add_test(tc, keeps_curves_small);

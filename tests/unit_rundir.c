@@ -133,9 +133,9 @@ static struct wire_finding crash(void)
                                            .thread = 77 };
     snprintf(finding.description, sizeof finding.description, "rows: 3\nbad: \033[1m");
     finding.n_operations = 2;
-    finding.operations[0] = (struct wire_operation){
+    finding.operations[0] = (struct story_operation){
         .actor = 1, .operation = { 8, 5 * CLOCK_MILLISECOND, 1500, 1, STRESS_OK }, .finished = 1 };
-    finding.operations[1] = (struct wire_operation){
+    finding.operations[1] = (struct story_operation){
         .actor = 0, .operation = { 42, 7 * CLOCK_MILLISECOND, 0, 0, 0 } };
     return finding;
 }

@@ -173,18 +173,31 @@ static char *word_back(const struct options *options, const struct option_spec *
     return NULL;
 }
 
-int options_kept(const struct options *options, int (*add)(void *user, const char *word),
-                 void *user)
+/* Calls `add` with each option of the set. */
+static int each_word(const struct options *options, unsigned set,
+                     int (*add)(void *user, const char *word), void *user)
 {
     int result = 0;
     for (int i = 0; i < OPTIONS_N_SPECS && result == 0; i++) {
-        if (!(options_specs[i].commands & KEPT))
+        if (!(options_specs[i].commands & set))
             continue;
         char *word = word_back(options, &options_specs[i]);
         result = !word ? -1 : *word ? add(user, word + 1) : 0;
         free(word);
     }
     return result;
+}
+
+int options_kept(const struct options *options, int (*add)(void *user, const char *word),
+                 void *user)
+{
+    return each_word(options, KEPT, add, user);
+}
+
+int options_same(const struct options *options, int (*add)(void *user, const char *word),
+                 void *user)
+{
+    return each_word(options, SAME, add, user);
 }
 
 char *options_command_line(const struct options *options, uint64_t seed)

@@ -12,6 +12,10 @@
  * if there is no memory, or what `add` returned if that is negative. */
 int options_kept(const struct options *options, int (*add)(void *user, const char *word),
                  void *user);
+/* The same for each option on which the shares of one whole agree: what is done, and how it is
+ * judged, but not how much and how long. */
+int options_same(const struct options *options, int (*add)(void *user, const char *word),
+                 void *user);
 /* Returns words, quoted for a shell. The caller frees it. NULL: no memory. */
 char *options_quoted(int argc, char **argv);
 /* Returns a command line, quoted for a shell, that repeats the command with this seed; it leaves

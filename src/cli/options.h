@@ -93,6 +93,7 @@ struct options {
     const char *tag;         /* for `suite`: of the cases to run; NULL: all */
     char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
+    bool inherits;           /* the shared memories are those of an earlier machine */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
     unsigned n_machine;

@@ -43,7 +43,8 @@ enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_R
        HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
        ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | VM | HELP,
        RUNS = BOTH | LIST, /* they take a workload and its arguments */
-       KEPT = 1 << 16 /* not a command: the option is kept in replay files */ };
+       /* Not commands: the option is kept in replay files; shares of one whole agree on it. */
+       KEPT = 1 << 16, SAME = 1 << 17 };
 
 struct option_spec {
     const char *name;

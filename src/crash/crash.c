@@ -710,6 +710,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     crash->argv = argv;
     crash->seed = options->seed.value;
     crash->started_ns = clock_now();
+    crash->tested = tested_make(options);
     crash->rundir.fd = crash->rundir.events = -1;
     crash->deadline_ns = CLOCK_NEVER;
     int status = perform(crash);
@@ -728,6 +729,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     atomic_free(crash);
     rundir_close(&crash->rundir);
     crash_points_free(crash->points);
+    json_decref(crash->tested);
     free(crash);
     return status;
 }

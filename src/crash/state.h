@@ -86,6 +86,7 @@ struct crash {
     uint64_t seed;
     uint64_t whole;          /* identifies the whole of which this is a share: see cli/shard.h */
     size_t n_whole;          /* cases of the whole */
+    json_t *tested;          /* see workload/tested.h. Owned */
     char directory[PATH_MAX]; /* absolute */
     char recording[PATH_MAX]; /* of the clean run; "": it is not recorded */
     struct call_set calls;

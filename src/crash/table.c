@@ -366,7 +366,7 @@ void crash_write_start(struct crash *crash)
     member_text(&fields, "workload", crash->options->subject);
     member_hex(&fields, "seed", crash->seed);
     member_instant(&fields, "started", (uint64_t)time(NULL));
-    origin_set(&fields, &crash->options->shard);
+    origin_set(&fields, &crash->options->shard, crash->tested);
     rundir_event_since(&crash->rundir, crash->started_ns, "start", fields);
 }
 
@@ -495,7 +495,7 @@ static json_t *load_clean(const struct crash *crash, struct error *error)
 /* Which share it is, and of what. */
 static void add_share(const struct crash *crash, json_t **result)
 {
-    shard_set(result, &crash->options->shard);
+    origin_set(result, &crash->options->shard, crash->tested);
     shard_set_whole(*result, crash->n_whole, crash->whole);
 }
 
@@ -565,7 +565,7 @@ int crash_write_early(const struct crash *crash, int exit_status, const char *re
     member_text(&result, "verdict", record_verdict_text(record_verdict_of_status(exit_status)));
     member_set(&result, "exit_status", json_integer(exit_status));
     member_text(&result, "reason", reason);
-    shard_set(&result, &crash->options->shard);
+    origin_set(&result, &crash->options->shard, crash->tested);
     member_count(&result, "points_found", 0);
     member_set(&result, "points", json_array());
     int status = write_result(crash, result, error);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "definition/definition.h"
+#include "env/lock.h"
 #include "memory/memory.h"
 #include "wire/wire.h"
 #include "stress.h"

@@ -80,6 +80,16 @@ static int take(struct stress_lock *lock, uint64_t wait_ns)
     return -failed;
 }
 
+void lock_renew(void *memory, uint64_t size)
+{
+    for (uint64_t at = 0; size >= sizeof(struct lock) && at <= size - sizeof(struct lock);
+         at += _Alignof(struct lock)) {
+        struct lock *lock = (struct lock *)(void *)((unsigned char *)memory + at);
+        if (atomic_load(&lock->magic) == LOCK_MAGIC)
+            init_mutex(&lock->mutex);
+    }
+}
+
 int stress_lock_take(struct stress_lock *lock)
 {
     return take(lock, CLOCK_NEVER);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * memory.h: the shared memory of a run: what lies where (layout), the memfds (control), the checked
- * contents of slots (slot), the order of operations (order).
+ * contents of slots (slot), the order of operations (order), the last ones of all actors (story).
  *
  * Runs in: monitor, injector, supervisor, runner.
  */
@@ -11,5 +11,6 @@
 #include "memory/layout.h"
 #include "memory/order.h"
 #include "memory/slot.h"
+#include "memory/story.h"
 
 #endif

@@ -10,8 +10,9 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "merge/sums.h"
 
-#define LONGEST_S 4e9 /* of a run; a file may be forged */
+#define LARGEST 9.2e18 /* count, or latency in ns */
 
 static const char *const sums[AXIS_SUMS] = { "counted", "uncounted", "failed", "indeterminate",
                                              "resets", "faults", "reset_s" };
@@ -74,7 +75,7 @@ struct before {
 
 static double quantile(const json_t *event, const char *key)
 {
-    return fmax(member_get_real(event, key), 0);
+    return sums_real(event, key, LARGEST);
 }
 
 static void take(struct axis *axis, const json_t *event, struct before *before)
@@ -82,9 +83,9 @@ static void take(struct axis *axis, const json_t *event, struct before *before)
     double t = member_get_real(event, "t");
     struct axis_slot slot = { .p99 = quantile(event, "p99"), .p999 = quantile(event, "p999") };
     struct before now = { .t = t };
-    bool fits = t > before->t && t < LONGEST_S;
+    bool fits = t > before->t && t < SUMS_LONGEST_S;
     for (int i = 0; i < AXIS_SUMS; i++) {
-        now.sums[i] = member_get_real(event, sums[i]);
+        now.sums[i] = sums_real(event, sums[i], i == REAL ? SUMS_LONGEST_S : LARGEST);
         slot.sums[i] = now.sums[i] - before->sums[i];
         fits = fits && slot.sums[i] >= 0;
     }

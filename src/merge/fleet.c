@@ -58,6 +58,21 @@ static bool is_strange(struct fleet *fleet, const json_t *result)
     return strcmp(fleet->identity, identity) != 0;
 }
 
+/* Does it tell what it tested? Writes the file that it could not read. */
+static bool tells(const json_t *result, char *unread, size_t size)
+{
+    const json_t *tested = json_object_get(result, "tested"), *file;
+    size_t i;
+    unread[0] = '\0';
+    json_array_foreach(json_object_get(tested, "files"), i, file) {
+        if (!json_is_string(json_object_get(file, "hash"))) {
+            member_get_text(file, "file", "?", unread, size);
+            return false;
+        }
+    }
+    return json_is_string(json_object_get(tested, "identity"));
+}
+
 void fleet_note(struct fleet *fleet, uint32_t number, const json_t *result, bool complete)
 {
     enum fleet_state state = fleet_state_of(result, complete);
@@ -67,6 +82,9 @@ void fleet_note(struct fleet *fleet, uint32_t number, const json_t *result, bool
         fleet->states[number - 1] = (unsigned char)state;
     if (fleet_is_settled(state) && is_strange(fleet, result) && fleet->strange == 0)
         fleet->strange = number;
+    fleet->noted++;
+    if (fleet->untold == 0 && !tells(result, fleet->unread, sizeof fleet->unread))
+        fleet->untold = number;
 }
 
 static uint32_t count(const struct fleet *fleet, enum fleet_state state)
@@ -111,6 +129,17 @@ static void name_unsettled(const struct fleet *fleet, bool skipped, char *to, si
         name(fleet, FLEET_SKIPPED, "skipped", to, size);
 }
 
+/* One directory has no other to be compared with. */
+static void say_untold(const struct fleet *fleet, char *reason, size_t size)
+{
+    if (*fleet->unread)
+        snprintf(reason, size, "incomplete: shard %" PRIu32 " could not read '%s', so it may have "
+                 "tested something else than the others", fleet->untold, fleet->unread);
+    else
+        snprintf(reason, size, "incomplete: shard %" PRIu32 " does not say what it tested, so it "
+                 "may have tested something else than the others", fleet->untold);
+}
+
 enum record_verdict fleet_verdict(const struct fleet *fleet, bool found, uint64_t parts,
                                   char *reason, size_t size)
 {
@@ -124,6 +153,10 @@ enum record_verdict fleet_verdict(const struct fleet *fleet, bool found, uint64_
     if (fleet->strange > 0) {
         snprintf(reason, size, "incomplete: shard %" PRIu32 " is of another whole than those "
                  "before it, so a part may be in none", fleet->strange);
+        return RECORD_ERROR;
+    }
+    if (fleet->untold > 0 && fleet->noted > 1) {
+        say_untold(fleet, reason, size);
         return RECORD_ERROR;
     }
     if (parts != UINT64_MAX && *fleet->identity && parts != fleet->whole) {

@@ -24,6 +24,9 @@ struct fleet {
     char identity[32];     /* of the whole; "": not told */
     bool skips;            /* a share may be skipped: of a suite, whose cases say so */
     uint32_t strange;      /* a share of another whole; 0: none */
+    uint32_t noted;        /* directories */
+    uint32_t untold;       /* a share that does not tell what it tested; 0: none */
+    char unread[128];      /* the file that it could not read; "": it tells nothing */
 };
 
 /* Returns 0, or -1: no memory. */

@@ -167,7 +167,7 @@ static json_t *make_result(const struct merge *merge)
 static void write_events(struct merge *merge)
 {
     static const char *const same[] = { "schema", "command", "workload", "environment", "seed",
-                                        "started", "suite" };
+                                        "started", "suite", "tested" };
     json_t *start = json_object(), *end = json_object();
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         if (json_object_get(merge->base, same[i]))

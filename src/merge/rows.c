@@ -121,7 +121,7 @@ json_t *rows_json(const struct rows *rows, enum rows_table which, double duratio
         json_t *row = json_copy(rows->list[i].json);
         double counted = (double)member_get_count(row, "counted");
         if (tables[which].rate)
-            member_set(&row, "rate_per_s", json_real(duration_s > 0 ? counted / duration_s : 0));
+            member_set(&row, "rate_per_s", json_real(duration_s > 1e-9 ? counted / duration_s : 0));
         if (rows->list[i].latency)
             member_set(&row, "latency_ns", counters_latency(rows->list[i].latency));
         member_append(&list, row);

@@ -67,6 +67,8 @@ static void take(struct source *source, const json_t *from)
     member_get_text(from, strcmp(source->command, "suite") == 0 ? "suite" : "workload", "",
                     source->subject, sizeof source->subject);
     member_get_text(shard, "seed", "", source->seed, sizeof source->seed);
+    member_get_text(json_object_get(from, "tested"), "identity", "", source->identity,
+                    sizeof source->identity);
     source->started = member_get_instant(from, "started");
     bool share = number >= 1 && number <= count && count <= SHARD_MOST;
     source->number = share ? (uint32_t)number : 1; /* else it is the whole */
@@ -179,9 +181,14 @@ int source_confirm(const struct source *source, const json_t *result, struct err
     char shown[256];
     take(&said, result);
     if (said.number == source->number && said.count == source->count &&
-        strcmp(said.command, source->command) == 0 && strcmp(said.seed, source->seed) == 0)
+        strcmp(said.command, source->command) == 0 && strcmp(said.seed, source->seed) == 0 &&
+        strcmp(said.subject, source->subject) == 0 && strcmp(said.identity, source->identity) == 0)
         return 0;
     text_copy(shown, sizeof shown, source->path);
+    if (strcmp(said.subject, source->subject) != 0 ||
+        strcmp(said.identity, source->identity) != 0)
+        return error_set(error, 0, "'%s' contradicts itself: result.json and events.jsonl do not "
+                         "have the same workload in 'tested'", shown);
     return error_set(error, 0, "'%s' contradicts itself: events.jsonl is of %s %" PRIu32 "/%" PRIu32
                      " with seed '%s', result.json of %s %" PRIu32 "/%" PRIu32 " with seed '%s'",
                      shown, source->command, source->number, source->count, source->seed,
@@ -196,6 +203,55 @@ static int differ(const struct source *a, const struct source *b, const char *wh
     text_copy(shown[1], sizeof shown[1], b->path);
     return error_set(error, 0, "'%s' and '%s' are not of one fleet: %s '%s' and '%s'", shown[0],
                      shown[1], what, of_a, of_b);
+}
+
+/* "tested" of a directory (new reference). NULL: not told. */
+static json_t *load_tested(const struct source *source)
+{
+    struct error ignored;
+    bool complete;
+    int at FD_CLEANUP = source_open(source->path, &ignored);
+    json_t *from = at < 0 ? NULL : load_start(at);
+    if (!from && at >= 0)
+        report_load(at, source->path, &from, &complete, &ignored);
+    json_t *tested = json_incref(json_object_get(from, "tested"));
+    json_decref(from);
+    return tested;
+}
+
+/* The first file that differs; "": the command lines or the versions do. */
+static void find_difference(const json_t *a, const json_t *b, char *file, size_t size)
+{
+    const json_t *lists[] = { json_object_get(a, "files"), json_object_get(b, "files") };
+    size_t n = json_array_size(lists[0]) < json_array_size(lists[1]) ? json_array_size(lists[0])
+                                                                     : json_array_size(lists[1]);
+    file[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(lists[0], i), *other = json_array_get(lists[1], i);
+        bool same_file = json_equal(json_object_get(one, "file"), json_object_get(other, "file"));
+        if (!same_file)
+            return;
+        if (!json_equal(one, other)) {
+            member_get_text(one, "file", "?", file, size);
+            return;
+        }
+    }
+}
+
+static int tested_differ(const struct source *a, const struct source *b, struct error *error)
+{
+    char shown[2][128], file[256];
+    json_t *tested[] = { load_tested(a), load_tested(b) };
+    find_difference(tested[0], tested[1], file, sizeof file);
+    json_decref(tested[0]);
+    json_decref(tested[1]);
+    text_copy(shown[0], sizeof shown[0], a->path);
+    text_copy(shown[1], sizeof shown[1], b->path);
+    if (*file)
+        return error_set(error, 0, "'%s' and '%s' are not of one fleet: the content of '%s' "
+                         "differs", shown[0], shown[1], file);
+    return error_set(error, 0, "'%s' and '%s' are not of one fleet: their command lines or suite "
+                     "files, or the versions of stress-supervisor, differ", shown[0], shown[1]);
 }
 
 int source_agree(const struct source *a, const struct source *b, struct error *error)
@@ -218,5 +274,8 @@ int source_agree(const struct source *a, const struct source *b, struct error *e
                       b->subject, error);
     if (a->count != b->count)
         return differ(a, b, "numbers of shards", counts[0], counts[1], error);
-    return strcmp(a->seed, b->seed) == 0 ? 0 : differ(a, b, "seeds", a->seed, b->seed, error);
+    if (strcmp(a->seed, b->seed) != 0)
+        return differ(a, b, "seeds", a->seed, b->seed, error);
+    return !*a->identity || !*b->identity || strcmp(a->identity, b->identity) == 0
+               ? 0 : tested_differ(a, b, error); /* what is not told, the verdict is about */
 }

@@ -19,6 +19,7 @@ struct source {
     char command[8];        /* run, crash or suite */
     char subject[256];      /* the workload, or the suite */
     char seed[32];          /* that all shares were given; "": none */
+    char identity[32];      /* of what was tested: see workload/tested.h; "": not told */
     int64_t started;        /* seconds since 1970; 0: not known */
     dev_t device;
     ino_t inode;

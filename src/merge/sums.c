@@ -20,6 +20,11 @@ static void add(uint64_t *sum, uint64_t n)
     *sum = n > UINT64_MAX - *sum ? UINT64_MAX : *sum + n;
 }
 
+double sums_real(const json_t *object, const char *key, double most)
+{
+    return fmin(fmax(member_get_real(object, key), 0), most);
+}
+
 void sums_add(struct sums *sums, const json_t *result)
 {
     const json_t *operations = json_object_get(result, "operations");
@@ -29,9 +34,10 @@ void sums_add(struct sums *sums, const json_t *result)
     if (member_get_count(result, "supervisors") > 0 && sums->n++ > 0)
         sums->counts[SUPERVISORS]--; /* one in each shard is as it should be */
     sums->untold |= !json_is_integer(json_object_get(operations, "target"));
-    sums->reset_total_s += fmax(member_get_real(resets, "total_s"), 0);
-    sums->reset_max_s = fmax(sums->reset_max_s, member_get_real(resets, "max_s"));
-    sums->duration_s = fmax(sums->duration_s, member_get_real(result, "duration_s"));
+    sums->reset_total_s += sums_real(resets, "total_s", SUMS_LONGEST_S);
+    sums->reset_max_s = fmax(sums->reset_max_s, sums_real(resets, "max_s", SUMS_LONGEST_S));
+    sums->duration_s = fmax(sums->duration_s,
+                            sums_real(result, "duration_s", SUMS_LONGEST_S));
     doubt_add(&sums->doubts, json_object_get(result, "doubts"));
 }
 

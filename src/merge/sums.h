@@ -14,6 +14,7 @@
 #include "doubt/doubt.h"
 
 enum { SUMS_COUNTS = 10 };
+#define SUMS_LONGEST_S 4e9 /* of a run */
 
 struct sums {
     uint64_t counts[SUMS_COUNTS];
@@ -23,6 +24,9 @@ struct sums {
     struct doubts doubts;
 };
 
+/* A number of a result, which may be forged: at least 0 and at most `most`, so that sums stay
+ * numbers. */
+double sums_real(const json_t *object, const char *key, double most);
 void sums_add(struct sums *sums, const json_t *result);
 /* Sets the sums in a result. *result becomes NULL if memory runs out. */
 void sums_set(const struct sums *sums, json_t **result);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * origin.h: where a result comes from: the machine, and the share of a fleet. Not
- * async-signal-safe.
+ * origin.h: where a result comes from: the machine, the share of a fleet, and what was tested.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -11,8 +11,8 @@
 
 #include "cli/cli.h"
 
-/* Sets "machine", and of a share "shard"; `shard` may be NULL. *object becomes NULL if memory runs
- * out. */
-void origin_set(json_t **object, const struct options_shard *shard);
+/* Sets "machine", of a share "shard", and "tested": see workload/tested.h. `shard` and `tested` may
+ * be NULL. *object becomes NULL if memory runs out. */
+void origin_set(json_t **object, const struct options_shard *shard, json_t *tested);
 
 #endif

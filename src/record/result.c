@@ -199,7 +199,7 @@ static void add_identity(json_t **result, const struct record *record)
     member_text(result, "environment", record->definition.name);
     member_hex(result, "seed", record->seed);
     member_instant(result, "started", record->started_unix);
-    origin_set(result, record->options ? &record->options->shard : NULL);
+    origin_set(result, record->options ? &record->options->shard : NULL, record->tested);
     if (record->ended_ns) {
         member_text(result, "verdict", record_verdict_text(record_verdict(record)));
         member_set(result, "exit_status", json_integer(record_exit_status(record)));

@@ -30,6 +30,8 @@ void record_free(struct record *record)
         json_decref(record->findings[i].injections);
     }
     free(record->findings);
+    json_decref(record->tested);
+    record->tested = NULL;
     record->findings = NULL;
     record->n_findings = 0;
 }

@@ -56,6 +56,7 @@ struct samples; /* samples.h */
 struct record {
     /* Set once by the session. */
     const char *workload;            /* as typed */
+    json_t *tested;                  /* see workload/tested.h; NULL: not told. Owned */
     const struct options *options;   /* for reproduce.txt; NULL: seed and limits only */
     bool replayed;                   /* it runs a replay file */
     const struct samples *samples;   /* for the table of actions; NULL: none */

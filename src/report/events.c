@@ -31,7 +31,7 @@ static void take_start(json_t **result, json_t *operations, const json_t *event)
 {
     static const char *const same[] = { "schema", "version", "workload", "environment",
                                         "seed", "started", "time_limit_s", "command", "suite",
-                                        "machine", "shard" };
+                                        "machine", "shard", "tested" };
     for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
         carry(result, same[i], event, same[i]);
     carry(&operations, "target", event, "target");

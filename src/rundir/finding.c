@@ -127,6 +127,12 @@ void rundir_finding(struct rundir *rundir, const struct record *record,
     say(rundir, record, finding, &finding->first);
 }
 
+int rundir_story(int at, const struct record *record, const struct record_finding *finding,
+                 json_t **ret, struct error *error)
+{
+    return finding_files_story(at, record, finding, ret, error);
+}
+
 /* Rewrites finding.json and returns a descriptor of the finding's directory. -1: there is none, or
  * it cannot be opened. */
 static int update(struct rundir *rundir, const struct record *record,

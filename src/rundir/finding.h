@@ -16,6 +16,11 @@
  * finding->directory. Appends the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,
                     struct record_finding *finding, const char *output, size_t output_size);
+/* Writes into the directory `at` of a finding that is not one of a run's own processes what its
+ * actors did: operations.txt and replay. Sets *ret to "operations" of finding.json (new reference).
+ * Returns 0, or -1 with the reason. */
+int rundir_story(int at, const struct record *record, const struct record_finding *finding,
+                 json_t **ret, struct error *error);
 /* Rewrites finding.json. */
 void rundir_finding_update(struct rundir *rundir, const struct record *record,
                            const struct record_finding *finding);

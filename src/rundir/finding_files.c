@@ -18,7 +18,9 @@
 #include "rundir/finding_replay.h"
 #include "rundir/result.h"
 
-static const char *action_name(const struct record *record, const struct wire_operation *operation)
+enum { STORY_FILES = 2 };
+
+static const char *action_name(const struct record *record, const struct story_operation *operation)
 {
     uint32_t index;
     const struct definition_type *type =
@@ -56,7 +58,7 @@ static json_t *operations_json(const struct record *record, const struct wire_fi
     uint32_t n = finding->n_operations < WIRE_STORY ? finding->n_operations : WIRE_STORY;
     uint64_t last = n ? finding->operations[n - 1].operation.started_ns : 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct wire_operation *one = &finding->operations[i];
+        const struct story_operation *one = &finding->operations[i];
         char name[64];
         json_t *object = json_object();
         member_text(&object, "actor", record_actor_name(record, one->actor, name));
@@ -168,7 +170,7 @@ static void print_operations(FILE *out, const struct record *record,
                  "%14s  %-20s %12s  %-16s %-10s %s\n", "started", "actor", "operation", "action",
             "outcome", "took");
     for (uint32_t i = 0; i < n; i++) {
-        const struct wire_operation *one = &finding->operations[i];
+        const struct story_operation *one = &finding->operations[i];
         int64_t before = (int64_t)(one->operation.started_ns -
                                    finding->operations[n - 1].operation.started_ns);
         char name[64], took[32] = "-";
@@ -205,12 +207,12 @@ static void print_injections(FILE *out, const json_t *injections)
 static bool is_overlapped(const struct wire_finding *finding)
 {
     uint32_t n = finding->n_operations < WIRE_STORY ? finding->n_operations : WIRE_STORY;
-    const struct wire_operation *own = NULL;
+    const struct story_operation *own = NULL;
     for (uint32_t i = 0; i < n; i++)
         if ((int64_t)finding->operations[i].actor == finding->actor)
             own = &finding->operations[i];
     for (uint32_t i = 0; i < n && own; i++) {
-        const struct wire_operation *other = &finding->operations[i];
+        const struct story_operation *other = &finding->operations[i];
         uint64_t begin = other->operation.started_ns, own_begin = own->operation.started_ns;
         if (other->actor != own->actor &&
             (!own->finished || begin <= own_begin + own->operation.duration_ns) &&
@@ -311,7 +313,7 @@ static const struct text_file {
     const char *name;
     int (*print)(FILE *out, const struct finding_files *files, struct error *error);
 } text_files[] = {
-    { "operations.txt", print_operations_file },
+    { "operations.txt", print_operations_file }, /* the first STORY_FILES are the story */
     { "replay", print_replay_file },
     { "stack.txt", print_stack_file },
     { "reproduce.txt", print_reproduce_file },
@@ -345,6 +347,18 @@ static int write_json(int at, const struct finding_files *files, size_t *size,
     json_decref(document);
     if (status == 0 && fstatat(at, "finding.json", &written, AT_SYMLINK_NOFOLLOW) == 0)
         *size += (size_t)written.st_size;
+    return status;
+}
+
+int finding_files_story(int at, const struct record *record, const struct record_finding *finding,
+                        json_t **ret, struct error *error)
+{
+    const struct finding_files files = { .record = record, .finding = finding };
+    size_t size = 0;
+    int status = 0;
+    for (unsigned i = 0; i < STORY_FILES && status == 0; i++)
+        status = write_text(at, &text_files[i], &files, &size, error);
+    *ret = status == 0 ? operations_json(record, &finding->first) : NULL;
     return status;
 }
 

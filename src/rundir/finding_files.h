@@ -22,6 +22,10 @@ struct finding_files {
  * the reason. */
 int finding_files_write(int at, const struct finding_files *files, size_t *size,
                         struct error *error);
+/* Writes operations.txt and replay alone, and sets *ret to "operations" of finding.json (new
+ * reference). Returns 0, or -1 with the reason. */
+int finding_files_story(int at, const struct record *record, const struct record_finding *finding,
+                        json_t **ret, struct error *error);
 /* The content of finding.json (new reference). NULL: out of memory. */
 json_t *finding_files_json(const struct record *record, const struct record_finding *finding);
 

@@ -215,6 +215,15 @@ static int add_rules(const struct share *share, struct replay *replay, struct er
     return 0;
 }
 
+/* The rules of the command line, where it is not known which faults they made. */
+static int add_typed(const struct options *options, struct replay *replay, struct error *error)
+{
+    for (unsigned i = 0; options && i < options->injections.n; i++)
+        if (replay_add_word(&replay->injections, options->injections.text[i], error) < 0)
+            return -1;
+    return 0;
+}
+
 /* Each fault that was put in since these operations began, until it was found; if they are too
  * many, the rules. Those that the workload armed it arms again. */
 static int add_faults(const struct record *record, const struct wire_finding *finding,
@@ -223,7 +232,7 @@ static int add_faults(const struct record *record, const struct wire_finding *fi
     uint64_t since_ns = finding->order.known ? finding->order.since_ns : finding->begun_ns;
     uint64_t until_ns = finding->found_ns ? finding->found_ns : UINT64_MAX, first;
     if (!record->share)
-        return 0;
+        return add_typed(record->options, replay, error);
     bool known = first_event(record->share, since_ns, &first);
     if (known && add_events(record, first, until_ns, replay, error) < 0)
         return -1;

@@ -85,7 +85,7 @@ static void start_event(struct session *session)
     member_text(&fields, "environment", record->definition.name);
     member_hex(&fields, "seed", record->seed);
     member_instant(&fields, "started", record->started_unix);
-    origin_set(&fields, record->options ? &record->options->shard : NULL);
+    origin_set(&fields, record->options ? &record->options->shard : NULL, record->tested);
     if (record->target)
         member_count(&fields, "target", record->target);
     else

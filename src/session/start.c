@@ -25,6 +25,7 @@
 #include "session/replay.h"
 #include "workload/workload.h"
 
+enum { SHOW_S = 60 }; /* the longest wait for the init of a machine, which has nothing else to do */
 /* Variables that a supervisor must not inherit. The second would make tools query the network. */
 static const char *const session_unset[] = { WIRE_VARIABLE, "DEBUGINFOD_URLS" };
 
@@ -107,6 +108,8 @@ int session_open(struct session *session, struct error *error)
     record->samples = &session->samples;
     record->workload = options->subject;
     record->options = options;
+    if (!session->orders && !session->list) /* else it is a part of what another command tells */
+        record->tested = tested_make(options);
     record->replayed = session->orders && session->orders->replay;
     record->max_findings = options->max_findings.given ? options->max_findings.value : 0;
     record->started_ns = clock_now();
@@ -274,7 +277,7 @@ static int send_config(struct session *session, struct error *error)
         .op_timeout_ns = op_timeout(session),
         .reset_timeout_ns = options->reset_timeout_ns,
         .sandbox = options->sandbox,
-        .restarts = session->record.supervisors,
+        .restarts = session->record.supervisors + options->inherits,
         .monitor_pid = getpid(),
         .warden_pid = session->warden.pid,
         .tracer_pid = session->stacks.tracer.pid,
@@ -287,6 +290,7 @@ static int send_config(struct session *session, struct error *error)
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
         .asks = session->record.max_findings > 0,
+        .inherits = options->inherits && session->record.supervisors == 0,
     };
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);
@@ -327,6 +331,38 @@ int session_spawn(struct session *session, struct error *error)
 
 /* ---- memory ----------------------------------------------------------------------------- */
 
+/* In a machine: the init shows the memories to the host, and fills them with those of an earlier
+ * machine. It is the parent of this process. */
+static int show_memory(const struct session *session, struct error *error)
+{
+    const struct timespec limit = { .tv_sec = SHOW_S };
+    sigset_t answer, before;
+    if (!session->options->vm || session->orders)
+        return 0;
+    sigemptyset(&answer);
+    sigaddset(&answer, SIGUSR2);
+    sigprocmask(SIG_BLOCK, &answer, &before);
+    kill(getppid(), SIGUSR1);
+    int result = sigtimedwait(&answer, NULL, &limit);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return result < 0 ? error_set(error, errno, "cannot show the memory of the run to the host")
+                      : 0;
+}
+
+/* What the host needs to read the control memory. */
+static int show_definition(const struct session *session, struct error *error)
+{
+    const struct definition *definition = &session->record.definition;
+    if (!session->options->vm || session->orders)
+        return 0;
+    int fd FD_CLEANUP = memory_create("stress-definition", sizeof *definition, error);
+    if (fd < 0)
+        return -1;
+    if (fd_write_all(fd, definition, sizeof *definition) < 0)
+        return error_set(error, errno, "cannot keep the definition of the workload");
+    return show_memory(session, error);
+}
+
 int session_make_global(struct session *session, struct error *error)
 {
     uint64_t size = session->record.definition.global_size;
@@ -335,7 +371,7 @@ int session_make_global(struct session *session, struct error *error)
     if (size == 0)
         return 0;
     session->global_fd = memory_create("stress-global", size, error);
-    return session->global_fd < 0 ? -1 : 0;
+    return session->global_fd < 0 ? -1 : show_memory(session, error);
 }
 
 int session_send_global(struct session *session, struct error *error)
@@ -391,7 +427,8 @@ static int make_state(struct session *session, struct error *error)
 int session_send_memory(struct session *session, struct error *error)
 {
     if (session->control_fd < 0 &&
-        (make_control(session, error) < 0 || make_state(session, error) < 0))
+        (make_control(session, error) < 0 || make_state(session, error) < 0 ||
+         show_definition(session, error) < 0))
         return -1;
     if (session_judge_fill_states(session, error) < 0)
         return -1;

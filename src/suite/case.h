@@ -59,6 +59,7 @@ struct suite {
     size_t n;
     size_t n_whole;         /* cases of the whole suite */
     uint64_t whole;         /* which identifies it: see cli/shard.h */
+    json_t *tested;         /* see workload/tested.h. Owned */
     size_t totals[SUITE_VERDICTS];
     char directory[PATH_MAX]; /* absolute */
     struct rundir rundir;   /* for events.jsonl */

@@ -628,20 +628,36 @@ static void free_case(struct suite_case *entry)
         free(entry->machine[word]);
 }
 
+/* The files of a case, which its process will find in the same way. */
+static void add_files(struct tested *tested, struct suite_case *entry)
+{
+    struct options options;
+    struct error ignored;
+    if (options_parse((int)entry->argc, entry->argv, &options, &ignored) == 0)
+        tested_add_files(tested, entry->directory, &options);
+}
+
 void suite_share(struct suite *suite)
 {
     size_t kept = 0;
     char identity[32];
+    struct tested tested;
+    tested_begin(&tested);
+    for (unsigned i = 0; i < suite->options->n_machine; i++)
+        tested_add_text(&tested, suite->options->machine[i]);
     suite->n_whole = suite->n;
     suite->whole = shard_whole(0, PACKAGE_VERSION);
     for (size_t i = 0; i < suite->n; i++) {
         snprintf(identity, sizeof identity, "%" PRIx64, suite->cases[i].identity);
         suite->whole = shard_whole(suite->whole, identity);
+        tested_add_text(&tested, identity);
+        add_files(&tested, &suite->cases[i]);
         if (shard_has(&suite->options->shard, suite->cases[i].name))
             suite->cases[kept++] = suite->cases[i];
         else
             free_case(&suite->cases[i]);
     }
+    suite->tested = tested_end(&tested);
     suite->n = kept;
 }
 
@@ -668,6 +684,7 @@ void suite_free(struct suite *suite)
     for (size_t i = 0; i < suite->n; i++)
         free_case(&suite->cases[i]);
     free(suite->cases);
+    json_decref(suite->tested);
     suite->cases = NULL;
     suite->n = 0;
 }

@@ -121,7 +121,7 @@ static void set_identity(const struct suite *suite, json_t **object)
     member_text(object, "version", PACKAGE_VERSION);
     member_text(object, "command", "suite");
     member_text(object, "suite", suite->options->subject);
-    origin_set(object, &suite->options->shard);
+    origin_set(object, &suite->options->shard, suite->tested);
     shard_set_whole(*object, suite->n_whole, suite->whole);
     member_instant(object, "started", (uint64_t)suite->started_unix);
 }

@@ -16,7 +16,7 @@
 #include "supervisor/server_table.h"
 #include "supervisor/state.h"
 
-enum { STORY_PER_ACTOR = 8, TOLD_KINDS = 256, TOLD_TIMES = 4 };
+enum { TOLD_KINDS = 256, TOLD_TIMES = 4 };
 
 /* The findings sent so far: merging the logs of all actors takes milliseconds, so it is done only
  * for new ones. */
@@ -27,63 +27,16 @@ struct finding_told {
     uint64_t keys[TOLD_KINDS];
 };
 
-static uint64_t ended_at(const struct wire_operation *operation)
-{
-    return operation->finished ? operation->operation.started_ns + operation->operation.duration_ns
-                               : UINT64_MAX;
-}
-
-/* Inserts an operation. Keeps the latest WIRE_STORY operations, oldest first. */
-static void story_insert(struct wire_finding *finding, const struct wire_operation *operation)
-{
-    struct wire_operation *story = finding->operations;
-    uint32_t at = finding->n_operations;
-    while (at > 0 && ended_at(&story[at - 1]) > ended_at(operation))
-        at--;
-    if (finding->n_operations == WIRE_STORY) {
-        if (at == 0)
-            return;
-        memmove(story, story + 1, --at * sizeof *story);
-    } else {
-        memmove(story + at + 1, story + at, (finding->n_operations++ - at) * sizeof *story);
-    }
-    story[at] = *operation;
-}
-
-static void story_of_actor(const struct supervisor *s, uint32_t actor, struct wire_finding *finding)
-{
-    const struct layout_slot *slot = control_slot(&s->env.control, actor);
-    struct layout_operation last[STORY_PER_ACTOR];
-    struct slot_bounds bounds;
-    struct slot_view view;
-    const char *what;
-    runner_bounds(s, actor, &bounds);
-    uint32_t n = slot_ring(slot, &bounds, last, STORY_PER_ACTOR);
-    for (uint32_t i = 0; i < n; i++)
-        story_insert(finding, &(struct wire_operation){ .actor = actor, .operation = last[i],
-                                                        .finished = 1 });
-    if (!slot_read(slot, &bounds, false, &view, &what) || !slot_is_performing(&view, &bounds))
-        return;
-    struct wire_operation current = { .actor = actor };
-    current.operation.index = view.operation;
-    current.operation.started_ns = view.since_ns;
-    current.operation.action = view.action;
-    story_insert(finding, &current);
-}
-
-static int compare_starts(const void *a, const void *b)
-{
-    const struct wire_operation *left = a, *right = b;
-    return (left->operation.started_ns > right->operation.started_ns) -
-           (left->operation.started_ns < right->operation.started_ns);
-}
-
 /* Fills in the operations of all actors that ended last, in the order in which they began. */
 static void tell_story(const struct supervisor *s, struct wire_finding *finding)
 {
-    for (uint32_t i = 0; i < s->n_actors; i++)
-        story_of_actor(s, i, finding);
-    qsort(finding->operations, finding->n_operations, sizeof *finding->operations, compare_starts);
+    struct slot_bounds bounds;
+    for (uint32_t i = 0; i < s->n_actors; i++) {
+        runner_bounds(s, i, &bounds);
+        story_add(finding->operations, &finding->n_operations, i,
+                  control_slot(&s->env.control, i), &bounds);
+    }
+    story_sort(finding->operations, finding->n_operations);
 }
 
 void finding_title(struct wire_finding *finding, const char *type, const char *where,

@@ -96,6 +96,8 @@ static int map_global(struct supervisor *s, struct wire_message *message, struct
                                memory->address, error);
     if (!s->env.global)
         return -1;
+    if (s->env.config.inherits)
+        lock_renew(s->env.global, s->env.definition.global_size);
     return clears(s) ? memory_clear(s->env.global_fd, s->env.definition.global_size, error) : 0;
 }
 

@@ -4,14 +4,37 @@
 #include "vm/frame.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FRAME_MAGIC UINT32_C(0x53564d31)
+enum { FRAME_PATIENCE_MS = 60000 }; /* a guest that does not read for so long is not there */
 
 struct frame_header {
     uint32_t magic, kind, size;
 };
+
+/* The host's end of the port does not block, so it waits here until the guest has read. Returns 0,
+ * or -1 with errno. */
+static int write_all(int fd, const unsigned char *bytes, size_t size)
+{
+    struct pollfd writable = { .fd = fd, .events = POLLOUT };
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+        if (n < 0 && errno == EAGAIN) {
+            if (poll(&writable, 1, FRAME_PATIENCE_MS) == 0) {
+                errno = ETIMEDOUT;
+                return -1;
+            }
+        } else if (n < 0 && errno != EINTR) {
+            return -1;
+        }
+        bytes += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
 
 int frame_write(int fd, enum frame_kind kind, const void *a, size_t size_a, const void *b,
                 size_t size_b, struct error *error)
@@ -25,7 +48,7 @@ int frame_write(int fd, enum frame_kind kind, const void *a, size_t size_a, cons
         memcpy(bytes + sizeof header, a, size_a);
     if (size_b > 0)
         memcpy(bytes + sizeof header + size_a, b, size_b);
-    if (fd_write_all(fd, bytes, sizeof header + size_a + size_b) < 0)
+    if (write_all(fd, bytes, sizeof header + size_a + size_b) < 0)
         return error_set(error, errno, "cannot write to the port of the machine");
     return 0;
 }

@@ -17,6 +17,7 @@ enum frame_kind {
     FRAME_WORD = 1, /* one word: see enum frame_list */
     FRAME_START,    /* struct frame_start: all words are there */
     FRAME_SIGNAL,   /* uint32_t: send it to the run */
+    FRAME_KEPT,     /* struct frame_pages, bytes: what an earlier machine had in this memory */
     /* From the guest. */
     FRAME_READY,    /* the init is up and has loaded the modules */
     FRAME_ALIVE,    /* a sign of life */
@@ -29,6 +30,7 @@ enum frame_kind {
     FRAME_MORE,     /* path, NUL, bytes: appended to a file */
     FRAME_MOVE,     /* path, NUL, path: a tree is complete and replaces an older one */
     FRAME_REMOVE,   /* path */
+    FRAME_PAGES,    /* struct frame_pages, numbers of pages: where a shared memory lies */
     FRAME_FAILED,   /* text: why the guest cannot do what it should */
     FRAME_EXIT,     /* uint32_t: exit status; the last frame */
     FRAME_KINDS
@@ -38,13 +40,25 @@ enum frame_kind {
 enum frame_list { FRAME_ARGUMENT, FRAME_VARIABLE, FRAME_DIRECTORY, FRAME_OUTPUT, FRAME_PREFIX,
                   FRAME_LISTS };
 
-enum { FRAME_MOST = 60 << 10, FRAME_BUFFER = 256 << 10 };
+enum { FRAME_MOST = 60 << 10, FRAME_BUFFER = 256 << 10, FRAME_PAGE = 4096 };
+
+/* The shared memories of the run. Larger ones are not shown to the host. */
+enum frame_part { FRAME_DEFINITION, FRAME_CONTROL, FRAME_GLOBAL, FRAME_STATE, FRAME_PARTS };
+#define FRAME_PART_MOST (UINT64_C(128) << 20)
+
+struct frame_pages {
+    uint32_t part;  /* enum frame_part */
+    uint32_t reserved;
+    uint64_t size;  /* of the part, in bytes */
+    uint64_t first; /* FRAME_PAGES: the first page that follows; FRAME_KEPT: the first byte */
+};
 
 struct frame_start {
     uint64_t seed;
     uint64_t operations;    /* the target; UINT64_MAX: as the command line has it */
     uint64_t time_limit_ns; /* UINT64_MAX: as the command line has it */
     uint64_t alive_ns;      /* between two signs of life */
+    uint64_t inherits;      /* 1: the memories of an earlier machine have come */
 };
 
 /* The bytes that have come and are not frames yet. */

@@ -29,6 +29,7 @@
 #include "vm/frame.h"
 #include "vm/kernel.h"
 #include "vm/mirror.h"
+#include "vm/pages.h"
 
 enum { GUEST_WORDS = 4096, GUEST_TEXT = 4 << 20, GUEST_PRIORITY = 50, CONSOLE_LEVEL = 7 };
 struct guest {
@@ -44,6 +45,7 @@ struct guest {
     struct frame_start start;
     struct frame_reader reader;
     struct mirror mirror;  /* root "": none */
+    struct pages pages;
     uint64_t next_ns;      /* sign of life */
 };
 
@@ -183,6 +185,9 @@ static void hear_host(bool *ret_start)
         uint32_t number;
         if (frame.kind == FRAME_WORD) {
             take_word(&frame);
+        } else if (frame.kind == FRAME_KEPT) {
+            if (pages_keep(&guest.pages, &frame, &error) < 0)
+                fail(&error);
         } else if (frame.kind == FRAME_START && frame.size == sizeof guest.start) {
             memcpy(&guest.start, frame.bytes, sizeof guest.start);
             *ret_start = true;
@@ -232,6 +237,7 @@ static char **become(struct options *ret, const int ends[4], struct error *error
     if (options_parse(guest.n_arguments, guest.arguments, ret, error) < 0)
         return NULL;
     ret->vm = guest.prefix;
+    ret->inherits = guest.start.inherits != 0;
     ret->output = guest.output;
     if (ret->command == OPTIONS_RUN || ret->command == OPTIONS_CRASH)
         ret->seed = (struct options_number){ true, guest.start.seed };
@@ -254,6 +260,7 @@ static void come_first(void)
 {
     const struct sched_param first = { .sched_priority = GUEST_PRIORITY };
     write_file("/proc/self/oom_score_adj", "-1000");
+    write_file("/proc/sys/vm/compact_unevictable_allowed", "0"); /* locked pages stay: pages.c */
     if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) < 0)
         fprintf(stderr, "cannot raise the priority: %s\n", strerror(errno));
 }
@@ -302,12 +309,25 @@ static void pass(int *fd, enum frame_kind kind)
     }
 }
 
+/* The run has made a shared memory, and waits for the answer. */
+static void show_memory(void)
+{
+    struct error error;
+    if (pages_show(&guest.pages, guest.run, guest.port, &error) < 0)
+        fail(&error);
+    kill(guest.run, SIGUSR2);
+}
+
 static void reap(void)
 {
     struct signalfd_siginfo info;
     int status;
     pid_t pid;
-    if (read(guest.signals, &info, sizeof info) < 0 && errno != EAGAIN)
+    ssize_t n;
+    while ((n = read(guest.signals, &info, sizeof info)) == (ssize_t)sizeof info)
+        if (info.ssi_signo == SIGUSR1 && (pid_t)info.ssi_pid == guest.run)
+            show_memory();
+    if (n < 0 && errno != EAGAIN)
         fprintf(stderr, "cannot read signals: %s\n", strerror(errno));
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         if (pid == guest.run) {
@@ -361,14 +381,15 @@ __attribute__((noreturn)) static void finish(void)
     power_off();
 }
 
-/* The kernel keeps a SIGCHLD that is blocked for the signalfd. */
+/* The kernel keeps a signal that is blocked for the signalfd. */
 static int open_signals(void)
 {
-    sigset_t child;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, NULL);
-    return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 char **vm_guest(struct options *ret, struct error *error)

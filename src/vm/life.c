@@ -94,7 +94,7 @@ static void take_frame(struct life *life, const struct frame *frame)
         take_exit(life, frame);
     } else if (frame->kind == FRAME_FAILED) {
         result = error_set(&error, 0, "in the machine: %s", (const char *)frame->bytes);
-    } else if (frame->kind >= FRAME_STDOUT && frame->kind <= FRAME_REMOVE) {
+    } else if (frame->kind >= FRAME_STDOUT && frame->kind <= FRAME_PAGES) {
         result = life->owner.frame(life->owner.user, frame, &error);
     }
     if (result < 0)
@@ -266,7 +266,7 @@ enum life_end life_run(struct life *life, const struct machine_spec *spec)
  * start: to the panic for want of a root, which resets the machine. */
 void life_probe_begin(struct life_probe *probe, const char *kernel)
 {
-    const struct machine_spec spec = { .kernel = kernel, .archive = -1, .disk = -1,
+    const struct machine_spec spec = { .kernel = kernel, .archive = -1, .disk = -1, .ram = -1,
                                        .cmdline = "quiet panic=-1", .memory_mib = 256, .cpus = 1,
                                        .kvm = true };
     struct error ignored;

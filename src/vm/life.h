@@ -28,7 +28,7 @@ struct life_owner {
     /* The guest is up: send it the words. Returns 0, 1 if there is nothing left to do, or -1 with
      * the reason. */
     int (*ready)(void *user, int port, struct error *error);
-    /* A frame from FRAME_STDOUT to FRAME_REMOVE. Returns 0, or -1 with the reason. */
+    /* A frame from FRAME_STDOUT to FRAME_PAGES. Returns 0, or -1 with the reason. */
     int (*frame)(void *user, const struct frame *frame, struct error *error);
     /* The kernel has reported something, or the machine is lost: then without a title. */
     void (*report)(void *user, const char *title, const char *text, size_t size);

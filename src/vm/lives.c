@@ -465,18 +465,38 @@ static json_t *kernel_json(const struct lives *lives, const struct lives_finding
     return json;
 }
 
-/* Makes its directory: finding.json, what the console said, how to make it again. */
-static void write_kernel(struct lives *lives, const struct lives_finding *finding,
+/* What the actors did: operations.txt, replay, and "operations" of finding.json. Only a run has
+ * its memory shown. */
+static bool write_story(struct lives *lives, struct lives_finding *finding, const char *title,
+                        int at)
+{
+    struct error error = { .text = "" };
+    json_t *operations = lives->run ? flight_write(lives->flight, at, title, lives->life_seed,
+                                                   &error) : NULL;
+    if (error.text[0])
+        fail(lives, &error);
+    if (operations)
+        member_set(&finding->kernel, "operations", operations);
+    return operations != NULL;
+}
+
+/* Makes its directory: finding.json, what the console said, what the actors did, how to make it
+ * again. */
+static void write_kernel(struct lives *lives, struct lives_finding *finding, const char *title,
                          const char *text, size_t size)
 {
     struct error error;
-    char line[4096];
+    char line[4096 + 512];
     if (lives->at < 0)
         return;
     mkdirat(lives->at, "findings", 0777);
     mkdirat(lives->at, ".new", 0777);
     int at FD_CLEANUP = openat(lives->at, ".new", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int used = snprintf(line, sizeof line, "%s\n", lives->again);
+    int used = snprintf(line, sizeof line, "%.3000s\n", lives->again);
+    if (write_story(lives, finding, title, at))
+        used += snprintf(line + used, sizeof line - (size_t)used, "# in this directory: the same "
+                         "operations in the same order:\n#   stress-supervisor %.1000s replay .\n",
+                         lives->flight->options->vm);
     if (rundir_document(at, "finding.json", finding->kernel, &error) < 0 ||
         rundir_write(at, "console", text, size, &error) < 0 ||
         rundir_write(at, "reproduce.txt", line, (size_t)used, &error) < 0)
@@ -525,7 +545,7 @@ unsigned lives_kernel(struct lives *lives, const char *kind, const char *title, 
         snprintf(finding->directory, sizeof finding->directory,
                  lives->run ? "findings/%04u-%s" : "findings/machine-%04u-%s", finding->id, kind);
         finding->kernel = kernel_json(lives, finding, kind, title);
-        write_kernel(lives, finding, text, size);
+        write_kernel(lives, finding, title, text, size);
     } else {
         count_again(lives, finding);
     }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "vm/flight.h"
 
 enum { LIVES_SUMS = 7, LIVES_FINDINGS = 1000 };
 
@@ -37,6 +38,7 @@ struct lives {
     const char *workload; /* as typed */
     const char *again;    /* the command line that makes it again */
     const char *accelerator, *release;
+    const struct flight *flight; /* what the actors did */
     /* Changes. */
     unsigned life;        /* from 1 */
     uint64_t life_seed;

@@ -74,13 +74,19 @@ static void make_words(struct words *words, const struct machine_spec *spec,
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         word_as_is(words, fixed[i]);
     word(words, "-machine");
-    word(words, "q35,accel=%s", spec->kvm ? "kvm" : "tcg");
+    word(words, "q35,accel=%s%s", spec->kvm ? "kvm" : "tcg",
+         spec->ram >= 0 ? ",memory-backend=ram" : "");
     word(words, "-cpu");
     word(words, "max");
     word(words, "-smp");
     word(words, "%u", spec->cpus);
     word(words, "-m");
     word(words, "%llu", (unsigned long long)spec->memory_mib);
+    if (spec->ram >= 0) {
+        word(words, "-object");
+        word(words, "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
+             (unsigned long long)spec->memory_mib, spec->ram);
+    }
     channel(words, "console", ends->console[1]);
     channel(words, "port", ends->port[1]);
     channel(words, "monitor", ends->monitor[1]);
@@ -118,7 +124,8 @@ static void become(const struct machine_spec *spec, const struct ends *ends, pid
         sigprocmask(SIG_SETMASK, &none, NULL) < 0 || setpgid(0, 0) < 0 || /* no ^C reaches it */
         keep_open(ends->console[1]) < 0 || keep_open(ends->port[1]) < 0 ||
         keep_open(ends->monitor[1]) < 0 || keep_open(spec->archive) < 0 ||
-        keep_open(spec->disk) < 0 || fd_redirect(-1, STDIN_FILENO) < 0 ||
+        keep_open(spec->disk) < 0 || keep_open(spec->ram) < 0 ||
+        fd_redirect(-1, STDIN_FILENO) < 0 ||
         fd_redirect(-1, STDOUT_FILENO) < 0 || fd_redirect(ends->error[1], STDERR_FILENO) < 0)
         _exit(127);
     execvp(MACHINE_PROGRAM, words.argv);

@@ -19,6 +19,7 @@ struct machine_spec {
     const char *kernel;
     int archive;          /* the root; -1: none */
     int disk;             /* -1: none */
+    int ram;              /* its memory, of memory_mib; -1: it is QEMU's own */
     const char *cmdline;
     uint64_t memory_mib;
     unsigned cpus;

@@ -23,6 +23,7 @@
 #include "vm/archive.h"
 #include "vm/closure.h"
 #include "vm/copy.h"
+#include "vm/flight.h"
 #include "vm/kernel.h"
 #include "vm/life.h"
 #include "vm/lives.h"
@@ -53,6 +54,7 @@ struct vm {
     struct lives lives;
     struct life life;
     struct copy copy;
+    struct flight flight;
     struct frame_start start;
     FILE *table;                   /* what the run printed on standard output */
     size_t table_size;
@@ -233,6 +235,11 @@ static int find_parts(struct vm *vm, struct error *error)
     vm->spec.memory_mib = (options->memory.given ? options->memory.value : VM_MEMORY) >> 20;
     vm->spec.cpus = options->cpus.given ? (unsigned)options->cpus.value : 1;
     vm->spec.cmdline = vm->cmdline;
+    vm->flight.options = &vm->inner;
+    vm->lives.flight = &vm->flight;
+    if (ram_open(&vm->flight.ram, vm->spec.memory_mib, error) < 0)
+        return -1;
+    vm->spec.ram = vm->flight.ram.fd;
     return 0;
 }
 
@@ -308,13 +315,6 @@ static int send_word(int port, enum frame_list list, const char *text, struct er
     return frame_write(port, FRAME_WORD, &number, sizeof number, text, strlen(text), error);
 }
 
-static int send_path(int port, const char *variable, struct error *error)
-{
-    char path[FRAME_MOST / 2];
-    snprintf(path, sizeof path, "%s:/bin:/sbin", variable);
-    return send_word(port, FRAME_VARIABLE, path, error);
-}
-
 static int send_words(void *user, int port, struct error *error)
 {
     struct vm *vm = user;
@@ -323,9 +323,7 @@ static int send_words(void *user, int port, struct error *error)
     for (int i = 0; result == 0 && i < vm->n_words; i++)
         result = send_word(port, FRAME_ARGUMENT, vm->words[i], error);
     for (char **variable = environ; result == 0 && *variable; variable++)
-        result = strncmp(*variable, "PATH=", 5) == 0
-                     ? send_path(port, *variable, error)
-                     : send_word(port, FRAME_VARIABLE, *variable, error);
+        result = send_word(port, FRAME_VARIABLE, *variable, error);
     if (result == 0 && getcwd(here, sizeof here))
         result = send_word(port, FRAME_DIRECTORY, here, error);
     if (result == 0 && *vm->directory)
@@ -334,6 +332,11 @@ static int send_words(void *user, int port, struct error *error)
         return 1;
     if (result == 0)
         result = send_word(port, FRAME_PREFIX, vm->inner.vm, error);
+    if (result == 0)
+        result = flight_send(&vm->flight, port, error);
+    vm->start.inherits = result > 0;
+    if (result > 0)
+        result = 0;
     return result == 0 ? frame_write(port, FRAME_START, &vm->start, sizeof vm->start, NULL, 0,
                                      error) : -1;
 }
@@ -345,6 +348,8 @@ static int take_frame(void *user, const struct frame *frame, struct error *error
         fwrite(frame->bytes, 1, frame->size, stderr);
         return 0;
     }
+    if (frame->kind == FRAME_PAGES)
+        return ram_take(&vm->flight.ram, frame, error);
     if (frame->kind != FRAME_STDOUT)
         return copy_take(&vm->copy, frame, error);
     if (vm->table_size + frame->size > VM_TABLE)
@@ -375,9 +380,14 @@ static enum life_end live(struct vm *vm)
     vm->life.owner = (struct life_owner){ vm, send_words, take_frame, take_report };
     vm->life.silence_ns = vm->options->silence_ns;
     copy_begin(&vm->copy, vm->at, &owner);
-    enum life_end end = life_run(&vm->life, &vm->spec);
+    enum life_end end = LIFE_BROKEN;
+    vm->life.failed = ram_begin(&vm->flight.ram, &vm->life.error) < 0;
+    if (!vm->life.failed)
+        end = life_run(&vm->life, &vm->spec);
     copy_end(&vm->copy);
     lives_over(&vm->lives);
+    if (vm->options->disk.given) /* which goes on with the memory, or not at all */
+        flight_keep(&vm->flight);
     return end;
 }
 
@@ -553,9 +563,20 @@ static int suite_in_machines(struct vm *vm)
     return suite_main(&vm->inner);
 }
 
+/* Where the guest has its commands. From here on it is the same on both sides, also in replays. */
+static void extend_path(void)
+{
+    const char *path = getenv("PATH");
+    char longer[PATH_MAX];
+    int n = snprintf(longer, sizeof longer, "%s%s/bin:/sbin", path ? path : "", path ? ":" : "");
+    if (n > 0 && (size_t)n < sizeof longer)
+        setenv("PATH", longer, 1);
+}
+
 static int in_machine(struct vm *vm)
 {
     struct error error;
+    extend_path();
     int found = find_parts(vm, &error);
     if (found != 0)
         return cli_complain(&error, found > 0 ? CLI_SKIPPED : CLI_USAGE);
@@ -585,6 +606,7 @@ static void dispose(struct vm *vm)
     free((char *)(uintptr_t)vm->lives.again);
     lives_free(&vm->lives);
     archive_free(&vm->archive);
+    flight_close(&vm->flight);
     fd_close(&vm->spec.disk);
     fd_close(&vm->at);
     if (vm->table)
@@ -595,7 +617,8 @@ int vm_run(const struct options *options, char **argv)
 {
     static struct vm vm;
     struct error error;
-    vm = (struct vm){ .options = options, .at = -1, .spec = { .archive = -1, .disk = -1 } };
+    vm = (struct vm){ .options = options, .at = -1, .flight = { .ram.fd = -1 },
+                      .spec = { .archive = -1, .disk = -1, .ram = -1 } };
     vm.lives.events = -1;
     if (read_command(&vm, argv, &error) < 0)
         return cli_complain(&error, CLI_USAGE);

@@ -41,11 +41,11 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 6,
+    WIRE_VERSION = 7,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
-    WIRE_STORY = 32, /* operations in a finding, of all actors */
+    WIRE_STORY = STORY_MOST, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
     WIRE_DEATHS = 16,
     WIRE_OTHERS = 8
@@ -113,6 +113,7 @@ struct wire_config {
     uint32_t attempts;     /* 1: `target` counts operations begun, not those counted (serial) */
     uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
     uint32_t asks;         /* 1: send ASK after a finding: the monitor counts them */
+    uint32_t inherits;     /* 1: the memories are those of an earlier machine */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
 };
@@ -192,12 +193,6 @@ enum wire_finding_kind {
     FINDING_KINDS
 };
 
-struct wire_operation {
-    uint32_t actor;
-    struct layout_operation operation;
-    uint32_t finished; /* 0: in flight, without a duration and an outcome */
-};
-
 /* The process of an actor. */
 struct wire_process {
     uint32_t actor;
@@ -223,7 +218,7 @@ struct wire_finding {
     char description[WIRE_DESCRIPTION]; /* from the describe hook; "": none */
     struct order_range order; /* the operations that led to it; begin == end: unknown */
     uint32_t n_operations;
-    struct wire_operation operations[WIRE_STORY]; /* of all actors, oldest first */
+    struct story_operation operations[WIRE_STORY]; /* of all actors, oldest first */
     uint64_t mark;          /* where the output of a failed command begins; 0: unknown */
     int32_t server_number;  /* + 1, of a server that did not start; 0: find it by its name */
     uint32_t n_others;      /* of a hang: others that made no progress; their stacks were read */

@@ -10,5 +10,6 @@
 #include "workload/host.h"
 #include "workload/source.h"
 #include "workload/subject.h"
+#include "workload/tested.h"
 
 #endif
