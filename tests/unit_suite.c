@@ -57,7 +57,7 @@ static const struct {
     { CASE "[case a.b]\n", "a name of at most 31 of A-Z a-z 0-9 _ -", 3 },
     { CASE "[case a b]\n", "[case a b]: use a name", 3 },
     { CASE "[case ../b]\n", "[case ../b]: use a name", 3 },
-    { "[case a]\nrun =\n", "run in [case a] is empty: expected a workload", 2 },
+    { "[case a]\nrun =\n", "run in [case a] is empty: expected a command line", 2 },
     { "[case a]\nrun = ''\n", "the name of the workload is empty", 2 },
     { "[case a]\nrun = $NOTHING\n", "run in [case a] has no word", 2 },
     { "[case a]\nrun = true 'a\n", "a quote or ${ is not closed", 2 },
@@ -70,16 +70,23 @@ static const struct {
       "[case a]: option '--fault' does not go with 'run'", 3 },
     { CASE "options = -n x\n", "--operations=x: not a number", 3 },
     { CASE "options = --foo\n", "unknown option '--foo'", 3 },
-    { CASE "options = -n\n", "option '-n' needs a value", 3 },
-    { "[case a]\nrun = w b\noptions = -n\n", "--operations=--: not a number", 3 },
-    { "[case a]\ncrash = w b\noptions = --calls\n", "unexpected argument 'b'", 3 },
-    { CASE "options = other\n", "unexpected argument 'other'", 3 },
-    { "[case a]\nrun = w b\noptions = --\n", "have a word that is not an option", 3 },
-    { CASE "options = -o there\n", "have --output: that is the suite's own", 3 },
+    { CASE "options = -n\n", "--operations=true: not a number", 3 },
+    { "[case a]\nrun = w -- b\noptions = --setup\n", "no workload given", 3 },
+    { "[case a]\ncrash = w -- b\noptions = --calls\n", "no workload given", 3 },
+    { CASE "options = other\n", "unexpected argument 'true'", 3 },
+    { "[case a]\nrun = w -- b\noptions = -- x\n", "a word that is not an option", 3 },
+    { CASE "options = -o there\n", "has --output: that is the suite's own", 3 },
+    { "[case a]\nrun = w b\n",
+      "[case a]: unexpected argument 'b': put -- before the workload's own arguments", 2 },
+    { "[case a]\nrun = sh -c x\n", "unknown option '-c': put -- before the workload's own", 2 },
+    { "[case a]\nrun = -n x w\n", "--operations=x: not a number", 2 },
+    { "[case a]\nrun = -n 5\n", "no workload given", 2 },
+    { "[case a]\nrun = w -o there\n", "run in [case a] has --output: that is the suite's", 2 },
+    { "[case a]\nrun = w -h\n", "--help and --version do not", 2 },
     { CASE "tags = ../a\n", "bad value '../a' for tags in [case a]: expected names", 3 },
     { CASE "short = -t x\n", "[case a]: --time-limit=x: not a duration", 3 },
-    { CASE "short = other\n", "[case a]: unexpected argument 'w'", 3 },
-    { CASE "short = -o x\n", "short in [case a] has a word that is not an option of the case", 3 },
+    { CASE "short = other\n", "[case a]: unexpected argument 'true'", 3 },
+    { CASE "short = -o x\n", "short in [case a] has --output", 3 },
     { CASE "vm = --bad\n", "[case a]: unknown option '--bad'", 3 },
     { CASE "vm = --disk=much\n", "[case a]: --disk=much: not a size", 3 },
     { CASE "vm = run\n", "vm in [case a] has a word that is not an option", 3 },
@@ -134,7 +141,7 @@ START_TEST(reads)
 {
     static const char text[] = "[suite]\ndirectory = ${NO_SUCH_WORD:-/}\n"
                                "[case one]\n"
-                               "run = ./w 'a b' \"$WORD\"\n    c\n"
+                               "run = -j2 ./w -- 'a b' \"$WORD\"\n    c\n"
                                "options = -n 5\n"
                                "setup = mkdir x &&\n    echo $y\n"
                                "operations_at_least = 5\ntime_limit = 1m\n"
@@ -152,20 +159,28 @@ START_TEST(reads)
     ck_assert(!one->crash && !one->finding);
     ck_assert_uint_eq(one->operations, 5);
     ck_assert_uint_eq(one->time_limit_ns, 60 * CLOCK_SECOND);
-    check_argv(one, (const char *const[]){ "stress-supervisor", "run", "./w", "--output", "-",
-                                           "--setup=mkdir x &&\necho $y", "-n", "5", "--", "a b",
-                                           "x y", "c", NULL });
+    check_argv(one, (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                           "--setup=mkdir x &&\necho $y", "-j2", "./w", "-n", "5",
+                                           "--", "a b", "x y", "c", NULL });
     ck_assert(two->crash && two->finding);
     ck_assert_uint_eq(two->kinds, 1u << FINDING_INVARIANT | 1u << FINDING_CRASH);
     ck_assert_uint_eq(two->points, 7);
     ck_assert_uint_eq(two->findings, 2);
-    check_argv(two, (const char *const[]){ "stress-supervisor", "crash", "w", "--output", "-",
-                                           "--", "--", "-x", NULL });
+    check_argv(two, (const char *const[]){ "stress-supervisor", "crash", "--output", "-",
+                                           "w", "--", "--", "-x", NULL });
     ck_assert_int_eq(parse("[case three]\nrun = true\n"), 0);
     ck_assert_str_eq(suite.cases[2].directory, "/tmp");
     ck_assert_int_eq(parse("[case four]\nrun = true -- -c --\n"), 0); /* as on a command line */
-    check_argv(&suite.cases[3], (const char *const[]){ "stress-supervisor", "run", "true",
-                                                       "--output", "-", "--", "-c", "--", NULL });
+    check_argv(&suite.cases[3], (const char *const[]){ "stress-supervisor", "run", "--output",
+                                                       "-", "true", "--", "-c", "--", NULL });
+    /* The options of other keys come before the workload's words, whatever the line is like. */
+    ck_assert_msg(parse("[case five]\nrun = -n 3 -- -w -- -x\noptions = -q\n") == 0, "%s", error.text);
+    check_argv(&suite.cases[4], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                                       "-n", "3", "-q", "--", "-w", "--", "-x",
+                                                       NULL });
+    ck_assert_int_eq(parse("[case six]\nrun = true -n 3 --\noptions = -q\n"), 0);
+    check_argv(&suite.cases[5], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                                       "true", "-n", "3", "-q", NULL });
     ck_assert_int_eq(parse("[case one]\nrun = true\n"), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "a second [case one]; the first is at"));
     suite_free(&suite);

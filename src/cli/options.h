@@ -65,7 +65,8 @@ struct options {
     unsigned n_files;
     int argc;                /* the words after `--`; for `vm`: from the command in it on */
     char **argv;
-    struct options_number operations, time_limit, seed, actors, max_findings;
+    struct options_number operations, time_limit, seed, max_findings;
+    struct definition_counts actors;
     uint64_t op_timeout_ns, reset_timeout_ns;
     const char *setup, *reset, *check, *teardown; /* NULL: not given */
     bool in_scratch;

@@ -16,8 +16,9 @@ const struct option_spec options_specs[] = {
       "judge\npairs of losses of power cuts until then" },
     { "seed", 's', KIND_SEED, BOTH, AT(seed), 0, UINT64_MAX, "N",
       "decimal or 0x; without it a random one" },
-    { "actors", 'j', KIND_NUMBER, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N",
-      "actors of a plain command (default: one for\neach processor)" },
+    { "actors", 'j', KIND_ACTORS, RUN | KEPT, AT(actors), 1, DEFINITION_ACTORS, "N|TYPE=N,...",
+      "actors of the only type, or of those named\n(default: what the workload says; of a plain\n"
+      "command one for each processor)" },
     { "op-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(op_timeout_ns), 1, LONGEST, "DURATION",
       "an operation that takes longer is a hang\n(default 60s)" },
     { "reset-timeout", 0, KIND_TIMEOUT, BOTH | KEPT, AT(reset_timeout_ns), 1, LONGEST, "DURATION",

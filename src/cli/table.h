@@ -26,6 +26,7 @@ enum option_kind {
     KIND_INJECTION, /* may be given several times */
     KIND_DOUBT,     /* uint32_t: bits of 1 << enum doubt_kind; may be given several times */
     KIND_SHARD,     /* struct options_shard */
+    KIND_ACTORS,    /* struct definition_counts */
     KIND_SIZE,      /* struct options_number, bytes */
     KIND_PATH,      /* struct options_paths; may be given several times */
     KIND_FORMAT,

@@ -13,7 +13,7 @@
 
 #include "doubt/doubt.h"
 
-enum { SUMS_COUNTS = 10 };
+enum { SUMS_COUNTS = 11 };
 
 struct sums {
     uint64_t counts[SUMS_COUNTS];

@@ -221,6 +221,7 @@ static void add_sums(json_t **result, const struct record *record)
     else
         member_text(&operations, "target", NULL);
     counters_set(&operations, &all);
+    member_count(&operations, "resets", all.resets);
     member_set(result, "operations", operations);
     member_count(result, "generations", all.starts ? record->generation + 1 : 0);
     member_count(result, "resets", record->resets);

@@ -15,6 +15,7 @@
 #include "report/html_findings.h"
 #include "report/html_tables.h"
 #include "report/tests.h"
+#include "report/text.h"
 #include "report/timeline.h"
 
 /* A colour has the same meaning in light and dark: see the keys of the charts. */
@@ -98,15 +99,9 @@ static char *duration(double seconds, char *text, size_t size)
 
 static void operations(FILE *out, const json_t *result)
 {
-    char text[200], target[40] = "";
-    const json_t *sums = json_object_get(result, "operations");
-    if (member_get_count(sums, "target"))
-        snprintf(target, sizeof target, " of %" PRIu64, member_get_count(sums, "target"));
-    snprintf(text, sizeof text, "%" PRIu64 "%s counted, %" PRIu64 " uncounted, %" PRIu64
-             " indeterminate, %" PRIu64 " failed", member_get_count(sums, "counted"), target,
-             member_get_count(sums, "uncounted"), member_get_count(sums, "indeterminate"),
-             member_get_count(sums, "failed"));
-    fact(out, "operations", text);
+    char text[256];
+    fact(out, "operations",
+         report_outcomes(json_object_get(result, "operations"), text, sizeof text));
 }
 
 static void resets(FILE *out, const json_t *result)

@@ -80,11 +80,12 @@ static void rows(FILE *out, const json_t *list, const struct column *columns, si
 
 static const struct column actor_columns[] = {
     { "actor", "name", COLUMN_TEXT },        { "counted", "counted", COLUMN_COUNT },
-    { "per s", "rate_per_s", COLUMN_RATE },  { "uncounted", "uncounted", COLUMN_COUNT },
-    { "failed", "failed", COLUMN_COUNT },    { "p50", "p50", COLUMN_LATENCY },
-    { "p90", "p90", COLUMN_LATENCY },        { "p99", "p99", COLUMN_LATENCY },
-    { "p99.9", "p999", COLUMN_LATENCY },     { "max", "max", COLUMN_LATENCY },
-    { "restarts", "restarts", COLUMN_COUNT }
+    { "uncounted", "uncounted", COLUMN_COUNT }, { "failed", "failed", COLUMN_COUNT },
+    { "reset", "resets", COLUMN_COUNT },     { "indeterminate", "indeterminate", COLUMN_COUNT },
+    { "restarts", "restarts", COLUMN_COUNT }, { "per s", "rate_per_s", COLUMN_RATE },
+    { "p50", "p50", COLUMN_LATENCY },        { "p90", "p90", COLUMN_LATENCY },
+    { "p99", "p99", COLUMN_LATENCY },        { "p99.9", "p999", COLUMN_LATENCY },
+    { "max", "max", COLUMN_LATENCY }
 };
 static const struct column action_columns[] = {
     { "actor type", "type", COLUMN_TEXT },  { "action", "action", COLUMN_TEXT },

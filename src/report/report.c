@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -27,10 +28,21 @@ static int print_cases(int at, const json_t *result,
     return status;
 }
 
+/* The width of the window, within what a line can be read at. */
+static unsigned columns(bool terminal)
+{
+    enum { USUAL = 80, LEAST = 40, MOST = 200 };
+    struct winsize window = { .ws_col = 0 };
+    if (!terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col == 0)
+        return USUAL;
+    return window.ws_col < LEAST ? LEAST : window.ws_col > MOST ? MOST : window.ws_col;
+}
+
 void report_print(const json_t *result)
 {
     const char *no_colour = getenv("NO_COLOR");
-    report_text(stdout, result, isatty(STDOUT_FILENO) && !(no_colour && *no_colour));
+    bool terminal = isatty(STDOUT_FILENO) == 1;
+    report_text(stdout, result, terminal && !(no_colour && *no_colour), columns(terminal));
 }
 
 static int print(int at, const json_t *result, enum options_format format)

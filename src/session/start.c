@@ -287,6 +287,7 @@ static int send_config(struct session *session, struct error *error)
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
         .asks = session->record.max_findings > 0,
+        .counts = options->actors,
     };
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);

@@ -50,8 +50,8 @@ struct suite_case {
     char reason[SUITE_REASON]; /* why it has not passed; one line */
 };
 
-/* "stress-supervisor" "run" W "--output" HERE "--shard=1/1": a case is not shared again. */
-enum { SUITE_WORKLOAD = 2, SUITE_OUTPUT = 4 };
+/* "stress-supervisor" "run" "--output" HERE "--shard=1/1": a case is not shared again. */
+enum { SUITE_OUTPUT = 3 };
 
 struct suite {
     const struct options *options;

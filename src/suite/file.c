@@ -109,14 +109,6 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
     return source_error(file->error, file->path, line, "%s", expand_message(code));
 }
 
-static int add_words(struct file *file, const wordexp_t *words, size_t first)
-{
-    for (size_t i = first; i < words->we_wordc; i++)
-        if (add_word(file, "", words->we_wordv[i]) < 0)
-            return -1;
-    return 0;
-}
-
 /* ---- values ------------------------------------------------------------------------------ */
 
 static bool parse_expect(struct suite_case *entry, const char *value)
@@ -197,8 +189,8 @@ static const struct key {
     const char *expected;
     const char *option; /* of the command; with '=' at its end it takes the value; NULL: none */
 } keys[KEYS] = {
-    [KEY_RUN] = { "run", NULL, "a workload, and its arguments", NULL },
-    [KEY_CRASH] = { "crash", NULL, "a workload, and its arguments", NULL },
+    [KEY_RUN] = { "run", NULL, "a command line, as behind 'stress-supervisor run'", NULL },
+    [KEY_CRASH] = { "crash", NULL, "a command line, as behind 'stress-supervisor crash'", NULL },
     [KEY_OPTIONS] = { "options", NULL, "options of run or crash", NULL },
     [KEY_SETUP] = { "setup", NULL, "a command", "--setup=" },
     [KEY_RESET] = { "reset", NULL, "a command", "--reset=" },
@@ -286,14 +278,15 @@ static int add_list(struct file *file, enum key_name key)
         return 0;
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
-    int result = add_words(file, &words, 0);
+    int result = 0;
+    for (size_t i = 0; i < words.we_wordc && result == 0; i++)
+        result = add_word(file, "", words.we_wordv[i]);
     wordfree(&words);
     return result;
 }
 
-/* Of two options that do not go together the last one counts, so a short form follows the other
- * options. */
-static int add_options(struct file *file)
+/* Adds the options that keys of their own stand for. */
+static int add_keys(struct file *file)
 {
     if (add_accepted(file) < 0)
         return -1;
@@ -303,31 +296,87 @@ static int add_options(struct file *file)
             add_word(file, option, strchr(option, '=') ? file->values[key] : "") < 0)
             return -1;
     }
-    return add_list(file, KEY_OPTIONS) < 0 ||
-                   (file->suite->options->in_short && add_list(file, KEY_SHORT) < 0) ? -1 : 0;
+    return 0;
 }
 
-/* Between the workload and its arguments "--" may stand, as on the command line. */
-static bool begins_with_dashes(const wordexp_t *words)
+/* Where the parts of a command line are: options and perhaps the workload, then perhaps "--" and
+ * the workload, then perhaps "--" and its arguments. */
+struct parts {
+    size_t head;      /* words before "--" */
+    size_t workload;  /* its index */
+    size_t arguments; /* index of the first; the number of words: there is none */
+};
+
+static enum key_name line_key(const struct suite_case *entry)
 {
-    return words->we_wordc > 1 && strcmp(words->we_wordv[1], "--") == 0;
+    return entry->crash ? KEY_CRASH : KEY_RUN;
 }
 
-/* Makes COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT... In this order an option of the file
- * that lacks its value cannot swallow a word that the suite added. */
-static int make_words(struct file *file, const wordexp_t *words)
+static int refused(struct file *file, enum key_name key, const struct error *why)
+{
+    return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
+                        file->current->name, why->text);
+}
+
+/* Parses words as the command line that they are, without what other keys add. */
+static int parse_line(struct file *file, const wordexp_t *words, struct parts *ret)
 {
     const struct suite_case *entry = file->current;
-    size_t first = begins_with_dashes(words) ? 2 : 1;
+    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash";
+    char *argv[SUITE_WORDS + 3] = { program, entry->crash ? crash : run };
+    size_t n = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
+    struct options options;
+    struct error why;
+    memcpy(argv + 2, words->we_wordv, n * sizeof *argv);
+    if (options_parse((int)n + 2, argv, &options, &why) < 0)
+        return refused(file, line_key(entry), &why);
+    if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
+        return misplaced(file, line_key(entry), "must run the case: --help and --version do not");
+    if (options.output)
+        return misplaced(file, line_key(entry), "has --output: that is the suite's own");
+    for (ret->workload = 0; argv[2 + ret->workload] != options.subject;)
+        ret->workload++;
+    ret->arguments = n - (size_t)options.argc;
+    bool behind = ret->workload > 0 && strcmp(argv[1 + ret->workload], "--") == 0;
+    ret->head = behind ? ret->workload - 1 : ret->arguments;
+    if (!behind && strcmp(argv[1 + ret->head], "--") == 0)
+        ret->head--;
+    return 0;
+}
+
+/* Adds the words from `first` to before `last`. */
+static int add_words(struct file *file, const wordexp_t *words, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++)
+        if (add_word(file, "", words->we_wordv[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* Makes COMMAND --output DIR, the options of keys, the words of the line up to "--", the options of
+ * `options` and `short`, and the rest of the line. *ret_workload: index of the workload. */
+static int make_words(struct file *file, const wordexp_t *words, const struct parts *parts,
+                      size_t *ret_workload)
+{
+    const struct suite_case *entry = file->current;
     if (add_word(file, "", "stress-supervisor") < 0 ||
         add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
-        add_word(file, "", words->we_wordv[0]) < 0 || add_word(file, "", "--output") < 0 ||
-        add_word(file, "", "-") < 0 || add_word(file, "", "--shard=1/1") < 0 ||
-        add_options(file) < 0)
+        add_word(file, "", "--output") < 0 || add_word(file, "", "-") < 0 ||
+        add_word(file, "", "--shard=1/1") < 0 || add_keys(file) < 0)
         return -1;
-    if (words->we_wordc > first && add_word(file, "", "--") < 0)
+    *ret_workload = entry->argc + parts->workload;
+    if (add_words(file, words, 0, parts->head) < 0 || add_list(file, KEY_OPTIONS) < 0 ||
+        (file->suite->options->in_short && add_list(file, KEY_SHORT) < 0))
         return -1;
-    return add_words(file, words, first);
+    if (parts->workload >= parts->head) {
+        *ret_workload = entry->argc + 1;
+        if (add_word(file, "", "--") < 0 ||
+            add_word(file, "", words->we_wordv[parts->workload]) < 0)
+            return -1;
+    }
+    return parts->arguments < words->we_wordc &&
+                   (add_word(file, "", "--") < 0 ||
+                    add_words(file, words, parts->arguments, words->we_wordc) < 0) ? -1 : 0;
 }
 
 /* The options of its machine. "yes" is a machine without options. */
@@ -348,29 +397,33 @@ static int take_machine(struct file *file)
     return result;
 }
 
-/* The words of a short form are options, also where it is not used. */
-static int check_short(struct file *file)
+/* The words of such a key are options, also where it is not used: what lacks its value must not
+ * swallow a word of another key. */
+static int check_list(struct file *file, enum key_name key, char *workload)
 {
     struct suite_case *entry = file->current;
-    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", workload[] = "w";
+    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", word[] = "workload";
     char *argv[SUITE_WORDS + 4] = { program, entry->crash ? crash : run };
     int argc = 2;
     struct options options;
     struct error why;
     wordexp_t words;
-    if (!file->values[KEY_SHORT])
+    if (!file->values[key])
         return 0;
-    if (expand(file, file->values[KEY_SHORT], file->lines[KEY_SHORT], &words) < 0)
+    if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
     for (size_t i = 0; i < words.we_wordc && i < SUITE_WORDS; i++)
         argv[argc++] = words.we_wordv[i];
-    argv[argc++] = workload;
+    argv[argc++] = *workload == '-' ? word : workload;
     int result = options_parse(argc, argv, &options, &why);
     if (result < 0)
-        result = source_error(file->error, file->path, file->lines[KEY_SHORT], "[case %s]: %s",
-                              entry->name, why.text);
-    else if (options.subject != workload || options.output)
-        result = misplaced(file, KEY_SHORT, "has a word that is not an option of the case");
+        result = refused(file, key, &why);
+    else if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
+        result = misplaced(file, key, "must run the case: --help and --version do not");
+    else if (options.output)
+        result = misplaced(file, key, "has --output: that is the suite's own");
+    else if (options.subject != argv[argc - 1] || options.argc > 0)
+        result = misplaced(file, key, "has a word that is not an option of the case");
     wordfree(&words);
     return result;
 }
@@ -394,42 +447,47 @@ static int check_machine(struct file *file)
 }
 
 /* Parses the words as the process of the case will. */
-static int check_words(struct file *file, size_t arguments)
+static int check_words(struct file *file, size_t workload)
 {
     struct suite_case *entry = file->current;
-    enum key_name key = file->values[KEY_OPTIONS] ? KEY_OPTIONS
-                        : entry->crash            ? KEY_CRASH : KEY_RUN;
+    enum key_name key = line_key(entry);
     struct options options;
     struct error why;
+    if (check_list(file, KEY_OPTIONS, entry->argv[workload]) < 0 ||
+        check_list(file, KEY_SHORT, entry->argv[workload]) < 0)
+        return -1;
     if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0 ||
         (options.command == OPTIONS_CRASH && crash_check(&options, &why) < 0))
-        return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
-                            entry->name, why.text);
+        return refused(file, file->values[KEY_OPTIONS] ? KEY_OPTIONS : key, &why);
     entry->accepted |= options.accepted;
-    if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
-        return misplaced(file, key, "must run the case: --help and --version do not");
-    if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
-        return misplaced(file, key, "have a word that is not an option");
-    if (options.output != entry->argv[SUITE_OUTPUT])
-        return misplaced(file, key, "have --output: that is the suite's own");
-    return 0;
+    return options.subject == entry->argv[workload]
+               ? 0 : misplaced(file, key, "cannot be put together with its other keys");
+}
+
+static int take_line(struct file *file, const wordexp_t *words)
+{
+    struct parts parts;
+    size_t workload;
+    if (words->we_wordc == 0)
+        return misplaced(file, line_key(file->current), "has no word: give a workload");
+    return parse_line(file, words, &parts) < 0 ||
+                   make_words(file, words, &parts, &workload) < 0 ||
+                   check_words(file, workload) < 0 ? -1 : 0;
 }
 
 static int take_words(struct file *file)
 {
     const struct suite_case *entry = file->current;
-    enum key_name key = entry->crash ? KEY_CRASH : KEY_RUN;
+    enum key_name key = line_key(entry);
     wordexp_t words;
     if (!file->values[key])
         return source_error(file->error, file->path, entry->line,
                             "[case %s] has neither run nor crash", entry->name);
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
-    int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
-                                     : make_words(file, &words);
-    size_t arguments = words.we_wordc - 1 - begins_with_dashes(&words);
+    int result = take_line(file, &words);
     wordfree(&words);
-    return result < 0 ? -1 : check_words(file, arguments);
+    return result;
 }
 
 /* What the file says, before words are expanded: paths differ from machine to machine. */
@@ -449,7 +507,7 @@ static int finish_case(struct file *file)
         return 0;
     entry->crash = file->values[KEY_CRASH] != NULL;
     if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0 ||
-        take_machine(file) < 0 || check_machine(file) < 0 || check_short(file) < 0)
+        take_machine(file) < 0 || check_machine(file) < 0)
         return -1;
     snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
     entry->identity = identity_of(file);

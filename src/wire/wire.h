@@ -41,7 +41,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 6,
+    WIRE_VERSION = 7,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -115,6 +115,7 @@ struct wire_config {
     uint32_t asks;         /* 1: send ASK after a finding: the monitor counts them */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
+    struct definition_counts counts;
 };
 
 /* An episode that judges a state: what an operation left behind, which was cut off, or had ended.
