@@ -101,7 +101,7 @@ static const struct {
     { "report ./d -- e", "unexpected argument 'e'" },
     { "list --format=tap ./w", "--format=tap does not go with 'list'" },
     { "suite --format=json ./f", "--format=json does not go with 'suite'" },
-    { "suite --format=html ./f", "--format=html does not go with 'suite'" },
+    { "list --format=html ./w", "--format=html does not go with 'list'" },
     { "suite", "no suite file given" },
     { "suite ''", "the name of the suite file is empty" },
     { "suite -s 1 ./f", "option '--seed' does not go with 'suite'" },

@@ -87,6 +87,25 @@ static const struct {
     { CASE "short = -t x\n", "[case a]: --time-limit=x: not a duration", 3 },
     { CASE "short = other\n", "[case a]: unexpected argument 'true'", 3 },
     { CASE "short = -o x\n", "short in [case a] has --output", 3 },
+    { CASE "seeds = 0\n", "seeds in [case a] is not a whole number of 1 or more", 3 },
+    { CASE "seeds = x\n", "seeds in [case a] is not a whole number", 3 },
+    { CASE "seeds = 1001\n", "[case a] stands for more than 1000 cases", 1 },
+    { CASE "seeds = 18446744073709551615\nmatrix = A=1,2\n", "more than 1000 cases", 1 },
+    { CASE "matrix = A=1,2,3,4,5,6,7,8,9,10,11 B=1,2,3,4,5,6,7,8,9,10\nseeds = 10\n",
+      "more than 1000 cases", 1 },
+    { CASE "seeds = 2\noptions = -s 7\n", "seeds in [case a-seed1] does not go with --seed", 3 },
+    { CASE "matrix = A\n", "[case a]: 'A': give NAME=VALUE,VALUE...", 3 },
+    { CASE "matrix = 1=2\n", "'1=2': give NAME=", 3 },
+    { CASE "matrix = STRESS_SEED=2\n", "does not begin with STRESS_", 3 },
+    { CASE "matrix = A=1 A=2\n", "variable 'A' is given twice", 3 },
+    { CASE "matrix = A=1 B=1 C=1 D=1 E=1 F=1 G=1 H=1 I=1\n", "'I=1' is one variable too many", 3 },
+    { CASE "matrix = A=x.y,x_y\n", "two cases are named a-x_y", 1 },
+    { "[case a-1]\nrun = true\n[case a]\nrun = true\nmatrix = A=0,1\n",
+      "two cases are named a-1; the first is at", 3 },
+    { CASE "matrix = A=0123456789012345678901234567890123456789012345678901234567890123\n",
+      "is longer than 63 characters", 1 },
+    { "[case a]\nrun = true\nmatrix = A=1,x\noptions = -n $A\n",
+      "[case a-x]: --operations=x: not a number", 4 },
     { CASE "vm = --bad\n", "[case a]: unknown option '--bad'", 3 },
     { CASE "vm = --disk=much\n", "[case a]: --disk=much: not a size", 3 },
     { CASE "vm = run\n", "vm in [case a] has a word that is not an option", 3 },
@@ -183,6 +202,31 @@ START_TEST(reads)
                                                        "true", "-n", "3", "-q", NULL });
     ck_assert_int_eq(parse("[case one]\nrun = true\n"), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "a second [case one]; the first is at"));
+    suite_free(&suite);
+}
+END_TEST
+
+/* Each combination, the last variable first and before it the seed; the environment is as before. */
+START_TEST(matrix_of_values)
+{
+    static const char text[] = "[case a]\nrun = w -- $A \"$WORD\"\nseeds = 2\n"
+                               "matrix = A=--x,y,z WORD=1,2\n";
+    static const char *const names[] = { "a-x-1-seed1", "a-x-1-seed2", "a-x-2-seed1", "a-x-2-seed2",
+                                         "a-y-1-seed1" };
+    setenv("WORD", "as before", 1);
+    unsetenv("A");
+    ck_assert_msg(parse(text) == 0, "%s", error.text);
+    ck_assert_uint_eq(suite.n, 12);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_str_eq(suite.cases[i].name, names[i]);
+    check_argv(&suite.cases[1], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                                       "--seed=2", "w", "--", "--x", "1", NULL });
+    ck_assert_str_eq(suite.cases[1].variables[0], "A=--x");
+    ck_assert_str_eq(suite.cases[1].variables[1], "WORD=1");
+    ck_assert_ptr_null(suite.cases[1].variables[2]);
+    ck_assert_uint_eq(suite.cases[11].number, 11);
+    ck_assert_str_eq(getenv("WORD"), "as before");
+    ck_assert_ptr_null(getenv("A"));
     suite_free(&suite);
 }
 END_TEST
@@ -333,6 +377,7 @@ Suite *suite_suite(void)
     TCase *files = tcase_create("files"), *verdicts = tcase_create("verdicts");
     tcase_add_loop_test(files, refuses, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(files, reads);
+    tcase_add_test(files, matrix_of_values);
     tcase_add_loop_test(verdicts, judges, 0, sizeof rows / sizeof rows[0]);
     suite_add_tcase(all, files);
     suite_add_tcase(all, verdicts);

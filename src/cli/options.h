@@ -91,7 +91,8 @@ struct options {
     struct options_number memory, cpus, disk; /* memory and disk: bytes */
     uint64_t silence_ns;
     struct options_paths with;
-    const char *tag;         /* for `suite`: of the cases to run; NULL: all */
+    const char *tag;         /* for `suite`: name or tag of the cases to run; NULL: all */
+    const char *rerun;       /* for `suite`: directory of an earlier one; NULL: not given */
     char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     const char *output;      /* NULL: the default */

@@ -15,7 +15,8 @@
 #include "inject/inject.h"
 
 enum { VALUE_BASE = 256 };
-enum { SUITE_FORMATS = 1 << OPTIONS_TEXT | 1 << OPTIONS_JUNIT | 1 << OPTIONS_TAP };
+enum { SUITE_FORMATS = 1 << OPTIONS_TEXT | 1 << OPTIONS_JUNIT | 1 << OPTIONS_TAP |
+                       1 << OPTIONS_HTML };
 
 #define TRY "see 'stress-supervisor --help'"
 #define DASHES "put -- before the workload's own "

@@ -3,16 +3,19 @@
  */
 #include "report/cases.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "format/format.h"
 #include "report/cases_crash.h"
 #include "report/enumeration.h"
+#include "report/load.h"
 #include "report/story.h"
-#include "report/tests.h"
 #include "report/tests.h"
 
 enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
@@ -198,6 +201,65 @@ static void add_doubt(struct cases *cases, const json_t *doubt, const char *clas
               member_get_text(doubt, "do", "", todo, sizeof todo));
 }
 
+/* ---- a suite ----------------------------------------------------------------------------- */
+
+enum { MOST_FILES = 10 };
+
+/* Adds a file below the directory `path`, if it is there. */
+static void attach(struct cases *cases, int at, const char *path, const char *name)
+{
+    char whole[2 * PATH_MAX];
+    if (faccessat(at, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return;
+    snprintf(whole, sizeof whole, "%s/%s", path, name);
+    cases_attach(cases, whole);
+}
+
+/* Adds how to see each of the first findings again. */
+static void attach_findings(struct cases *cases, int at, const char *path, const json_t *one)
+{
+    int own FD_CLEANUP = tests_open(at, one);
+    struct error ignored;
+    json_t *result = NULL;
+    bool complete;
+    char directory[NAME * 4], name[NAME * 8];
+    if (own < 0 || report_load(own, "", &result, &complete, &ignored) != 0)
+        return;
+    const json_t *findings = json_object_get(result, "findings");
+    for (size_t i = 0; i < json_array_size(findings) && i < MOST_FILES; i++) {
+        member_get_text(json_array_get(findings, i), "directory", "", directory, sizeof directory);
+        if (*directory == '\0' || *directory == '/' || strstr(directory, ".."))
+            continue;
+        snprintf(name, sizeof name, "%s/%s/reproduce.txt",
+                 json_string_value(json_object_get(one, "name")), directory);
+        attach(cases, at, path, name);
+    }
+    json_decref(result);
+}
+
+/* The cases of a suite, with the paths of what they left. */
+static void add_tests(struct cases *all, int at, const json_t *result)
+{
+    char here[32], path[PATH_MAX] = "", log[NAME + 8];
+    const json_t *list = json_object_get(result, "cases");
+    snprintf(here, sizeof here, "/proc/self/fd/%d", at);
+    ssize_t n = readlink(here, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    tests_begin(all, result);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *entry = json_array_get(list, i);
+        tests_add(all, entry);
+        if (n <= 0 || all->failed || all->list[all->n - 1].verdict == CASES_PASSED)
+            continue;
+        member_get_text(entry, "name", "", log, NAME);
+        if (*log == '\0' || *log == '.' || strchr(log, '/'))
+            continue;
+        strcat(log, ".log");
+        attach(all, at, path, log);
+        attach_findings(all, at, path, entry);
+    }
+}
+
 void report_cases(struct cases *cases, int at, const json_t *result)
 {
     char class[NAME], name[NAME], workload[TITLE];
@@ -207,7 +269,7 @@ void report_cases(struct cases *cases, int at, const json_t *result)
     const json_t *doubts = json_object_get(result, "doubts");
     member_get_text(result, "environment", "stress", class, sizeof class);
     if (tests_are(result)) {
-        tests_cases(cases, result);
+        add_tests(cases, at, result);
         return;
     }
     cases_init(cases, member_get_text(result, "workload", "stress", workload, sizeof workload),

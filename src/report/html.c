@@ -14,6 +14,7 @@
 #include "report/html_crash.h"
 #include "report/html_findings.h"
 #include "report/html_tables.h"
+#include "report/html_tests.h"
 #include "report/tests.h"
 #include "report/text.h"
 #include "report/timeline.h"
@@ -186,7 +187,7 @@ static void head(FILE *out, const json_t *result)
     fputs(": ", out);
     markup_line(out, verdict);
     fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", style,
-            enumeration_is(result) ? report_html_crash_style : "");
+            enumeration_is(result) || tests_are(result) ? report_html_crash_style : "");
     markup_line(out, string(result, tests_are(result) ? "suite" : "environment", "run"));
     fprintf(out, "</h1>\n<p class=\"verdict %s\"><b>", class_of(verdict));
     markup_line(out, verdict);
@@ -200,7 +201,7 @@ static void run(FILE *out, int at, const json_t *result)
     struct timeline timeline;
     timeline_load(&timeline, at, result);
     report_html_charts(out, result, &timeline);
-    report_html_findings(out, at, result);
+    report_html_findings(out, at, result, "");
     report_html_tables(out, result);
     timeline_free(&timeline);
 }
@@ -210,7 +211,7 @@ int report_html(FILE *out, int at, const json_t *result)
     head(out, result);
     facts(out, result);
     if (tests_are(result))
-        tests_html(out, result);
+        report_html_tests(out, at, result);
     else if (enumeration_is(result))
         report_html_crash(out, result);
     else

@@ -45,7 +45,7 @@ void report_print(const json_t *result)
     report_text(stdout, result, terminal && !(no_colour && *no_colour), columns(terminal));
 }
 
-static int print(int at, const json_t *result, enum options_format format)
+int report_write(int at, const json_t *result, enum options_format format)
 {
     switch (format) {
     case OPTIONS_JSON:
@@ -79,7 +79,7 @@ int report_directory(const struct options *options, struct error *error)
     int status = report_load(at, name, &result, &complete, error);
     if (status != 0)
         return status;
-    status = print(at, result, options->format);
+    status = report_write(at, result, options->format);
     json_decref(result);
     if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
         return 0;
