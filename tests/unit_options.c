@@ -93,6 +93,15 @@ static const struct {
     { "./w --in-scratch=1", "option '--in-scratch' takes no value (or put -- before" },
     { "--inject=read:boom ./w", "unknown action 'boom'" },
     { "--schedule=odd ./w", "free or serial" },
+    { "--require=p99 ./w", "--require=p99: not a limit: give METRIC<VALUE, or > for a rate or a" },
+    { "--require=p99<5 ./w", "--require=p99<5: not a limit" },
+    { "--require=p99>5ms ./w", "--require=p99>5ms: not a limit" },
+    { "--require=rate<5ms ./w", "--require=rate<5ms: not a limit" },
+    { "--require=p<5ms ./w", "the metrics are p50, p90, p99, p99.9, max, rate, counted" },
+    { "--require=<5ms ./w", "not a limit" },
+    { "--require=resets<-1 ./w", "not a limit" },
+    { "crash --known=f ./w", "option '--known' does not go with 'crash'" },
+    { "report --compare=a --format=json b", "--compare goes with --format=text only" },
     { "--in-scratch=1 ./w", "option '--in-scratch' takes no value" },
     { "./w --operations", "option '--operations' needs a value" },
     { "./w -n", "option '-n' needs a value" },
@@ -211,6 +220,25 @@ START_TEST(numbers_of_actors)
     char *again = options_command_line(&options, 1);
     ck_assert_str_eq(again,
                      "stress-supervisor -s 0x1 --actors=3,writer=4,killer=0,reader=2 ./w");
+    free(again);
+}
+END_TEST
+
+START_TEST(limits)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_msg(parse(&line, "--require=p99.9<5ms --known=k --require=rate>10 ./w", &options,
+                        &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(options.required.n, 2);
+    ck_assert_int_eq(options.required.list[0].metric, REQUIRE_P999);
+    ck_assert_uint_eq(options.required.list[0].value, 5 * CLOCK_MILLISECOND);
+    ck_assert(!options.required.list[0].above && options.required.list[1].above);
+    ck_assert_str_eq(options.known, "k");
+    char *again = options_command_line(&options, 1); /* what is known does not change the run */
+    ck_assert_str_eq(again, "stress-supervisor -s 0x1 --require='p99.9<5ms' --require='rate>10' "
+                            "./w");
     free(again);
 }
 END_TEST
@@ -382,6 +410,7 @@ Suite *options_suite(void)
     tcase_add_test(test, defaults);
     tcase_add_test(test, every_option);
     tcase_add_test(test, numbers_of_actors);
+    tcase_add_test(test, limits);
     tcase_add_test(test, help_of_a_command);
     tcase_add_test(test, accepted_doubts);
     tcase_add_test(test, takes_many_files);

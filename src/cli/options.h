@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/require.h"
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
@@ -43,6 +44,13 @@ struct options_injections {
 /* The limits where no option gives one. */
 #define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
+
+/* Limits that a run must keep. */
+enum { OPTIONS_REQUIREMENTS = 16 };
+struct options_requirements {
+    struct require list[OPTIONS_REQUIREMENTS];
+    unsigned n;
+};
 
 /* A share of the work: see shard.h. */
 struct options_shard {
@@ -97,6 +105,9 @@ struct options {
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
+    const char *known;       /* the file of known findings; NULL: none */
+    const char *compare;     /* for `report`: the directory of an earlier run; NULL: none */
+    struct options_requirements required;
     unsigned n_machine;
     int verbosity;           /* -1 with -q, 1 with -v, else 0 */
 };

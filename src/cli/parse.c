@@ -204,6 +204,22 @@ static int set_actors(void *at, const struct option_spec *spec, const char *valu
                              "with commas; 4096 at most", error);
 }
 
+static int set_requirement(void *at, const struct option_spec *spec, const char *value,
+                           struct error *error)
+{
+    struct options_requirements *all = at;
+    char allowed[256], names[160];
+    if (all->n == OPTIONS_REQUIREMENTS)
+        return error_set(error, 0, "--require is given more than %d times", OPTIONS_REQUIREMENTS);
+    if (require_parse(value, &all->list[all->n])) {
+        all->n++;
+        return 0;
+    }
+    snprintf(allowed, sizeof allowed, "METRIC<VALUE, or > for a rate or a count; the metrics are %s",
+             require_names(names, sizeof names));
+    return refuse(spec, value, "not a limit", allowed, error);
+}
+
 static int set_shard(void *at, const struct option_spec *spec, const char *value,
                      struct error *error)
 {
@@ -234,6 +250,7 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_METHOD] = set_choice, [KIND_ONLY] = set_choice, [KIND_FORMAT] = set_choice,
     [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
     [KIND_SHARD] = set_shard, [KIND_ACTORS] = set_actors,
+    [KIND_REQUIRE] = set_requirement,
     [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
     [KIND_SIZE] = set_size, [KIND_PATH] = set_path,
     [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
@@ -435,6 +452,8 @@ static int check_whole(const struct options *options, const enum seen *seen, str
     if (options->subject && *options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY,
                          options_commands[command].operand);
+    if (options->compare && options->format != OPTIONS_TEXT)
+        return error_set(error, 0, "--compare goes with --format=text only");
     if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
         (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
         return error_set(error, 0, "--format=%s does not go with '%s': " TRY,

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "record/record.h"
 #include "report/cases_crash.h"
 #include "report/enumeration.h"
 #include "report/load.h"
@@ -24,7 +25,7 @@ enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
 static const struct {
     const char *kind, *name;
 } environment_cases[] = { { "invariant", "check" }, { "server-death", "servers" },
-                          { NULL, "environment" } };
+                          { "limit", "limits" }, { NULL, "environment" } };
 enum { N_ENVIRONMENT = sizeof environment_cases / sizeof environment_cases[0] };
 
 /* Writes the name of the case that a finding belongs to. */
@@ -100,47 +101,63 @@ static void print_finding(FILE *out, int at, const json_t *finding)
     story_free(&story);
 }
 
-/* The findings of a case as text, which the caller frees; *ret_findings: how many. With findings,
- * `message` names the first. NULL: out of memory. */
-static char *details_of(int at, const json_t *result, const char *name, char message[TITLE],
-                        unsigned *ret_findings)
+/* What a case has found. */
+struct told {
+    unsigned findings, known; /* not known, and known */
+    char message[TITLE];      /* the first one that is not known; else the first one */
+    char *details;            /* all of them; owned. NULL: out of memory */
+};
+
+static void name_first(struct told *told, const json_t *finding, bool known)
 {
-    char *text = NULL, title[TITLE / 2], own[NAME], kind[NAME];
+    char kind[NAME], title[TITLE / 2], reason[TITLE / 4];
+    snprintf(told->message, sizeof told->message, "%s%s%s: %s",
+             known ? member_get_text(json_object_get(finding, "known"), "reason", "?", reason,
+                                     sizeof reason) : "",
+             known ? ": " : "", member_get_text(finding, "kind", "?", kind, sizeof kind),
+             member_get_text(finding, "title", "", title, sizeof title));
+}
+
+static void tell(struct told *told, int at, const json_t *result, const char *name)
+{
+    char own[NAME];
     size_t size = 0, n;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = open_memstream(&told->details, &size);
     const json_t **findings = report_sorted_findings(result, &n);
-    *ret_findings = 0;
     for (size_t i = 0; out && i < n; i++) {
+        bool known = finding_is_known(findings[i]);
         if (strcmp(case_of(findings[i], own), name) != 0)
             continue;
-        if ((*ret_findings)++ == 0)
-            snprintf(message, TITLE, "%s: %s",
-                     member_get_text(findings[i], "kind", "?", kind, sizeof kind),
-                     member_get_text(findings[i], "title", "", title, sizeof title));
+        if (known ? told->known == 0 && told->findings == 0 : told->findings == 0)
+            name_first(told, findings[i], known);
+        (*(known ? &told->known : &told->findings))++;
         print_finding(out, at, findings[i]);
     }
     free(findings);
-    if (*ret_findings > 1)
-        snprintf(message + strlen(message), TITLE - strlen(message), " (and %u more findings)",
-                 *ret_findings - 1);
+    size_t used = strlen(told->message);
+    if (told->findings > 1)
+        snprintf(told->message + used, sizeof told->message - used, " (and %u more findings)",
+                 told->findings - 1);
     if (out)
         fclose(out);
-    return text;
 }
 
+/* A case that has known findings only is shown as skipped: it is not good, and not to be mended
+ * now. */
 static void add(struct cases *cases, int at, const json_t *result, const char *class,
                 const char *name)
 {
-    char message[TITLE];
-    unsigned n;
-    char *details = details_of(at, result, name, message, &n);
-    if (!details)
+    struct told told = { .findings = 0 };
+    tell(&told, at, result, name);
+    if (!told.details)
         cases->failed = true;
-    else if (n > 0)
-        cases_add(cases, name, class, 0, CASES_FAILED, message, details);
+    else if (told.findings > 0)
+        cases_add(cases, name, class, 0, CASES_FAILED, told.message, told.details);
+    else if (told.known > 0)
+        cases_add(cases, name, class, 0, CASES_SKIPPED, told.message, told.details);
     else
         cases_add(cases, name, class, 0, CASES_PASSED, NULL, NULL);
-    free(details);
+    free(told.details);
 }
 
 static bool is_there(const struct cases *cases, const char *name)

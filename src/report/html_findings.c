@@ -239,6 +239,17 @@ static void tell(FILE *out, const struct story *story, bool open)
     }
 }
 
+static void known(FILE *out, const json_t *why)
+{
+    if (!json_is_object(why))
+        return;
+    fputs("<p><b>known</b> since ", out);
+    markup_line(out, string(why, "since"));
+    fputs(": ", out);
+    markup_line(out, string(why, "reason"));
+    fputs("</p>\n", out);
+}
+
 static void finding(FILE *out, int at, const json_t *one, size_t number, const char *prefix)
 {
     struct story story;
@@ -250,6 +261,7 @@ static void finding(FILE *out, int at, const json_t *one, size_t number, const c
     fputs(": ", out);
     markup_line(out, string(one, "title"));
     fputs("</h3>\n", out);
+    known(out, json_object_get(one, "known"));
     occurrences(out, one);
     if (number < STORIES) {
         story_load(&story, at, one);

@@ -11,7 +11,8 @@
 
 enum { MANY = 64 }; /* with more actors than this there is one row for each type */
 
-enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED };
+enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED,
+                   COLUMN_YES };
 
 struct column {
     const char *title, *key;
@@ -55,6 +56,9 @@ static void cell(FILE *out, const json_t *row, const struct column *column)
             break;
         }
         fprintf(out, "<td>%" PRIu64, value);
+        break;
+    case COLUMN_YES:
+        fputs(json_is_true(json_object_get(row, column->key)) ? "<td>yes" : "<td><b>no</b>", out);
         break;
     case COLUMN_COUNT:
         fprintf(out, "<td>%" PRIu64, value);
@@ -107,6 +111,14 @@ static const struct column call_columns[] = {
 static const struct column doubt_columns[] = {
     { "doubt", "kind", COLUMN_TEXT },       { "count", "count", COLUMN_COUNT },
     { "what it means", "means", COLUMN_TEXT }, { "what to do", "do", COLUMN_TEXT }
+};
+static const struct column limit_columns[] = {
+    { "limit", "limit", COLUMN_TEXT },      { "kept", "kept", COLUMN_YES },
+    { "measured", "measured", COLUMN_TEXT }
+};
+static const struct column known_columns[] = {
+    { "known finding", "bucket", COLUMN_TEXT }, { "since", "since", COLUMN_TEXT },
+    { "came", "came", COLUMN_COUNT },       { "reason", "reason", COLUMN_TEXT }
 };
 #define COLUMNS(of) of, sizeof(of) / sizeof(of)[0]
 
@@ -165,6 +177,8 @@ void report_html_tables(FILE *out, const json_t *result)
         fputs("<p class=\"note\">These numbers are an estimate: each sample of the run reads the "
               "last operations of each actor. Most operations just before a reset are "
               "missing.</p>\n", out);
+    table(out, "Limits", json_object_get(result, "limits"), COLUMNS(limit_columns));
+    table(out, "Known findings", json_object_get(result, "known"), COLUMNS(known_columns));
     table(out, "Injections", json_object_get(result, "injections"), COLUMNS(injection_columns));
     report_html_doubts(out, result);
 }

@@ -282,6 +282,18 @@ static void print_machines(FILE *out, const json_t *finding)
     print_cut(out, "     ", line);
 }
 
+static void print_known(FILE *out, const json_t *finding)
+{
+    const json_t *known = json_object_get(finding, "known");
+    char since[32], reason[FIELD], line[FIELD + 64];
+    if (!finding_is_known(finding))
+        return;
+    snprintf(line, sizeof line, "known since %s: %s",
+             member_get_text(known, "since", "?", since, sizeof since),
+             member_get_text(known, "reason", "?", reason, sizeof reason));
+    print_whole(out, "     ", "     ", line);
+}
+
 static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[64], text[FIELD], line[FIELD + 128], time[32];
@@ -291,6 +303,7 @@ static void print_finding(FILE *out, const json_t *finding)
     snprintf(line, sizeof line, "%" PRIu64 "x %s: %s", member_get_count(finding, "count"), kind,
              text);
     print_whole(out, "  ", "     ", line);
+    print_known(out, finding);
     snprintf(line, sizeof line, "%s, generation %" PRIu64,
              member_get_text(finding, "actor", "environment", text, 64),
              member_get_count(first, "generation"));
@@ -356,6 +369,38 @@ static void print_doubts(FILE *out, const json_t *result)
         fprintf(out, "%s\n", member_get_text(entry, "means", "", text, sizeof text));
         fprintf(out, "     %s\n", member_get_text(entry, "do", "", text, sizeof text));
     }
+}
+
+/* What is known, but has not come: perhaps it is mended. */
+static void print_gone(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "known"), *one;
+    char since[32], text[2 * FIELD], line[4 * FIELD], reason[FIELD];
+    size_t i, n = 0;
+    json_array_foreach(list, i, one) {
+        if (member_get_count(one, "came") > 0)
+            continue;
+        if (n++ == 0)
+            fputs("\nknown, but did not come:\n", out);
+        snprintf(line, sizeof line, "%s (since %s: %s)",
+                 member_get_text(one, "bucket", "?", text, sizeof text),
+                 member_get_text(one, "since", "?", since, sizeof since),
+                 member_get_text(one, "reason", "?", reason, sizeof reason));
+        print_whole(out, "  ", "     ", line);
+    }
+}
+
+static void print_limits(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "limits"), *one;
+    char limit[FIELD], measured[FIELD];
+    size_t i;
+    if (json_array_size(list) > 0)
+        fprintf(out, "\nlimits: %zu\n", json_array_size(list));
+    json_array_foreach(list, i, one)
+        fprintf(out, "  %s: %s%s\n", member_get_text(one, "limit", "?", limit, sizeof limit),
+                member_get_text(one, "measured", "?", measured, sizeof measured),
+                json_is_true(json_object_get(one, "kept")) ? "" : ", NOT KEPT");
 }
 
 /* ---- the report -------------------------------------------------------------------------- */
@@ -465,7 +510,9 @@ void report_text(FILE *out, const json_t *result, bool colour, unsigned columns)
         print_actors(out, result);
         print_injections(out, result);
         print_doubts(out, result);
+        print_limits(out, result);
         print_findings(out, result);
+        print_gone(out, result);
     }
     const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
     fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",

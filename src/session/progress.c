@@ -139,7 +139,7 @@ static void draw(struct progress *progress, const struct record *record,
     if (record->target > 0)
         snprintf(of, sizeof of, " of %" PRIu64, record->target);
     if (progress->ticker.terminal) {
-        ticker_draw(&progress->ticker, record->n_findings > 0,
+        ticker_draw(&progress->ticker, record_unknown(record) > 0,
                     "%s%s  %" PRIu64 "%s operations  %s/s  %" PRIu64 " resets  %u finding%s",
                     text_format_duration(elapsed(record, now), time, sizeof time),
                     write_left(&left, text), all->counted, of, rate, record->resets,

@@ -323,6 +323,7 @@ static const char *const wire_finding_kind_names[FINDING_KINDS] = {
     [FINDING_ENVIRONMENT] = "environment",
     [FINDING_CORRUPTION] = "corruption",
     [FINDING_STARVED] = "starved", [FINDING_KERNEL] = "kernel", [FINDING_LOST] = "lost",
+    [FINDING_LIMIT] = "limit",
 };
 
 static const char *const wire_hook_texts[WIRE_HOOKS] = {

@@ -190,6 +190,7 @@ enum wire_finding_kind {
     FINDING_STARVED,
     FINDING_KERNEL, /* this and the next: of a machine; no supervisor sends them */
     FINDING_LOST,
+    FINDING_LIMIT, /* of --require, at the end: no supervisor sends it */
     FINDING_KINDS
 };
 
