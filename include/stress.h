@@ -227,8 +227,9 @@ STRESS_API int stress_env_global_fd(const struct stress_env *);
 
 /* The number of actors of all types. Fixed once setup has returned. */
 STRESS_API int stress_env_actor_count(const struct stress_env *);
-/* In setup: how many actors of a type this run has; 0 leaves the type out. -ENOENT: no such type;
- * -EPERM: not in setup; -E2BIG: more than STRESS_ACTORS_MAX in all. */
+/* In setup: how many actors of a type this run has; 0 leaves the type out. If --actors gives the
+ * number of this type, that number stays. -ENOENT: no such type; -EPERM: not in setup; -E2BIG: more
+ * than STRESS_ACTORS_MAX in all. */
 STRESS_API int stress_env_set_count(struct stress_env *, const char *type, unsigned count);
 /* The number of an actor, from its type and its index in the type; -ENOENT: no such actor. In
  * setup the numbers change with stress_env_set_count(). */

@@ -372,6 +372,74 @@ START_TEST(types_of_actors)
 }
 END_TEST
 
+/* ---- numbers of actors ------------------------------------------------------------------- */
+
+static struct definition recounted;
+
+static int recount(struct definition_counts *counts, struct error *error)
+{
+    make_good();
+    ck_assert_int_eq(flatten(&user.workload, &recounted, error), 0);
+    return definition_recount(&recounted, counts, error);
+}
+
+/* "-j 8" is of the only type that is not a saboteur. Setup then sees it as given by name. */
+START_TEST(a_number_for_the_only_type)
+{
+    struct definition_counts counts = { .only = 8 };
+    struct error error = { .text = "" };
+    ck_assert_msg(recount(&counts, &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(recounted.types[0].count, 8);
+    ck_assert_uint_eq(recounted.types[1].count, 1);
+    ck_assert_uint_eq(counts.only, 0);
+    ck_assert_uint_eq(*definition_count_of(&counts, "writer"), 8);
+}
+END_TEST
+
+START_TEST(numbers_by_name)
+{
+    struct definition_counts counts = { .only = 8 };
+    struct error error = { .text = "" };
+    ck_assert_int_eq(definition_count_set(&counts, "killer", 0), 0);
+    ck_assert_int_eq(definition_count_set(&counts, "writer", 3), 0); /* rather than 8 */
+    ck_assert_msg(recount(&counts, &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(recounted.types[0].count, 3);
+    ck_assert_uint_eq(recounted.types[1].count, 0);
+}
+END_TEST
+
+START_TEST(numbers_that_are_refused)
+{
+    struct definition_counts counts = { .n = 0 };
+    struct error error = { .text = "" };
+    ck_assert_int_eq(definition_count_set(&counts, "reader", 3), 0);
+    ck_assert_int_eq(recount(&counts, &error), -1);
+    ck_assert_str_eq(error.text, "--actors=reader=3: no such type of actors: there is writer, "
+                                 "killer");
+    counts = (struct definition_counts){ .only = DEFINITION_ACTORS };
+    ck_assert_int_eq(recount(&counts, &error), -1); /* with the saboteur too many */
+    ck_assert_ptr_nonnull(strstr(error.text, "4097 actors"));
+    counts = (struct definition_counts){ .n = 0 };
+    ck_assert_int_eq(definition_count_set(&counts, "writer", 0), 0);
+    ck_assert_int_eq(definition_count_set(&counts, "killer", 0), 0);
+    ck_assert_int_eq(recount(&counts, &error), -1);
+    make_good();
+    user.types[1].saboteur = false;
+    ck_assert_int_eq(flatten(&user.workload, &recounted, &error), 0);
+    counts = (struct definition_counts){ .only = 2 };
+    ck_assert_int_eq(definition_recount(&recounted, &counts, &error), -1);
+    ck_assert_str_eq(error.text, "--actors=2: the workload has several types of actors: give "
+                                 "--actors=writer=N,killer=N");
+    for (unsigned i = 0; i < DEFINITION_TYPES; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "t%u", i);
+        ck_assert_int_eq(definition_count_set(&counts, name, 1), 0);
+    }
+    ck_assert_int_eq(definition_count_set(&counts, "t3", 2), 0);
+    ck_assert_int_eq(definition_count_set(&counts, "one-more", 1), -1);
+}
+END_TEST
+
 /* A definition from a socket may have any content. */
 static const struct {
     size_t offset, size;
@@ -422,6 +490,9 @@ Suite *definition_suite(void)
     tcase_add_test(tcase, older_header);
     tcase_add_test(tcase, largest_one);
     tcase_add_test(tcase, types_of_actors);
+    tcase_add_test(tcase, a_number_for_the_only_type);
+    tcase_add_test(tcase, numbers_by_name);
+    tcase_add_test(tcase, numbers_that_are_refused);
     tcase_add_loop_test(tcase, bad_over_socket, 0, COUNT(spoiled));
     suite_add_tcase(suite, tcase);
     return suite;

@@ -72,25 +72,45 @@ static const struct {
     { "-s 0x10000000000000000 ./w", "--seed=0x10000000000000000: not a number" },
     { "-j 0 ./w", "--actors=0: out of range: give a whole number, 1 to 4096" },
     { "-j 4097 ./w", "--actors=4097: out of range" },
+    { "-j writer=4097 ./w", "--actors=writer=4097: not numbers of actors: give N, or TYPE=N" },
+    { "-j writer= ./w", "--actors=writer=: not numbers of actors" },
+    { "-j wri/ter=1 ./w", "--actors=wri/ter=1: not numbers of actors" },
+    { "-j writer=1,,reader=2 ./w", "--actors=writer=1,,reader=2: not numbers" },
+    { "-j 0,writer=2 ./w", "--actors=0,writer=2: not numbers" },
     { "--max-findings=many ./w", "--max-findings=many: not a number" },
     { "--sandbox=tight ./w", "--sandbox=tight: unknown: give guard, strict or none" },
     { "--output= ./w", "--output=: empty: give DIR" },
     { "list --format=xml ./w", "--format=xml: unknown: give text, json, junit, tap or html" },
     { "--foo ./w", "unknown option '--foo': see 'stress-supervisor --help'" },
     { "--foo=bar ./w", "unknown option '--foo'" },
-    { "./w -x", "unknown option '-x'" },
-    { "-qx ./w", "unknown option '-x'" },
+    { "./w -x", "unknown option '-x': put -- before the workload's own options" },
+    { "crash ./w --foo=1", "unknown option '--foo': put -- before the workload's own options" },
+    { "report ./d -x", "unknown option '-x': see 'stress-supervisor --help'" },
+    { "-qx ./w", "unknown option '-x': see" },
+    { "./w -n f", "--operations=f: not a number: give a whole number, 0 or more (or put -- before" },
+    { "./w --all", "option '--all' does not go with 'run': put -- before the workload's own" },
+    { "--all ./w", "option '--all' does not go with 'run': see" },
+    { "./w --in-scratch=1", "option '--in-scratch' takes no value (or put -- before" },
     { "--inject=read:boom ./w", "unknown action 'boom'" },
     { "--schedule=odd ./w", "free or serial" },
+    { "--require=p99 ./w", "--require=p99: not a limit: give METRIC<VALUE, or > for a rate or a" },
+    { "--require=p99<5 ./w", "--require=p99<5: not a limit" },
+    { "--require=p99>5ms ./w", "--require=p99>5ms: not a limit" },
+    { "--require=rate<5ms ./w", "--require=rate<5ms: not a limit" },
+    { "--require=p<5ms ./w", "the metrics are p50, p90, p99, p99.9, max, rate, counted" },
+    { "--require=<5ms ./w", "not a limit" },
+    { "--require=resets<-1 ./w", "not a limit" },
+    { "crash --known=f ./w", "option '--known' does not go with 'crash'" },
+    { "report --compare=a --format=json b", "--compare goes with --format=text only" },
     { "--in-scratch=1 ./w", "option '--in-scratch' takes no value" },
     { "./w --operations", "option '--operations' needs a value" },
     { "./w -n", "option '-n' needs a value" },
-    { "./w a", "unexpected argument 'a' (a workload's go after '--')" },
+    { "./w a", "unexpected argument 'a': put -- before the workload's own arguments" },
     { "report ./d e", "unexpected argument 'e'" },
     { "report ./d -- e", "unexpected argument 'e'" },
     { "list --format=tap ./w", "--format=tap does not go with 'list'" },
     { "suite --format=json ./f", "--format=json does not go with 'suite'" },
-    { "suite --format=html ./f", "--format=html does not go with 'suite'" },
+    { "list --format=html ./w", "--format=html does not go with 'list'" },
     { "suite", "no suite file given" },
     { "suite ''", "the name of the suite file is empty" },
     { "suite -s 1 ./f", "option '--seed' does not go with 'suite'" },
@@ -123,7 +143,7 @@ START_TEST(defaults)
     ck_assert_str_eq(options.subject, "./w");
     ck_assert_int_eq(options.argc, 0);
     ck_assert(!options.operations.given && !options.time_limit.given && !options.seed.given);
-    ck_assert(!options.actors.given && !options.max_findings.given && !options.in_scratch);
+    ck_assert(options.actors.only == 0 && options.actors.n == 0 && !options.max_findings.given && !options.in_scratch);
     ck_assert_uint_eq(options.op_timeout_ns, 60 * CLOCK_SECOND);
     ck_assert_uint_eq(options.reset_timeout_ns, 30 * CLOCK_SECOND);
     ck_assert_int_eq(options.sandbox, WIRE_SANDBOX_GUARD);
@@ -164,9 +184,9 @@ START_TEST(every_option)
     ck_assert_uint_eq(options.operations.value, 7);
     ck_assert_uint_eq(options.time_limit.value, 5400 * CLOCK_SECOND);
     ck_assert_uint_eq(options.seed.value, 255);
-    ck_assert_uint_eq(options.actors.value, 8);
+    ck_assert_uint_eq(options.actors.only, 8);
     ck_assert(options.operations.given && options.time_limit.given && options.seed.given);
-    ck_assert(options.actors.given && options.max_findings.given && options.in_scratch);
+    ck_assert(options.max_findings.given && options.in_scratch);
     ck_assert_uint_eq(options.op_timeout_ns, 2 * CLOCK_SECOND);
     ck_assert_uint_eq(options.reset_timeout_ns, 3 * CLOCK_SECOND);
     ck_assert_uint_eq(options.max_findings.value, 4);
@@ -180,6 +200,64 @@ START_TEST(every_option)
     ck_assert_int_eq(options.argc, 3);
     ck_assert_str_eq(options.argv[0], "-n");
     ck_assert_str_eq(options.argv[2], "--");
+}
+END_TEST
+
+/* The last number of a type counts, and all of them come back in the line that repeats the run. */
+START_TEST(numbers_of_actors)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_msg(parse(&line, "-j 3 --actors=writer=8,killer=0 -j reader=2,writer=4 ./w", &options,
+                        &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(options.actors.only, 3);
+    ck_assert_uint_eq(options.actors.n, 3);
+    ck_assert_uint_eq(*definition_count_of(&options.actors, "writer"), 4);
+    ck_assert_uint_eq(*definition_count_of(&options.actors, "killer"), 0);
+    ck_assert_uint_eq(*definition_count_of(&options.actors, "reader"), 2);
+    ck_assert_ptr_null(definition_count_of(&options.actors, "write"));
+    char *again = options_command_line(&options, 1);
+    ck_assert_str_eq(again,
+                     "stress-supervisor -s 0x1 --actors=3,writer=4,killer=0,reader=2 ./w");
+    free(again);
+}
+END_TEST
+
+START_TEST(limits)
+{
+    struct line line;
+    struct options options;
+    struct error error = { .text = "" };
+    ck_assert_msg(parse(&line, "--require=p99.9<5ms --known=k --require=rate>10 ./w", &options,
+                        &error) == 0, "%s", error.text);
+    ck_assert_uint_eq(options.required.n, 2);
+    ck_assert_int_eq(options.required.list[0].metric, REQUIRE_P999);
+    ck_assert_uint_eq(options.required.list[0].value, 5 * CLOCK_MILLISECOND);
+    ck_assert(!options.required.list[0].above && options.required.list[1].above);
+    ck_assert_str_eq(options.known, "k");
+    char *again = options_command_line(&options, 1); /* what is known does not change the run */
+    ck_assert_str_eq(again, "stress-supervisor -s 0x1 --require='p99.9<5ms' --require='rate>10' "
+                            "./w");
+    free(again);
+}
+END_TEST
+
+START_TEST(help_of_a_command)
+{
+    struct line line;
+    struct options options;
+    struct error error;
+    ck_assert_int_eq(parse(&line, "merge a -h", &options, &error), 0);
+    ck_assert_int_eq(options.help_of, OPTIONS_MERGE);
+    ck_assert_int_eq(parse(&line, "run --help", &options, &error), 0);
+    ck_assert_int_eq(options.help_of, OPTIONS_RUN);
+    ck_assert_int_eq(parse(&line, "help suite", &options, &error), 0);
+    ck_assert_int_eq(options.help_of, OPTIONS_SUITE);
+    ck_assert_int_eq(parse(&line, "./w -h", &options, &error), 0);
+    ck_assert_int_eq(options.help_of, OPTIONS_HELP);
+    ck_assert_int_eq(parse(&line, "help -h", &options, &error), 0);
+    ck_assert_int_eq(options.help_of, OPTIONS_HELP);
 }
 END_TEST
 
@@ -331,6 +409,9 @@ Suite *options_suite(void)
     tcase_add_test(test, command_line_in_a_machine);
     tcase_add_test(test, defaults);
     tcase_add_test(test, every_option);
+    tcase_add_test(test, numbers_of_actors);
+    tcase_add_test(test, limits);
+    tcase_add_test(test, help_of_a_command);
     tcase_add_test(test, accepted_doubts);
     tcase_add_test(test, takes_many_files);
     tcase_add_test(test, takes_a_share);

@@ -91,6 +91,34 @@ START_TEST(a_line_that_moves)
 }
 END_TEST
 
+/* By its time limit, or about, by its target: what comes first. */
+START_TEST(how_much_is_left)
+{
+    static const struct {
+        uint64_t target, limit_s;
+        const char *moving, *plain;
+    } rows[] = { { 0, 0, "0 s  1000 operations", "findings=0\n" },
+                 { 0, 3600, "0 s (59m4", " left=358" },
+                 { 6000, 3600, "0 s (about 5", " left=5" },
+                 { 6000, 20, "0 s (9 s left)", " left=9s\n" },
+                 { 500, 0, "0 s (about 0 s left)  1000 of 500 operations", " left=0s\n" } };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        record.started_ns = clock_now() - 10 * CLOCK_SECOND;
+        record.target = rows[i].target;
+        record.time_limit_ns = rows[i].limit_s * CLOCK_SECOND;
+        on_terminal(false);
+        progress_tick(&progress, &record, &rundir);
+        const char *line = seen();
+        ck_assert_msg(strstr(line, rows[i].moving) != NULL, "%u: %s", i, line);
+        progress_init(&progress, 0);
+        progress.ticker.next_ns = 0;
+        progress_tick(&progress, &record, &rundir);
+        line = seen();
+        ck_assert_msg(strstr(line, rows[i].plain) != NULL, "%u: %s", i, line);
+    }
+}
+END_TEST
+
 START_TEST(findings_are_red)
 {
     struct wire_finding finding = fixture_finding(FINDING_CRASH, "put: SIGSEGV");
@@ -174,6 +202,7 @@ Suite *progress_suite(void)
     TCase *all = tcase_create("all");
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_test(all, a_line_that_moves);
+    tcase_add_test(all, how_much_is_left);
     tcase_add_test(all, findings_are_red);
     tcase_add_test(all, one_a_minute);
     tcase_add_test(all, quiet);

@@ -77,6 +77,7 @@ static void check_actors(const json_t *result)
     ck_assert_int_eq(count_at(operations, "uncounted"), 0);
     ck_assert_int_eq(count_at(operations, "indeterminate"), 3);
     ck_assert_int_eq(count_at(operations, "failed"), 0);
+    ck_assert_int_eq(count_at(operations, "resets"), 0);
     ck_assert_uint_eq(json_array_size(actors), 3);
     const json_t *first = json_array_get(actors, 0), *latency = at(first, "latency_ns");
     ck_assert_str_eq(text_at(first, "name"), "writer.0");
@@ -167,7 +168,7 @@ static char *text_of(const json_t *result)
     memset(text, 0, sizeof text);
     FILE *out = fmemopen(text, sizeof text - 1, "w");
     ck_assert_ptr_nonnull(out);
-    report_text(out, result, false);
+    report_text(out, result, false, 80);
     fclose(out);
     return text;
 }
@@ -188,6 +189,11 @@ START_TEST(text_for_people)
     char *text = text_of(result);
     ck_assert_uint_eq(lines_with(text, "verdict: "), 1);
     ck_assert_uint_eq(lines_with(text, "verdict: failed"), 1);
+    ck_assert_ptr_nonnull(strstr(text, "operations: "));
+    ck_assert_ptr_nonnull(strstr(text, " in all\n"));
+    if (_i == 0)
+        ck_assert_ptr_nonnull(strstr(text, "\n  writer.0                  10         0        0"
+                                           "       0             3 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "seed 0xfedcba9876543210"));
     ck_assert_ptr_nonnull(strstr(text, "  3x failure: lost row 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "findings/0001-failure-put-writer\n"));
@@ -268,7 +274,7 @@ START_TEST(from_events)
     ck_assert_ptr_nonnull(strstr(text, "incomplete: the run was cut off"));
     ck_assert_uint_eq(lines_with(text, "verdict: interrupted"), 1);
     ck_assert_ptr_nonnull(strstr(text, "operations: 500 of 1000 counted, 4 uncounted, "
-                                       "2 indeterminate, 3 failed"));
+                                       "3 failed, 2 indeterminate\n"));
     ck_assert_ptr_nonnull(strstr(text, "seed 0xfedc\n"));
     ck_assert_ptr_nonnull(strstr(text, "generations: 2  resets: 1 (250 ms in all"));
     ck_assert_ptr_nonnull(strstr(text, "  7x failure: lost row 1\n"));

@@ -57,7 +57,7 @@ static const struct {
     { CASE "[case a.b]\n", "a name of at most 31 of A-Z a-z 0-9 _ -", 3 },
     { CASE "[case a b]\n", "[case a b]: use a name", 3 },
     { CASE "[case ../b]\n", "[case ../b]: use a name", 3 },
-    { "[case a]\nrun =\n", "run in [case a] is empty: expected a workload", 2 },
+    { "[case a]\nrun =\n", "run in [case a] is empty: expected a command line", 2 },
     { "[case a]\nrun = ''\n", "the name of the workload is empty", 2 },
     { "[case a]\nrun = $NOTHING\n", "run in [case a] has no word", 2 },
     { "[case a]\nrun = true 'a\n", "a quote or ${ is not closed", 2 },
@@ -70,16 +70,42 @@ static const struct {
       "[case a]: option '--fault' does not go with 'run'", 3 },
     { CASE "options = -n x\n", "--operations=x: not a number", 3 },
     { CASE "options = --foo\n", "unknown option '--foo'", 3 },
-    { CASE "options = -n\n", "option '-n' needs a value", 3 },
-    { "[case a]\nrun = w b\noptions = -n\n", "--operations=--: not a number", 3 },
-    { "[case a]\ncrash = w b\noptions = --calls\n", "unexpected argument 'b'", 3 },
-    { CASE "options = other\n", "unexpected argument 'other'", 3 },
-    { "[case a]\nrun = w b\noptions = --\n", "have a word that is not an option", 3 },
-    { CASE "options = -o there\n", "have --output: that is the suite's own", 3 },
+    { CASE "options = -n\n", "--operations=true: not a number", 3 },
+    { "[case a]\nrun = w -- b\noptions = --setup\n", "no workload given", 3 },
+    { "[case a]\ncrash = w -- b\noptions = --calls\n", "no workload given", 3 },
+    { CASE "options = other\n", "unexpected argument 'true'", 3 },
+    { "[case a]\nrun = w -- b\noptions = -- x\n", "a word that is not an option", 3 },
+    { CASE "options = -o there\n", "has --output: that is the suite's own", 3 },
+    { "[case a]\nrun = w b\n",
+      "[case a]: unexpected argument 'b': put -- before the workload's own arguments", 2 },
+    { "[case a]\nrun = sh -c x\n", "unknown option '-c': put -- before the workload's own", 2 },
+    { "[case a]\nrun = -n x w\n", "--operations=x: not a number", 2 },
+    { "[case a]\nrun = -n 5\n", "no workload given", 2 },
+    { "[case a]\nrun = w -o there\n", "run in [case a] has --output: that is the suite's", 2 },
+    { "[case a]\nrun = w -h\n", "--help and --version do not", 2 },
     { CASE "tags = ../a\n", "bad value '../a' for tags in [case a]: expected names", 3 },
     { CASE "short = -t x\n", "[case a]: --time-limit=x: not a duration", 3 },
-    { CASE "short = other\n", "[case a]: unexpected argument 'w'", 3 },
-    { CASE "short = -o x\n", "short in [case a] has a word that is not an option of the case", 3 },
+    { CASE "short = other\n", "[case a]: unexpected argument 'true'", 3 },
+    { CASE "short = -o x\n", "short in [case a] has --output", 3 },
+    { CASE "seeds = 0\n", "seeds in [case a] is not a whole number of 1 or more", 3 },
+    { CASE "seeds = x\n", "seeds in [case a] is not a whole number", 3 },
+    { CASE "seeds = 1001\n", "[case a] stands for more than 1000 cases", 1 },
+    { CASE "seeds = 18446744073709551615\nmatrix = A=1,2\n", "more than 1000 cases", 1 },
+    { CASE "matrix = A=1,2,3,4,5,6,7,8,9,10,11 B=1,2,3,4,5,6,7,8,9,10\nseeds = 10\n",
+      "more than 1000 cases", 1 },
+    { CASE "seeds = 2\noptions = -s 7\n", "seeds in [case a-seed1] does not go with --seed", 3 },
+    { CASE "matrix = A\n", "[case a]: 'A': give NAME=VALUE,VALUE...", 3 },
+    { CASE "matrix = 1=2\n", "'1=2': give NAME=", 3 },
+    { CASE "matrix = STRESS_SEED=2\n", "does not begin with STRESS_", 3 },
+    { CASE "matrix = A=1 A=2\n", "variable 'A' is given twice", 3 },
+    { CASE "matrix = A=1 B=1 C=1 D=1 E=1 F=1 G=1 H=1 I=1\n", "'I=1' is one variable too many", 3 },
+    { CASE "matrix = A=x.y,x_y\n", "two cases are named a-x_y", 1 },
+    { "[case a-1]\nrun = true\n[case a]\nrun = true\nmatrix = A=0,1\n",
+      "two cases are named a-1; the first is at", 3 },
+    { CASE "matrix = A=0123456789012345678901234567890123456789012345678901234567890123\n",
+      "is longer than 63 characters", 1 },
+    { "[case a]\nrun = true\nmatrix = A=1,x\noptions = -n $A\n",
+      "[case a-x]: --operations=x: not a number", 4 },
     { CASE "vm = --bad\n", "[case a]: unknown option '--bad'", 3 },
     { CASE "vm = --disk=much\n", "[case a]: --disk=much: not a size", 3 },
     { CASE "vm = run\n", "vm in [case a] has a word that is not an option", 3 },
@@ -134,7 +160,7 @@ START_TEST(reads)
 {
     static const char text[] = "[suite]\ndirectory = ${NO_SUCH_WORD:-/}\n"
                                "[case one]\n"
-                               "run = ./w 'a b' \"$WORD\"\n    c\n"
+                               "run = -j2 ./w -- 'a b' \"$WORD\"\n    c\n"
                                "options = -n 5\n"
                                "setup = mkdir x &&\n    echo $y\n"
                                "operations_at_least = 5\ntime_limit = 1m\n"
@@ -152,22 +178,55 @@ START_TEST(reads)
     ck_assert(!one->crash && !one->finding);
     ck_assert_uint_eq(one->operations, 5);
     ck_assert_uint_eq(one->time_limit_ns, 60 * CLOCK_SECOND);
-    check_argv(one, (const char *const[]){ "stress-supervisor", "run", "./w", "--output", "-",
-                                           "--setup=mkdir x &&\necho $y", "-n", "5", "--", "a b",
-                                           "x y", "c", NULL });
+    check_argv(one, (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                           "--setup=mkdir x &&\necho $y", "-j2", "./w", "-n", "5",
+                                           "--", "a b", "x y", "c", NULL });
     ck_assert(two->crash && two->finding);
     ck_assert_uint_eq(two->kinds, 1u << FINDING_INVARIANT | 1u << FINDING_CRASH);
     ck_assert_uint_eq(two->points, 7);
     ck_assert_uint_eq(two->findings, 2);
-    check_argv(two, (const char *const[]){ "stress-supervisor", "crash", "w", "--output", "-",
-                                           "--", "--", "-x", NULL });
+    check_argv(two, (const char *const[]){ "stress-supervisor", "crash", "--output", "-",
+                                           "w", "--", "--", "-x", NULL });
     ck_assert_int_eq(parse("[case three]\nrun = true\n"), 0);
     ck_assert_str_eq(suite.cases[2].directory, "/tmp");
     ck_assert_int_eq(parse("[case four]\nrun = true -- -c --\n"), 0); /* as on a command line */
-    check_argv(&suite.cases[3], (const char *const[]){ "stress-supervisor", "run", "true",
-                                                       "--output", "-", "--", "-c", "--", NULL });
+    check_argv(&suite.cases[3], (const char *const[]){ "stress-supervisor", "run", "--output",
+                                                       "-", "true", "--", "-c", "--", NULL });
+    /* The options of other keys come before the workload's words, whatever the line is like. */
+    ck_assert_msg(parse("[case five]\nrun = -n 3 -- -w -- -x\noptions = -q\n") == 0, "%s", error.text);
+    check_argv(&suite.cases[4], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                                       "-n", "3", "-q", "--", "-w", "--", "-x",
+                                                       NULL });
+    ck_assert_int_eq(parse("[case six]\nrun = true -n 3 --\noptions = -q\n"), 0);
+    check_argv(&suite.cases[5], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                                       "true", "-n", "3", "-q", NULL });
     ck_assert_int_eq(parse("[case one]\nrun = true\n"), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "a second [case one]; the first is at"));
+    suite_free(&suite);
+}
+END_TEST
+
+/* Each combination, the last variable first and before it the seed; the environment is as before. */
+START_TEST(matrix_of_values)
+{
+    static const char text[] = "[case a]\nrun = w -- $A \"$WORD\"\nseeds = 2\n"
+                               "matrix = A=--x,y,z WORD=1,2\n";
+    static const char *const names[] = { "a-x-1-seed1", "a-x-1-seed2", "a-x-2-seed1", "a-x-2-seed2",
+                                         "a-y-1-seed1" };
+    setenv("WORD", "as before", 1);
+    unsetenv("A");
+    ck_assert_msg(parse(text) == 0, "%s", error.text);
+    ck_assert_uint_eq(suite.n, 12);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_str_eq(suite.cases[i].name, names[i]);
+    check_argv(&suite.cases[1], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
+                                                       "--seed=2", "w", "--", "--x", "1", NULL });
+    ck_assert_str_eq(suite.cases[1].variables[0], "A=--x");
+    ck_assert_str_eq(suite.cases[1].variables[1], "WORD=1");
+    ck_assert_ptr_null(suite.cases[1].variables[2]);
+    ck_assert_uint_eq(suite.cases[11].number, 11);
+    ck_assert_str_eq(getenv("WORD"), "as before");
+    ck_assert_ptr_null(getenv("A"));
     suite_free(&suite);
 }
 END_TEST
@@ -318,6 +377,7 @@ Suite *suite_suite(void)
     TCase *files = tcase_create("files"), *verdicts = tcase_create("verdicts");
     tcase_add_loop_test(files, refuses, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(files, reads);
+    tcase_add_test(files, matrix_of_values);
     tcase_add_loop_test(verdicts, judges, 0, sizeof rows / sizeof rows[0]);
     suite_add_tcase(all, files);
     suite_add_tcase(all, verdicts);

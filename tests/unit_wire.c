@@ -53,7 +53,8 @@ static const struct wire_text text = { { [0 ... WIRE_TEXT - 2] = 'x' } };
 static const struct wire_hook hook = { WIRE_HOOK_DESCRIBE, STRESS_ENV_USAGE, 7 };
 static const struct wire_config config = {
     .version = WIRE_VERSION, .seed = 4711, .target = 9, .sandbox = WIRE_SANDBOX_NONE,
-    .monitor_pid = 10, .warden_pid = 11, .tracer_pid = 4, .scratch = "/scratch" };
+    .monitor_pid = 10, .warden_pid = 11, .tracer_pid = 4, .scratch = "/scratch",
+    .counts = { .n = 1, .type = { { "writer", 8 } } } };
 static const struct definition definition = {
     .name = "store", .n_types = 2, .types = {
         { .name = "writer", .count = 4, .n_actions = 2, .actions = { { "put", 7 }, { "get", 1 } } },
@@ -256,6 +257,11 @@ static const struct {
     { WIRE_CONFIG, FIELD(wire_config, scratch), 'x' },
     { WIRE_CONFIG, FIELD(wire_config, witness), 'x' },
     { WIRE_CONFIG, FIELD(wire_config, output), 'x' },
+    { WIRE_CONFIG, FIELD(wire_config, counts.n), DEFINITION_TYPES + 1 },
+    { WIRE_CONFIG, FIELD(wire_config, counts.n), 2 }, /* the second has no name */
+    { WIRE_CONFIG, FIELD(wire_config, counts.only), DEFINITION_ACTORS + 1 },
+    { WIRE_CONFIG, FIELD(wire_config, counts.type[0].name), 'x' },
+    { WIRE_CONFIG, FIELD(wire_config, counts.type[0].count), DEFINITION_ACTORS + 1 },
     { WIRE_DEFINITION, FIELD(definition, name), 'x' },
     { WIRE_DEFINITION, FIELD(definition, n_types), DEFINITION_TYPES + 1 },
     { WIRE_DEFINITION, FIELD(definition, types[1].name), 'x' },

@@ -13,6 +13,7 @@
 #include "cli/line.h"
 #include "cli/options.h"
 #include "cli/parse.h"
+#include "cli/require.h"
 #include "cli/shard.h"
 #include "cli/stop.h"
 #include "cli/ticker.h"

@@ -100,7 +100,8 @@ static void print_text(FILE *out, const void *at, const struct option_spec *spec
                        text_writer *write)
 {
     const char *text = *(const char *const *)at;
-    if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics))
+    if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics) ||
+        spec->offset == OPTIONS_AT(known))
         return;
     fprintf(out, " --%s=", spec->name);
     write(out, text);
@@ -135,13 +136,41 @@ static void print_injections(FILE *out, const void *at, const struct option_spec
     }
 }
 
+static void print_actors(FILE *out, const void *at, const struct option_spec *spec,
+                         text_writer *write)
+{
+    const struct definition_counts *counts = at;
+    const char *before = "";
+    (void)write;
+    if (counts->only == 0 && counts->n == 0)
+        return;
+    fprintf(out, " --%s=", spec->name);
+    if (counts->only > 0) {
+        fprintf(out, "%" PRIu32, counts->only);
+        before = ",";
+    }
+    for (uint32_t i = 0; i < counts->n; i++, before = ",")
+        fprintf(out, "%s%s=%" PRIu32, before, counts->type[i].name, counts->type[i].count);
+}
+
+static void print_requirements(FILE *out, const void *at, const struct option_spec *spec,
+                               text_writer *write)
+{
+    const struct options_requirements *all = at;
+    for (unsigned i = 0; i < all->n; i++) {
+        fprintf(out, " --%s=", spec->name);
+        write(out, all->list[i].text);
+    }
+}
+
 /* The seed is printed first. Kinds that are not here do not affect a run. */
 static option_printer *const option_printers[KINDS] = {
     [KIND_NUMBER] = print_number, [KIND_DURATION] = print_duration,
     [KIND_TIMEOUT] = print_timeout, [KIND_TEXT] = print_text, [KIND_FLAG] = print_flag,
     [KIND_SANDBOX] = print_choice, [KIND_SCHEDULE] = print_choice,
     [KIND_METHOD] = print_choice, [KIND_ONLY] = print_choice,
-    [KIND_INJECTION] = print_injections,
+    [KIND_INJECTION] = print_injections, [KIND_ACTORS] = print_actors,
+    [KIND_REQUIRE] = print_requirements,
 };
 
 static void option_back(FILE *out, const struct options *options, const struct option_spec *spec,

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/require.h"
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
@@ -44,6 +45,13 @@ struct options_injections {
 #define OPTIONS_OP_TIMEOUT (60 * CLOCK_SECOND)
 #define OPTIONS_RESET_TIMEOUT (30 * CLOCK_SECOND)
 
+/* Limits that a run must keep. */
+enum { OPTIONS_REQUIREMENTS = 16 };
+struct options_requirements {
+    struct require list[OPTIONS_REQUIREMENTS];
+    unsigned n;
+};
+
 /* A share of the work: see shard.h. */
 struct options_shard {
     uint32_t number, count;  /* `number` from 1; 0: not known (yet) */
@@ -65,7 +73,8 @@ struct options {
     unsigned n_files;
     int argc;                /* the words after `--`; for `vm`: from the command in it on */
     char **argv;
-    struct options_number operations, time_limit, seed, actors, max_findings;
+    struct options_number operations, time_limit, seed, max_findings;
+    struct definition_counts actors;
     uint64_t op_timeout_ns, reset_timeout_ns;
     const char *setup, *reset, *check, *teardown; /* NULL: not given */
     bool in_scratch;
@@ -90,12 +99,16 @@ struct options {
     struct options_number memory, cpus, disk; /* memory and disk: bytes */
     uint64_t silence_ns;
     struct options_paths with;
-    const char *tag;         /* for `suite`: of the cases to run; NULL: all */
+    const char *tag;         /* for `suite`: name or tag of the cases to run; NULL: all */
+    const char *rerun;       /* for `suite`: directory of an earlier one; NULL: not given */
     char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     bool inherits;           /* the shared memories are those of an earlier machine */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
+    const char *known;       /* the file of known findings; NULL: none */
+    const char *compare;     /* for `report`: the directory of an earlier run; NULL: none */
+    struct options_requirements required;
     unsigned n_machine;
     int verbosity;           /* -1 with -q, 1 with -v, else 0 */
 };

@@ -15,9 +15,11 @@
 #include "inject/inject.h"
 
 enum { VALUE_BASE = 256 };
-enum { SUITE_FORMATS = 1 << OPTIONS_TEXT | 1 << OPTIONS_JUNIT | 1 << OPTIONS_TAP };
+enum { SUITE_FORMATS = 1 << OPTIONS_TEXT | 1 << OPTIONS_JUNIT | 1 << OPTIONS_TAP |
+                       1 << OPTIONS_HTML };
 
 #define TRY "see 'stress-supervisor --help'"
+#define DASHES "put -- before the workload's own "
 
 /* ---- values ------------------------------------------------------------------------------ */
 
@@ -172,6 +174,52 @@ static int set_doubt(void *at, const struct option_spec *spec, const char *value
     return 0;
 }
 
+/* "writer=8", or "8" for the only type. */
+static bool parse_actors(struct definition_counts *counts, char *item, uint64_t most)
+{
+    char *equals = strchr(item, '=');
+    uint64_t count;
+    if (!text_parse_u64(equals ? equals + 1 : item, &count) || count > most)
+        return false;
+    if (!equals) {
+        counts->only = (uint32_t)count;
+        return count > 0;
+    }
+    *equals = '\0';
+    return text_is_name(item) && definition_count_set(counts, item, (uint32_t)count) == 0;
+}
+
+static int set_actors(void *at, const struct option_spec *spec, const char *value,
+                      struct error *error)
+{
+    struct options_number number;
+    char list[2048], *rest = list, *item;
+    if (!strpbrk(value, "=,") && set_number(&number, spec, value, error) < 0)
+        return -1;
+    bool good = strlen(value) < sizeof list;
+    snprintf(list, sizeof list, "%s", value);
+    while (good && (item = strsep(&rest, ",")))
+        good = parse_actors(at, item, spec->most);
+    return good ? 0 : refuse(spec, value, "not numbers of actors", "N, or TYPE=N for each type, "
+                             "with commas; 4096 at most", error);
+}
+
+static int set_requirement(void *at, const struct option_spec *spec, const char *value,
+                           struct error *error)
+{
+    struct options_requirements *all = at;
+    char allowed[256], names[160];
+    if (all->n == OPTIONS_REQUIREMENTS)
+        return error_set(error, 0, "--require is given more than %d times", OPTIONS_REQUIREMENTS);
+    if (require_parse(value, &all->list[all->n])) {
+        all->n++;
+        return 0;
+    }
+    snprintf(allowed, sizeof allowed, "METRIC<VALUE, or > for a rate or a count; the metrics are %s",
+             require_names(names, sizeof names));
+    return refuse(spec, value, "not a limit", allowed, error);
+}
+
 static int set_shard(void *at, const struct option_spec *spec, const char *value,
                      struct error *error)
 {
@@ -201,13 +249,17 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_SANDBOX] = set_choice, [KIND_SCHEDULE] = set_choice,
     [KIND_METHOD] = set_choice, [KIND_ONLY] = set_choice, [KIND_FORMAT] = set_choice,
     [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
-    [KIND_SHARD] = set_shard,
+    [KIND_SHARD] = set_shard, [KIND_ACTORS] = set_actors,
+    [KIND_REQUIRE] = set_requirement,
     [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
     [KIND_SIZE] = set_size, [KIND_PATH] = set_path,
     [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
 };
 
 /* ---- words and options ------------------------------------------------------------------- */
+
+/* Where an option stood: before the subject, or behind it. */
+enum seen { NOT_SEEN, BEFORE, BEHIND };
 
 static bool takes_files(const struct options *options)
 {
@@ -266,16 +318,29 @@ static int take_word(struct options *options, bool *named, char *word, struct er
         return 0;
     }
     text_copy(shown, sizeof shown, word);
-    return error_set(error, 0, "unexpected argument '%s'%s: " TRY, shown,
-                     !(RUNS & (1u << options->command)) ? "" : " (a workload's go after '--')");
+    return error_set(error, 0, "unexpected argument '%s': %s", shown,
+                     RUNS & (1u << options->command) ? DASHES "arguments" : TRY);
 }
 
-/* Behind a workload it may be the workload's. */
+/* Whether an option that comes next may be the workload's. */
+static bool follows_workload(const struct options *options)
+{
+    return options->subject && RUNS & (1u << options->command);
+}
+
 static int unknown_option(const struct options *options, const char *shown, struct error *error)
 {
-    return error_set(error, 0, "unknown option '%s'%s: " TRY, shown,
-                     options->subject && RUNS & (1u << options->command)
-                         ? " (a workload's go after '--')" : "");
+    return error_set(error, 0, "unknown option '%s': %s", shown,
+                     follows_workload(options) ? DASHES "options" : TRY);
+}
+
+/* An option that is known, but wrong, may be the workload's, too. */
+static int add_dashes(const struct options *options, struct error *error)
+{
+    size_t used = strlen(error->text);
+    if (follows_workload(options))
+        snprintf(error->text + used, sizeof error->text - used, " (or " DASHES "options)");
+    return -1;
 }
 
 /* Of options with the same name the one of this command. */
@@ -309,12 +374,16 @@ static int bad_option(const struct options *options, int c, char *word, struct e
     shown[strcspn(shown, "=")] = '\0';
     if (optopt >= VALUE_BASE) {
         const struct option_spec *spec = &options_specs[spec_of(optopt, options->command)];
-        return c == ':' ? error_set(error, 0, "option '--%s' needs a value: %s", spec->name,
-                                    spec->argument)
-                        : error_set(error, 0, "option '--%s' takes no value", spec->name);
+        if (c == ':')
+            error_set(error, 0, "option '--%s' needs a value: %s", spec->name, spec->argument);
+        else
+            error_set(error, 0, "option '--%s' takes no value", spec->name);
+        return add_dashes(options, error);
     }
-    if (c == ':')
-        return error_set(error, 0, "option '-%c' needs a value: " TRY, optopt);
+    if (c == ':') {
+        error_set(error, 0, "option '-%c' needs a value: " TRY, optopt);
+        return add_dashes(options, error);
+    }
     if (optopt == 0)
         return unknown_option(options, shown, error);
     snprintf(shown, sizeof shown, "-%c", optopt);
@@ -368,13 +437,14 @@ static void take_rest(struct options *options, int argc, char **argv, int first)
     options->argv = argv + first;
 }
 
-static int check_whole(const struct options *options, const bool *seen, struct error *error)
+static int check_whole(const struct options *options, const enum seen *seen, struct error *error)
 {
     enum options_command command = options->command;
     for (int i = 0; i < OPTIONS_N_SPECS; i++)
         if (seen[i] && !(options_specs[i].commands & (1u << command)))
-            return error_set(error, 0, "option '--%s' does not go with '%s': " TRY,
-                             options_specs[i].name, options_commands[command].name);
+            return error_set(error, 0, "option '--%s' does not go with '%s': %s",
+                             options_specs[i].name, options_commands[command].name,
+                             seen[i] == BEHIND ? DASHES "options" : TRY);
     if (!options->subject && command != OPTIONS_HELP)
         return error_set(error, 0, "no %s given: " TRY, options_commands[command].operand);
     if (command == OPTIONS_MERGE && options->subject && !options->output)
@@ -382,6 +452,8 @@ static int check_whole(const struct options *options, const bool *seen, struct e
     if (options->subject && *options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY,
                          options_commands[command].operand);
+    if (options->compare && options->format != OPTIONS_TEXT)
+        return error_set(error, 0, "--compare goes with --format=text only");
     if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
         (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
         return error_set(error, 0, "--format=%s does not go with '%s': " TRY,
@@ -398,7 +470,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
 {
     char letters[2 * OPTIONS_N_SPECS + 3];
     struct option longs[OPTIONS_N_SPECS + 1];
-    bool seen[OPTIONS_N_SPECS] = { false }, named = false;
+    enum seen seen[OPTIONS_N_SPECS] = { NOT_SEEN };
+    bool named = false;
     int c;
     getopt_tables(letters, longs);
     *ret = (struct options){ .command = OPTIONS_RUN, .help_of = OPTIONS_HELP, .files = argv + 1,
@@ -425,11 +498,14 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
         int spec = c == '?' || c == ':' ? -1 : spec_of(c, ret->command);
         if (spec < 0)
             return bad_option(ret, c, word < argc ? argv[word] : NULL, error);
-        seen[spec] = true;
+        seen[spec] = follows_workload(ret) ? BEHIND : BEFORE;
         enum option_kind kind = options_specs[spec].kind;
+        enum options_command command = ret->command;
         if (value_setters[kind]((char *)ret + options_specs[spec].offset, &options_specs[spec],
                                 optarg, error) != 0)
-            return -1;
+            return add_dashes(ret, error);
+        if (kind == KIND_HELP && named && command != OPTIONS_HELP)
+            ret->help_of = command;
         if (kind == KIND_HELP || kind == KIND_VERSION)
             return 0;
     }

@@ -26,6 +26,8 @@ enum option_kind {
     KIND_INJECTION, /* may be given several times */
     KIND_DOUBT,     /* uint32_t: bits of 1 << enum doubt_kind; may be given several times */
     KIND_SHARD,     /* struct options_shard */
+    KIND_ACTORS,    /* struct definition_counts */
+    KIND_REQUIRE,   /* struct options_requirements; may be given several times */
     KIND_SIZE,      /* struct options_number, bytes */
     KIND_PATH,      /* struct options_paths; may be given several times */
     KIND_FORMAT,
@@ -60,7 +62,7 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 52, OPTIONS_N_COMMANDS = 10 };
+enum { OPTIONS_N_SPECS = 56, OPTIONS_N_COMMANDS = 10 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

@@ -548,8 +548,8 @@ static void fix_options(struct crash *crash)
     run->time_limit = (struct options_number){ true, 0 };
     run->shard = (struct options_shard){ .number = 0 }; /* each share has the same run */
     run->verbosity = -1;
-    if (crash->subject->kind == SUBJECT_COMMAND && !run->actors.given)
-        run->actors = (struct options_number){ true, 1 }; /* as its host sets it */
+    if (crash->subject->kind == SUBJECT_COMMAND)
+        run->actors.only = 1; /* as its host sets it */
     if (run->operations.value == 0)
         run->operations = (struct options_number){ crash->subject->kind == SUBJECT_COMMAND, 1 };
 }

@@ -161,6 +161,88 @@ int definition_check(const struct definition *definition, struct error *error)
     return 0;
 }
 
+/* ---- numbers of actors ------------------------------------------------------------------- */
+
+static struct definition_type *type_named(struct definition *definition, const char *name)
+{
+    for (uint32_t i = 0; i < definition->n_types; i++)
+        if (strcmp(definition->types[i].name, name) == 0)
+            return &definition->types[i];
+    return NULL;
+}
+
+/* Writes "reader, writer", or "reader=N,writer=N". */
+static const char *type_names(const struct definition *definition, const char *after,
+                              const char *between, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < definition->n_types && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s%s", i > 0 ? between : "",
+                                 definition->types[i].name, after);
+    return text;
+}
+
+const uint32_t *definition_count_of(const struct definition_counts *counts, const char *type)
+{
+    for (uint32_t i = 0; i < counts->n; i++)
+        if (strcmp(counts->type[i].name, type) == 0)
+            return &counts->type[i].count;
+    return NULL;
+}
+
+int definition_count_set(struct definition_counts *counts, const char *type, uint32_t count)
+{
+    uint32_t i = 0;
+    while (i < counts->n && strcmp(counts->type[i].name, type) != 0)
+        i++;
+    if (i == DEFINITION_TYPES)
+        return -1;
+    counts->n += i == counts->n;
+    text_copy(counts->type[i].name, sizeof counts->type[i].name, type);
+    counts->type[i].count = count;
+    return 0;
+}
+
+/* A number without a name is that of the only type that it can be of. */
+static int name_only(struct definition *definition, struct definition_counts *counts,
+                     struct error *error)
+{
+    struct definition_type *only = NULL;
+    unsigned n = 0;
+    char names[512];
+    for (uint32_t i = 0; i < definition->n_types; i++)
+        if (!definition->types[i].saboteur) {
+            only = &definition->types[i];
+            n++;
+        }
+    if (n != 1)
+        return error_set(error, 0, "--actors=%u: %s: give --actors=%s", counts->only,
+                         n > 0 ? "the workload has several types of actors"
+                               : "the workload has saboteurs only",
+                         type_names(definition, "=N", ",", names, sizeof names));
+    only->count = definition_count_of(counts, only->name) ? only->count : counts->only;
+    counts->only = 0;
+    return definition_count_set(counts, only->name, only->count);
+}
+
+int definition_recount(struct definition *definition, struct definition_counts *counts,
+                       struct error *error)
+{
+    char names[512];
+    for (uint32_t i = 0; i < counts->n; i++) {
+        struct definition_type *type = type_named(definition, counts->type[i].name);
+        if (!type)
+            return error_set(error, 0, "--actors=%s=%u: no such type of actors: there is %s",
+                             counts->type[i].name, counts->type[i].count,
+                             type_names(definition, "", ", ", names, sizeof names));
+        type->count = counts->type[i].count;
+    }
+    if (counts->only > 0 && name_only(definition, counts, error) < 0)
+        return -1;
+    return definition_check(definition, error);
+}
+
 uint64_t definition_target(const struct definition *definition, uint64_t most)
 {
     uint64_t own = definition->target_operations;

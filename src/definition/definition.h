@@ -51,11 +51,29 @@ struct definition {
     struct definition_type types[DEFINITION_TYPES];
 };
 
+/* The numbers of actors that the command line gives. */
+struct definition_counts {
+    uint32_t only; /* of the only type that is not a saboteur; 0: not given */
+    uint32_t n;
+    struct definition_count {
+        char name[TEXT_NAME]; /* of a type */
+        uint32_t count;
+    } type[DEFINITION_TYPES];
+};
+
 /* Checks and flattens what a workload declares. Returns 0, or -1 with one line in `error`. */
 int definition_from_declared(const struct declared *declared, struct definition *ret,
                              struct error *error);
 /* Checks names, ranges and sums of a definition that came over a socket. 0, or -1 with `error`. */
 int definition_check(const struct definition *definition, struct error *error);
+/* Returns the number given for this type; NULL: none is. */
+const uint32_t *definition_count_of(const struct definition_counts *counts, const char *type);
+/* Gives a type this number of actors. Returns 0, or -1: there is no room for another type. */
+int definition_count_set(struct definition_counts *counts, const char *type, uint32_t count);
+/* Gives the types of a definition these numbers; `only` becomes that of a type. Returns 0, or -1
+ * with `error`: there is no such type, or `only` could be of several. */
+int definition_recount(struct definition *definition, struct definition_counts *counts,
+                       struct error *error);
 /* Returns how many operations end the run: what the workload says, at most `most` (0: any number).
  * 0: the run does not end by operations. */
 uint64_t definition_target(const struct definition *definition, uint64_t most);

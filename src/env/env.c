@@ -51,7 +51,8 @@ int stress_env_set_count(struct stress_env *env, const char *type, unsigned coun
         if (count > DEFINITION_ACTORS ||
             definition_actors(definition) - candidate->count + count > DEFINITION_ACTORS)
             return -E2BIG;
-        candidate->count = count;
+        if (!definition_count_of(&env->config.counts, type))
+            candidate->count = count;
         return 0;
     }
     return -ENOENT;

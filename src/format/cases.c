@@ -46,6 +46,20 @@ void cases_add(struct cases *cases, const char *name, const char *class, double 
     };
 }
 
+void cases_attach(struct cases *cases, const char *path)
+{
+    struct cases_case *last = cases->n > 0 ? &cases->list[cases->n - 1] : NULL;
+    char *files = NULL;
+    if (!last)
+        return;
+    if (asprintf(&files, "%s%s\n", last->files ? last->files : "", path) < 0) {
+        cases->failed = true;
+        return;
+    }
+    free(last->files);
+    last->files = files;
+}
+
 void cases_free(struct cases *cases)
 {
     for (size_t i = 0; i < cases->n; i++) {
@@ -53,6 +67,7 @@ void cases_free(struct cases *cases)
         free(cases->list[i].class);
         free(cases->list[i].message);
         free(cases->list[i].details);
+        free(cases->list[i].files);
     }
     free(cases->list);
     free(cases->name);
@@ -167,6 +182,19 @@ static void attribute(FILE *out, const char *name, const char *text, const char 
     fputc('"', out);
 }
 
+/* Writes "[[ATTACHMENT|PATH]]" for each file. */
+static void junit_files(FILE *out, const char *files)
+{
+    fputs("      <system-out>", out);
+    for (size_t length; *files != '\0'; files += length + (files[length] == '\n')) {
+        length = strcspn(files, "\n");
+        fputs("[[ATTACHMENT|", out);
+        markup_block(out, files, length);
+        fputs("]]\n", out);
+    }
+    fputs("</system-out>\n", out);
+}
+
 static void junit_trouble(FILE *out, const struct cases_case *one)
 {
     static const char *const elements[CASES_VERDICTS] = {
@@ -184,6 +212,8 @@ static void junit_trouble(FILE *out, const struct cases_case *one)
     } else {
         fputs("/>\n", out);
     }
+    if (one->files)
+        junit_files(out, one->files);
     fputs("    </testcase>\n", out);
 }
 

@@ -29,6 +29,7 @@ struct cases_case {
     enum cases_verdict verdict;
     char *message; /* one line; NULL: none */
     char *details; /* any number of lines; NULL: none */
+    char *files;   /* paths of files that tell more, each with a newline; NULL: none */
 };
 
 struct cases {
@@ -45,11 +46,14 @@ void cases_init(struct cases *cases, const char *name, int64_t started_unix);
  * `failed`. */
 void cases_add(struct cases *cases, const char *name, const char *class, double seconds,
                enum cases_verdict verdict, const char *message, const char *details);
+/* Adds the path of a file that tells more of the last case. If memory runs out, sets `failed`. */
+void cases_attach(struct cases *cases, const char *path);
 /* Frees the list. */
 void cases_free(struct cases *cases);
 /* Write a whole document to `out`. Return 0, or -1 with errno: that of the failed write, or ENOMEM,
- * also if the list is not complete (then nothing is written). JUnit leaves out the message and the
- * details of a case that passed. */
+ * also if the list is not complete (then nothing is written). JUnit leaves out the message, the
+ * details and the files of a case that passed, and TAP all files. The files are in the form that
+ * Jenkins and GitLab know. */
 int cases_write_tap(FILE *out, const struct cases *cases);
 int cases_write_junit(FILE *out, const struct cases *cases);
 

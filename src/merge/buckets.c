@@ -13,6 +13,7 @@
 
 #include "format/format.h"
 #include "merge/copy.h"
+#include "record/record.h"
 
 enum { NAME = 1536, DIRECTORY = 256 };
 
@@ -78,6 +79,7 @@ static struct bucket *add_more(struct buckets *buckets, const json_t *finding)
              "counted", BUCKETS_MOST);
     member_text(&bucket->finding, "title", title);
     member_text(&bucket->finding, "bucket", name);
+    json_object_del(bucket->finding, "known");
     return bucket;
 }
 
@@ -156,6 +158,8 @@ int buckets_add(struct buckets *buckets, const json_t *result, int at, const cha
             return -1;
         if (bucket->count > 0)
             add_states(bucket, finding);
+        if (!finding_is_known(finding))
+            json_object_del(bucket->finding, "known");
         take_ends(bucket, finding, result, started);
         take_directory(bucket, finding, at, path);
         uint64_t count = member_get_count(finding, "count");
@@ -178,6 +182,14 @@ void buckets_numbers(const struct buckets *buckets, const json_t *result, json_t
             json_object_set_new(numbers, id,
                                 json_integer((json_int_t)(bucket - buckets->list) + 1));
     }
+}
+
+bool buckets_has_unknown(const struct buckets *buckets)
+{
+    for (size_t i = 0; i < buckets->n; i++)
+        if (!finding_is_known(buckets->list[i].finding))
+            return true;
+    return false;
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */

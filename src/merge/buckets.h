@@ -8,6 +8,7 @@
 #define MERGE_BUCKETS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "rundir/rundir.h"
 
@@ -31,6 +32,8 @@ void buckets_numbers(const struct buckets *buckets, const json_t *result, json_t
  * failure to write is remembered in `rundir`. */
 void buckets_copy(struct buckets *buckets, struct rundir *rundir);
 /* "findings" of result.json (new reference), numbered from 1. NULL: no memory. */
+/* Whether there is a finding that is not known to all shards that have it. */
+bool buckets_has_unknown(const struct buckets *buckets);
 json_t *buckets_json(const struct buckets *buckets);
 void buckets_free(struct buckets *buckets);
 

@@ -98,7 +98,7 @@ static void judge(struct merge *merge)
     uint64_t parts = merge->kind == MERGE_RUN    ? UINT64_MAX
                      : merge->kind == MERGE_CRASH ? parts_planned(merge->parts)
                                                   : json_array_size(merge->parts);
-    bool found = merge->buckets.n > 0 || parts_failed(merge->parts);
+    bool found = buckets_has_unknown(&merge->buckets) || parts_failed(merge->parts);
     merge->verdict = fleet_verdict(&merge->fleet, found, parts, merge->reason,
                                    sizeof merge->reason);
     if (merge->verdict == RECORD_PASSED && parts_only_skipped(merge->parts))
@@ -158,6 +158,8 @@ static json_t *make_result(const struct merge *merge)
     if (merge->kind == MERGE_RUN && last->count > 1) /* else it has that of its run */
         member_text(&result, "seed", last->seed);
     member_set(&result, "fleet", fleet_json(merge));
+    json_object_del(result, "known"); /* this and the next are those of one shard */
+    json_object_del(result, "limits");
     set[merge->kind](merge, &result);
     if (merge->kind != MERGE_SUITE)
         member_set(&result, "findings", buckets_json(&merge->buckets));

@@ -111,7 +111,9 @@ static int by_line(const void *a, const void *b)
     int order = strcmp(member_get_text(left, "file", "", files[0], sizeof files[0]),
                        member_get_text(right, "file", "", files[1], sizeof files[1]));
     uint64_t lines[2] = { member_get_count(left, "line"), member_get_count(right, "line") };
-    return order ? order : lines[0] < lines[1] ? -1 : lines[0] > lines[1];
+    uint64_t numbers[2] = { member_get_count(left, "number"), member_get_count(right, "number") };
+    return order ? order : lines[0] != lines[1] ? (lines[0] < lines[1] ? -1 : 1)
+                         : (numbers[0] > numbers[1]) - (numbers[0] < numbers[1]);
 }
 
 json_t *parts_sorted(const json_t *cases)

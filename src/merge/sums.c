@@ -10,10 +10,10 @@
 
 /* The counts: those of "operations" first. */
 static const char *const counts[SUMS_COUNTS] = {
-    "counted", "uncounted", "failed", "indeterminate", "target", "generations", "resets",
+    "counted", "uncounted", "failed", "resets", "indeterminate", "target", "generations", "resets",
     "server_deaths", "strays", "supervisors"
 };
-enum { TARGET = 4, OPERATIONS = TARGET + 1, SUPERVISORS = SUMS_COUNTS - 1 };
+enum { TARGET = 5, OPERATIONS = TARGET + 1, SUPERVISORS = SUMS_COUNTS - 1 };
 
 static void add(uint64_t *sum, uint64_t n)
 {

@@ -8,6 +8,7 @@
 json_t *finding_json(const struct record *record, const struct record_finding *finding)
 {
     const struct wire_finding *first = &finding->first;
+    const struct known_entry *known = record_known(record, finding);
     char name[64];
     json_t *object = json_object();
     member_count(&object, "id", finding->id);
@@ -17,7 +18,20 @@ json_t *finding_json(const struct record *record, const struct record_finding *f
     member_text(&object, "title", first->title);
     member_count(&object, "count", finding->count);
     member_text(&object, "bucket", finding->key);
+    if (finding->presumed > 0)
+        member_count(&object, "presumed", finding->presumed);
+    if (known) {
+        json_t *why = json_object();
+        member_text(&why, "since", known->since);
+        member_text(&why, "reason", known->reason);
+        member_set(&object, "known", why);
+    }
     return object;
+}
+
+bool finding_is_known(const json_t *finding)
+{
+    return json_is_object(json_object_get(finding, "known"));
 }
 
 void finding_set_place(json_t **object, const struct wire_finding *occurrence)

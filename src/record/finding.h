@@ -8,11 +8,16 @@
 #define RECORD_FINDING_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "record/run.h"
 
-/* { id, kind, actor, action, title, count, bucket } (new reference). NULL: out of memory. */
+/* { id, kind, actor, action, title, count, bucket }, and where there is some `presumed`, which is
+ * how many occurrences only look alike, and `known`: { since, reason } (new reference). NULL: out
+ * of memory. */
 json_t *finding_json(const struct record *record, const struct record_finding *finding);
+/* Whether a finding of a result is known: only these does a run that passed have. */
+bool finding_is_known(const json_t *finding);
 /* Sets the generation and the operation of an occurrence; the operation is null if there is none.
  * This and the next leave *object NULL if memory runs out. */
 void finding_set_place(json_t **object, const struct wire_finding *occurrence);

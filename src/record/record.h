@@ -12,6 +12,8 @@
 #include "record/finding.h"
 #include "record/headline.h"
 #include "record/injected.h"
+#include "record/known.h"
+#include "record/limits.h"
 #include "record/origin.h"
 #include "record/result.h"
 #include "record/run.h"

@@ -29,6 +29,7 @@ void record_free(struct record *record)
         json_decref(record->findings[i].stack);
         json_decref(record->findings[i].injections);
     }
+    known_free(&record->known);
     free(record->findings);
     json_decref(record->tested);
     record->tested = NULL;
@@ -115,6 +116,7 @@ static struct record_finding *find_frameless(struct record *record,
         if (entry->framed || strcmp(entry->plain, plain) != 0)
             continue;
         entry->framed = true;
+        entry->presumed = entry->count;
         snprintf(entry->key, sizeof entry->key, "%s", key);
         memcpy(entry->first.title, finding->title, sizeof entry->first.title);
         sanitise(&entry->first);
@@ -178,7 +180,7 @@ static struct record_finding *add_more(struct record *record, const struct wire_
     struct record_finding *entry = find(record, key);
     if (entry || !(entry = add_new(record, finding, key, key, now)))
         return entry;
-    *ret_new = true;
+    *ret_new = entry->many = true;
     snprintf(entry->first.title, sizeof entry->first.title,
              "more than %d findings: further ones of this kind are only counted", RECORD_FINDINGS);
     return entry;
@@ -206,6 +208,7 @@ struct record_finding *record_add_stack(struct record *record, const struct wire
     }
     if (!entry)
         return NULL;
+    entry->presumed += entry->framed && *key == '\0';
     entry->count++;
     entry->last_ns = now;
     entry->last_generation = finding->generation;
@@ -216,6 +219,21 @@ struct record_finding *record_add_finding(struct record *record, const struct wi
                                           bool *ret_new)
 {
     return record_add_stack(record, finding, finding->title, "", ret_new);
+}
+
+const struct known_entry *record_known(const struct record *record,
+                                       const struct record_finding *finding)
+{
+    return finding->presumed > 0 || finding->many ? NULL
+                                                  : known_find(&record->known, finding->key);
+}
+
+unsigned record_unknown(const struct record *record)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < record->n_findings; i++)
+        n += !record_known(record, &record->findings[i]);
+    return n;
 }
 
 /* ---- actors ------------------------------------------------------------------------------ */
@@ -346,7 +364,7 @@ enum record_verdict record_verdict(const struct record *record)
         return RECORD_ERROR;
     if (record->signal && !came_to_its_end(record))
         return RECORD_INTERRUPTED;
-    if (record->n_findings > 0)
+    if (record_unknown(record) > 0)
         return RECORD_FAILED;
     if (record->skipped)
         return RECORD_SKIPPED;
@@ -410,6 +428,7 @@ static bool is_explained(const struct record *record, uint32_t actor,
     for (unsigned i = 0; i < record->n_findings; i++) {
         const struct wire_finding *first = &record->findings[i].first;
         if (first->kind != FINDING_STARVED && first->actor >= 0 &&
+            !record_known(record, &record->findings[i]) &&
             (first->actor == (int32_t)actor ||
              (ended && definition_type_of(&record->definition, (uint32_t)first->actor, &index) ==
                            type)))

@@ -17,6 +17,7 @@
 #include "doubt/doubt.h"
 #include "memory/memory.h"
 #include "record/counters.h"
+#include "record/known.h"
 #include "wire/wire.h"
 
 /* The most distinct findings. Further ones are only counted, by kind and actor type, so that a
@@ -44,6 +45,8 @@ struct record_finding {
     char directory[256];             /* "findings/0001-crash-SIGSEGV-writer" */
     struct wire_finding first;       /* the first occurrence */
     bool framed;                     /* `key` has frames */
+    uint64_t presumed;               /* occurrences that look alike, but whose stacks were not read */
+    bool many;                       /* it stands for all further ones of its kind */
     json_t *stack;                   /* as in stacks.h; NULL: none */
     json_t *injections;              /* as in injected.h; NULL: none */
     bool was_reset;                  /* `reset` followed, and took `reset_ns` */
@@ -66,7 +69,8 @@ struct record {
     struct control control;          /* read-only mapping; header NULL until it exists */
     uint64_t target;                 /* 0: none */
     uint64_t time_limit_ns;          /* 0: none */
-    uint64_t max_findings;           /* 0: any number */
+    uint64_t max_findings;           /* 0: any number; known ones do not count */
+    struct known known;              /* owned */
     uint64_t started_ns;             /* clock_now() */
     uint64_t started_unix;           /* seconds */
     char directory[4096];            /* the run directory, absolute; "" until it exists */
@@ -101,11 +105,18 @@ struct record_finding *record_add_finding(struct record *record, const struct wi
  * frames is counted as a finding that looks like it. */
 struct record_finding *record_add_stack(struct record *record, const struct wire_finding *finding,
                                         const char *plain, const char *frames, bool *ret_new);
+/* Returns why the finding is known; NULL: it is not. One that may be several is not: when stacks of
+ * its occurrences were not read, or it stands for all further ones of its kind. */
+const struct known_entry *record_known(const struct record *record,
+                                       const struct record_finding *finding);
+/* Returns how many findings are not known. */
+unsigned record_unknown(const struct record *record);
 /* Adds what only the end of a run shows: a `starved` finding for each actor, saboteurs excepted,
  * that completed no operation although it had a chance to, or that was given up together with all
  * others. If the run counted nothing at all, also for each that completed operations that do not
  * count, or had no time. Not one that a few faults cut off, that a small target or a short time
- * left no turn, or whose failures are findings already; and none in a run that was cut short.
+ * left no turn, or whose failures are findings already, which are not known; and none in a run that
+ * was cut short.
  * Returns how many. */
 unsigned record_add_starved(struct record *record);
 /* The current counters of one actor. False if there is no control memory yet. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "replay/choose.h"
 #include "replay/trial.h"
 #include "rundir/rundir.h"
 
@@ -209,6 +210,8 @@ static void fix_options(struct run *run)
 static int perform(struct run *run)
 {
     struct error error = { .text = "" };
+    if (replay_choose(run->options->subject, "replay", &error))
+        return cli_complain(&error, CLI_USAGE);
     run->replay = replay_read(run->options->subject, &error);
     if (!run->replay || (run->options->gdb && check_gdb(&error) < 0) ||
         make_directory(run, &error) < 0)

@@ -7,6 +7,7 @@
 #ifndef REPLAY_REPLAY_H
 #define REPLAY_REPLAY_H
 
+#include "replay/choose.h"
 #include "replay/trial.h"
 
 /* Runs the file and prints the outcome. Returns the exit status: CLI_FINDINGS if the finding

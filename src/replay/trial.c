@@ -61,7 +61,8 @@ int trial_prepare(const struct replay *replay, struct trial_command *ret, struct
     if (options_parse(build(replay, ret, 0), ret->argv, options, &why) < 0 ||
         subject_find(options, &ret->subject, &why) < 0)
         return error_set(error, 0, "%s: %.300s", replay->path, why.text);
-    if (ret->subject.kind == SUBJECT_COMMAND && !options->actors.given &&
+    if (ret->subject.kind == SUBJECT_COMMAND && options->actors.only == 0 &&
+        options->actors.n == 0 &&
         options_parse(build(replay, ret, highest_index(replay) + 1), ret->argv, options, &why) < 0)
         return error_set(error, 0, "%s: %.300s", replay->path, why.text);
     options->schedule = OPTIONS_SERIAL;

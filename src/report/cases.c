@@ -3,16 +3,20 @@
  */
 #include "report/cases.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "format/format.h"
+#include "record/record.h"
 #include "report/cases_crash.h"
 #include "report/enumeration.h"
+#include "report/load.h"
 #include "report/story.h"
-#include "report/tests.h"
 #include "report/tests.h"
 
 enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
@@ -21,7 +25,7 @@ enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
 static const struct {
     const char *kind, *name;
 } environment_cases[] = { { "invariant", "check" }, { "server-death", "servers" },
-                          { NULL, "environment" } };
+                          { "limit", "limits" }, { NULL, "environment" } };
 enum { N_ENVIRONMENT = sizeof environment_cases / sizeof environment_cases[0] };
 
 /* Writes the name of the case that a finding belongs to. */
@@ -97,47 +101,63 @@ static void print_finding(FILE *out, int at, const json_t *finding)
     story_free(&story);
 }
 
-/* The findings of a case as text, which the caller frees; *ret_findings: how many. With findings,
- * `message` names the first. NULL: out of memory. */
-static char *details_of(int at, const json_t *result, const char *name, char message[TITLE],
-                        unsigned *ret_findings)
+/* What a case has found. */
+struct told {
+    unsigned findings, known; /* not known, and known */
+    char message[TITLE];      /* the first one that is not known; else the first one */
+    char *details;            /* all of them; owned. NULL: out of memory */
+};
+
+static void name_first(struct told *told, const json_t *finding, bool known)
 {
-    char *text = NULL, title[TITLE / 2], own[NAME], kind[NAME];
+    char kind[NAME], title[TITLE / 2], reason[TITLE / 4];
+    snprintf(told->message, sizeof told->message, "%s%s%s: %s",
+             known ? member_get_text(json_object_get(finding, "known"), "reason", "?", reason,
+                                     sizeof reason) : "",
+             known ? ": " : "", member_get_text(finding, "kind", "?", kind, sizeof kind),
+             member_get_text(finding, "title", "", title, sizeof title));
+}
+
+static void tell(struct told *told, int at, const json_t *result, const char *name)
+{
+    char own[NAME];
     size_t size = 0, n;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = open_memstream(&told->details, &size);
     const json_t **findings = report_sorted_findings(result, &n);
-    *ret_findings = 0;
     for (size_t i = 0; out && i < n; i++) {
+        bool known = finding_is_known(findings[i]);
         if (strcmp(case_of(findings[i], own), name) != 0)
             continue;
-        if ((*ret_findings)++ == 0)
-            snprintf(message, TITLE, "%s: %s",
-                     member_get_text(findings[i], "kind", "?", kind, sizeof kind),
-                     member_get_text(findings[i], "title", "", title, sizeof title));
+        if (known ? told->known == 0 && told->findings == 0 : told->findings == 0)
+            name_first(told, findings[i], known);
+        (*(known ? &told->known : &told->findings))++;
         print_finding(out, at, findings[i]);
     }
     free(findings);
-    if (*ret_findings > 1)
-        snprintf(message + strlen(message), TITLE - strlen(message), " (and %u more findings)",
-                 *ret_findings - 1);
+    size_t used = strlen(told->message);
+    if (told->findings > 1)
+        snprintf(told->message + used, sizeof told->message - used, " (and %u more findings)",
+                 told->findings - 1);
     if (out)
         fclose(out);
-    return text;
 }
 
+/* A case that has known findings only is shown as skipped: it is not good, and not to be mended
+ * now. */
 static void add(struct cases *cases, int at, const json_t *result, const char *class,
                 const char *name)
 {
-    char message[TITLE];
-    unsigned n;
-    char *details = details_of(at, result, name, message, &n);
-    if (!details)
+    struct told told = { .findings = 0 };
+    tell(&told, at, result, name);
+    if (!told.details)
         cases->failed = true;
-    else if (n > 0)
-        cases_add(cases, name, class, 0, CASES_FAILED, message, details);
+    else if (told.findings > 0)
+        cases_add(cases, name, class, 0, CASES_FAILED, told.message, told.details);
+    else if (told.known > 0)
+        cases_add(cases, name, class, 0, CASES_SKIPPED, told.message, told.details);
     else
         cases_add(cases, name, class, 0, CASES_PASSED, NULL, NULL);
-    free(details);
+    free(told.details);
 }
 
 static bool is_there(const struct cases *cases, const char *name)
@@ -198,6 +218,65 @@ static void add_doubt(struct cases *cases, const json_t *doubt, const char *clas
               member_get_text(doubt, "do", "", todo, sizeof todo));
 }
 
+/* ---- a suite ----------------------------------------------------------------------------- */
+
+enum { MOST_FILES = 10 };
+
+/* Adds a file below the directory `path`, if it is there. */
+static void attach(struct cases *cases, int at, const char *path, const char *name)
+{
+    char whole[2 * PATH_MAX];
+    if (faccessat(at, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return;
+    snprintf(whole, sizeof whole, "%s/%s", path, name);
+    cases_attach(cases, whole);
+}
+
+/* Adds how to see each of the first findings again. */
+static void attach_findings(struct cases *cases, int at, const char *path, const json_t *one)
+{
+    int own FD_CLEANUP = tests_open(at, one);
+    struct error ignored;
+    json_t *result = NULL;
+    bool complete;
+    char directory[NAME * 4], name[NAME * 8];
+    if (own < 0 || report_load(own, "", &result, &complete, &ignored) != 0)
+        return;
+    const json_t *findings = json_object_get(result, "findings");
+    for (size_t i = 0; i < json_array_size(findings) && i < MOST_FILES; i++) {
+        member_get_text(json_array_get(findings, i), "directory", "", directory, sizeof directory);
+        if (*directory == '\0' || *directory == '/' || strstr(directory, ".."))
+            continue;
+        snprintf(name, sizeof name, "%s/%s/reproduce.txt",
+                 json_string_value(json_object_get(one, "name")), directory);
+        attach(cases, at, path, name);
+    }
+    json_decref(result);
+}
+
+/* The cases of a suite, with the paths of what they left. */
+static void add_tests(struct cases *all, int at, const json_t *result)
+{
+    char here[32], path[PATH_MAX] = "", log[NAME + 8];
+    const json_t *list = json_object_get(result, "cases");
+    snprintf(here, sizeof here, "/proc/self/fd/%d", at);
+    ssize_t n = readlink(here, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    tests_begin(all, result);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *entry = json_array_get(list, i);
+        tests_add(all, entry);
+        if (n <= 0 || all->failed || all->list[all->n - 1].verdict == CASES_PASSED)
+            continue;
+        member_get_text(entry, "name", "", log, NAME);
+        if (*log == '\0' || *log == '.' || strchr(log, '/'))
+            continue;
+        strcat(log, ".log");
+        attach(all, at, path, log);
+        attach_findings(all, at, path, entry);
+    }
+}
+
 void report_cases(struct cases *cases, int at, const json_t *result)
 {
     char class[NAME], name[NAME], workload[TITLE];
@@ -207,7 +286,7 @@ void report_cases(struct cases *cases, int at, const json_t *result)
     const json_t *doubts = json_object_get(result, "doubts");
     member_get_text(result, "environment", "stress", class, sizeof class);
     if (tests_are(result)) {
-        tests_cases(cases, result);
+        add_tests(cases, at, result);
         return;
     }
     cases_init(cases, member_get_text(result, "workload", "stress", workload, sizeof workload),

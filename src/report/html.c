@@ -14,7 +14,9 @@
 #include "report/html_crash.h"
 #include "report/html_findings.h"
 #include "report/html_tables.h"
+#include "report/html_tests.h"
 #include "report/tests.h"
+#include "report/text.h"
 #include "report/timeline.h"
 
 /* A colour has the same meaning in light and dark: see the keys of the charts. */
@@ -98,15 +100,9 @@ static char *duration(double seconds, char *text, size_t size)
 
 static void operations(FILE *out, const json_t *result)
 {
-    char text[200], target[40] = "";
-    const json_t *sums = json_object_get(result, "operations");
-    if (member_get_count(sums, "target"))
-        snprintf(target, sizeof target, " of %" PRIu64, member_get_count(sums, "target"));
-    snprintf(text, sizeof text, "%" PRIu64 "%s counted, %" PRIu64 " uncounted, %" PRIu64
-             " indeterminate, %" PRIu64 " failed", member_get_count(sums, "counted"), target,
-             member_get_count(sums, "uncounted"), member_get_count(sums, "indeterminate"),
-             member_get_count(sums, "failed"));
-    fact(out, "operations", text);
+    char text[256];
+    fact(out, "operations",
+         report_outcomes(json_object_get(result, "operations"), text, sizeof text));
 }
 
 static void resets(FILE *out, const json_t *result)
@@ -191,7 +187,7 @@ static void head(FILE *out, const json_t *result)
     fputs(": ", out);
     markup_line(out, verdict);
     fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", style,
-            enumeration_is(result) ? report_html_crash_style : "");
+            enumeration_is(result) || tests_are(result) ? report_html_crash_style : "");
     markup_line(out, string(result, tests_are(result) ? "suite" : "environment", "run"));
     fprintf(out, "</h1>\n<p class=\"verdict %s\"><b>", class_of(verdict));
     markup_line(out, verdict);
@@ -205,7 +201,7 @@ static void run(FILE *out, int at, const json_t *result)
     struct timeline timeline;
     timeline_load(&timeline, at, result);
     report_html_charts(out, result, &timeline);
-    report_html_findings(out, at, result);
+    report_html_findings(out, at, result, "");
     report_html_tables(out, result);
     timeline_free(&timeline);
 }
@@ -215,7 +211,7 @@ int report_html(FILE *out, int at, const json_t *result)
     head(out, result);
     facts(out, result);
     if (tests_are(result))
-        tests_html(out, result);
+        report_html_tests(out, at, result);
     else if (enumeration_is(result))
         report_html_crash(out, result);
     else

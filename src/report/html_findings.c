@@ -239,15 +239,29 @@ static void tell(FILE *out, const struct story *story, bool open)
     }
 }
 
-static void finding(FILE *out, int at, const json_t *one, size_t number)
+static void known(FILE *out, const json_t *why)
+{
+    if (!json_is_object(why))
+        return;
+    fputs("<p><b>known</b> since ", out);
+    markup_line(out, string(why, "since"));
+    fputs(": ", out);
+    markup_line(out, string(why, "reason"));
+    fputs("</p>\n", out);
+}
+
+static void finding(FILE *out, int at, const json_t *one, size_t number, const char *prefix)
 {
     struct story story;
-    fprintf(out, "<article id=\"finding-%" PRIu64 "\">\n<h3><span class=\"count\">%" PRIu64
+    fputs("<article id=\"", out);
+    markup_line(out, prefix);
+    fprintf(out, "finding-%" PRIu64 "\">\n<h3><span class=\"count\">%" PRIu64
                  "×</span> ", member_get_count(one, "id"), member_get_count(one, "count"));
     markup_line(out, string(one, "kind"));
     fputs(": ", out);
     markup_line(out, string(one, "title"));
     fputs("</h3>\n", out);
+    known(out, json_object_get(one, "known"));
     occurrences(out, one);
     if (number < STORIES) {
         story_load(&story, at, one);
@@ -262,7 +276,7 @@ static void finding(FILE *out, int at, const json_t *one, size_t number)
     fputs("</article>\n", out);
 }
 
-void report_html_findings(FILE *out, int at, const json_t *result)
+void report_html_findings(FILE *out, int at, const json_t *result, const char *prefix)
 {
     size_t n;
     const json_t **sorted = report_sorted_findings(result, &n);
@@ -272,6 +286,6 @@ void report_html_findings(FILE *out, int at, const json_t *result)
         fprintf(out, "<p class=\"note\">This page has the stories of the %d most frequent ones. "
                      "The run directory has all.</p>\n", STORIES);
     for (size_t i = 0; i < n; i++)
-        finding(out, at, sorted[i], i);
+        finding(out, at, sorted[i], i, prefix);
     free(sorted);
 }

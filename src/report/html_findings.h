@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Prints the findings, most frequent first. `at`: the run directory. */
-void report_html_findings(FILE *out, int at, const json_t *result);
+/* Prints the findings, most frequent first. `at`: the run directory. `prefix`: of the ids of their
+ * elements, "finding-1". */
+void report_html_findings(FILE *out, int at, const json_t *result, const char *prefix);
 
 #endif

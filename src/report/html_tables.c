@@ -11,7 +11,8 @@
 
 enum { MANY = 64 }; /* with more actors than this there is one row for each type */
 
-enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED };
+enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED,
+                   COLUMN_YES };
 
 struct column {
     const char *title, *key;
@@ -56,6 +57,9 @@ static void cell(FILE *out, const json_t *row, const struct column *column)
         }
         fprintf(out, "<td>%" PRIu64, value);
         break;
+    case COLUMN_YES:
+        fputs(json_is_true(json_object_get(row, column->key)) ? "<td>yes" : "<td><b>no</b>", out);
+        break;
     case COLUMN_COUNT:
         fprintf(out, "<td>%" PRIu64, value);
         break;
@@ -80,11 +84,12 @@ static void rows(FILE *out, const json_t *list, const struct column *columns, si
 
 static const struct column actor_columns[] = {
     { "actor", "name", COLUMN_TEXT },        { "counted", "counted", COLUMN_COUNT },
-    { "per s", "rate_per_s", COLUMN_RATE },  { "uncounted", "uncounted", COLUMN_COUNT },
-    { "failed", "failed", COLUMN_COUNT },    { "p50", "p50", COLUMN_LATENCY },
-    { "p90", "p90", COLUMN_LATENCY },        { "p99", "p99", COLUMN_LATENCY },
-    { "p99.9", "p999", COLUMN_LATENCY },     { "max", "max", COLUMN_LATENCY },
-    { "restarts", "restarts", COLUMN_COUNT }
+    { "uncounted", "uncounted", COLUMN_COUNT }, { "failed", "failed", COLUMN_COUNT },
+    { "reset", "resets", COLUMN_COUNT },     { "indeterminate", "indeterminate", COLUMN_COUNT },
+    { "restarts", "restarts", COLUMN_COUNT }, { "per s", "rate_per_s", COLUMN_RATE },
+    { "p50", "p50", COLUMN_LATENCY },        { "p90", "p90", COLUMN_LATENCY },
+    { "p99", "p99", COLUMN_LATENCY },        { "p99.9", "p999", COLUMN_LATENCY },
+    { "max", "max", COLUMN_LATENCY }
 };
 static const struct column action_columns[] = {
     { "actor type", "type", COLUMN_TEXT },  { "action", "action", COLUMN_TEXT },
@@ -106,6 +111,14 @@ static const struct column call_columns[] = {
 static const struct column doubt_columns[] = {
     { "doubt", "kind", COLUMN_TEXT },       { "count", "count", COLUMN_COUNT },
     { "what it means", "means", COLUMN_TEXT }, { "what to do", "do", COLUMN_TEXT }
+};
+static const struct column limit_columns[] = {
+    { "limit", "limit", COLUMN_TEXT },      { "kept", "kept", COLUMN_YES },
+    { "measured", "measured", COLUMN_TEXT }
+};
+static const struct column known_columns[] = {
+    { "known finding", "bucket", COLUMN_TEXT }, { "since", "since", COLUMN_TEXT },
+    { "came", "came", COLUMN_COUNT },       { "reason", "reason", COLUMN_TEXT }
 };
 #define COLUMNS(of) of, sizeof(of) / sizeof(of)[0]
 
@@ -164,6 +177,8 @@ void report_html_tables(FILE *out, const json_t *result)
         fputs("<p class=\"note\">These numbers are an estimate: each sample of the run reads the "
               "last operations of each actor. Most operations just before a reset are "
               "missing.</p>\n", out);
+    table(out, "Limits", json_object_get(result, "limits"), COLUMNS(limit_columns));
+    table(out, "Known findings", json_object_get(result, "known"), COLUMNS(known_columns));
     table(out, "Injections", json_object_get(result, "injections"), COLUMNS(injection_columns));
     report_html_doubts(out, result);
 }

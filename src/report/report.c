@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "format/format.h"
 #include "report/cases.h"
+#include "report/compare.h"
 #include "report/html.h"
 #include "report/load.h"
+#include "report/tests.h"
 #include "report/text.h"
 
 static int print_cases(int at, const json_t *result,
@@ -27,13 +30,24 @@ static int print_cases(int at, const json_t *result,
     return status;
 }
 
+/* The width of the window, within what a line can be read at. */
+static unsigned columns(bool terminal)
+{
+    enum { USUAL = 80, LEAST = 40, MOST = 200 };
+    struct winsize window = { .ws_col = 0 };
+    if (!terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col == 0)
+        return USUAL;
+    return window.ws_col < LEAST ? LEAST : window.ws_col > MOST ? MOST : window.ws_col;
+}
+
 void report_print(const json_t *result)
 {
     const char *no_colour = getenv("NO_COLOR");
-    report_text(stdout, result, isatty(STDOUT_FILENO) && !(no_colour && *no_colour));
+    bool terminal = isatty(STDOUT_FILENO) == 1;
+    report_text(stdout, result, terminal && !(no_colour && *no_colour), columns(terminal));
 }
 
-static int print(int at, const json_t *result, enum options_format format)
+int report_write(int at, const json_t *result, enum options_format format)
 {
     switch (format) {
     case OPTIONS_JSON:
@@ -53,22 +67,48 @@ static int print(int at, const json_t *result, enum options_format format)
     }
 }
 
-int report_directory(const struct options *options, struct error *error)
+/* Loads the result of a run's directory, whose descriptor is *ret_at. Returns 0, or an exit status
+ * with `error`. */
+static int load(const char *directory, int *ret_at, json_t **ret, struct error *error)
 {
     char name[256];
-    text_copy(name, sizeof name, options->subject);
-    int at FD_CLEANUP = open(options->subject, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (at < 0) {
-        error_set(error, errno, "cannot open run directory '%s'", name);
-        return CLI_USAGE;
-    }
-    json_t *result;
     bool complete;
-    int status = report_load(at, name, &result, &complete, error);
-    if (status != 0)
-        return status;
-    status = print(at, result, options->format);
+    text_copy(name, sizeof name, directory);
+    *ret = NULL;
+    *ret_at = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*ret_at >= 0)
+        return report_load(*ret_at, name, ret, &complete, error);
+    error_set(error, errno, "cannot open run directory '%s'", name);
+    return CLI_USAGE;
+}
+
+static int compare(const struct options *options, const json_t *result, struct error *error)
+{
+    json_t *before = NULL;
+    int at FD_CLEANUP = -1;
+    int status = load(options->compare, &at, &before, error);
+    if (status == 0 && (tests_are(before) || tests_are(result))) {
+        error_set(error, 0, "--compare is of runs and enumerations, not of suites");
+        status = CLI_USAGE;
+    }
+    if (status == 0)
+        report_compare(stdout, before, result);
+    json_decref(before);
+    return status;
+}
+
+int report_directory(const struct options *options, struct error *error)
+{
+    json_t *result = NULL;
+    int at FD_CLEANUP = -1;
+    int status = load(options->subject, &at, &result, error);
+    if (status == 0 && options->compare)
+        status = compare(options, result, error);
+    else if (status == 0)
+        status = report_write(at, result, options->format) == 0 ? 0 : -1;
     json_decref(result);
+    if (status > 0)
+        return status;
     if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     error_unwritten(error, "the report to standard output");

@@ -17,6 +17,9 @@
  * that was cut off from events.jsonl, which the report says. Returns 0, or an exit status and the
  * reason in `error`. */
 int report_directory(const struct options *options, struct error *error);
+/* Prints the report of a result to standard output. `at`: the directory that it is of. Returns 0,
+ * or -1 with errno. */
+int report_write(int at, const json_t *result, enum options_format format);
 /* Prints a result as text to standard output: in colour on a terminal, unless NO_COLOR is set. */
 void report_print(const json_t *result);
 

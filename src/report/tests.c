@@ -3,7 +3,9 @@
  */
 #include "report/tests.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "record/record.h"
@@ -33,6 +35,21 @@ static unsigned verdict_of(const json_t *one)
     return i;
 }
 
+const char *tests_verdict(const json_t *one)
+{
+    return verdicts[verdict_of(one)].verdict;
+}
+
+/* A forged name leads nowhere else. */
+int tests_open(int at, const json_t *one)
+{
+    char name[NAME];
+    member_get_text(one, "name", "", name, sizeof name);
+    if (*name == '\0' || *name == '.' || strchr(name, '/'))
+        return -1;
+    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 bool tests_are(const json_t *result)
 {
     char command[NAME];
@@ -57,20 +74,23 @@ int tests_check(const json_t *result, struct error *error)
     return 0;
 }
 
-void tests_cases(struct cases *cases, const json_t *result)
+void tests_begin(struct cases *cases, const json_t *result)
 {
-    const json_t *list = json_object_get(result, "cases"), *one;
-    char suite[REASON], name[NAME], file[REASON], reason[REASON];
-    size_t i;
+    char suite[REASON];
     cases_init(cases, member_get_text(result, "suite", "suite", suite, sizeof suite),
                member_get_instant(result, "started"));
-    json_array_foreach(list, i, one) {
-        member_get_text(one, "reason", "", reason, sizeof reason);
-        cases_add(cases, member_get_text(one, "name", "?", name, sizeof name),
-                  member_get_text(one, "file", "?", file, sizeof file),
-                  member_get_real(one, "duration_s"), verdicts[verdict_of(one)].as,
-                  *reason ? reason : NULL, NULL);
-    }
+}
+
+void tests_add(struct cases *cases, const json_t *one)
+{
+    char name[NAME], file[REASON], reason[REASON];
+    member_get_text(one, "reason", "", reason, sizeof reason);
+    if (verdict_of(one) == VERDICTS - 1 && !*reason)
+        snprintf(reason, sizeof reason, "the suite was stopped before it");
+    cases_add(cases, member_get_text(one, "name", "?", name, sizeof name),
+              member_get_text(one, "file", "?", file, sizeof file),
+              member_get_real(one, "duration_s"), verdicts[verdict_of(one)].as,
+              *reason ? reason : NULL, NULL);
 }
 
 void tests_text(FILE *out, const json_t *result)
@@ -89,22 +109,4 @@ void tests_text(FILE *out, const json_t *result)
         if (i < ALWAYS || sums[i] > 0)
             fprintf(out, "%s%zu %s", i > 0 ? ", " : "", sums[i], verdicts[i].sum);
     fputc('\n', out);
-}
-
-void tests_html(FILE *out, const json_t *result)
-{
-    const json_t *list = json_object_get(result, "cases"), *one;
-    size_t i;
-    fputs("<h2>cases</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">case</th>"
-          "<th class=\"text\">verdict</th><th>seconds</th><th class=\"text\">reason</th></tr>"
-          "</thead>\n<tbody>\n", out);
-    json_array_foreach(list, i, one) {
-        fputs("<tr><td class=\"text\">", out);
-        markup_line(out, json_string_value(json_object_get(one, "name")));
-        fprintf(out, "</td><td class=\"text\">%s</td><td>%.1f</td><td class=\"text\">",
-                verdicts[verdict_of(one)].verdict, member_get_real(one, "duration_s"));
-        markup_line(out, json_string_value(json_object_get(one, "reason")));
-        fputs("</td></tr>\n", out);
-    }
-    fputs("</tbody></table></div>\n", out);
 }

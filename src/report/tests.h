@@ -17,11 +17,14 @@
 bool tests_are(const json_t *result);
 /* Checks what a report relies on, as record_result_check() does. Returns 0, or -1 with `error`. */
 int tests_check(const json_t *result, struct error *error);
-/* Fills `cases` with the cases of the suite. */
-void tests_cases(struct cases *cases, const json_t *result);
+/* Begins the list of the cases of a suite; adds one of them. */
+void tests_begin(struct cases *cases, const json_t *result);
+void tests_add(struct cases *cases, const json_t *one);
+/* Opens the directory of a case below that of its suite. -1: there is none. */
+int tests_open(int at, const json_t *one);
 /* Prints a line for each case, then the sums: "7 passed, 1 failed". */
 void tests_text(FILE *out, const json_t *result);
-/* Prints the table of the page. */
-void tests_html(FILE *out, const json_t *result);
+/* Returns the verdict of a case as a word that is known; "untried" for any other. */
+const char *tests_verdict(const json_t *one);
 
 #endif

@@ -17,8 +17,9 @@
 #include "report/text_crash.h"
 #include "tracer/tracer.h"
 
+static size_t width; /* of the lines of the report that is being printed */
+
 enum {
-    WIDTH = 80,
     NAME_WIDTH = 18,
     MANY = 16, /* a type with more actors than this is one row */
     FIELD = 1024
@@ -44,23 +45,47 @@ static char *format_seconds(double seconds, char *buffer, size_t size)
 
 /* ---- actors ------------------------------------------------------------------------------ */
 
-static void print_row(FILE *out, const char *name, const json_t *actor)
+/* How the operations of an actor ended. The columns add up to its operations. */
+static const struct {
+    const char *title, *key;
+    int width;
+} outcomes[] = { { "counted", "counted", 9 }, { "uncounted", "uncounted", 9 },
+                 { "failed", "failed", 8 }, { "reset", "resets", 7 },
+                 { "indeterminate", "indeterminate", 13 } };
+enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
+
+static void print_outcomes(FILE *out, const json_t *actor)
+{
+    char text[32];
+    for (unsigned i = 0; i < OUTCOMES; i++)
+        fprintf(out, " %*s", outcomes[i].width,
+                format_count(member_get_count(actor, outcomes[i].key), text, sizeof text));
+    fprintf(out, " %s\n", format_count(member_get_count(actor, "restarts"), text, sizeof text));
+}
+
+static void print_speed(FILE *out, const json_t *actor)
 {
     static const char *const points[] = { "p50", "p99", "p999", "max" };
     const json_t *latency = json_object_get(actor, "latency_ns");
     char text[32];
+    fprintf(out, " %9.*f", member_get_real(actor, "rate_per_s") < 100 ? 1 : 0,
+            member_get_real(actor, "rate_per_s"));
+    for (unsigned i = 0; i < sizeof points / sizeof points[0]; i++) {
+        uint64_t ns = member_get_count(latency, points[i]);
+        fprintf(out, " %9s", ns ? text_format_duration(ns, text, sizeof text) : "-");
+    }
+    fputc('\n', out);
+}
+
+typedef void row_printer(FILE *out, const json_t *actor);
+
+static void print_row(FILE *out, const char *name, const json_t *actor, row_printer *print)
+{
     if (strlen(name) > NAME_WIDTH)
         fprintf(out, "  %s\n  %-*s", name, NAME_WIDTH, "");
     else
         fprintf(out, "  %-*s", NAME_WIDTH, name);
-    fprintf(out, " %9s", format_count(member_get_count(actor, "counted"), text, sizeof text));
-    fprintf(out, " %8.*f", member_get_real(actor, "rate_per_s") < 100 ? 1 : 0,
-            member_get_real(actor, "rate_per_s"));
-    for (unsigned i = 0; i < sizeof points / sizeof points[0]; i++) {
-        uint64_t ns = member_get_count(latency, points[i]);
-        fprintf(out, " %7s", ns ? text_format_duration(ns, text, sizeof text) : "-");
-    }
-    fprintf(out, " %s\n", format_count(member_get_count(actor, "restarts"), text, sizeof text));
+    print(out, actor);
 }
 
 /* Whether "writer.12" is of the type "writer". */
@@ -74,21 +99,28 @@ static bool is_of_type(const json_t *actor, const char *type)
     return strcmp(name, type) == 0;
 }
 
-static void print_type(FILE *out, const json_t *type, const json_t *actors)
+static void print_type(FILE *out, const json_t *type, const json_t *actors, row_printer *print)
 {
     char name[64], row[96];
     uint64_t n = member_get_count(type, "actors");
     member_get_text(type, "name", "?", name, sizeof name);
     if (n > MANY) {
         snprintf(row, sizeof row, "%s x%" PRIu64, name, n);
-        print_row(out, row, type);
+        print_row(out, row, type, print);
         return;
     }
     for (size_t i = 0; i < json_array_size(actors); i++) {
         const json_t *actor = json_array_get(actors, i);
         if (is_of_type(actor, name))
-            print_row(out, member_get_text(actor, "name", "?", row, sizeof row), actor);
+            print_row(out, member_get_text(actor, "name", "?", row, sizeof row), actor, print);
     }
+}
+
+static void print_rows(FILE *out, const json_t *result, row_printer *print)
+{
+    const json_t *types = json_object_get(result, "types");
+    for (size_t i = 0; i < json_array_size(types); i++)
+        print_type(out, json_array_get(types, i), json_object_get(result, "actors"), print);
 }
 
 /* Prints on one line the names of the actors or types whose member `key` is true. */
@@ -103,7 +135,7 @@ static void print_marked(FILE *out, const char *title, const json_t *list, const
         member_get_text(one, "name", "?", name, sizeof name);
         if (column == 0)
             column = (size_t)fprintf(out, "  %s:", title);
-        if (column + strlen(name) + 5 > WIDTH) {
+        if (column + strlen(name) + 5 > width) {
             fprintf(out, " ...");
             break;
         }
@@ -119,20 +151,24 @@ static void print_actors(FILE *out, const json_t *result)
     const json_t *types = json_object_get(result, "types");
     if (json_array_size(actors) == 0)
         return;
-    fprintf(out, "\n  %-*s %9s %8s %7s %7s %7s %7s %s\n", NAME_WIDTH, "actor", "counted",
-            "per s", "p50", "p99", "p99.9", "max", "restarts");
-    for (size_t i = 0; i < json_array_size(types); i++)
-        print_type(out, json_array_get(types, i), actors);
+    fprintf(out, "\n  %-*s", NAME_WIDTH, "actor");
+    for (unsigned i = 0; i < OUTCOMES; i++)
+        fprintf(out, " %*s", outcomes[i].width, outcomes[i].title);
+    fputs(" restarts\n", out);
+    print_rows(out, result, print_outcomes);
+    fprintf(out, "\n  %-*s %9s %9s %9s %9s %9s\n", NAME_WIDTH, "actor", "per s", "p50", "p99",
+            "p99.9", "max");
+    print_rows(out, result, print_speed);
     print_marked(out, "saboteurs", types, "saboteur");
     print_marked(out, "given up", actors, "retired");
 }
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-/* Prints one line of at most WIDTH columns. Text that is cut ends with "...". */
+/* Prints one line of at most `width` columns. Text that is cut ends with "...". */
 static void print_cut(FILE *out, const char *indent, const char *text)
 {
-    size_t space = WIDTH - strlen(indent), columns = 0;
+    size_t space = width - strlen(indent), columns = 0;
     const char *end = text, *cut = text;
     for (; *end != '\0'; end++) {
         if (((unsigned char)*end & 0xc0) == 0x80)
@@ -164,7 +200,7 @@ static size_t line_of(const char *text, size_t columns)
 static void print_whole(FILE *out, const char *indent, const char *after, const char *text)
 {
     do {
-        size_t length = line_of(text, WIDTH - strlen(indent));
+        size_t length = line_of(text, width - strlen(indent));
         fprintf(out, "%s%.*s\n", indent, (int)length, text);
         text += length;
         text += *text == ' ';
@@ -246,6 +282,18 @@ static void print_machines(FILE *out, const json_t *finding)
     print_cut(out, "     ", line);
 }
 
+static void print_known(FILE *out, const json_t *finding)
+{
+    const json_t *known = json_object_get(finding, "known");
+    char since[32], reason[FIELD], line[FIELD + 64];
+    if (!finding_is_known(finding))
+        return;
+    snprintf(line, sizeof line, "known since %s: %s",
+             member_get_text(known, "since", "?", since, sizeof since),
+             member_get_text(known, "reason", "?", reason, sizeof reason));
+    print_whole(out, "     ", "     ", line);
+}
+
 static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[64], text[FIELD], line[FIELD + 128], time[32];
@@ -255,6 +303,7 @@ static void print_finding(FILE *out, const json_t *finding)
     snprintf(line, sizeof line, "%" PRIu64 "x %s: %s", member_get_count(finding, "count"), kind,
              text);
     print_whole(out, "  ", "     ", line);
+    print_known(out, finding);
     snprintf(line, sizeof line, "%s, generation %" PRIu64,
              member_get_text(finding, "actor", "environment", text, 64),
              member_get_count(first, "generation"));
@@ -322,6 +371,38 @@ static void print_doubts(FILE *out, const json_t *result)
     }
 }
 
+/* What is known, but has not come: perhaps it is mended. */
+static void print_gone(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "known"), *one;
+    char since[32], text[2 * FIELD], line[4 * FIELD], reason[FIELD];
+    size_t i, n = 0;
+    json_array_foreach(list, i, one) {
+        if (member_get_count(one, "came") > 0)
+            continue;
+        if (n++ == 0)
+            fputs("\nknown, but did not come:\n", out);
+        snprintf(line, sizeof line, "%s (since %s: %s)",
+                 member_get_text(one, "bucket", "?", text, sizeof text),
+                 member_get_text(one, "since", "?", since, sizeof since),
+                 member_get_text(one, "reason", "?", reason, sizeof reason));
+        print_whole(out, "  ", "     ", line);
+    }
+}
+
+static void print_limits(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "limits"), *one;
+    char limit[FIELD], measured[FIELD];
+    size_t i;
+    if (json_array_size(list) > 0)
+        fprintf(out, "\nlimits: %zu\n", json_array_size(list));
+    json_array_foreach(list, i, one)
+        fprintf(out, "  %s: %s%s\n", member_get_text(one, "limit", "?", limit, sizeof limit),
+                member_get_text(one, "measured", "?", measured, sizeof measured),
+                json_is_true(json_object_get(one, "kept")) ? "" : ", NOT KEPT");
+}
+
 /* ---- the report -------------------------------------------------------------------------- */
 
 /* "shard 3 of 8", or how many shards were merged; nothing for the whole. */
@@ -358,18 +439,41 @@ static void print_head(FILE *out, const json_t *result)
         fprintf(out, "incomplete: %s\n", member_get_text(result, "reason", "", text, sizeof text));
 }
 
+/* The events of a run that was cut off do not tell all outcomes. */
+const char *report_outcomes(const json_t *operations, char *text, size_t size)
+{
+    uint64_t all = 0;
+    size_t used = 0;
+    bool whole = true;
+    text[0] = '\0';
+    for (unsigned i = 0; i < OUTCOMES && used < size; i++) {
+        uint64_t n = member_get_count(operations, outcomes[i].key);
+        all = n > UINT64_MAX - all ? UINT64_MAX : all + n;
+        if (!json_object_get(operations, outcomes[i].key)) {
+            whole = false;
+            continue;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64, i > 0 ? ", " : "", n);
+        if (i == 0 && member_get_count(operations, "target") && used < size)
+            used += (size_t)snprintf(text + used, size - used, " of %" PRIu64,
+                                     member_get_count(operations, "target"));
+        if (used < size)
+            used += (size_t)snprintf(text + used, size - used, " %s", outcomes[i].title);
+    }
+    if (whole && used < size)
+        snprintf(text + used, size - used, "; %" PRIu64 " in all", all);
+    return text;
+}
+
 static void print_sums(FILE *out, const json_t *result)
 {
     const json_t *operations = json_object_get(result, "operations");
     const json_t *reset_time = json_object_get(result, "reset_time");
-    char text[64];
+    char text[256], line[sizeof text + 16];
     uint64_t resets = member_get_count(result, "resets");
-    fprintf(out, "operations: %" PRIu64, member_get_count(operations, "counted"));
-    if (member_get_count(operations, "target"))
-        fprintf(out, " of %" PRIu64, member_get_count(operations, "target"));
-    fprintf(out, " counted, %" PRIu64 " uncounted, %" PRIu64 " indeterminate, %" PRIu64 " failed\n",
-            member_get_count(operations, "uncounted"),
-            member_get_count(operations, "indeterminate"), member_get_count(operations, "failed"));
+    snprintf(line, sizeof line, "operations: %s",
+             report_outcomes(operations, text, sizeof text));
+    print_whole(out, "", "     ", line);
     fprintf(out, "time: %s", format_seconds(member_get_real(result, "duration_s"), text,
                                             sizeof text));
     fprintf(out, "  generations: %" PRIu64 "  resets: %" PRIu64,
@@ -388,8 +492,9 @@ static void print_sums(FILE *out, const json_t *result)
                 member_get_count(result, "strays"));
 }
 
-void report_text(FILE *out, const json_t *result, bool colour)
+void report_text(FILE *out, const json_t *result, bool colour, unsigned columns)
 {
+    width = columns;
     char verdict[32], text[FIELD];
     member_get_text(result, "verdict", "none yet", verdict, sizeof verdict);
     member_get_text(result, "reason", "", text, sizeof text);
@@ -405,7 +510,9 @@ void report_text(FILE *out, const json_t *result, bool colour)
         print_actors(out, result);
         print_injections(out, result);
         print_doubts(out, result);
+        print_limits(out, result);
         print_findings(out, result);
+        print_gone(out, result);
     }
     const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
     fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",

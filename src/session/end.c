@@ -42,10 +42,12 @@ static void sweep(struct session *session)
         session->record.strays += (uint64_t)swept;
 }
 
-static void add_starved(struct session *session)
+/* What only the end of a run shows: actors that starved, and then limits that were not kept. */
+static void add_last(struct session *session)
 {
     unsigned before = session->record.n_findings;
     record_add_starved(&session->record);
+    limits_add(&session->record);
     if (session->episode_findings == 0 && session->record.n_findings > before)
         session->episode_first = session->record.findings[before].first;
     session->episode_findings += session->record.n_findings - before;
@@ -122,7 +124,7 @@ int session_finish(struct session *session)
     session_injection_note(session);
     /* Runs with these ends are over before every actor had its turn. */
     if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
-        add_starved(session);
+        add_last(session);
     session_replay_say(session);
     if (scratch_remove(&session->scratch, &error) < 0)
         warn_of_scratch(&error);

@@ -197,7 +197,7 @@ void session_finding(struct session *session, const struct wire_finding *finding
     }
     json_decref(stack);
     json_decref(injections);
-    if (record->max_findings && record->n_findings >= record->max_findings &&
+    if (record->max_findings && record_unknown(record) >= record->max_findings &&
         !record->findings_are_up) {
         record->findings_are_up = true;
         session_stop(session);

@@ -87,7 +87,8 @@ static void print_sums(FILE *out, const json_t *result)
 
 static void print_operations(FILE *out, const json_t *types)
 {
-    static const char *const outcomes[] = { "counted", "uncounted", "failed", "indeterminate" };
+    static const char *const outcomes[] = { "counted", "uncounted", "failed", "resets",
+                                            "indeterminate" };
     size_t n = json_array_size(types);
     begin(out, "operations_total", "counter", "Operations by actor type and outcome.");
     for (size_t i = 0; i < n; i++)

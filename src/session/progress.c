@@ -92,22 +92,67 @@ static void write_rate(struct progress *progress, uint64_t counted, uint64_t now
     snprintf(buffer, 32, rate < 10 ? "%.2g" : "%.0f", rate);
 }
 
+/* Returns the time until the target at the rate so far; CLOCK_NEVER: not known. */
+static uint64_t to_target(const struct record *record, uint64_t counted, uint64_t took_ns)
+{
+    if (record->target == 0 || counted == 0 || took_ns == 0)
+        return CLOCK_NEVER;
+    double left = (double)(record->target > counted ? record->target - counted : 0);
+    double ns = (double)took_ns / (double)counted * left;
+    return ns < 1e18 ? (uint64_t)ns : CLOCK_NEVER;
+}
+
+/* What is left of a run. */
+struct left {
+    bool known, about; /* about: it is the target that ends the run */
+    uint64_t s;
+};
+
+static struct left left_of(const struct record *record, uint64_t counted, uint64_t now)
+{
+    uint64_t took_ns = elapsed(record, now), target_ns = to_target(record, counted, took_ns);
+    uint64_t limit_ns = record->time_limit_ns == 0 ? CLOCK_NEVER
+                        : record->time_limit_ns > took_ns ? record->time_limit_ns - took_ns : 0;
+    uint64_t ns = target_ns < limit_ns ? target_ns : limit_ns;
+    return (struct left){ .known = ns != CLOCK_NEVER, .about = target_ns < limit_ns,
+                          .s = ns / CLOCK_SECOND };
+}
+
+/* Writes " (about 2m30s left)". */
+static char *write_left(const struct left *left, char buffer[64])
+{
+    char time[32];
+    buffer[0] = '\0';
+    if (left->known)
+        snprintf(buffer, 64, " (%s%s left)", left->about ? "about " : "",
+                 left->s == 0 ? "0 s" : text_format_duration(left->s * CLOCK_SECOND, time,
+                                                             sizeof time));
+    return buffer;
+}
+
 static void draw(struct progress *progress, const struct record *record,
                  const struct record_actor *all, uint64_t now)
 {
-    char time[32], rate[32];
+    char time[32], rate[32], text[64], of[32] = "";
+    struct left left = left_of(record, all->counted, now);
     write_rate(progress, all->counted, now, rate);
-    if (progress->ticker.terminal)
-        ticker_draw(&progress->ticker, record->n_findings > 0,
-                    "%s  %" PRIu64 " operations  %s/s  %" PRIu64 " resets  %u finding%s",
-                    text_format_duration(elapsed(record, now), time, sizeof time), all->counted,
-                    rate, record->resets, record->n_findings, record->n_findings == 1 ? "" : "s");
-    else
+    if (record->target > 0)
+        snprintf(of, sizeof of, " of %" PRIu64, record->target);
+    if (progress->ticker.terminal) {
+        ticker_draw(&progress->ticker, record_unknown(record) > 0,
+                    "%s%s  %" PRIu64 "%s operations  %s/s  %" PRIu64 " resets  %u finding%s",
+                    text_format_duration(elapsed(record, now), time, sizeof time),
+                    write_left(&left, text), all->counted, of, rate, record->resets,
+                    record->n_findings, record->n_findings == 1 ? "" : "s");
+    } else {
+        if (left.known)
+            snprintf(text, sizeof text, " left=%" PRIu64 "s", left.s);
         ticker_draw(&progress->ticker, false,
                     "time=%" PRIu64 "s operations=%" PRIu64 " rate=%s/s"
-                    " generation=%" PRIu64 " resets=%" PRIu64 " findings=%u",
+                    " generation=%" PRIu64 " resets=%" PRIu64 " findings=%u%s",
                     elapsed(record, now) / CLOCK_SECOND, all->counted, rate, record->generation,
-                    record->resets, record->n_findings);
+                    record->resets, record->n_findings, left.known ? text : "");
+    }
 }
 
 static void be_alive(const struct record *record, struct rundir *rundir,

@@ -74,7 +74,9 @@ int session_open_directory(struct session *session, struct error *error)
     const char *output = session->options->output;
     struct record *record = &session->record;
     unsigned missing = output ? missing_levels(output) : 1 + missing_levels("stress-runs");
-    if (metrics_open(&session->metrics, session->options->metrics, error) < 0 ||
+    const char *known = session->options->known;
+    if ((known && known_read(known, &record->known, error) < 0) ||
+        metrics_open(&session->metrics, session->options->metrics, error) < 0 ||
         rundir_precheck(output, error) < 0 ||
         rundir_create(&session->rundir, output, session->subject->name, record->seed, error) < 0)
         return -1;
@@ -291,6 +293,7 @@ static int send_config(struct session *session, struct error *error)
         .end_at_fault = session->orders && session->orders->end_at_fault,
         .asks = session->record.max_findings > 0,
         .inherits = options->inherits && session->record.supervisors == 0,
+        .counts = options->actors,
     };
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);

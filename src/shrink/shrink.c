@@ -98,6 +98,8 @@ static int name_output(struct shrink *shrink, struct error *error)
 
 static int prepare(struct shrink *shrink, struct error *error)
 {
+    if (replay_choose(shrink->options->subject, "shrink", error))
+        return -1;
     shrink->replay = replay_read(shrink->options->subject, error);
     if (!shrink->replay)
         return -1;

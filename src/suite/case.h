@@ -15,8 +15,9 @@
 #include "base/base.h"
 #include "cli/cli.h"
 #include "rundir/rundir.h"
+#include "suite/matrix.h"
 
-enum { SUITE_REASON = 512, SUITE_WORDS = 255 };
+enum { SUITE_REASON = 512, SUITE_WORDS = 255, SUITE_NAME = 64 };
 
 /* SUITE_ERROR: the harness failed, or its doubts leave the outcome open. */
 enum suite_verdict {
@@ -25,7 +26,11 @@ enum suite_verdict {
 
 struct suite_case {
     /* From the file. */
-    char name[TEXT_NAME];
+    char name[SUITE_NAME];   /* of its section, with its values and its seed */
+    char section[TEXT_NAME];
+    char *variables[MATRIX_AXES + 1]; /* of its matrix: "NAME=VALUE" */
+    uint64_t seed;          /* of `seeds`; 0: none */
+    uint32_t number;        /* within its section */
     const char *file;       /* the suite file, as typed; not copied */
     uint32_t line;          /* of its section in the file */
     char directory[4096];   /* its working directory; absolute */
@@ -50,8 +55,8 @@ struct suite_case {
     char reason[SUITE_REASON]; /* why it has not passed; one line */
 };
 
-/* "stress-supervisor" "run" W "--output" HERE "--shard=1/1": a case is not shared again. */
-enum { SUITE_WORKLOAD = 2, SUITE_OUTPUT = 4 };
+/* "stress-supervisor" "run" "--output" HERE "--shard=1/1": a case is not shared again. */
+enum { SUITE_OUTPUT = 3 };
 
 struct suite {
     const struct options *options;

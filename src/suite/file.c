@@ -16,13 +16,15 @@
 
 #include "crash/crash.h"
 #include "doubt/doubt.h"
+#include "suite/rerun.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
 
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
     KEY_MODEL, KEY_WITNESS, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
-    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT, KEYS
+    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT, KEY_MATRIX,
+    KEY_SEEDS, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -35,6 +37,7 @@ struct file {
     uint32_t directory_line;
     bool in_suite;
     struct suite_case *current; /* NULL: none */
+    struct matrix matrix;       /* of the current section */
     char *values[KEYS];
     uint32_t lines[KEYS];
 };
@@ -107,14 +110,6 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
     if (code == WRDE_NOSPACE)
         wordfree(ret);
     return source_error(file->error, file->path, line, "%s", expand_message(code));
-}
-
-static int add_words(struct file *file, const wordexp_t *words, size_t first)
-{
-    for (size_t i = first; i < words->we_wordc; i++)
-        if (add_word(file, "", words->we_wordv[i]) < 0)
-            return -1;
-    return 0;
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -197,8 +192,8 @@ static const struct key {
     const char *expected;
     const char *option; /* of the command; with '=' at its end it takes the value; NULL: none */
 } keys[KEYS] = {
-    [KEY_RUN] = { "run", NULL, "a workload, and its arguments", NULL },
-    [KEY_CRASH] = { "crash", NULL, "a workload, and its arguments", NULL },
+    [KEY_RUN] = { "run", NULL, "a command line, as behind 'stress-supervisor run'", NULL },
+    [KEY_CRASH] = { "crash", NULL, "a command line, as behind 'stress-supervisor crash'", NULL },
     [KEY_OPTIONS] = { "options", NULL, "options of run or crash", NULL },
     [KEY_SETUP] = { "setup", NULL, "a command", "--setup=" },
     [KEY_RESET] = { "reset", NULL, "a command", "--reset=" },
@@ -221,6 +216,8 @@ static const struct key {
     [KEY_VM] = { "vm", NULL, "yes, or options of vm", NULL },
     [KEY_TAGS] = { "tags", parse_tags, "names, such as fs, daily", NULL },
     [KEY_SHORT] = { "short", NULL, "options of run or crash", NULL },
+    [KEY_MATRIX] = { "matrix", NULL, "variables, such as MODE=wal,delete SYNC=0,1", NULL },
+    [KEY_SEEDS] = { "seeds", NULL, "a whole number, 1 to 1000", NULL },
 };
 
 static int parse_values(struct file *file)
@@ -286,15 +283,18 @@ static int add_list(struct file *file, enum key_name key)
         return 0;
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
-    int result = add_words(file, &words, 0);
+    int result = 0;
+    for (size_t i = 0; i < words.we_wordc && result == 0; i++)
+        result = add_word(file, "", words.we_wordv[i]);
     wordfree(&words);
     return result;
 }
 
-/* Of two options that do not go together the last one counts, so a short form follows the other
- * options. */
-static int add_options(struct file *file)
+/* Adds the options that keys of their own stand for. */
+static int add_keys(struct file *file)
 {
+    uint64_t own = file->current->seed;
+    char seed[32];
     if (add_accepted(file) < 0)
         return -1;
     for (int key = 0; key < KEYS; key++) {
@@ -303,31 +303,88 @@ static int add_options(struct file *file)
             add_word(file, option, strchr(option, '=') ? file->values[key] : "") < 0)
             return -1;
     }
-    return add_list(file, KEY_OPTIONS) < 0 ||
-                   (file->suite->options->in_short && add_list(file, KEY_SHORT) < 0) ? -1 : 0;
+    snprintf(seed, sizeof seed, "%" PRIu64, own);
+    return own > 0 ? add_word(file, "--seed=", seed) : 0;
 }
 
-/* Between the workload and its arguments "--" may stand, as on the command line. */
-static bool begins_with_dashes(const wordexp_t *words)
+/* Where the parts of a command line are: options and perhaps the workload, then perhaps "--" and
+ * the workload, then perhaps "--" and its arguments. */
+struct parts {
+    size_t head;      /* words before "--" */
+    size_t workload;  /* its index */
+    size_t arguments; /* index of the first; the number of words: there is none */
+};
+
+static enum key_name line_key(const struct suite_case *entry)
 {
-    return words->we_wordc > 1 && strcmp(words->we_wordv[1], "--") == 0;
+    return entry->crash ? KEY_CRASH : KEY_RUN;
 }
 
-/* Makes COMMAND WORKLOAD --output DIR OPTION... -- ARGUMENT... In this order an option of the file
- * that lacks its value cannot swallow a word that the suite added. */
-static int make_words(struct file *file, const wordexp_t *words)
+static int refused(struct file *file, enum key_name key, const struct error *why)
+{
+    return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
+                        file->current->name, why->text);
+}
+
+/* Parses words as the command line that they are, without what other keys add. */
+static int parse_line(struct file *file, const wordexp_t *words, struct parts *ret)
 {
     const struct suite_case *entry = file->current;
-    size_t first = begins_with_dashes(words) ? 2 : 1;
+    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash";
+    char *argv[SUITE_WORDS + 3] = { program, entry->crash ? crash : run };
+    size_t n = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
+    struct options options;
+    struct error why;
+    memcpy(argv + 2, words->we_wordv, n * sizeof *argv);
+    if (options_parse((int)n + 2, argv, &options, &why) < 0)
+        return refused(file, line_key(entry), &why);
+    if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
+        return misplaced(file, line_key(entry), "must run the case: --help and --version do not");
+    if (options.output)
+        return misplaced(file, line_key(entry), "has --output: that is the suite's own");
+    for (ret->workload = 0; argv[2 + ret->workload] != options.subject;)
+        ret->workload++;
+    ret->arguments = n - (size_t)options.argc;
+    bool behind = ret->workload > 0 && strcmp(argv[1 + ret->workload], "--") == 0;
+    ret->head = behind ? ret->workload - 1 : ret->arguments;
+    if (!behind && strcmp(argv[1 + ret->head], "--") == 0)
+        ret->head--;
+    return 0;
+}
+
+/* Adds the words from `first` to before `last`. */
+static int add_words(struct file *file, const wordexp_t *words, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++)
+        if (add_word(file, "", words->we_wordv[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* Makes COMMAND --output DIR, the options of keys, the words of the line up to "--", the options of
+ * `options` and `short`, and the rest of the line. *ret_workload: index of the workload. */
+static int make_words(struct file *file, const wordexp_t *words, const struct parts *parts,
+                      size_t *ret_workload)
+{
+    const struct suite_case *entry = file->current;
     if (add_word(file, "", "stress-supervisor") < 0 ||
         add_word(file, "", entry->crash ? "crash" : "run") < 0 ||
-        add_word(file, "", words->we_wordv[0]) < 0 || add_word(file, "", "--output") < 0 ||
-        add_word(file, "", "-") < 0 || add_word(file, "", "--shard=1/1") < 0 ||
-        add_options(file) < 0)
+        add_word(file, "", "--output") < 0 || add_word(file, "", "-") < 0 ||
+        add_word(file, "", "--shard=1/1") < 0 || add_keys(file) < 0)
         return -1;
-    if (words->we_wordc > first && add_word(file, "", "--") < 0)
+    *ret_workload = entry->argc + parts->workload;
+    if (add_words(file, words, 0, parts->head) < 0 || add_list(file, KEY_OPTIONS) < 0 ||
+        (file->suite->options->in_short && add_list(file, KEY_SHORT) < 0))
         return -1;
-    return add_words(file, words, first);
+    if (parts->workload >= parts->head) {
+        *ret_workload = entry->argc + 1;
+        if (add_word(file, "", "--") < 0 ||
+            add_word(file, "", words->we_wordv[parts->workload]) < 0)
+            return -1;
+    }
+    return parts->arguments < words->we_wordc &&
+                   (add_word(file, "", "--") < 0 ||
+                    add_words(file, words, parts->arguments, words->we_wordc) < 0) ? -1 : 0;
 }
 
 /* The options of its machine. "yes" is a machine without options. */
@@ -348,29 +405,33 @@ static int take_machine(struct file *file)
     return result;
 }
 
-/* The words of a short form are options, also where it is not used. */
-static int check_short(struct file *file)
+/* The words of such a key are options, also where it is not used: what lacks its value must not
+ * swallow a word of another key. */
+static int check_list(struct file *file, enum key_name key, char *workload)
 {
     struct suite_case *entry = file->current;
-    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", workload[] = "w";
+    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", word[] = "workload";
     char *argv[SUITE_WORDS + 4] = { program, entry->crash ? crash : run };
     int argc = 2;
     struct options options;
     struct error why;
     wordexp_t words;
-    if (!file->values[KEY_SHORT])
+    if (!file->values[key])
         return 0;
-    if (expand(file, file->values[KEY_SHORT], file->lines[KEY_SHORT], &words) < 0)
+    if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
     for (size_t i = 0; i < words.we_wordc && i < SUITE_WORDS; i++)
         argv[argc++] = words.we_wordv[i];
-    argv[argc++] = workload;
+    argv[argc++] = *workload == '-' ? word : workload;
     int result = options_parse(argc, argv, &options, &why);
     if (result < 0)
-        result = source_error(file->error, file->path, file->lines[KEY_SHORT], "[case %s]: %s",
-                              entry->name, why.text);
-    else if (options.subject != workload || options.output)
-        result = misplaced(file, KEY_SHORT, "has a word that is not an option of the case");
+        result = refused(file, key, &why);
+    else if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
+        result = misplaced(file, key, "must run the case: --help and --version do not");
+    else if (options.output)
+        result = misplaced(file, key, "has --output: that is the suite's own");
+    else if (options.subject != argv[argc - 1] || options.argc > 0)
+        result = misplaced(file, key, "has a word that is not an option of the case");
     wordfree(&words);
     return result;
 }
@@ -394,42 +455,49 @@ static int check_machine(struct file *file)
 }
 
 /* Parses the words as the process of the case will. */
-static int check_words(struct file *file, size_t arguments)
+static int check_words(struct file *file, size_t workload)
 {
     struct suite_case *entry = file->current;
-    enum key_name key = file->values[KEY_OPTIONS] ? KEY_OPTIONS
-                        : entry->crash            ? KEY_CRASH : KEY_RUN;
+    enum key_name key = line_key(entry);
     struct options options;
     struct error why;
+    if (check_list(file, KEY_OPTIONS, entry->argv[workload]) < 0 ||
+        check_list(file, KEY_SHORT, entry->argv[workload]) < 0)
+        return -1;
     if (options_parse((int)entry->argc, entry->argv, &options, &why) < 0 ||
         (options.command == OPTIONS_CRASH && crash_check(&options, &why) < 0))
-        return source_error(file->error, file->path, file->lines[key], "[case %s]: %s",
-                            entry->name, why.text);
+        return refused(file, file->values[KEY_OPTIONS] ? KEY_OPTIONS : key, &why);
+    if (entry->seed > 0 && options.seed.value != entry->seed)
+        return misplaced(file, KEY_SEEDS, "does not go with --seed: give one of them");
     entry->accepted |= options.accepted;
-    if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
-        return misplaced(file, key, "must run the case: --help and --version do not");
-    if (options.subject != entry->argv[SUITE_WORKLOAD] || options.argc != (int)arguments)
-        return misplaced(file, key, "have a word that is not an option");
-    if (options.output != entry->argv[SUITE_OUTPUT])
-        return misplaced(file, key, "have --output: that is the suite's own");
-    return 0;
+    return options.subject == entry->argv[workload]
+               ? 0 : misplaced(file, key, "cannot be put together with its other keys");
+}
+
+static int take_line(struct file *file, const wordexp_t *words)
+{
+    struct parts parts = { .head = 0 };
+    size_t workload;
+    if (words->we_wordc == 0)
+        return misplaced(file, line_key(file->current), "has no word: give a workload");
+    return parse_line(file, words, &parts) < 0 ||
+                   make_words(file, words, &parts, &workload) < 0 ||
+                   check_words(file, workload) < 0 ? -1 : 0;
 }
 
 static int take_words(struct file *file)
 {
     const struct suite_case *entry = file->current;
-    enum key_name key = entry->crash ? KEY_CRASH : KEY_RUN;
+    enum key_name key = line_key(entry);
     wordexp_t words;
     if (!file->values[key])
         return source_error(file->error, file->path, entry->line,
                             "[case %s] has neither run nor crash", entry->name);
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
-    int result = words.we_wordc == 0 ? misplaced(file, key, "has no word: give a workload")
-                                     : make_words(file, &words);
-    size_t arguments = words.we_wordc - 1 - begins_with_dashes(&words);
+    int result = take_line(file, &words);
     wordfree(&words);
-    return result < 0 ? -1 : check_words(file, arguments);
+    return result;
 }
 
 /* What the file says, before words are expanded: paths differ from machine to machine. */
@@ -442,22 +510,128 @@ static uint64_t identity_of(const struct file *file)
     return hash;
 }
 
-static int finish_case(struct file *file)
+static int make_case(struct file *file)
 {
     struct suite_case *entry = file->current;
-    if (!entry)
-        return 0;
     entry->crash = file->values[KEY_CRASH] != NULL;
     if (parse_values(file) < 0 || check_keys(file) < 0 || take_words(file) < 0 ||
-        take_machine(file) < 0 || check_machine(file) < 0 || check_short(file) < 0)
+        take_machine(file) < 0 || check_machine(file) < 0)
         return -1;
     snprintf(entry->directory, sizeof entry->directory, "%s", file->directory);
     entry->identity = identity_of(file);
     return 0;
 }
 
+/* ---- the cases of a section -------------------------------------------------------------- */
+
+static int read_matrix(struct file *file)
+{
+    struct matrix *matrix = &file->matrix;
+    struct error why;
+    wordexp_t words;
+    const char *value = file->values[KEY_SEEDS];
+    if (value && (!text_parse_u64(value, &matrix->seeds) || matrix->seeds == 0))
+        return misplaced(file, KEY_SEEDS, "is not a whole number of 1 or more");
+    if (file->values[KEY_MATRIX]) {
+        if (expand(file, file->values[KEY_MATRIX], file->lines[KEY_MATRIX], &words) < 0)
+            return -1;
+        int result = 0;
+        for (size_t i = 0; i < words.we_wordc && result == 0; i++)
+            result = matrix_add(matrix, words.we_wordv[i], &why);
+        wordfree(&words);
+        if (result < 0)
+            return refused(file, KEY_MATRIX, &why);
+    }
+    return matrix_size(matrix) <= MATRIX_MOST
+               ? 0 : source_error(file->error, file->path, file->current->line,
+                                  "[case %s] stands for more than %d cases", file->current->name,
+                                  MATRIX_MOST);
+}
+
+static int add_case(struct file *file)
+{
+    struct suite *suite = file->suite;
+    struct suite_case *cases = realloc(suite->cases, (suite->n + 1) * sizeof *cases);
+    if (!cases)
+        return no_memory(file);
+    suite->cases = cases;
+    file->current = &cases[suite->n++];
+    return 0;
+}
+
+/* Names the current case, and gives it its values. */
+static int set_values(struct file *file, size_t number)
+{
+    struct suite_case *entry = file->current;
+    entry->number = (uint32_t)number;
+    entry->seed = matrix_seed(&file->matrix, number);
+    if (!matrix_name(&file->matrix, number, entry->section, entry->name, sizeof entry->name))
+        return source_error(file->error, file->path, entry->line,
+                            "[case %s]: the name of a case, %s..., is longer than %d characters",
+                            entry->section, entry->name, SUITE_NAME - 1);
+    for (size_t i = 0; i + 1 < file->suite->n; i++)
+        if (strcmp(file->suite->cases[i].name, entry->name) == 0)
+            return source_error(file->error, file->path, entry->line,
+                                "[case %s]: two cases are named %s; the first is at %s:%u",
+                                entry->section, entry->name, file->suite->cases[i].file,
+                                file->suite->cases[i].line);
+    for (size_t i = 0; i < file->matrix.n_axes; i++)
+        if (asprintf(&entry->variables[i], "%s=%s", file->matrix.axes[i].name,
+                     matrix_value(&file->matrix, number, i)) < 0) {
+            entry->variables[i] = NULL;
+            return no_memory(file);
+        }
+    return 0;
+}
+
+/* Makes the current case, with its variables in the environment. */
+static int make_with_values(struct file *file)
+{
+    char *before[MATRIX_AXES] = { NULL };
+    const struct matrix *matrix = &file->matrix;
+    int result = 0;
+    for (size_t i = 0; i < matrix->n_axes && result == 0; i++) {
+        const char *old = getenv(matrix->axes[i].name);
+        before[i] = old ? strdup(old) : NULL;
+        result = (old && !before[i]) ||
+                 setenv(matrix->axes[i].name,
+                        matrix_value(matrix, file->current->number, i), 1) < 0
+                     ? no_memory(file) : 0;
+    }
+    if (result == 0)
+        result = make_case(file);
+    for (size_t i = 0; i < matrix->n_axes; i++) {
+        if (before[i])
+            setenv(matrix->axes[i].name, before[i], 1);
+        else
+            unsetenv(matrix->axes[i].name);
+        free(before[i]);
+    }
+    return result;
+}
+
+/* Makes all cases that the section stands for. */
+static int finish_case(struct file *file)
+{
+    if (!file->current)
+        return 0;
+    const struct suite_case first = *file->current;
+    if (read_matrix(file) < 0)
+        return -1;
+    size_t n = matrix_size(&file->matrix);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && add_case(file) < 0)
+            return -1;
+        *file->current = first;
+        if (set_values(file, i) < 0 || make_with_values(file) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static void drop_values(struct file *file)
 {
+    matrix_free(&file->matrix);
     for (int key = 0; key < KEYS; key++) {
         free(file->values[key]);
         file->values[key] = NULL;
@@ -491,17 +665,15 @@ static int begin_case(struct file *file, const char *name, uint32_t line)
         return source_error(file->error, file->path, line, "[case %s]: use a name of at most 31 of "
                             "A-Z a-z 0-9 _ -", name);
     for (size_t i = 0; i < suite->n; i++)
-        if (strcmp(suite->cases[i].name, name) == 0)
+        if (strcmp(suite->cases[i].section, name) == 0)
             return source_error(file->error, file->path, line, "a second [case %s]; the first is "
                                 "at %s:%u", name, suite->cases[i].file, suite->cases[i].line);
-    struct suite_case *cases = realloc(suite->cases, (suite->n + 1) * sizeof *cases);
-    if (!cases)
-        return no_memory(file);
-    suite->cases = cases;
-    file->current = &cases[suite->n++];
+    if (add_case(file) < 0)
+        return -1;
     *file->current = (struct suite_case){ .line = line, .exit_status = -1,
                                           .file = file->path,
                                           .accepted = suite->options->accepted };
+    snprintf(file->current->section, sizeof file->current->section, "%s", name);
     snprintf(file->current->name, sizeof file->current->name, "%s", name);
     file->in_suite = false;
     return 0;
@@ -626,6 +798,8 @@ static void free_case(struct suite_case *entry)
         free(entry->argv[word]);
     for (size_t word = 0; word < entry->n_machine; word++)
         free(entry->machine[word]);
+    for (size_t i = 0; i < MATRIX_AXES; i++)
+        free(entry->variables[i]);
 }
 
 /* The files of a case, which its process will find in the same way. */
@@ -661,22 +835,37 @@ void suite_share(struct suite *suite)
     suite->n = kept;
 }
 
+/* Whether a word of the command line names the case: its tag, its section, or itself. */
+static bool is_named(const struct suite_case *entry, const char *word)
+{
+    char tag[sizeof entry->tags];
+    snprintf(tag, sizeof tag, " %.200s ", word);
+    return strcmp(entry->name, word) == 0 || strcmp(entry->section, word) == 0 ||
+           strstr(entry->tags, tag);
+}
+
 int suite_select(struct suite *suite, struct error *error)
 {
-    const char *tag = suite->options->tag;
-    char shown[64], word[sizeof suite->cases->tags];
+    const struct options *options = suite->options;
+    char shown[64];
     size_t kept = 0;
-    if (!tag)
-        return 0;
-    snprintf(word, sizeof word, " %.200s ", tag);
+    json_t *earlier = NULL;
+    if (options->rerun && rerun_load(options->rerun, &earlier, error) < 0)
+        return -1;
     for (size_t i = 0; i < suite->n; i++)
-        if (strstr(suite->cases[i].tags, word))
+        if ((!options->tag || is_named(&suite->cases[i], options->tag)) &&
+            (!earlier || rerun_has(earlier, suite->cases[i].name)))
             suite->cases[kept++] = suite->cases[i];
         else
             free_case(&suite->cases[i]);
     suite->n = kept;
-    text_copy(shown, sizeof shown, tag);
-    return kept > 0 ? 0 : error_set(error, 0, "no case has the tag '%s'", shown);
+    json_decref(earlier);
+    text_copy(shown, sizeof shown, options->rerun ? options->rerun : options->tag ? options->tag
+                                                                                  : "");
+    return kept > 0 ? 0
+           : options->rerun ? error_set(error, 0, "--rerun-failed=%s: no case of these files failed "
+                                        "there: nothing to do", shown)
+                            : error_set(error, 0, "no case has the name or tag '%s'", shown);
 }
 
 void suite_free(struct suite *suite)

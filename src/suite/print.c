@@ -15,19 +15,19 @@
 
 #include "format/format.h"
 #include "record/record.h"
+#include "report/report.h"
 #include "rundir/rundir.h"
 
 enum { SUITE_SCHEMA = 1 };
 
 static const struct {
     const char *line, *json;
-    enum cases_verdict verdict;
 } verdicts[SUITE_VERDICTS] = {
-    [SUITE_UNTRIED] = { "not started", "untried", CASES_ERROR },
-    [SUITE_PASSED] = { "ok", "passed", CASES_PASSED },
-    [SUITE_FAILED] = { "not ok", "failed", CASES_FAILED },
-    [SUITE_SKIPPED] = { "skip", "skipped", CASES_SKIPPED },
-    [SUITE_ERROR] = { "not ok", "error", CASES_ERROR },
+    [SUITE_UNTRIED] = { "not started", "untried" },
+    [SUITE_PASSED] = { "ok", "passed" },
+    [SUITE_FAILED] = { "not ok", "failed" },
+    [SUITE_SKIPPED] = { "skip", "skipped" },
+    [SUITE_ERROR] = { "not ok", "error" },
 };
 
 /* ---- while it runs ----------------------------------------------------------------------- */
@@ -105,6 +105,8 @@ static json_t *case_json(const struct suite_case *entry)
     member_text(&object, "name", entry->name);
     member_text(&object, "file", entry->file);
     member_count(&object, "line", entry->line);
+    member_text(&object, "section", entry->section);
+    member_count(&object, "number", entry->number);
     member_text(&object, "command", entry->crash ? "crash" : "run");
     member_text(&object, "expect", entry->finding ? "finding" : "clean");
     member_text(&object, "verdict", verdicts[entry->verdict].json);
@@ -182,23 +184,16 @@ int suite_write_result(const struct suite *suite, struct error *error)
 
 int suite_write_document(const struct suite *suite, struct error *error)
 {
-    struct cases cases;
     if (suite->options->format == OPTIONS_TEXT)
         return 0;
-    cases_init(&cases, suite->options->subject, suite->started_unix);
-    for (size_t i = 0; i < suite->n; i++) {
-        const struct suite_case *entry = &suite->cases[i];
-        const char *reason = entry->verdict == SUITE_UNTRIED ? "the suite was stopped before it"
-                                                             : entry->reason;
-        cases_add(&cases, entry->name, entry->file, (double)duration(entry) / CLOCK_SECOND,
-                  verdicts[entry->verdict].verdict, *reason ? reason : NULL, NULL);
-    }
-    int status = suite->options->format == OPTIONS_TAP ? cases_write_tap(stdout, &cases)
-                                                       : cases_write_junit(stdout, &cases);
-    if (status != 0)
-        error_unwritten(error, "the report to standard output");
-    cases_free(&cases);
-    return status == 0 ? 0 : -1;
+    int at FD_CLEANUP = open(suite->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    json_t *result = make_result(suite);
+    int status = at < 0 || !result ? -1 : report_write(at, result, suite->options->format);
+    json_decref(result);
+    if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    error_unwritten(error, "the report to standard output");
+    return -1;
 }
 
 int suite_exit_status(const struct suite *suite)

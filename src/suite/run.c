@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,15 @@ static char *const *words_of(const struct suite *suite, struct suite_case *entry
     return argv;
 }
 
+/* In the child, for its commands. */
+static int set_variables(const struct suite_case *entry)
+{
+    int result = 0;
+    for (size_t i = 0; entry->variables[i] && result == 0; i++)
+        result = putenv(entry->variables[i]);
+    return result;
+}
+
 /* In the child. Errors go to its log and become an exit status that does not pass. */
 static void become(const struct suite *suite, struct suite_case *entry, int log)
 {
@@ -67,6 +77,8 @@ static void become(const struct suite *suite, struct suite_case *entry, int log)
         signal(SIGINT, SIG_DFL) == SIG_ERR || /* steps[0], even if ignored here */
         signal(SIGPIPE, SIG_DFL) == SIG_ERR || signal(SIGXFSZ, SIG_DFL) == SIG_ERR)
         what = "cannot prepare it";
+    else if (set_variables(entry) < 0)
+        what = "cannot set its variables";
     else if (chdir(entry->directory) < 0)
         what = "cannot enter its directory";
     else {
@@ -80,7 +92,7 @@ static void become(const struct suite *suite, struct suite_case *entry, int log)
 
 static int start(struct pool *pool, struct suite_case *entry, struct error *error)
 {
-    char path[2 * sizeof pool->suite->directory], what[TEXT_NAME + 16];
+    char path[2 * sizeof pool->suite->directory], what[SUITE_NAME + 16];
     case_path(pool->suite, entry, ".log", path);
     int log FD_CLEANUP = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     if (log < 0)

@@ -62,7 +62,8 @@ static enum step introduce(struct supervisor *s, const struct stress_workload *w
         return STEP_FAILED;
     s->env.config = message->body.config;
     if (declared_copy(workload, &s->env.declared, &reason) < 0 ||
-        definition_from_declared(&s->env.declared, &s->env.definition, &reason) < 0)
+        definition_from_declared(&s->env.declared, &s->env.definition, &reason) < 0 ||
+        definition_recount(&s->env.definition, &s->env.config.counts, &reason) < 0)
         return say(s, WIRE_REFUSED, reason.text, error) < 0 ? STEP_FAILED : STEP_OVER;
     if (wire_send(s->wire, WIRE_DEFINITION, &s->env.definition, sizeof s->env.definition, NULL, 0,
                   error) < 0)

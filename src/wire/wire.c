@@ -99,6 +99,15 @@ static bool terminated(const char *text, size_t size)
     return memchr(text, '\0', size) != NULL;
 }
 
+static bool check_actors(const struct definition_counts *counts)
+{
+    bool good = counts->n <= DEFINITION_TYPES && counts->only <= DEFINITION_ACTORS;
+    for (uint32_t i = 0; good && i < counts->n; i++)
+        good = text_is_stored_name(counts->type[i].name) &&
+               counts->type[i].count <= DEFINITION_ACTORS;
+    return good;
+}
+
 static bool check_config(const struct wire_message *message)
 {
     const struct wire_config *config = &message->body.config;
@@ -108,7 +117,7 @@ static bool check_config(const struct wire_message *message)
            config->hold_ms <= 60000 &&
            terminated(config->scratch, sizeof config->scratch) &&
            terminated(config->witness, sizeof config->witness) &&
-           terminated(config->output, sizeof config->output);
+           terminated(config->output, sizeof config->output) && check_actors(&config->counts);
 }
 
 static bool check_definition(const struct wire_message *message)
@@ -314,6 +323,7 @@ static const char *const wire_finding_kind_names[FINDING_KINDS] = {
     [FINDING_ENVIRONMENT] = "environment",
     [FINDING_CORRUPTION] = "corruption",
     [FINDING_STARVED] = "starved", [FINDING_KERNEL] = "kernel", [FINDING_LOST] = "lost",
+    [FINDING_LIMIT] = "limit",
 };
 
 static const char *const wire_hook_texts[WIRE_HOOKS] = {

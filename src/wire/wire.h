@@ -116,6 +116,7 @@ struct wire_config {
     uint32_t inherits;     /* 1: the memories are those of an earlier machine */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
+    struct definition_counts counts;
 };
 
 /* An episode that judges a state: what an operation left behind, which was cut off, or had ended.
@@ -190,6 +191,7 @@ enum wire_finding_kind {
     FINDING_STARVED,
     FINDING_KERNEL, /* this and the next: of a machine; no supervisor sends them */
     FINDING_LOST,
+    FINDING_LIMIT, /* of --require, at the end: no supervisor sends it */
     FINDING_KINDS
 };
 

@@ -49,21 +49,18 @@ static int copy_hook(struct command_line *to, const char *from)
     return from && !to->shell ? -1 : 0;
 }
 
-/* A plain command: one actor type with as many actors as --actors says. */
+/* A plain command: one actor type, with an actor for each processor unless --actors says how many;
+ * the schedule of crash is serial. */
 static int spec_from_options(const struct options *options, const struct subject *subject,
                              char **argv)
 {
     struct command_actor *actor = &spec.actors[0];
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    if (options->command == OPTIONS_CRASH) /* its schedule is serial */
+    if (options->command == OPTIONS_CRASH || online < 1)
         online = 1;
-    uint64_t count = options->actors.given ? options->actors.value
-                                           : (uint64_t)(online > 0 ? online : 1);
-    if (count > DEFINITION_ACTORS)
-        count = options->actors.given ? UINT32_MAX : DEFINITION_ACTORS; /* the library refuses it */
     memcpy(actor->name, subject->name, sizeof actor->name);
     memcpy(spec.name, subject->name, sizeof spec.name);
-    actor->count = (uint32_t)count;
+    actor->count = online < DEFINITION_ACTORS ? (uint32_t)online : DEFINITION_ACTORS;
     actor->command.argv = argv;
     spec.n_actors = 1;
     spec.in_scratch = options->in_scratch;

@@ -345,9 +345,9 @@ static int check_options(const struct options *options, const struct subject *su
         bool given;
         const char *name;
     } given[] = {
-        { options->actors.given, "--actors" },     { options->setup, "--setup" },
-        { options->reset, "--reset" },             { options->check, "--check" },
-        { options->teardown, "--teardown" },       { options->in_scratch, "--in-scratch" },
+        { options->setup, "--setup" },       { options->reset, "--reset" },
+        { options->check, "--check" },       { options->teardown, "--teardown" },
+        { options->in_scratch, "--in-scratch" },
     };
     if (subject->kind == SUBJECT_COMMAND)
         return 0;

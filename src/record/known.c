@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ * known.c: see known.h.
+ */
+#include "record/known.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+struct reader {
+    const char *path;
+    unsigned line;
+    struct known *known;
+    struct error *error;
+};
+
+static int refuse(const struct reader *reader, const char *what, const char *text)
+{
+    char shown[64];
+    text_copy(shown, sizeof shown, text);
+    return error_set(reader->error, 0, "%s:%u: %s%s%s%s", reader->path, reader->line, what,
+                     *shown ? ": '" : "", shown, *shown ? "'" : "");
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+static int hex_of(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10
+                                                                            : -1;
+}
+
+/* Undoes the escapes of a replay file: \\, \n and \xHH. Returns false on any other. */
+static bool unescape(char *text)
+{
+    char *to = text;
+    while (*text != '\0') {
+        if (*text != '\\') {
+            *to++ = *text++;
+        } else if (text[1] == '\\' || text[1] == 'n') {
+            *to++ = text[1] == 'n' ? '\n' : '\\';
+            text += 2;
+        } else if (text[1] == 'x' && hex_of(text[2]) >= 0 && hex_of(text[3]) >= 0) {
+            *to++ = (char)(16 * hex_of(text[2]) + hex_of(text[3]));
+            text += 4;
+        } else {
+            return false;
+        }
+    }
+    *to = '\0';
+    return true;
+}
+
+static int take_bucket(const struct reader *reader, char *value)
+{
+    if (!unescape(value))
+        return refuse(reader, "bad escape: give \\\\, \\n or \\xHH", value);
+    if (known_find(reader->known, value))
+        return refuse(reader, "this bucket is given twice", value);
+    struct known *known = reader->known;
+    struct known_entry *list = realloc(known->list, (known->n + 1) * sizeof *list);
+    if (list)
+        known->list = list;
+    char *copy = list ? strdup(value) : NULL;
+    if (!copy)
+        return error_set(reader->error, ENOMEM, "cannot read %s", reader->path);
+    known->list[known->n++] = (struct known_entry){ .bucket = copy };
+    return 0;
+}
+
+/* An instant before 1970 may be refused: nothing is known for so long. */
+static bool is_date(const char *text)
+{
+    struct tm date = { .tm_mday = 0 };
+    char again[16];
+    const char *end = strptime(text, "%Y-%m-%d", &date);
+    return end && *end == '\0' && timegm(&date) != -1 && /* which makes the 31st of June a 1st */
+           strftime(again, sizeof again, "%Y-%m-%d", &date) > 0 &&
+           strcmp(again, text) == 0;
+}
+
+static int take_line(const struct reader *reader, char *text)
+{
+    struct known *known = reader->known;
+    struct known_entry *last = known->n > 0 ? &known->list[known->n - 1] : NULL;
+    char *colon = strchr(text, ':');
+    if (!colon)
+        return refuse(reader, "neither KEY: VALUE nor a comment", text);
+    *colon = '\0';
+    char *value = colon + 1 + strspn(colon + 1, " \t");
+    if (*value == '\0')
+        return refuse(reader, "no value for this key", text);
+    if (strcmp(text, "bucket") == 0)
+        return last && !(last->since && last->reason)
+                   ? refuse(reader, "the bucket before needs both since: and reason:", "")
+                   : take_bucket(reader, value);
+    char **to = !last ? NULL : strcmp(text, "since") == 0 ? &last->since
+                               : strcmp(text, "reason") == 0 ? &last->reason : NULL;
+    if (!to)
+        return refuse(reader, last ? "unknown key: allowed are bucket, since, reason"
+                                   : "this comes before the first bucket:", text);
+    if (*to)
+        return refuse(reader, "this key is given twice", text);
+    if (to == &last->since && !is_date(value))
+        return refuse(reader, "not a date: give YYYY-MM-DD", value);
+    *to = strdup(value);
+    return *to ? 0 : error_set(reader->error, ENOMEM, "cannot read %s", reader->path);
+}
+
+/* ---- the file ---------------------------------------------------------------------------- */
+
+static int read_lines(struct reader *reader, FILE *file)
+{
+    char *line = NULL;
+    size_t size = 0;
+    int result = 0;
+    for (ssize_t n; result == 0 && (n = getline(&line, &size, file)) >= 0;) {
+        reader->line++;
+        if (strlen(line) != (size_t)n) {
+            result = refuse(reader, "a NUL byte: this is no text file", "");
+            break;
+        }
+        while (n > 0 && isspace((unsigned char)line[n - 1]))
+            line[--n] = '\0';
+        char *text = line + strspn(line, " \t");
+        if (*text != '\0' && *text != '#')
+            result = take_line(reader, text);
+    }
+    free(line);
+    const struct known *known = reader->known;
+    const struct known_entry *last = known->n > 0 ? &known->list[known->n - 1] : NULL;
+    if (result == 0 && ferror(file))
+        result = error_set(reader->error, errno, "cannot read %s", reader->path);
+    if (result == 0 && last && !(last->since && last->reason))
+        result = refuse(reader, "the last bucket needs both since: and reason:", "");
+    return result;
+}
+
+int known_read(const char *path, struct known *ret, struct error *error)
+{
+    struct reader reader = { .path = path, .known = ret, .error = error };
+    *ret = (struct known){ .n = 0 };
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool regular = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *file = regular ? fdopen(fd, "r") : NULL;
+    if (!file) {
+        error_set(error, fd >= 0 && !regular ? EINVAL : errno, "cannot read %s", path);
+        fd_close(&fd);
+        return -1;
+    }
+    int result = read_lines(&reader, file);
+    fclose(file);
+    if (result < 0)
+        known_free(ret);
+    return result;
+}
+
+const struct known_entry *known_find(const struct known *known, const char *bucket)
+{
+    for (unsigned i = 0; i < known->n; i++)
+        if (strcmp(known->list[i].bucket, bucket) == 0)
+            return &known->list[i];
+    return NULL;
+}
+
+void known_free(struct known *known)
+{
+    for (unsigned i = 0; i < known->n; i++) {
+        free(known->list[i].bucket);
+        free(known->list[i].since);
+        free(known->list[i].reason);
+    }
+    free(known->list);
+    *known = (struct known){ .n = 0 };
+}
