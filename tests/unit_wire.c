@@ -101,6 +101,7 @@ static const struct kind {
     { WIRE_JUDGE, &judge, sizeof judge, 0 },
     { WIRE_ASK, "", 0, 0 },
     { WIRE_GO, "", 0, 0 },
+    { WIRE_KEEP, "", 0, 0 },
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

@@ -32,6 +32,13 @@ enum record_verdict {
     RECORD_VERDICTS
 };
 
+/* A copy of the scratch directory in the directory of a finding. */
+struct record_scratch {
+    bool kept;
+    uint64_t files, bytes; /* in it */
+    uint64_t left_out;     /* entries that did not fit or could not be read */
+};
+
 /* Occurrences of the same kind, actor type and top frames are one finding; without frames, those of
  * the same kind, actor type, exit status and title, apart from its numbers. */
 struct record_finding {
@@ -49,6 +56,7 @@ struct record_finding {
     bool was_reset;                  /* `reset` followed, and took `reset_ns` */
     struct wire_reset reset;
     uint64_t reset_ns;
+    struct record_scratch scratch;
 };
 
 struct samples; /* samples.h */

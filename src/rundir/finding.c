@@ -14,6 +14,7 @@
 #include "format/format.h"
 #include "rundir/events.h"
 #include "rundir/finding_files.h"
+#include "rundir/kept.h"
 #include "rundir/result.h"
 
 static void unlink_all(int at)
@@ -150,6 +151,22 @@ void rundir_finding_update(struct rundir *rundir, const struct record *record,
 {
     int at = update(rundir, record, finding);
     fd_close(&at);
+}
+
+void rundir_finding_keep(struct rundir *rundir, const struct record *record,
+                         struct record_finding *finding, int scratch)
+{
+    struct error error;
+    size_t room = KEPT_ALL - rundir->kept_scratch, before = room;
+    if (rundir->fd < 0 || !*finding->directory)
+        return;
+    int at FD_CLEANUP = open_directory(rundir->fd, finding->directory);
+    if (at < 0)
+        error_set(&error, errno, "cannot open %s in the run directory", finding->directory);
+    if (at < 0 || kept_copy(scratch, at, &room, &finding->scratch, &error) < 0)
+        rundir_fail(rundir, &error);
+    rundir->kept_scratch += before - room;
+    rundir_finding_update(rundir, record, finding);
 }
 
 void rundir_finding_again(struct rundir *rundir, const struct record *record,

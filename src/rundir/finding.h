@@ -16,6 +16,10 @@
  * finding->directory. Appends the event. */
 void rundir_finding(struct rundir *rundir, const struct record *record,
                     struct record_finding *finding, const char *output, size_t output_size);
+/* Keeps a copy of `scratch` (see kept.h) in the finding's directory, if it has one, and says so in
+ * finding.json. */
+void rundir_finding_keep(struct rundir *rundir, const struct record *record,
+                         struct record_finding *finding, int scratch);
 /* Rewrites finding.json. */
 void rundir_finding_update(struct rundir *rundir, const struct record *record,
                            const struct record_finding *finding);

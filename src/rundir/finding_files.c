@@ -103,6 +103,18 @@ static json_t *reset_json(const struct record *record, const struct record_findi
     return object;
 }
 
+/* The copy of the scratch directory; null: none. */
+static json_t *scratch_json(const struct record_scratch *scratch)
+{
+    if (!scratch->kept)
+        return json_null();
+    json_t *object = json_object();
+    member_count(&object, "files", scratch->files);
+    member_count(&object, "bytes", scratch->bytes);
+    member_count(&object, "left_out", scratch->left_out);
+    return object;
+}
+
 /* The command that makes the run again. It has the rules of the command line, then those of the
  * orders. */
 static char *reproduce_line(const struct record *record)
@@ -146,6 +158,7 @@ json_t *finding_files_json(const struct record *record, const struct record_find
     member_set(&object, "injections", finding->injections ? json_incref(finding->injections)
                                                           : json_array());
     member_set(&object, "reset", reset_json(record, finding));
+    member_set(&object, "scratch", scratch_json(&finding->scratch));
     char *line = reproduce_line(record);
     member_text(&object, "reproduce", line);
     free(line);

@@ -3,6 +3,7 @@
  */
 #include "session/finding.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,6 +202,22 @@ void session_finding(struct session *session, const struct wire_finding *finding
         !record->findings_are_up) {
         record->findings_are_up = true;
         session_stop(session);
+    }
+}
+
+void session_finding_keep(struct session *session)
+{
+    struct record *record = &session->record;
+    if (session->options->keep == OPTIONS_KEEP_NEVER || session->scratch.at < 0)
+        return;
+    int scratch FD_CLEANUP = scratch_open(&session->scratch);
+    for (; scratch >= 0 && session->n_kept < record->n_findings; session->n_kept++) {
+        struct record_finding *finding = &record->findings[session->n_kept];
+        rundir_finding_keep(&session->rundir, record, finding, scratch);
+        if (finding->scratch.left_out > 0)
+            progress_say(&session->progress, "finding %u: files of the scratch directory that are "
+                         "not kept, unreadable or beyond %d MiB: %" PRIu64, finding->id,
+                         KEPT_MOST >> 20, finding->scratch.left_out);
     }
 }
 

@@ -406,6 +406,15 @@ static void take_ask(struct session *session, const struct wire_message *message
         wire_send(session->wire, WIRE_GO, NULL, 0, NULL, 0, &error);
 }
 
+static void take_keep(struct session *session, const struct wire_message *message)
+{
+    struct error error;
+    (void)message;
+    session_finding_keep(session);
+    if (session->wire >= 0) /* a failure is ignored, as above */
+        wire_send(session->wire, WIRE_GO, NULL, 0, NULL, 0, &error);
+}
+
 static void take_error(struct session *session, const struct wire_message *message)
 {
     struct record *record = &session->record;
@@ -451,6 +460,7 @@ static const struct {
     [WIRE_DONE] = { take_done, ANY },
     [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },
     [WIRE_ASK] = { take_ask, SESSION_RUNNING },
+    [WIRE_KEEP] = { take_keep, SESSION_RUNNING },
 };
 
 static void dispatch(struct session *session, const struct wire_message *message)

@@ -235,7 +235,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .envp = environment,
             .keep = { ends->wire[1], ends->output[1], ends->injector[1], requests },
             .output = ends->hooks[1],
-            .scratch = &session->scratch,
+            .scratch = session->options->keep == OPTIONS_KEEP_ALWAYS ? NULL : &session->scratch,
             .injector = ends->injector[0],
             .points = session->orders ? session->orders->points : NULL,
             .record = recording ? &record : NULL,
@@ -287,6 +287,7 @@ static int send_config(struct session *session, struct error *error)
         .episodes = session->orders && session->orders->again,
         .end_at_fault = session->orders && session->orders->end_at_fault,
         .asks = session->record.max_findings > 0,
+        .keeps = options->keep != OPTIONS_KEEP_NEVER,
     };
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);

@@ -72,6 +72,8 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
         return -1;
     atomic_fetch_add(&s->env.control.header->resets_begun, 1);
     for (unsigned try = 0; try < RESET_TRIES; try++) {
+        if (run_keep(s, error) < 0)
+            return -1;
         if (injection_enter_hook(s, error) < 0)
             return -1;
         if (hooks_reset(s) == STRESS_ENV_OK)
@@ -142,7 +144,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     atomic_fetch_add(&header->generation, 1);
     s->checked = true;
     s->wants_reset = false;
-    if (end_if_due(s, error) < 0)
+    if (run_keep(s, error) < 0 || end_if_due(s, error) < 0)
         return -1;
     if (s->state == RUN_OVER)
         return 0;
@@ -169,6 +171,8 @@ int reset_finish(struct supervisor *s, struct error *error)
     if (usable && !s->checked && run_check_hook(s, error) < 0)
         return -1;
     if (reap_all_and_servers(s, error) < 0) /* the check may have killed a server */
+        return -1;
+    if (run_keep(s, error) < 0)
         return -1;
     if (hooks_teardown(s) != STRESS_ENV_OK &&
         finding_of_hook(s, FINDING_ENVIRONMENT, "the teardown hook failed: ", error) < 0)

@@ -84,7 +84,8 @@ struct supervisor {
     uint32_t turn;                    /* the actor to serve first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns, kill_check_ns;
     bool has_found;                   /* this process has sent a finding */
-    bool found_since;                 /* ... since the monitor was last asked to go on */
+    bool found_since;                 /* ... since the monitor was last asked to go on, ... */
+    bool found_unkept;                /* ... or to keep the scratch directory */
     bool checked;                     /* no operation has begun since the last check hook */
     uint64_t described_generation;    /* generation + 1 of `description` */
     char description[WIRE_DESCRIPTION];

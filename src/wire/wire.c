@@ -208,6 +208,7 @@ static const struct {
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
     [WIRE_ASK] = { 0, check_nothing, 0 },
     [WIRE_GO] = { 0, check_nothing, 0 },
+    [WIRE_KEEP] = { 0, check_nothing, 0 },
 };
 
 static int check_message(const struct wire_message *message, size_t received, int flags,

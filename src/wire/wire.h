@@ -17,6 +17,8 @@
  *                 <- GENERATION 0 ... RESET, HOOK_*, DRAFT, FINDING, SERVER, GENERATION n ...
  *                 <- ASK                 before a generation, after a finding that may be the last
  *   GO            ->                     or STOP
+ *                 <- KEEP                before hooks change what a finding left
+ *   GO            ->
  *   STOP          ->                     at any time after MEMORY
  *                 <- HOOK_* check, teardown
  *                 <- DONE, and the supervisor exits 0
@@ -41,7 +43,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 6,
+    WIRE_VERSION = 7,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -79,6 +81,8 @@ enum wire_type {
     WIRE_ASK,        /* no body: may a generation begin, after the findings that were sent? The
                       * supervisor waits for GO or STOP (if config.asks) */
     WIRE_GO,         /* no body: it may */
+    WIRE_KEEP,       /* no body: keep the scratch directory for the findings that were sent, before
+                      * the next hook changes it. The supervisor waits for GO (if config.keeps) */
     WIRE_LAST
 };
 
@@ -113,6 +117,7 @@ struct wire_config {
     uint32_t attempts;     /* 1: `target` counts operations begun, not those counted (serial) */
     uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
     uint32_t asks;         /* 1: send ASK after a finding: the monitor counts them */
+    uint32_t keeps;        /* 1: send KEEP after a finding */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
 };
