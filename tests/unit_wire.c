@@ -65,7 +65,7 @@ static const struct wire_finding finding = {
     .kind = FINDING_STARVED, .actor = 3, .generation = 2, .operation = 99, .signal = 11,
     .server = "db", .action = "put", .title = "title", .description = "lines\nof it",
     .n_operations = WIRE_STORY };
-static const struct wire_server server = { "db", WIRE_SERVER_DIED, 1234 };
+static const struct wire_server server = { "db", WIRE_SERVER_DIED, 3, 1234, 9, 0 };
 static const struct wire_retired retired = { 2, 20, WIRE_DEATHS, { { 11, 0 }, { 0, 3 } } };
 static const struct wire_held held = { 1234 };
 static const struct wire_judge judge = { .given = 1, .operation = 7 };
@@ -281,6 +281,7 @@ static const struct {
     { WIRE_FINDING, FIELD(wire_finding, n_operations), WIRE_STORY + 1 },
     { WIRE_FINDING, FIELD(wire_finding, server_number), DEFINITION_SERVERS + 1 },
     { WIRE_SERVER, FIELD(wire_server, event), WIRE_SERVER_EVENTS },
+    { WIRE_SERVER, FIELD(wire_server, number), DEFINITION_SERVERS },
     { WIRE_SERVER, FIELD(wire_server, name), 'x' },
     { WIRE_SERVER, FIELD(wire_server, name), 0 },
     { WIRE_RETIRED, FIELD(wire_retired, n_deaths), WIRE_DEATHS + 1 },

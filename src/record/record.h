@@ -16,6 +16,7 @@
 #include "record/result.h"
 #include "record/run.h"
 #include "record/samples.h"
+#include "record/servers.h"
 #include "record/stacks.h"
 
 #endif

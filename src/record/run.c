@@ -28,6 +28,7 @@ void record_free(struct record *record)
     for (unsigned i = 0; i < record->n_findings; i++) {
         json_decref(record->findings[i].stack);
         json_decref(record->findings[i].injections);
+        json_decref(record->findings[i].servers);
     }
     free(record->findings);
     record->findings = NULL;

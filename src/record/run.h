@@ -39,6 +39,14 @@ struct record_scratch {
     uint64_t left_out;     /* entries that did not fit or could not be read */
 };
 
+/* A server under test. */
+struct record_server {
+    struct wire_server last; /* what was told of it last; no name: nothing */
+    uint64_t starts;         /* how often it became ready */
+    const char *output;      /* the end of what it wrote, while a finding is written */
+    size_t output_size;
+};
+
 /* Occurrences of the same kind, actor type and top frames are one finding; without frames, those of
  * the same kind, actor type, exit status and title, apart from its numbers. */
 struct record_finding {
@@ -53,6 +61,7 @@ struct record_finding {
     bool framed;                     /* `key` has frames */
     json_t *stack;                   /* as in stacks.h; NULL: none */
     json_t *injections;              /* as in injected.h; NULL: none */
+    json_t *servers;                 /* as in servers.h; NULL: none */
     bool was_reset;                  /* `reset` followed, and took `reset_ns` */
     struct wire_reset reset;
     uint64_t reset_ns;
@@ -82,6 +91,8 @@ struct record {
     uint64_t rested_ns;              /* clock_now(), when its actors were to stop; 0: not yet */
     uint64_t announced;              /* resets after an announced break */
     uint64_t servers_died, strays;
+    uint32_t n_servers;
+    struct record_server servers[DEFINITION_SERVERS]; /* in the order of their first start */
     unsigned supervisors;            /* started */
     unsigned n_findings;             /* distinct */
     struct record_finding *findings; /* pointers into it are valid until the next is added */

@@ -42,8 +42,9 @@ static void block(FILE *out, const char *title, const struct story_text *text, b
 {
     if (!text->text || text->size == 0)
         return;
-    fprintf(out, "<details%s><summary>%s</summary><pre>%s", open ? " open" : "", title,
-            text->cut ? "...\n" : "");
+    fprintf(out, "<details%s><summary>", open ? " open" : "");
+    markup_line(out, title);
+    fprintf(out, "</summary><pre>%s", text->cut ? "...\n" : "");
     markup_block(out, text->text, text->size);
     fputs("</pre></details>\n", out);
 }
@@ -218,6 +219,31 @@ static void description(FILE *out, const json_t *finding)
     block(out, "State of the environment", &whole, false);
 }
 
+/* "Server store: died, exit status 3", with the end of what it wrote. */
+static void servers(FILE *out, const struct story *story)
+{
+    for (size_t i = 0; i < story->n_servers; i++) {
+        const json_t *one = json_array_get(json_object_get(story->finding, "servers"), i);
+        const json_t *status = json_object_get(one, "exit_status");
+        char title[256], name[64], state[32], end[64] = "";
+        member_get_text(one, "signal", "", end, sizeof end);
+        if (json_is_integer(status))
+            snprintf(end, sizeof end, "exit status %" PRIu64,
+                     member_get_count(one, "exit_status"));
+        bool silent = story->servers[i].size == 0;
+        snprintf(title, sizeof title, "Server %s: %s%s%s%s",
+                 member_get_text(one, "name", "?", name, sizeof name),
+                 member_get_text(one, "state", "?", state, sizeof state), *end ? ", " : "", end,
+                 silent ? ", no output" : " (the end of its output)");
+        if (silent) {
+            fputs("<p class=\"note\">", out);
+            markup_line(out, title);
+            fputs("</p>\n", out);
+        }
+        block(out, title, &story->servers[i], false);
+    }
+}
+
 static void tell(FILE *out, const struct story *story, bool open)
 {
     char reset[512];
@@ -229,6 +255,7 @@ static void tell(FILE *out, const struct story *story, bool open)
     stack(out, json_object_get(story->finding, "stack"));
     block(out, "Standard error of the process (its end)", &story->output, open);
     block(out, "Console of the machine (its end)", &story->console, open);
+    servers(out, story);
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
     injections(out, json_object_get(story->finding, "injections"), open);

@@ -23,6 +23,8 @@ struct story_text {
 struct story {
     json_t *finding; /* finding.json; NULL: none */
     struct story_text output, console, operations, reproduce, stack;
+    size_t n_servers;
+    struct story_text *servers; /* what they wrote, as in "servers" of finding.json */
 };
 
 /* Loads the story of one entry of "findings". `at`: the run directory. What cannot be read is

@@ -17,14 +17,6 @@
 #include "rundir/kept.h"
 #include "rundir/result.h"
 
-static void unlink_all(int at)
-{
-    static const char *const files[] = { "finding.json", "stderr", "operations.txt", "stack.txt",
-                                         "reproduce.txt", "replay" };
-    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++)
-        unlinkat(at, files[i], 0);
-}
-
 static int open_directory(int at, const char *name)
 {
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -79,17 +71,13 @@ static int make_directory(struct rundir *rundir, int all, const char *name,
     if (at < 0)
         return error_set(error, errno, "cannot open a directory in findings/");
     int status = finding_files_write(at, files, &size, error);
-    int old FD_CLEANUP = open_directory(all, name);
-    if (old >= 0) {
-        unlink_all(old);
-        unlinkat(all, name, AT_REMOVEDIR);
-    }
+    if (status == 0)
+        status = tree_remove_at(all, name, error);
     if (status == 0 && renameat(all, temporary, all, name) != 0)
         status = error_set(error, errno, "cannot rename findings/%s in the run directory", name);
-    if (status != 0) {
-        unlink_all(at);
-        unlinkat(all, temporary, AT_REMOVEDIR);
-    }
+    struct error ignored;
+    if (status != 0)
+        tree_remove_at(all, temporary, &ignored);
     rundir->kept += status == 0 ? size : 0;
     return status;
 }

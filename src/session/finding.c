@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/format.h"
@@ -27,8 +28,7 @@ static int server_index(const struct record *record, const char *name)
     return -1;
 }
 
-/* Copies what the process wrote to session->tail, and returns its size. *ret_index: the source. A
- * server that the harness reads for a ready line writes to the environment's output until then. */
+/* Copies what the process wrote to session->tail, and returns its size. *ret_index: the source. */
 static size_t read_source(struct session *session, const struct wire_finding *finding,
                           enum wire_source *ret_source, int *ret_index)
 {
@@ -36,12 +36,8 @@ static size_t read_source(struct session *session, const struct wire_finding *fi
     *ret_index = !finding->server[0] ? finding->actor
                  : finding->server_number > 0 ? finding->server_number - 1
                  : server_index(&session->record, finding->server);
-    size_t n = output_tail(session->output, *ret_source, *ret_index, session->tail,
-                           sizeof session->tail);
-    if (n > 0 || finding->server_number == 0)
-        return n;
-    *ret_index = -1;
-    return output_tail(session->output, *ret_source, -1, session->tail, sizeof session->tail);
+    return output_tail(session->output, *ret_source, *ret_index, session->tail,
+                       sizeof session->tail);
 }
 
 /* The same, for a finding that is written: a cut is a doubt. */
@@ -55,9 +51,25 @@ static size_t read_tail(struct session *session, const struct wire_finding *find
     return n;
 }
 
+/* The ends of what the servers wrote, and how they are. NULL: there are none. */
+static json_t *read_servers(struct session *session)
+{
+    struct record *record = &session->record;
+    if (record->n_servers > 0 && !session->server_tails)
+        session->server_tails = malloc((size_t)DEFINITION_SERVERS * OUTPUT_TAIL);
+    for (uint32_t i = 0; session->server_tails && i < record->n_servers; i++) {
+        char *tail = session->server_tails + i * (size_t)OUTPUT_TAIL;
+        record->servers[i].output = tail;
+        record->servers[i].output_size = output_tail(session->output, WIRE_SOURCE_SERVER, (int)i,
+                                                     tail, OUTPUT_TAIL);
+    }
+    return servers_json(record);
+}
+
 void session_publish(struct session *session, struct record_finding *finding)
 {
     size_t size = read_tail(session, &finding->first);
+    finding->servers = read_servers(session);
     rundir_finding(&session->rundir, &session->record, finding, session->tail, size);
     session_say_start(session);
     progress_finding(&session->progress, finding);
@@ -147,9 +159,10 @@ static void keep_another(struct session *session, struct record_finding *entry,
     const struct record_finding another = {
         .id = entry->id, .count = entry->count, .first_ns = entry->last_ns,
         .last_ns = entry->last_ns, .last_generation = entry->last_generation, .first = *finding,
-        .stack = stack, .injections = injections };
+        .stack = stack, .injections = injections, .servers = read_servers(session) };
     size_t size = read_tail(session, finding);
     rundir_finding_again(&session->rundir, &session->record, entry, &another, session->tail, size);
+    json_decref(another.servers);
 }
 
 /* The stack of the process, behind it those of others that it perhaps waits for. */

@@ -338,16 +338,14 @@ static void take_finding(struct session *session, const struct wire_message *mes
 
 static void take_server(struct session *session, const struct wire_message *message)
 {
-    static const char *const states[WIRE_SERVER_EVENTS] = {
-        [WIRE_SERVER_READY] = "ready", [WIRE_SERVER_KILLED] = "killed", [WIRE_SERVER_DIED] = "died",
-    };
     const struct wire_server *server = &message->body.server;
-    if (server->event == WIRE_SERVER_DIED)
-        session->record.servers_died++;
+    servers_note(&session->record, server);
     json_t *fields = json_object();
     member_text(&fields, "name", server->name);
-    member_text(&fields, "state", states[server->event]);
+    member_text(&fields, "state", servers_state((enum wire_server_event)server->event));
     member_count(&fields, "pid", server->pid > 0 ? (uint64_t)server->pid : 0);
+    if (server->event != WIRE_SERVER_READY)
+        servers_set_end(&fields, server);
     event(session, "server", fields);
 }
 

@@ -110,6 +110,7 @@ struct session {
     struct definition declared;       /* what the first supervisor sent */
     struct wire_message message;
     char tail[OUTPUT_TAIL];
+    char *server_tails;               /* OUTPUT_TAIL bytes for each server; NULL: none */
 };
 
 /* The harness failed: keeps the first reason, and kills the supervisor. */

@@ -255,7 +255,10 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
                        struct error *error)
 {
     const char *name = s->env.servers->server[server].name;
-    struct wire_server event = { .event = WIRE_SERVER_DIED, .pid = info->si_pid };
+    bool exited = info->si_code == CLD_EXITED;
+    struct wire_server event = { .event = WIRE_SERVER_DIED, .number = server, .pid = info->si_pid,
+                                 .signal = exited ? 0 : info->si_status,
+                                 .exit_status = exited ? info->si_status : 0 };
     memcpy(event.name, name, TEXT_NAME);
     if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;

@@ -155,6 +155,7 @@ static bool check_finding(const struct wire_message *message)
 static bool check_server(const struct wire_message *message)
 {
     return message->body.server.event < WIRE_SERVER_EVENTS &&
+           message->body.server.number < DEFINITION_SERVERS &&
            text_is_stored_name(message->body.server.name);
 }
 

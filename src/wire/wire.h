@@ -237,14 +237,17 @@ struct wire_finding {
 
 enum wire_server_event {
     WIRE_SERVER_READY,
-    WIRE_SERVER_KILLED,
+    WIRE_SERVER_KILLED, /* by the harness */
+    WIRE_SERVER_ENDED,  /* before the harness killed it: it was not ready yet, or was to stop */
     WIRE_SERVER_DIED,
     WIRE_SERVER_EVENTS
 };
 struct wire_server {
     char name[TEXT_NAME];
     uint32_t event; /* enum wire_server_event */
+    uint32_t number; /* in the table of servers */
     int32_t pid;
+    int32_t signal, exit_status; /* that it ended with; both 0 if it runs */
 };
 
 struct wire_held {
