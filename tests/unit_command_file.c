@@ -2,6 +2,7 @@
  * unit_command_file.c: workload files: good ones are read, bad ones are refused with the line.
  */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,8 +75,22 @@ static const struct {
     { ACTOR "[actor b]\nbreak = kill a\n", "add saboteur = yes", 4 },
     { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill redis\n",
       "breaks 'redis', which is not a server or an actor", 5 },
-    { ACTOR "[actor b]\nsaboteur = yes\nbreak = maim a\n", "expected kill, stop or continue", 5 },
-    { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill\n", "expected kill, stop or continue", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = maim a\n", "expected kill, terminate, stop", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill\n", "expected kill, terminate, stop", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill a 5s\n", "expected kill, terminate, stop", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = stop a 0s\n", "expected kill, terminate, stop", 5 },
+    { ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT_2\n", "add ports = 2", 3 },
+    { ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT_1\n", "expected a port", 5 },
+    { ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORTS\n", "expected a port", 5 },
+    { "[environment]\nports = 17\n" ACTOR, "expected a number from 1 to 16", 2 },
+    { ACTOR "[server s]\ncommand = x\nstop = SIGKILL\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nstop = SIGFOO 5s\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nstop = INT 5s 6s\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nstop = INT soon\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A\n", "expected NAME=VALUE", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A=1; rm x\n", "expected NAME=VALUE", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A=1 2B=1\n", "expected NAME=VALUE", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A='1\n", "expected NAME=VALUE", 5 },
     { "[actor]\ncommand = true\n", "[actor]: the kind must be followed by a name", 1 },
     { "[actor a b]\ncommand = true\n", "unknown section [actor a b]", 1 },
     { "[actor -a]\ncommand = true\n", "[actor -a]: the kind must be followed by a name", 1 },
@@ -116,6 +131,31 @@ START_TEST(own_port)
 {
     ck_assert_int_eq(parse(ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT\n"), 0);
     ck_assert_uint_eq(spec.servers[0].ready_port, COMMAND_PORT_OWN);
+}
+END_TEST
+
+START_TEST(keys_of_servers)
+{
+    ck_assert_msg(parse("[environment]\nports = 3\n" ACTOR "[actor b]\nsaboteur = yes\n"
+                        "break = stop s 1s\n[actor c]\nsaboteur = yes\nbreak = terminate s\n"
+                        "[server s]\ncommand = x\nready_port = $STRESS_PORT_3\n"
+                        "ready_command = y\nstop = SIGINT 5s\n"
+                        "environment = A=1 B='x  y'\n  C=\"$D; \\\"'\"\n"
+                        "[server t]\ncommand = x\nstop = TERM\n") == 0, "%s", error.text);
+    const struct command_server *server = &spec.servers[0];
+    ck_assert_uint_eq(spec.ports, 3);
+    ck_assert_uint_eq(spec.actors[1].break_ms, 1000);
+    ck_assert_int_eq(spec.actors[2].break_kind, COMMAND_BREAK_TERMINATE);
+    ck_assert_uint_eq(server->ready_port, COMMAND_PORT_OWN + 2);
+    ck_assert_int_eq(server->stop_signal, SIGINT);
+    ck_assert_uint_eq(server->stop_grace_ms, 5000);
+    ck_assert_str_eq(server->command.shell, "A=1\nexport A\nB='x  y'\nexport B\n"
+                                            "C=\"$D; \\\"'\"\nexport C\nx");
+    ck_assert_str_eq(server->ready_command, "A=1\nexport A\nB='x  y'\nexport B\n"
+                                            "C=\"$D; \\\"'\"\nexport C\ny");
+    ck_assert_int_eq(spec.servers[1].stop_signal, SIGTERM);
+    ck_assert_uint_eq(spec.servers[1].stop_grace_ms, 0);
+    command_free(&spec);
 }
 END_TEST
 
@@ -249,6 +289,7 @@ Suite *command_file_suite(void)
     suite_add_tcase(suite, refused);
     TCase *read = tcase_create("read");
     tcase_add_test(read, whole_file);
+    tcase_add_test(read, keys_of_servers);
     tcase_add_test(read, continued_value);
     tcase_add_test(read, long_line);
     suite_add_tcase(suite, read);

@@ -525,12 +525,15 @@ int stress_env_server_stop(struct stress_env *env, const char *name)
         return 0;
     FD_CLEANUP int pidfd = pidfd_open(server->pid, 0);
     kill(server->pid, server->stop_signal);
+    kill(-server->pid, SIGCONT); /* a saboteur may have stopped it */
     /* The tracer watches servers, so the status may arrive a moment after the end. */
     bool ended = fd_wait(pidfd, clock_now() + server->stop_grace_ns);
     while (waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOWAIT | (ended ? 0 : WNOHANG)) < 0)
         if (errno != EINTR)
             return -errno;
     kill_and_reap(env, server);
+    env->failed_server = 1 + (int)(server - env->servers->server); /* if it is in the wrong */
+    env->mark = 0;
     if (end.si_pid == 0) {
         stress_env_fail(env, "server %s did not end within %llu ms of SIG%s", name,
                         (unsigned long long)(server->stop_grace_ns / CLOCK_MILLISECOND),
@@ -542,6 +545,7 @@ int stress_env_server_stop(struct stress_env *env, const char *name)
                         sigabbrev_np(end.si_status));
         return -ECHILD;
     }
+    env->failed_server = 0;
     return 0;
 }
 
