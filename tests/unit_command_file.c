@@ -42,7 +42,7 @@ static const struct {
     { "", "no [actor NAME] section", 0 },
     { "[environment]\nname = x\n", "no [actor NAME] section", 0 },
     { "[actor writer]\ncommand = true\nwieght = 3\n",
-      "unknown key 'wieght' in [actor writer]: allowed are command, count, delay, saboteur, break",
+      "unknown key 'wieght' in [actor writer]: allowed are command, count, delay, timeout, saboteur, break",
       3 },
     { "# one\n\n[environment]\nseed = 1\n" ACTOR, "allowed are name, operations, time_limit", 4 },
     { ACTOR "[server s]\ncommand = x\nport = 3\n", "allowed are command, ready_command", 5 },
@@ -66,6 +66,9 @@ static const struct {
     { ACTOR "delay = 5\n", "expected a duration of whole milliseconds", 3 },
     { ACTOR "delay = 250us\n", "bad value '250us' for delay", 3 },
     { ACTOR "delay = 9999999h\n", "bad value", 3 },
+    { ACTOR "delay = 2s..1s\n", "or from 100ms..2s", 3 },
+    { ACTOR "delay = 1ms..\n", "bad value '1ms..' for delay", 3 },
+    { ACTOR "timeout = 0s\n", "bad value '0s' for timeout", 3 },
     { ACTOR "saboteur = true\n", "expected yes or no", 3 },
     { "[environment]\ntime_limit = soon\n" ACTOR, "expected a duration such as 90s", 2 },
     { "[environment]\noperations = many\n" ACTOR, "expected a number", 2 },
@@ -131,6 +134,17 @@ START_TEST(own_port)
 {
     ck_assert_int_eq(parse(ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT\n"), 0);
     ck_assert_uint_eq(spec.servers[0].ready_port, COMMAND_PORT_OWN);
+}
+END_TEST
+
+START_TEST(times_of_actors)
+{
+    ck_assert_msg(parse("[actor a]\ncommand = x\ndelay = 100ms..2s\ntimeout = 5s\n") == 0, "%s",
+                  error.text);
+    ck_assert_uint_eq(spec.actors[0].delay_ms, 100);
+    ck_assert_uint_eq(spec.actors[0].delay_most_ms, 2000);
+    ck_assert_uint_eq(spec.actors[0].timeout_ms, 5000);
+    command_free(&spec);
 }
 END_TEST
 
@@ -289,6 +303,7 @@ Suite *command_file_suite(void)
     suite_add_tcase(suite, refused);
     TCase *read = tcase_create("read");
     tcase_add_test(read, whole_file);
+    tcase_add_test(read, times_of_actors);
     tcase_add_test(read, keys_of_servers);
     tcase_add_test(read, continued_value);
     tcase_add_test(read, long_line);

@@ -272,6 +272,7 @@ static int send_config(struct session *session, struct error *error)
         .target_set = options->operations.given,
         .target_most = session->orders ? session->orders->most_operations : 0,
         .op_timeout_ns = op_timeout(session),
+        .slowness = session->orders && session->orders->recording ? SESSION_RECORDED : 1,
         .reset_timeout_ns = options->reset_timeout_ns,
         .sandbox = options->sandbox,
         .restarts = session->record.supervisors,

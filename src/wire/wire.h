@@ -104,6 +104,7 @@ struct wire_config {
     uint64_t target_set;/* 1: `target` overrides that of the definition */
     uint64_t target_most; /* otherwise the most that the definition's may be; 0: any */
     uint64_t op_timeout_ns;
+    uint64_t slowness;  /* times as long as the workload says may an operation take */
     uint64_t reset_timeout_ns;
     uint32_t sandbox;   /* enum wire_sandbox */
     uint32_t restarts;  /* number of supervisors before this one */

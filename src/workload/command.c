@@ -16,7 +16,8 @@ const struct stress_workload *command_workload(const struct command_spec *spec)
         const struct command_actor *actor = &spec->actors[i];
         types[i] = (struct stress_actor_spec){
             .name = actor->name, .count = actor->count, .saboteur = actor->saboteur,
-            .delay_ms = actor->delay_ms, .start = operation_start,
+            .delay_ms = actor->delay_ms, .delay_most_ms = actor->delay_most_ms,
+            .timeout_ms = actor->timeout_ms, .start = operation_start,
             .perform = operation_perform,
         };
     }

@@ -119,6 +119,26 @@ static bool parse_ms(void *field, const char *value)
     return true;
 }
 
+static bool parse_timeout(void *field, const char *value)
+{
+    return parse_ms(field, value) && *(uint32_t *)field > 0;
+}
+
+/* "500ms", or "100ms..2s". */
+static bool parse_delay(void *field, const char *value)
+{
+    struct command_actor *actor = field;
+    char least[FILE_QUOTE];
+    const char *dots = strstr(value, "..");
+    if (!dots)
+        return parse_ms(&actor->delay_ms, value);
+    if ((size_t)(dots - value) >= sizeof least)
+        return false;
+    snprintf(least, sizeof least, "%.*s", (int)(dots - value), value);
+    return parse_ms(&actor->delay_ms, least) && parse_ms(&actor->delay_most_ms, dots + 2) &&
+           actor->delay_ms < actor->delay_most_ms;
+}
+
 static bool parse_yes_no(void *field, const char *value)
 {
     bool yes = strcmp(value, "yes") == 0;
@@ -209,7 +229,8 @@ static const struct key environment_keys[] = {
 static const struct key actor_keys[] = {
     { "command", parse_command, AT(command_actor, command), EXPECT_COMMAND },
     { "count", parse_count, AT(command_actor, count), "a number from 1 to 4096" },
-    { "delay", parse_ms, AT(command_actor, delay_ms), EXPECT_MS },
+    { "delay", parse_delay, 0, EXPECT_MS ", or from 100ms..2s" },
+    { "timeout", parse_timeout, AT(command_actor, timeout_ms), EXPECT_MS },
     { "saboteur", parse_yes_no, AT(command_actor, saboteur), EXPECT_YES_NO },
     { "break", parse_break, 0, "kill, terminate, stop or continue, and the NAME "
       "of a server or actor; stop NAME 500ms: it continues after that time" },

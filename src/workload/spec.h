@@ -32,7 +32,8 @@ enum command_break_kind { COMMAND_BREAK_NONE, COMMAND_BREAK_KILL, COMMAND_BREAK_
 
 struct command_actor {
     char name[TEXT_NAME];
-    uint32_t count, delay_ms;
+    uint32_t count, delay_ms, delay_most_ms;
+    uint32_t timeout_ms; /* of an operation; 0: not given */
     bool saboteur;
     struct command_line command;
     enum command_break_kind break_kind; /* in place of a command: break = kill NAME */
