@@ -310,6 +310,15 @@ static int print_stack_file(FILE *out, const struct finding_files *files, struct
     return 0;
 }
 
+static int print_description_file(FILE *out, const struct finding_files *files, struct error *error)
+{
+    const char *text = files->finding->first.description;
+    size_t size = strlen(text);
+    fprintf(out, "%s%s", text, size > 0 && text[size - 1] == '\n' ? "" : "\n");
+    (void)error;
+    return 0;
+}
+
 static int print_replay_file(FILE *out, const struct finding_files *files, struct error *error)
 {
     return rundir_replay(out, files->record, files->finding, error);
@@ -322,14 +331,26 @@ static int print_reproduce_file(FILE *out, const struct finding_files *files, st
     return 0;
 }
 
+static bool has_stack(const struct record_finding *finding)
+{
+    return finding->stack != NULL;
+}
+
+static bool has_description(const struct record_finding *finding)
+{
+    return *finding->first.description != '\0';
+}
+
 static const struct text_file {
     const char *name;
     int (*print)(FILE *out, const struct finding_files *files, struct error *error);
+    bool (*has)(const struct record_finding *finding); /* NULL: each finding has it */
 } text_files[] = {
-    { "operations.txt", print_operations_file },
-    { "replay", print_replay_file },
-    { "stack.txt", print_stack_file },
-    { "reproduce.txt", print_reproduce_file },
+    { "operations.txt", print_operations_file, NULL },
+    { "replay", print_replay_file, NULL },
+    { "stack.txt", print_stack_file, has_stack },
+    { "reproduce.txt", print_reproduce_file, NULL },
+    { "description.txt", print_description_file, has_description },
 };
 
 static int write_text(int at, const struct text_file *file, const struct finding_files *files,
@@ -387,7 +408,7 @@ int finding_files_write(int at, const struct finding_files *files, size_t *size,
         write_servers(at, files->record, size, error) != 0)
         return -1;
     for (unsigned i = 0; i < sizeof text_files / sizeof *text_files; i++)
-        if ((text_files[i].print != print_stack_file || files->finding->stack) &&
+        if ((!text_files[i].has || text_files[i].has(files->finding)) &&
             write_text(at, &text_files[i], files, size, error) != 0)
             return -1;
     return 0;

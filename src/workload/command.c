@@ -33,6 +33,7 @@ const struct stress_workload *command_workload(const struct command_spec *spec)
         .setup = script_setup, .reset = resets ? script_reset : NULL,
         .check = spec->check.shell ? script_check : NULL,
         .teardown = stops ? script_teardown : NULL,
+        .describe = spec->describe.shell ? script_describe : NULL,
     };
     workload = (struct stress_workload){
         STRESS_ABI_VERSION, sizeof workload, sizeof environment, sizeof *types,

@@ -13,8 +13,11 @@
 #include <unistd.h>
 
 #include "env/env.h"
+#include "workload/answer.h"
 #include "workload/launch.h"
 #include "workload/words.h"
+
+#define SCRIPT_DESCRIBE_NS (4 * CLOCK_SECOND) /* the hook has 5 */
 
 static const struct command_spec *spec;
 
@@ -301,4 +304,10 @@ enum stress_env_result script_teardown(struct stress_env *env)
 {
     enum stress_env_result result = run(env, "teardown", &spec->teardown);
     return result == STRESS_ENV_OK ? end_servers(env) : result;
+}
+
+void script_describe(struct stress_env *env, char *text, size_t size)
+{
+    if (set_variables(env) == 0)
+        answer_take(spec->describe.shell, SCRIPT_DESCRIBE_NS, text, size);
 }
