@@ -18,5 +18,6 @@
 #include "record/samples.h"
 #include "record/servers.h"
 #include "record/stacks.h"
+#include "record/watch.h"
 
 #endif

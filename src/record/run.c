@@ -29,6 +29,7 @@ void record_free(struct record *record)
         json_decref(record->findings[i].stack);
         json_decref(record->findings[i].injections);
         json_decref(record->findings[i].servers);
+        json_decref(record->findings[i].watched);
     }
     free(record->findings);
     record->findings = NULL;

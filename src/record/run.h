@@ -22,6 +22,8 @@
 /* The most distinct findings. Further ones are only counted, by kind and actor type, so that a
  * workload that keeps making new titles does not fill memory and disk. */
 enum { RECORD_FINDINGS = 1000 };
+/* The values of the command that is run every second which are kept. */
+enum { RECORD_WATCHED = 120 };
 
 enum record_verdict {
     RECORD_PASSED,
@@ -62,6 +64,7 @@ struct record_finding {
     json_t *stack;                   /* as in stacks.h; NULL: none */
     json_t *injections;              /* as in injected.h; NULL: none */
     json_t *servers;                 /* as in servers.h; NULL: none */
+    json_t *watched;                 /* as in watch.h; NULL: none */
     bool was_reset;                  /* `reset` followed, and took `reset_ns` */
     struct wire_reset reset;
     uint64_t reset_ns;
@@ -92,6 +95,8 @@ struct record {
     uint64_t announced;              /* resets after an announced break */
     uint64_t servers_died, strays;
     uint32_t n_servers;
+    uint64_t n_watched;              /* number n lies at n % RECORD_WATCHED */
+    struct wire_watch watched[RECORD_WATCHED];
     struct record_server servers[DEFINITION_SERVERS]; /* in the order of their first start */
     unsigned supervisors;            /* started */
     unsigned n_findings;             /* distinct */

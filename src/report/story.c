@@ -74,6 +74,7 @@ void story_load(struct story *story, int at, const json_t *finding)
     load_text(&story->operations, own, "operations.txt", true);
     load_text(&story->reproduce, own, "reproduce.txt", true);
     load_text(&story->stack, own, "stack.txt", false);
+    load_text(&story->watch, own, "watch.txt", true);
     load_servers(story, own);
 }
 
@@ -85,6 +86,7 @@ void story_free(struct story *story)
     free(story->operations.text);
     free(story->reproduce.text);
     free(story->stack.text);
+    free(story->watch.text);
     for (size_t i = 0; i < story->n_servers; i++)
         free(story->servers[i].text);
     free(story->servers);

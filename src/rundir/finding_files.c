@@ -160,6 +160,7 @@ json_t *finding_files_json(const struct record *record, const struct record_find
     member_set(&object, "reset", reset_json(record, finding));
     member_set(&object, "servers", finding->servers ? json_incref(finding->servers)
                                                     : json_array());
+    member_set(&object, "watch", finding->watched ? json_incref(finding->watched) : json_array());
     member_set(&object, "scratch", scratch_json(&finding->scratch));
     char *line = reproduce_line(record);
     member_text(&object, "reproduce", line);
@@ -319,6 +320,17 @@ static int print_description_file(FILE *out, const struct finding_files *files, 
     return 0;
 }
 
+static int print_watch_file(FILE *out, const struct finding_files *files, struct error *error)
+{
+    const json_t *list = files->finding->watched;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        fprintf(out, "%9.3f  %s\n", member_get_real(one, "t"), text_of(one, "value"));
+    }
+    (void)error;
+    return 0;
+}
+
 static int print_replay_file(FILE *out, const struct finding_files *files, struct error *error)
 {
     return rundir_replay(out, files->record, files->finding, error);
@@ -341,6 +353,11 @@ static bool has_description(const struct record_finding *finding)
     return *finding->first.description != '\0';
 }
 
+static bool has_watched(const struct record_finding *finding)
+{
+    return finding->watched != NULL;
+}
+
 static const struct text_file {
     const char *name;
     int (*print)(FILE *out, const struct finding_files *files, struct error *error);
@@ -350,6 +367,7 @@ static const struct text_file {
     { "replay", print_replay_file, NULL },
     { "stack.txt", print_stack_file, has_stack },
     { "reproduce.txt", print_reproduce_file, NULL },
+    { "watch.txt", print_watch_file, has_watched },
     { "description.txt", print_description_file, has_description },
 };
 

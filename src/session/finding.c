@@ -70,6 +70,7 @@ void session_publish(struct session *session, struct record_finding *finding)
 {
     size_t size = read_tail(session, &finding->first);
     finding->servers = read_servers(session);
+    finding->watched = watch_json(&session->record);
     rundir_finding(&session->rundir, &session->record, finding, session->tail, size);
     session_say_start(session);
     progress_finding(&session->progress, finding);
@@ -159,10 +160,12 @@ static void keep_another(struct session *session, struct record_finding *entry,
     const struct record_finding another = {
         .id = entry->id, .count = entry->count, .first_ns = entry->last_ns,
         .last_ns = entry->last_ns, .last_generation = entry->last_generation, .first = *finding,
-        .stack = stack, .injections = injections, .servers = read_servers(session) };
+        .stack = stack, .injections = injections, .servers = read_servers(session),
+        .watched = watch_json(&session->record) };
     size_t size = read_tail(session, finding);
     rundir_finding_again(&session->rundir, &session->record, entry, &another, session->tail, size);
     json_decref(another.servers);
+    json_decref(another.watched);
 }
 
 /* The stack of the process, behind it those of others that it perhaps waits for. */

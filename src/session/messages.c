@@ -349,6 +349,11 @@ static void take_server(struct session *session, const struct wire_message *mess
     event(session, "server", fields);
 }
 
+static void take_watch(struct session *session, const struct wire_message *message)
+{
+    watch_note(&session->record, &message->body.watch);
+}
+
 static const char *how_it_died(const struct wire_death *death, char *buffer, size_t size)
 {
     if (death->signal != 0)
@@ -452,6 +457,7 @@ static const struct {
     [WIRE_DRAFT] = { take_draft, SESSION_RUNNING },
     [WIRE_FINDING] = { take_finding, ANY },
     [WIRE_SERVER] = { take_server, ANY | SESSION_CLOSING },
+    [WIRE_WATCH] = { take_watch, SESSION_RUNNING },
     [WIRE_RETIRED] = { take_retired, SESSION_RUNNING },
     [WIRE_HELD] = { take_held, SESSION_RUNNING },
     [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },

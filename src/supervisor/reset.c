@@ -17,6 +17,7 @@
 #include "supervisor/runners.h"
 #include "supervisor/server.h"
 #include "supervisor/state.h"
+#include "supervisor/watch.h"
 
 #define SWEEP_NS (5 * CLOCK_SECOND)
 
@@ -97,6 +98,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
 {
     struct wire_generation body = { .generation = supervisor_generation(s), .reset_ns = reset_ns };
     s->wants_reset = s->checked = false;
+    watch_begin(s);
     atomic_store(&s->env.control.header->stop, 0);
     if (runners_start(s, error) < 0)
         return -1;
@@ -126,6 +128,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     uint64_t begun = clock_now();
     if (!s->wants_reset) /* the first generation: setup has just run */
         return begin_generation(s, 0, error);
+    watch_end(s);
     /* If a server died, reap it before the hook can wait for it. */
     if (reap_all_and_servers(s, error) < 0 || sweep_strays(s, error) < 0)
         return -1;
@@ -154,6 +157,7 @@ int reset_perform(struct supervisor *s, struct error *error)
 int reset_finish(struct supervisor *s, struct error *error)
 {
     bool usable = s->end != WIRE_END_RESETS_FAILED;
+    watch_end(s);
     if (sweep_strays(s, error) < 0)
         return -1;
     if (!s->checked)

@@ -159,6 +159,11 @@ static bool check_server(const struct wire_message *message)
            text_is_stored_name(message->body.server.name);
 }
 
+static bool check_watch(const struct wire_message *message)
+{
+    return terminated(message->body.watch.text, sizeof message->body.watch.text);
+}
+
 static bool check_retired(const struct wire_message *message)
 {
     return message->body.retired.n_deaths <= WIRE_DEATHS;
@@ -200,6 +205,7 @@ static const struct {
     [WIRE_DRAFT] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_FINDING] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_SERVER] = { sizeof(struct wire_server), check_server, 0 },
+    [WIRE_WATCH] = { sizeof(struct wire_watch), check_watch, 0 },
     [WIRE_HELD] = { sizeof(struct wire_held), check_held, 0 },
     [WIRE_RETIRED] = { sizeof(struct wire_retired), check_retired, 0 },
     [WIRE_ERROR] = { sizeof(struct wire_text), check_text, 0 },

@@ -50,6 +50,7 @@ enum {
     WIRE_STORY = 32, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
     WIRE_DEATHS = 16,
+    WIRE_WATCHED = 256, /* bytes of a value of the command that is run every second */
     WIRE_OTHERS = 8
 };
 
@@ -70,6 +71,7 @@ enum wire_type {
                       * hook takes the supervisor down */
     WIRE_FINDING,    /* struct wire_finding */
     WIRE_SERVER,     /* struct wire_server */
+    WIRE_WATCH,      /* struct wire_watch */
     WIRE_RETIRED,    /* struct wire_retired */
     WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit status 3 */
@@ -251,6 +253,11 @@ struct wire_server {
     int32_t signal, exit_status; /* that it ended with; both 0 if it runs */
 };
 
+struct wire_watch {
+    uint64_t at_ns;          /* when the command was started */
+    char text[WIRE_WATCHED]; /* one line */
+};
+
 struct wire_held {
     int32_t pid;
 };
@@ -287,6 +294,7 @@ struct wire_message {
         struct wire_reset reset;
         struct wire_finding finding;
         struct wire_server server;
+        struct wire_watch watch;
         struct wire_retired retired;
         struct wire_held held;
         struct wire_done done;

@@ -70,7 +70,8 @@ static pid_t start(const char *line, int output)
 static bool follow(struct answer *answer, pid_t pid, int pipe, uint64_t deadline)
 {
     FD_CLEANUP int pidfd = pidfd_open(pid, 0);
-    struct pollfd events[2] = { { .fd = pidfd, .events = POLLIN }, { .fd = pipe, .events = POLLIN } };
+    struct pollfd events[2] = { { .fd = pidfd, .events = POLLIN },
+                                { .fd = pipe, .events = POLLIN } };
     while (clock_poll_timeout(deadline) != 0 && events[0].revents == 0) {
         if (poll(events, 2, clock_poll_timeout(deadline)) < 0 && errno != EINTR)
             break;

@@ -222,6 +222,7 @@ static const struct key environment_keys[] = {
     { "check", parse_command, AT(command_spec, check), EXPECT_COMMAND },
     { "teardown", parse_command, AT(command_spec, teardown), EXPECT_COMMAND },
     { "describe", parse_command, AT(command_spec, describe), EXPECT_COMMAND },
+    { "watch", parse_command, AT(command_spec, watch), EXPECT_COMMAND },
     { "in_scratch", parse_yes_no, AT(command_spec, in_scratch), EXPECT_YES_NO },
     { "ports", parse_ports, AT(command_spec, ports), "a number from 1 to 16" },
     { 0 }
@@ -488,7 +489,7 @@ static void free_line(struct command_line *line)
 void command_free(struct command_spec *spec)
 {
     struct command_line *hooks[] = { &spec->setup, &spec->reset, &spec->check, &spec->teardown,
-                                     &spec->describe };
+                                     &spec->describe, &spec->watch };
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
         free_line(hooks[i]);
     for (uint32_t i = 0; i < spec->n_actors; i++)

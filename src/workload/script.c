@@ -198,6 +198,9 @@ enum stress_env_result script_setup(struct stress_env *env)
     int status;
     int failed = set_variables(env);
     env->by_command = true;
+    /* Not where a run is about single calls. */
+    if (!env->judge.given && !env->config.end_at_fault && env->config.slowness == 1)
+        env->watch = spec->watch.shell;
     if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
     if (failed < 0 || (failed = set_ports(env)) < 0)

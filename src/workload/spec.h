@@ -60,7 +60,7 @@ struct command_spec {
     bool in_scratch;
     uint64_t target_operations, time_limit_ns;
     uint32_t ports;                     /* 0: not given, which is 1 */
-    struct command_line setup, reset, check, teardown, describe;
+    struct command_line setup, reset, check, teardown, describe, watch;
     uint32_t n_actors, n_servers;
     struct command_actor actors[DEFINITION_TYPES];
     struct command_server servers[DEFINITION_SERVERS];
