@@ -134,6 +134,8 @@ struct stress_actor_spec {
     /* Runs in the runner when it stops between two operations, if `start` returned STRESS_OK. Does
      * not run after a crash. NULL: nothing. */
     void (*stop)(struct stress_actor *);
+    unsigned delay_most_ms; /* if not 0: each wait is drawn between delay_ms and this */
+    unsigned timeout_ms; /* an operation that takes longer is a hang. 0: what --op-timeout says */
 };
 
 /* Why a reset takes place. */

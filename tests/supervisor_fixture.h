@@ -56,6 +56,7 @@ static inline void fixture_supervisor(void)
     s.env.declared.environment.name = "store";
     s.env.servers = calloc(1, sizeof *s.env.servers);
     s.env.servers->tracer = -1;
+    s.env.config.slowness = 1;
     s.env.config.op_timeout_ns = s.env.config.reset_timeout_ns = CLOCK_SECOND;
     s.stop_deadline_ns = s.hang_check_ns = s.held_check_ns = s.exam_check_ns = CLOCK_NEVER;
     s.kill_check_ns = s.late_check_ns = CLOCK_NEVER;

@@ -2,6 +2,7 @@
  * unit_command_file.c: workload files: good ones are read, bad ones are refused with the line.
  */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static const struct {
     { "", "no [actor NAME] section", 0 },
     { "[environment]\nname = x\n", "no [actor NAME] section", 0 },
     { "[actor writer]\ncommand = true\nwieght = 3\n",
-      "unknown key 'wieght' in [actor writer]: allowed are command, count, delay, saboteur, break",
+      "unknown key 'wieght' in [actor writer]: allowed are command, count, delay, timeout, saboteur, break",
       3 },
     { "# one\n\n[environment]\nseed = 1\n" ACTOR, "allowed are name, operations, time_limit", 4 },
     { ACTOR "[server s]\ncommand = x\nport = 3\n", "allowed are command, ready_command", 5 },
@@ -65,6 +66,9 @@ static const struct {
     { ACTOR "delay = 5\n", "expected a duration of whole milliseconds", 3 },
     { ACTOR "delay = 250us\n", "bad value '250us' for delay", 3 },
     { ACTOR "delay = 9999999h\n", "bad value", 3 },
+    { ACTOR "delay = 2s..1s\n", "or from 100ms..2s", 3 },
+    { ACTOR "delay = 1ms..\n", "bad value '1ms..' for delay", 3 },
+    { ACTOR "timeout = 0s\n", "bad value '0s' for timeout", 3 },
     { ACTOR "saboteur = true\n", "expected yes or no", 3 },
     { "[environment]\ntime_limit = soon\n" ACTOR, "expected a duration such as 90s", 2 },
     { "[environment]\noperations = many\n" ACTOR, "expected a number", 2 },
@@ -74,8 +78,22 @@ static const struct {
     { ACTOR "[actor b]\nbreak = kill a\n", "add saboteur = yes", 4 },
     { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill redis\n",
       "breaks 'redis', which is not a server or an actor", 5 },
-    { ACTOR "[actor b]\nsaboteur = yes\nbreak = maim a\n", "expected kill, stop or continue", 5 },
-    { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill\n", "expected kill, stop or continue", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = maim a\n", "expected kill, terminate, stop", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill\n", "expected kill, terminate, stop", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = kill a 5s\n", "expected kill, terminate", 5 },
+    { ACTOR "[actor b]\nsaboteur = yes\nbreak = stop a 0s\n", "expected kill, terminate", 5 },
+    { ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT_2\n", "add ports = 2", 3 },
+    { ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT_1\n", "expected a port", 5 },
+    { ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORTS\n", "expected a port", 5 },
+    { "[environment]\nports = 17\n" ACTOR, "expected a number from 1 to 16", 2 },
+    { ACTOR "[server s]\ncommand = x\nstop = SIGKILL\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nstop = SIGFOO 5s\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nstop = INT 5s 6s\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nstop = INT soon\n", "expected a signal other than", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A\n", "expected NAME=VALUE", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A=1; rm x\n", "expected NAME=VALUE", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A=1 2B=1\n", "expected NAME=VALUE", 5 },
+    { ACTOR "[server s]\ncommand = x\nenvironment = A='1\n", "expected NAME=VALUE", 5 },
     { "[actor]\ncommand = true\n", "[actor]: the kind must be followed by a name", 1 },
     { "[actor a b]\ncommand = true\n", "unknown section [actor a b]", 1 },
     { "[actor -a]\ncommand = true\n", "[actor -a]: the kind must be followed by a name", 1 },
@@ -116,6 +134,42 @@ START_TEST(own_port)
 {
     ck_assert_int_eq(parse(ACTOR "[server s]\ncommand = x\nready_port = $STRESS_PORT\n"), 0);
     ck_assert_uint_eq(spec.servers[0].ready_port, COMMAND_PORT_OWN);
+}
+END_TEST
+
+START_TEST(times_of_actors)
+{
+    ck_assert_msg(parse("[actor a]\ncommand = x\ndelay = 100ms..2s\ntimeout = 5s\n") == 0, "%s",
+                  error.text);
+    ck_assert_uint_eq(spec.actors[0].delay_ms, 100);
+    ck_assert_uint_eq(spec.actors[0].delay_most_ms, 2000);
+    ck_assert_uint_eq(spec.actors[0].timeout_ms, 5000);
+    command_free(&spec);
+}
+END_TEST
+
+START_TEST(keys_of_servers)
+{
+    ck_assert_msg(parse("[environment]\nports = 3\n" ACTOR "[actor b]\nsaboteur = yes\n"
+                        "break = stop s 1s\n[actor c]\nsaboteur = yes\nbreak = terminate s\n"
+                        "[server s]\ncommand = x\nready_port = $STRESS_PORT_3\n"
+                        "ready_command = y\nstop = SIGINT 5s\n"
+                        "environment = A=1 B='x  y'\n  C=\"$D; \\\"'\"\n"
+                        "[server t]\ncommand = x\nstop = TERM\n") == 0, "%s", error.text);
+    const struct command_server *server = &spec.servers[0];
+    ck_assert_uint_eq(spec.ports, 3);
+    ck_assert_uint_eq(spec.actors[1].break_ms, 1000);
+    ck_assert_int_eq(spec.actors[2].break_kind, COMMAND_BREAK_TERMINATE);
+    ck_assert_uint_eq(server->ready_port, COMMAND_PORT_OWN + 2);
+    ck_assert_int_eq(server->stop_signal, SIGINT);
+    ck_assert_uint_eq(server->stop_grace_ms, 5000);
+    ck_assert_str_eq(server->command.shell, "A=1\nexport A\nB='x  y'\nexport B\n"
+                                            "C=\"$D; \\\"'\"\nexport C\nx");
+    ck_assert_str_eq(server->ready_command, "A=1\nexport A\nB='x  y'\nexport B\n"
+                                            "C=\"$D; \\\"'\"\nexport C\ny");
+    ck_assert_int_eq(spec.servers[1].stop_signal, SIGTERM);
+    ck_assert_uint_eq(spec.servers[1].stop_grace_ms, 0);
+    command_free(&spec);
 }
 END_TEST
 
@@ -249,6 +303,8 @@ Suite *command_file_suite(void)
     suite_add_tcase(suite, refused);
     TCase *read = tcase_create("read");
     tcase_add_test(read, whole_file);
+    tcase_add_test(read, times_of_actors);
+    tcase_add_test(read, keys_of_servers);
     tcase_add_test(read, continued_value);
     tcase_add_test(read, long_line);
     suite_add_tcase(suite, read);

@@ -17,11 +17,6 @@ static enum stress_outcome perform(struct stress_actor *actor)
     return STRESS_OK;
 }
 
-static void stop(struct stress_actor *actor)
-{
-    (void)actor;
-}
-
 /* A good workload, that each row spoils in one place. */
 static struct {
     struct stress_action_spec actions[DEFINITION_ACTIONS + 2];
@@ -38,6 +33,7 @@ static void make_good(void)
     user.types[0] = (struct stress_actor_spec){ .name = "writer", .count = 4, .delay_ms = 5,
                                                 .state_size = 100, .actions = user.actions };
     user.types[1] = (struct stress_actor_spec){ .name = "killer", .saboteur = true,
+                                                .delay_ms = 1, .delay_most_ms = 9, .timeout_ms = 7,
                                                 .perform = perform };
     user.environment = (struct stress_env_spec){
         .name = "store", .global_size = 4096, .actors = user.types, .target_operations = 1000,
@@ -91,6 +87,11 @@ static void duplicate_type(void)
 static void duplicate_action(void)
 {
     user.actions[1].name = "put";
+}
+static void short_delay(void)
+{
+    user.types[1].delay_most_ms = 1;
+    user.types[1].delay_ms = 2;
 }
 static void no_weight(void)
 {
@@ -206,6 +207,7 @@ static const struct {
     { empty_action_name, { "action name", "''" } },
     { duplicate_type, { "'writer'", "declared twice" } },
     { duplicate_action, { "'put'", "'writer'", "declared twice" } },
+    { short_delay, { "'killer'", "delay_most_ms is 1" } },
     { no_weight, { "weights", "'writer'", "add up to 0" } },
     { heavy, { "weights", "'writer'", "4294967296" } },
     { no_actions, { "'writer'", "no actions" } },
@@ -261,6 +263,10 @@ START_TEST(good_one)
     ck_assert_uint_eq(writer->count, 4);
     ck_assert_uint_eq(writer->saboteur, 0);
     ck_assert_uint_eq(writer->delay_ms, 5);
+    ck_assert_uint_eq(writer->delay_most_ms, 5);
+    ck_assert_uint_eq(killer->delay_ms, 1);
+    ck_assert_uint_eq(killer->delay_most_ms, 9);
+    ck_assert_uint_eq(killer->timeout_ms, 7);
     ck_assert_uint_eq(writer->state_size, 100);
     ck_assert_uint_eq(writer->n_actions, 2);
     ck_assert_str_eq(writer->actions[0].name, "put");
@@ -314,16 +320,16 @@ START_TEST(older_header)
     struct error error = { 0 };
     make_good();
     user.environment.injects = "%write";
-    user.types[0].stop = user.types[1].stop = stop;
+    user.types[0].timeout_ms = user.types[1].timeout_ms = 7;
     user.workload.env_size -= (uint32_t)sizeof user.environment.injects;
-    user.workload.actor_size -= (uint32_t)sizeof user.types->stop;
+    user.workload.actor_size -= (uint32_t)sizeof user.types->timeout_ms;
     memmove((char *)user.types + user.workload.actor_size, &user.types[1],
             user.workload.actor_size);
     memset((char *)user.types + 2 * user.workload.actor_size, 0, sizeof *user.types);
     ck_assert_int_eq(declared_copy(&user.workload, &declared, &error), 0);
     ck_assert_ptr_null(declared.environment.injects);
     ck_assert_str_eq(declared.types[1].name, "killer");
-    ck_assert_ptr_null(declared.types[0].stop);
+    ck_assert_uint_eq(declared.types[0].timeout_ms, 0);
     ck_assert_ptr_null(declared.types[2].name);
 }
 END_TEST

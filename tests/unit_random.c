@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "actor/actor.h"
 #include "base/random.h"
 #include "unit.h"
 
@@ -135,6 +136,23 @@ START_TEST(fresh_seeds_differ)
 }
 END_TEST
 
+/* The whole range is drawn from, and each operation has a delay of its own, always the same. */
+START_TEST(delays)
+{
+    struct stress_actor actor = { .seed = 1, .key = 2, .delay_ns = 10, .delay_most_ns = 13 };
+    unsigned seen = 0;
+    for (actor.operation = 0; actor.operation < 100; actor.operation++) {
+        uint64_t ns = actor_delay(&actor);
+        ck_assert(ns >= 10 && ns <= 13);
+        ck_assert_uint_eq(actor_delay(&actor), ns);
+        seen |= 1u << (ns - 10);
+    }
+    ck_assert_uint_eq(seen, 0xf);
+    actor.delay_most_ns = 10;
+    ck_assert_uint_eq(actor_delay(&actor), 10);
+}
+END_TEST
+
 Suite *random_suite(void)
 {
     Suite *suite = suite_create("random");
@@ -146,6 +164,7 @@ Suite *random_suite(void)
     tcase_add_test(tcase, below_stays_below);
     tcase_add_loop_test(tcase, below_is_fair, 0, (int)(sizeof fair / sizeof *fair));
     tcase_add_test(tcase, fresh_seeds_differ);
+    tcase_add_test(tcase, delays);
     suite_add_tcase(suite, tcase);
     return suite;
 }

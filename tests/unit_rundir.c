@@ -98,6 +98,34 @@ START_TEST(what_is_made)
 }
 END_TEST
 
+/* The link `latest` leads to the last one of the default names; other files of that name stay. */
+START_TEST(the_latest)
+{
+    struct error error;
+    char first[PATH_MAX], second[PATH_MAX], found[PATH_MAX];
+    ck_assert_int_eq(rundir_make(NULL, "w", 1, first, &error), 0);
+    rundir_point_latest(NULL, first);
+    ck_assert_ptr_nonnull(realpath("stress-runs/latest", found));
+    ck_assert_str_eq(found, first);
+    ck_assert_int_eq(rundir_make(NULL, "w", 2, second, &error), 0);
+    rundir_point_latest(NULL, second);
+    ck_assert_ptr_nonnull(realpath("stress-runs/latest", found));
+    ck_assert_str_eq(found, second);
+    rundir_point_latest("given", first);
+    ck_assert_ptr_nonnull(realpath("stress-runs/latest", found));
+    ck_assert_str_eq(found, second);
+    ck_assert_int_eq(rmdir(first), 0); /* a run that was refused */
+    rundir_point_latest(NULL, first);
+    ck_assert_ptr_nonnull(realpath("stress-runs/latest", found));
+    ck_assert_str_eq(found, second);
+    ck_assert_int_eq(unlink("stress-runs/latest"), 0);
+    put_file("stress-runs/latest");
+    rundir_point_latest(NULL, second);
+    ck_assert_ptr_nonnull(realpath("stress-runs/latest", found));
+    ck_assert_ptr_nonnull(strstr(found, "/stress-runs/latest"));
+}
+END_TEST
+
 /* ---- what is written --------------------------------------------------------------------- */
 
 START_TEST(events)
@@ -453,6 +481,78 @@ START_TEST(scratch_without_end)
 }
 END_TEST
 
+static void put_bytes(const char *path, off_t at, size_t size)
+{
+    int fd FD_CLEANUP = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    char *bytes = calloc(1, size);
+    ck_assert(fd >= 0 && bytes);
+    memset(bytes, 'x', size);
+    ck_assert_int_eq(pwrite(fd, bytes, size, at), (ssize_t)size);
+    free(bytes);
+}
+
+static struct record_scratch keep(size_t *room)
+{
+    struct record_scratch kept;
+    struct error error;
+    int from FD_CLEANUP = open("scratch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int at FD_CLEANUP = open("finding", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_msg(kept_copy(from, at, room, &kept, &error) == 0, "%s", error.text);
+    ck_assert(kept.kept);
+    return kept;
+}
+
+/* Whatever lies there: only files, directories and links are copied, and no link is followed. */
+START_TEST(scratch_is_kept)
+{
+    struct stat status;
+    size_t room = KEPT_ALL;
+    mkdir("scratch", 0777);
+    mkdir("finding", 0777);
+    mkdir("scratch/deep", 0777);
+    put_bytes("scratch/deep/data", 0, 10000);
+    put_bytes("scratch/sparse", (off_t)1 << 40, 1);
+    put_file("scratch/.hidden");
+    ck_assert_int_eq(symlink("/etc", "scratch/link"), 0);
+    ck_assert_int_eq(mkfifo("scratch/fifo", 0666), 0);
+    struct record_scratch kept = keep(&room);
+    ck_assert_uint_eq(kept.files, 3);
+    ck_assert_uint_eq(kept.left_out, 0);
+    ck_assert_uint_lt(kept.bytes, 100000);
+    ck_assert_uint_eq(strlen(content("finding/scratch/deep/data")), 10000);
+    ck_assert(exists("finding/scratch/.hidden") && !exists("finding/scratch/fifo"));
+    ck_assert_int_eq(lstat("finding/scratch/link", &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert_int_eq(stat("finding/scratch/sparse", &status), 0);
+    ck_assert_int_eq(status.st_size, ((off_t)1 << 40) + 1);
+    ck_assert_int_lt(status.st_blocks, 1000);
+    int fd FD_CLEANUP = open("finding/scratch/sparse", O_RDONLY | O_CLOEXEC);
+    char byte = 0;
+    ck_assert_int_eq(pread(fd, &byte, 1, (off_t)1 << 40), 1);
+    ck_assert_int_eq(byte, 'x');
+}
+END_TEST
+
+/* What does not fit is left out and counted: a large file, and many small ones. */
+START_TEST(scratch_is_kept_up_to_a_limit)
+{
+    char name[64];
+    size_t room = 10 * KEPT_ENTRY;
+    mkdir("scratch", 0777);
+    mkdir("finding", 0777);
+    put_bytes("scratch/large", 0, 11 * KEPT_ENTRY);
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "scratch/%d", i);
+        put_file(name);
+    }
+    struct record_scratch kept = keep(&room);
+    ck_assert_uint_eq(kept.files, 10);
+    ck_assert_uint_eq(kept.left_out, 11);
+    ck_assert_uint_eq(room, 0);
+    ck_assert(!exists("finding/scratch/large"));
+}
+END_TEST
+
 /* A bind mount has the same device, so only the mount point shows it. */
 START_TEST(scratch_with_a_mount)
 {
@@ -479,6 +579,7 @@ Suite *rundir_suite(void)
     tcase_add_checked_fixture(test, begin, end);
     tcase_add_test(test, what_is_refused);
     tcase_add_test(test, what_is_made);
+    tcase_add_test(test, the_latest);
     tcase_add_test(test, events);
     tcase_add_test(test, a_finding);
     tcase_add_test(test, one_that_overlaps);
@@ -487,6 +588,8 @@ Suite *rundir_suite(void)
     tcase_add_test(test, nothing_is_followed_out);
     tcase_add_test(test, full_by_limit);
     tcase_add_test(test, full_file_system);
+    tcase_add_test(test, scratch_is_kept);
+    tcase_add_test(test, scratch_is_kept_up_to_a_limit);
     tcase_add_test(test, scratch_goes);
     tcase_add_test(test, scratch_without_end);
     tcase_add_test(test, scratch_with_a_mount);

@@ -160,17 +160,19 @@ END_TEST
 
 static const struct {
     enum layout_phase phase;
-    uint32_t tickets, delay_ms;
+    uint32_t tickets, delay_ms, timeout_ms;
     uint32_t crashed; /* its signal: it waits for its stack to be read */
     bool hangs;
 } phases[] = {
-    { PHASE_STARTING, 0, 0, 0, true },
-    { PHASE_STOPPING, 0, 0, 0, true },
-    { PHASE_WAITING, 0, 0, 0, false }, /* it is our turn */
-    { PHASE_WAITING, 1, 0, 0, true },
-    { PHASE_BETWEEN, 0, 0, 0, true },
-    { PHASE_BETWEEN, 0, 3600000, 0, false },
-    { PHASE_PERFORMING, 0, 0, SIGSEGV, false },
+    { PHASE_STARTING, 0, 0, 0, 0, true },
+    { PHASE_STOPPING, 0, 0, 0, 0, true },
+    { PHASE_WAITING, 0, 0, 0, 0, false }, /* it is our turn */
+    { PHASE_WAITING, 1, 0, 0, 0, true },
+    { PHASE_BETWEEN, 0, 0, 0, 0, true },
+    { PHASE_BETWEEN, 0, 3600000, 0, 0, false },
+    { PHASE_PERFORMING, 0, 0, 3600000, 0, false }, /* its own time is longer than that of the run */
+    { PHASE_PERFORMING, 0, 0, 1, 0, true },
+    { PHASE_PERFORMING, 0, 0, 0, SIGSEGV, false },
 };
 
 START_TEST(in_each_phase)
@@ -179,7 +181,8 @@ START_TEST(in_each_phase)
     fixture_slot(0)->phase = phases[_i].phase;
     fixture_slot(0)->tickets = phases[_i].tickets;
     fixture_slot(0)->crash.signal = phases[_i].crashed;
-    s.env.definition.types[0].delay_ms = phases[_i].delay_ms;
+    s.env.definition.types[0].delay_most_ms = phases[_i].delay_ms;
+    s.env.definition.types[0].timeout_ms = phases[_i].timeout_ms;
     s.env.config.hold_ms = 60000;
     look_twice();
     if (phases[_i].hangs) {

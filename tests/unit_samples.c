@@ -100,7 +100,7 @@ START_TEST(busy_actors)
     for (int busy = 0; busy < 2; busy++) {
         record_free(&record);
         fixture_record(&record, DEFINITION_ACTORS - 1);
-        record.definition.types[0].delay_ms = !busy;
+        record.definition.types[0].delay_most_ms = !busy;
         control_ledger(&record.control, 0)->counted = 1;
         histogram_add(&control_ledger(&record.control, 0)->latency, 1000);
         memset(&samples, 0, sizeof samples);

@@ -89,7 +89,8 @@ END_TEST
 START_TEST(a_delay_makes_it_seldom)
 {
     int turns[TURNS], seen = 0;
-    s.env.definition.types[1].delay_ms = 5000;
+    s.env.definition.types[1].delay_ms = 2000;
+    s.env.definition.types[1].delay_most_ms = 8000;
     for (int i = 0; i < TURNS; i++) {
         serial_serve(&s);
         turns[i] = holder();

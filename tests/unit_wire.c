@@ -66,7 +66,8 @@ static const struct wire_finding finding = {
     .kind = FINDING_STARVED, .actor = 3, .generation = 2, .operation = 99, .signal = 11,
     .server = "db", .action = "put", .title = "title", .description = "lines\nof it",
     .n_operations = WIRE_STORY };
-static const struct wire_server server = { "db", WIRE_SERVER_DIED, 1234 };
+static const struct wire_watch watched = { 5, "12 rows" };
+static const struct wire_server server = { "db", WIRE_SERVER_DIED, 3, 1234, 9, 0 };
 static const struct wire_retired retired = { 2, 20, WIRE_DEATHS, { { 11, 0 }, { 0, 3 } } };
 static const struct wire_held held = { 1234 };
 static const struct wire_judge judge = { .given = 1, .operation = 7 };
@@ -93,6 +94,7 @@ static const struct kind {
     { WIRE_DRAFT, &finding, sizeof finding, 0 },
     { WIRE_FINDING, &finding, sizeof finding, 0 },
     { WIRE_SERVER, &server, sizeof server, 0 },
+    { WIRE_WATCH, &watched, sizeof watched, 0 },
     { WIRE_RETIRED, &retired, sizeof retired, 0 },
     { WIRE_HELD, &held, sizeof held, 0 },
     { WIRE_ERROR, &text, sizeof text, 0 },
@@ -102,6 +104,7 @@ static const struct kind {
     { WIRE_JUDGE, &judge, sizeof judge, 0 },
     { WIRE_ASK, "", 0, 0 },
     { WIRE_GO, "", 0, 0 },
+    { WIRE_KEEP, "", 0, 0 },
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -286,8 +289,10 @@ static const struct {
     { WIRE_FINDING, FIELD(wire_finding, n_operations), WIRE_STORY + 1 },
     { WIRE_FINDING, FIELD(wire_finding, server_number), DEFINITION_SERVERS + 1 },
     { WIRE_SERVER, FIELD(wire_server, event), WIRE_SERVER_EVENTS },
+    { WIRE_SERVER, FIELD(wire_server, number), DEFINITION_SERVERS },
     { WIRE_SERVER, FIELD(wire_server, name), 'x' },
     { WIRE_SERVER, FIELD(wire_server, name), 0 },
+    { WIRE_WATCH, FIELD(wire_watch, text), 'x' },
     { WIRE_RETIRED, FIELD(wire_retired, n_deaths), WIRE_DEATHS + 1 },
     { WIRE_DONE, FIELD(wire_done, end), WIRE_ENDS },
 };

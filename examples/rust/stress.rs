@@ -51,6 +51,8 @@ pub struct ActorSpec {
     pub perform: Option<Perform>,
     pub start: Option<Perform>,
     pub stop: Option<extern "C" fn(*mut Actor)>,
+    pub delay_most_ms: c_uint,
+    pub timeout_ms: c_uint,
 }
 
 /// What is left out, and the end of an array.
@@ -64,6 +66,8 @@ pub const NO_ACTOR: ActorSpec = ActorSpec {
     perform: None,
     start: None,
     stop: None,
+    delay_most_ms: 0,
+    timeout_ms: 0,
 };
 
 #[repr(C)]

@@ -39,7 +39,10 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .incarnation = atomic_load(&control_ledger(&env->control, number)->starts) + 1,
     };
     pthread_mutex_init(&actor->failing, NULL);
-    actor->delay_ns = env->config.serial ? 0 : type->delay_ms * CLOCK_MILLISECOND;
+    if (!env->config.serial) {
+        actor->delay_ns = type->delay_ms * CLOCK_MILLISECOND;
+        actor->delay_most_ns = type->delay_most_ms * CLOCK_MILLISECOND;
+    }
     actor->actions = user->actions ? user->actions : &actor->single;
     for (uint32_t i = 0; i < type->n_actions; i++)
         actor->weights += type->actions[i].weight;

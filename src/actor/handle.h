@@ -32,7 +32,7 @@ struct stress_actor {
     struct stress_action_spec single;         /* ... this one, made of a single perform */
     uint32_t n_actions, weights;  /* sum of their weights */
     uint32_t number, index;
-    uint64_t delay_ns;
+    uint64_t delay_ns, delay_most_ns; /* between two operations, drawn; 0: none */
     int output;                   /* write end of the pipe to the monitor */
     int tickets_calls;            /* pipe that wakes the supervisor to give tickets */
     struct stress_env *env;       /* read-only here */
@@ -54,6 +54,15 @@ static inline struct random_stream *actor_stream(struct stress_actor *actor)
         actor->seeded_for = actor->operation + 1;
     }
     return random_inside(&actor->random);
+}
+
+/* Runner: returns how long to wait after the current operation. It depends on what the operation's
+ * random numbers depend on, and not on them. */
+static inline uint64_t actor_delay(const struct stress_actor *actor)
+{
+    struct random_stream stream = random_operation(actor->seed, random_mix(actor->key),
+                                                   actor->operation);
+    return actor->delay_ns + random_below(&stream, actor->delay_most_ns - actor->delay_ns + 1);
 }
 
 /* Runner: is the stop flag set? */

@@ -242,9 +242,9 @@ int runner_run(struct stress_actor *actor)
         if (outcome != STRESS_OK)
             return leave(actor, outcome, false);
     }
-    if (actor->type->saboteur && actor->delay_ns > 0) {
+    if (actor->type->saboteur && actor->delay_most_ns > 0) {
         /* Otherwise it would break every generation at its start, and no actor would get on. */
-        uint64_t until = now + actor->delay_ns;
+        uint64_t until = now + actor_delay(actor);
         delay(actor, now, until);
         now = until;
     }
@@ -268,13 +268,13 @@ int runner_run(struct stress_actor *actor)
         if (outcome >= STRESS_RESET)
             return leave(actor, outcome, true);
         yield = outcome == STRESS_UNCOUNTED && atomic_load(&actor->header->scarce);
-        if (actor->delay_ns > 0) {
+        if (actor->delay_most_ns > 0) {
             if (yield && !call_for_tickets(actor)) { /* others must not wait for this delay */
                 set_phase(slot, PHASE_WAITING, now);
                 return CHILD_EXIT_AGAIN;
             }
             /* The next operation counts from its due time: waking up late adds to its latency. */
-            uint64_t until = now + actor->delay_ns;
+            uint64_t until = now + actor_delay(actor);
             delay(actor, now, until);
             now = until;
         }

@@ -124,6 +124,11 @@ int scratch_remove(const struct scratch *scratch, struct error *error)
     return result;
 }
 
+int scratch_open(const struct scratch *scratch)
+{
+    return openat(scratch->at, name_of(scratch), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 void scratch_close(struct scratch *scratch)
 {
     fd_close(&scratch->at);

@@ -32,6 +32,8 @@ int scratch_make(struct scratch *ret, const char *path, struct error *error);
 int scratch_renew(const struct scratch *scratch, struct error *error);
 /* Removes all of them, and goes on after a failure. Does nothing if they are not made. */
 int scratch_remove(const struct scratch *scratch, struct error *error);
+/* Opens the scratch directory; -1 with errno. */
+int scratch_open(const struct scratch *scratch);
 /* Closes the descriptor. */
 void scratch_close(struct scratch *scratch);
 

@@ -168,7 +168,7 @@ static option_printer *const option_printers[KINDS] = {
     [KIND_NUMBER] = print_number, [KIND_DURATION] = print_duration,
     [KIND_TIMEOUT] = print_timeout, [KIND_TEXT] = print_text, [KIND_FLAG] = print_flag,
     [KIND_SANDBOX] = print_choice, [KIND_SCHEDULE] = print_choice,
-    [KIND_METHOD] = print_choice, [KIND_ONLY] = print_choice,
+    [KIND_METHOD] = print_choice, [KIND_KEEP] = print_choice, [KIND_ONLY] = print_choice,
     [KIND_INJECTION] = print_injections, [KIND_ACTORS] = print_actors,
     [KIND_REQUIRE] = print_requirements,
 };

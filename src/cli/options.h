@@ -25,6 +25,7 @@ enum options_format {
 };
 
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
+enum options_keep { OPTIONS_KEEP_NEVER, OPTIONS_KEEP_FINDINGS, OPTIONS_KEEP_ALWAYS };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
 enum { OPTIONS_INJECTIONS = 64, OPTIONS_PATHS = 64 };
@@ -84,6 +85,7 @@ struct options {
     enum wire_sandbox sandbox;
     enum options_format format;
     enum options_schedule schedule;
+    enum options_keep keep;
     struct options_injections injections;
     const char *calls, *fault; /* for `crash`; NULL: not given */
     bool persist, recovery, all;

@@ -110,6 +110,9 @@ const struct option_spec options_specs[] = {
       "finding;\nmay be given several times" },
     { "compare", 0, KIND_TEXT, REPORT, AT(compare), 0, 0, "DIR",
       "what has changed since the run in DIR" },
+    { "keep", 0, KIND_KEEP, RUN, AT(keep), 0, 0, "WHEN",
+      "findings: put a copy of the scratch directory\ninto the directory of each finding; always: "
+      "also\nleave it in the run directory at the end; never\n(default)" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
     { "kernel", 0, KIND_TEXT, VM, AT(kernel), 0, 0, "FILE",
@@ -157,10 +160,14 @@ static const char *const methods[] = { [OPTIONS_AUTO] = "auto", [OPTIONS_STATES]
 static const char *const whose[] = { [OPTIONS_ANY] = "any", [OPTIONS_ACTOR] = "actor",
                                      [OPTIONS_SERVER] = "server" };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
+static const char *const keeps[] = { [OPTIONS_KEEP_NEVER] = "never",
+                                     [OPTIONS_KEEP_FINDINGS] = "findings",
+                                     [OPTIONS_KEEP_ALWAYS] = "always" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },
     [KIND_SCHEDULE] = { schedules, sizeof schedules / sizeof *schedules },
+    [KIND_KEEP] = { keeps, sizeof keeps / sizeof *keeps },
     [KIND_ONLY] = { whose, sizeof whose / sizeof *whose },
     [KIND_METHOD] = { methods, sizeof methods / sizeof *methods },
     [KIND_FORMAT] = { options_formats, OPTIONS_FORMATS },

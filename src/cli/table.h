@@ -21,6 +21,7 @@ enum option_kind {
     KIND_FLAG,     /* bool */
     KIND_SANDBOX,
     KIND_SCHEDULE,
+    KIND_KEEP,
     KIND_METHOD,
     KIND_ONLY,
     KIND_INJECTION, /* may be given several times */
@@ -62,7 +63,7 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 56, OPTIONS_N_COMMANDS = 10 };
+enum { OPTIONS_N_SPECS = 57, OPTIONS_N_COMMANDS = 10 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

@@ -535,6 +535,7 @@ static int end_early(struct crash *crash, int status, struct error *error)
                   cli_stopped());
     }
     crash_write_early(crash, status, error->text, &ignored); /* without it, `clean` has its own */
+    rundir_point_latest(crash->options->output, crash->directory);
     return cli_complain(error, status);
 }
 
@@ -639,6 +640,7 @@ static int perform(struct crash *crash)
     cli_catch_signals();
     if (run_clean_by_method(crash, &status, &error) < 0)
         return end_early(crash, status, &error);
+    rundir_point_latest(options->output, crash->directory);
     if (crash->options->verbosity >= 0)
         fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
                 crash->n_points, crash->directory);

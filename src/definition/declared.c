@@ -13,7 +13,7 @@
                        sizeof(struct type), "padding at the end of struct " #type)
 ENDS_WITH(stress_workload, env);
 ENDS_WITH(stress_env_spec, injects);
-ENDS_WITH(stress_actor_spec, stop);
+ENDS_WITH(stress_actor_spec, timeout_ms);
 ENDS_WITH(stress_action_spec, perform);
 ENDS_WITH(stress_server_spec, stop_grace_ms);
 ENDS_WITH(stress_reset, announcement);

@@ -58,6 +58,8 @@ static int flatten_type(const struct stress_actor_spec *user, struct definition_
     type->count = user->count ? user->count : 1;
     type->saboteur = user->saboteur;
     type->delay_ms = user->delay_ms;
+    type->delay_most_ms = user->delay_most_ms ? user->delay_most_ms : user->delay_ms;
+    type->timeout_ms = user->timeout_ms;
     type->state_size = user->state_size;
     return flatten_actions(user, type, error);
 }
@@ -128,6 +130,9 @@ static int check_type(const struct definition *definition, uint32_t i, uint64_t 
     if (type->count > DEFINITION_ACTORS)
         return error_set(error, 0, "%u actors of type '%s': at most %d", type->count, type->name,
                          (int)DEFINITION_ACTORS);
+    if (type->delay_most_ms < type->delay_ms)
+        return error_set(error, 0, "actor type '%s': delay_most_ms is %u, less than delay_ms",
+                         type->name, type->delay_most_ms);
     if (type->saboteur > 1)
         return error_set(error, 0, "actor type '%s' makes no sense", type->name);
     if (type->state_size > DEFINITION_BYTES ||

@@ -34,7 +34,8 @@ struct definition_type {
     char name[TEXT_NAME];
     uint32_t count;
     uint32_t saboteur; /* 0 or 1 */
-    uint32_t delay_ms;
+    uint32_t delay_ms, delay_most_ms; /* between two operations, drawn; both are the same: fixed */
+    uint32_t timeout_ms; /* 0: that of the run */
     uint32_t n_actions; /* at least 1; a type with a perform function has one, with its own name */
     uint64_t state_size;
     struct definition_action actions[DEFINITION_ACTIONS];

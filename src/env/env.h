@@ -38,6 +38,7 @@ struct stress_env {
     int exit_status;              /* of the command that failed in the hook; 0: none */
     uint64_t mark;                /* where that command's output begins (wire_mark); 0: none */
     int failed_server;            /* number + 1 of the server that did not start; 0: none */
+    const char *watch;            /* a command to run every second; NULL: none */
     int argc;
     char **argv;
     bool *argument_used;          /* argc of them */

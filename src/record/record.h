@@ -18,6 +18,8 @@
 #include "record/result.h"
 #include "record/run.h"
 #include "record/samples.h"
+#include "record/servers.h"
 #include "record/stacks.h"
+#include "record/watch.h"
 
 #endif

@@ -28,6 +28,8 @@ void record_free(struct record *record)
     for (unsigned i = 0; i < record->n_findings; i++) {
         json_decref(record->findings[i].stack);
         json_decref(record->findings[i].injections);
+        json_decref(record->findings[i].servers);
+        json_decref(record->findings[i].watched);
     }
     known_free(&record->known);
     free(record->findings);

@@ -23,6 +23,8 @@
 /* The most distinct findings. Further ones are only counted, by kind and actor type, so that a
  * workload that keeps making new titles does not fill memory and disk. */
 enum { RECORD_FINDINGS = 1000 };
+/* The values of the command that is run every second which are kept. */
+enum { RECORD_WATCHED = 120 };
 
 enum record_verdict {
     RECORD_PASSED,
@@ -31,6 +33,21 @@ enum record_verdict {
     RECORD_SKIPPED,
     RECORD_INTERRUPTED,
     RECORD_VERDICTS
+};
+
+/* A copy of the scratch directory in the directory of a finding. */
+struct record_scratch {
+    bool kept;
+    uint64_t files, bytes; /* in it */
+    uint64_t left_out;     /* entries that did not fit or could not be read */
+};
+
+/* A server under test. */
+struct record_server {
+    struct wire_server last; /* what was told of it last; no name: nothing */
+    uint64_t starts;         /* how often it became ready */
+    const char *output;      /* the end of what it wrote, while a finding is written */
+    size_t output_size;
 };
 
 /* Occurrences of the same kind, actor type and top frames are one finding; without frames, those of
@@ -49,9 +66,12 @@ struct record_finding {
     bool many;                       /* it stands for all further ones of its kind */
     json_t *stack;                   /* as in stacks.h; NULL: none */
     json_t *injections;              /* as in injected.h; NULL: none */
+    json_t *servers;                 /* as in servers.h; NULL: none */
+    json_t *watched;                 /* as in watch.h; NULL: none */
     bool was_reset;                  /* `reset` followed, and took `reset_ns` */
     struct wire_reset reset;
     uint64_t reset_ns;
+    struct record_scratch scratch;
 };
 
 struct samples; /* samples.h */
@@ -79,6 +99,10 @@ struct record {
     uint64_t rested_ns;              /* clock_now(), when its actors were to stop; 0: not yet */
     uint64_t announced;              /* resets after an announced break */
     uint64_t servers_died, strays;
+    uint32_t n_servers;
+    uint64_t n_watched;              /* number n lies at n % RECORD_WATCHED */
+    struct wire_watch watched[RECORD_WATCHED];
+    struct record_server servers[DEFINITION_SERVERS]; /* in the order of their first start */
     unsigned supervisors;            /* started */
     unsigned n_findings;             /* distinct */
     struct record_finding *findings; /* pointers into it are valid until the next is added */

@@ -162,7 +162,7 @@ static bool has_time(const struct record *record)
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t busy = 0, actors = definition_actors(&record->definition);
     for (uint32_t t = 0; t < record->definition.n_types; t++)
-        if (record->definition.types[t].delay_ms == 0)
+        if (record->definition.types[t].delay_most_ms == 0)
             busy += record->definition.types[t].count;
     return busy * actors * LOOK_NS / (uint64_t)(processors > 0 ? processors : 1) < CLOCK_SECOND;
 }

@@ -42,8 +42,9 @@ static void block(FILE *out, const char *title, const struct story_text *text, b
 {
     if (!text->text || text->size == 0)
         return;
-    fprintf(out, "<details%s><summary>%s</summary><pre>%s", open ? " open" : "", title,
-            text->cut ? "...\n" : "");
+    fprintf(out, "<details%s><summary>", open ? " open" : "");
+    markup_line(out, title);
+    fprintf(out, "</summary><pre>%s", text->cut ? "...\n" : "");
     markup_block(out, text->text, text->size);
     fputs("</pre></details>\n", out);
 }
@@ -218,6 +219,84 @@ static void description(FILE *out, const json_t *finding)
     block(out, "State of the environment", &whole, false);
 }
 
+/* "Server store: died, exit status 3", with the end of what it wrote. */
+static void servers(FILE *out, const struct story *story)
+{
+    for (size_t i = 0; i < story->n_servers; i++) {
+        const json_t *one = json_array_get(json_object_get(story->finding, "servers"), i);
+        const json_t *status = json_object_get(one, "exit_status");
+        char title[256], name[64], state[32], end[64] = "";
+        member_get_text(one, "signal", "", end, sizeof end);
+        if (json_is_integer(status))
+            snprintf(end, sizeof end, "exit status %" PRIu64,
+                     member_get_count(one, "exit_status"));
+        bool silent = story->servers[i].size == 0;
+        snprintf(title, sizeof title, "Server %s: %s%s%s%s",
+                 member_get_text(one, "name", "?", name, sizeof name),
+                 member_get_text(one, "state", "?", state, sizeof state), *end ? ", " : "", end,
+                 silent ? ", no output" : " (the end of its output)");
+        if (silent) {
+            fputs("<p class=\"note\">", out);
+            markup_line(out, title);
+            fputs("</p>\n", out);
+        }
+        block(out, title, &story->servers[i], false);
+    }
+}
+
+/* The first number in a text. */
+static bool find_number(const char *text, double *ret)
+{
+    const char *at = text ? strpbrk(text, "0123456789") : NULL;
+    if (!at)
+        return false;
+    *ret = strtod(at > text && at[-1] == '-' ? at - 1 : at, NULL);
+    return isfinite(*ret);
+}
+
+/* The curve of the first numbers that a watched command printed. */
+static void curve(FILE *out, const json_t *list)
+{
+    enum { WIDTH = 600, HEIGHT = 60 };
+    double least = INFINITY, most = -INFINITY, number;
+    size_t n = json_array_size(list);
+    for (size_t i = 0; i < n; i++)
+        if (find_number(string(json_array_get(list, i), "value"), &number)) {
+            least = fmin(least, number);
+            most = fmax(most, number);
+        }
+    double begin = member_get_real(json_array_get(list, 0), "t");
+    double span = member_get_real(json_array_get(list, n > 0 ? n - 1 : 0), "t") - begin;
+    if (!(most > least) || !(span > 0))
+        return;
+    fprintf(out, "<div class=\"chart\"><svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
+                 "role=\"img\" aria-label=\"the watched number, from %g to %g\"><polyline "
+                 "fill=\"none\" stroke=\"currentColor\" vector-effect=\"non-scaling-stroke\" "
+                 "points=\"", WIDTH, HEIGHT, least, most);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(list, i);
+        if (find_number(string(one, "value"), &number))
+            fprintf(out, "%.1f,%.1f ", (member_get_real(one, "t") - begin) / span * WIDTH,
+                    HEIGHT - (number - least) / (most - least) * HEIGHT);
+    }
+    fprintf(out, "\"/></svg></div>\n<p class=\"note\">From %g to %g in %.0f s.</p>\n", least, most,
+            span);
+}
+
+/* What the watched command printed before the finding. */
+static void watched(FILE *out, const struct story *story)
+{
+    const json_t *list = json_object_get(story->finding, "watch");
+    const char *last = string(json_array_get(list, json_array_size(list) - 1), "value");
+    if (json_array_size(list) == 0)
+        return;
+    fputs("<p class=\"note\">Watched, at last: ", out);
+    markup_line(out, last ? last : "nothing");
+    fputs("</p>\n", out);
+    curve(out, list);
+    block(out, "All that was watched", &story->watch, false);
+}
+
 static void tell(FILE *out, const struct story *story, bool open)
 {
     char reset[512];
@@ -229,6 +308,8 @@ static void tell(FILE *out, const struct story *story, bool open)
     stack(out, json_object_get(story->finding, "stack"));
     block(out, "Standard error of the process (its end)", &story->output, open);
     block(out, "Console of the machine (its end)", &story->console, open);
+    servers(out, story);
+    watched(out, story);
     description(out, story->finding);
     operations(out, json_object_get(story->finding, "operations"), open);
     injections(out, json_object_get(story->finding, "injections"), open);

@@ -22,6 +22,8 @@ static json_t *type_json(const struct definition_type *type)
     member_count(&object, "count", type->count);
     member_set(&object, "saboteur", json_boolean(type->saboteur));
     member_count(&object, "delay_ms", type->delay_ms);
+    member_count(&object, "delay_most_ms", type->delay_most_ms);
+    member_count(&object, "timeout_ms", type->timeout_ms);
     member_count(&object, "state_size", type->state_size);
     member_set(&object, "actions", actions);
     return object;
@@ -54,8 +56,12 @@ static void list_type(FILE *out, const struct definition_type *type)
     uint64_t weights = 0;
     fprintf(out, "\nactor %s: %" PRIu32 "%s", type->name, type->count,
             type->saboteur ? ", saboteur" : "");
-    if (type->delay_ms)
+    if (type->delay_most_ms > type->delay_ms)
+        fprintf(out, ", delay %" PRIu32 " to %" PRIu32 " ms", type->delay_ms, type->delay_most_ms);
+    else if (type->delay_ms)
         fprintf(out, ", delay %" PRIu32 " ms", type->delay_ms);
+    if (type->timeout_ms)
+        fprintf(out, ", timeout %" PRIu32 " ms", type->timeout_ms);
     if (type->state_size)
         fprintf(out, ", %" PRIu64 " bytes of state each", type->state_size);
     fputc('\n', out);

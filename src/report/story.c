@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "record/record.h"
 
 enum { MOST_TEXT = 16384 }; /* bytes of a file */
 
@@ -42,6 +43,21 @@ static void load_text(struct story_text *text, int at, const char *name, bool en
     fclose(file);
 }
 
+static void load_servers(struct story *story, int at)
+{
+    const json_t *servers = json_object_get(story->finding, "servers");
+    size_t n = json_array_size(servers);
+    story->servers = n > 0 ? calloc(n, sizeof *story->servers) : NULL;
+    story->n_servers = story->servers ? n : 0;
+    for (size_t i = 0; i < story->n_servers; i++) {
+        char server[TEXT_NAME], name[SERVERS_FILE];
+        member_get_text(json_array_get(servers, i), "name", "", server, sizeof server);
+        servers_file(server, name);
+        if (text_is_stored_name(server)) /* else it is forged */
+            load_text(&story->servers[i], at, name, true);
+    }
+}
+
 void story_load(struct story *story, int at, const json_t *finding)
 {
     *story = (struct story){ .finding = NULL };
@@ -58,6 +74,8 @@ void story_load(struct story *story, int at, const json_t *finding)
     load_text(&story->operations, own, "operations.txt", true);
     load_text(&story->reproduce, own, "reproduce.txt", true);
     load_text(&story->stack, own, "stack.txt", false);
+    load_text(&story->watch, own, "watch.txt", true);
+    load_servers(story, own);
 }
 
 void story_free(struct story *story)
@@ -68,6 +86,10 @@ void story_free(struct story *story)
     free(story->operations.text);
     free(story->reproduce.text);
     free(story->stack.text);
+    free(story->watch.text);
+    for (size_t i = 0; i < story->n_servers; i++)
+        free(story->servers[i].text);
+    free(story->servers);
     *story = (struct story){ .finding = NULL };
 }
 

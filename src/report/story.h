@@ -22,7 +22,9 @@ struct story_text {
 
 struct story {
     json_t *finding; /* finding.json; NULL: none */
-    struct story_text output, console, operations, reproduce, stack;
+    struct story_text output, console, operations, reproduce, stack, watch;
+    size_t n_servers;
+    struct story_text *servers; /* what they wrote, as in "servers" of finding.json */
 };
 
 /* Loads the story of one entry of "findings". `at`: the run directory. What cannot be read is

@@ -120,6 +120,24 @@ int rundir_make(const char *output, const char *name, uint64_t seed, char path[P
     return 0;
 }
 
+void rundir_point_latest(const char *output, const char *path)
+{
+    char name[32];
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+    if (output || !slash || access(path, F_OK) < 0)
+        return;
+    char above[PATH_MAX];
+    snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+    int at FD_CLEANUP = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    snprintf(name, sizeof name, ".latest-%d", (int)getpid());
+    if (at < 0 || (fstatat(at, "latest", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                   !S_ISLNK(status.st_mode)))
+        return;
+    if (symlinkat(slash + 1, at, name) == 0 && renameat(at, name, at, "latest") < 0)
+        unlinkat(at, name, 0);
+}
+
 int rundir_make_temporary(const char *what, char path[PATH_MAX], struct error *error)
 {
     const char *tmp = getenv("TMPDIR");

@@ -29,7 +29,8 @@ struct rundir {
     unsigned frequent[RUNDIR_FREQUENT]; /* events of generation, reset, server, hook written */
     unsigned samples;  /* samples written */
     uint64_t left_out; /* events that were not written */
-    size_t kept;       /* bytes in findings/ */
+    size_t kept;       /* bytes in findings/, without ... */
+    size_t kept_scratch; /* ... copies of the scratch directory */
     bool failed;       /* something could not be written */
     struct error error; /* the first failure */
     char path[PATH_MAX]; /* absolute */
@@ -43,6 +44,10 @@ int rundir_precheck(const char *output, struct error *error);
 /* Does the same check, then makes the directory alone; `path`: its absolute name. 0 or -1. */
 int rundir_make(const char *output, const char *name, uint64_t seed, char path[PATH_MAX],
                 struct error *error);
+/* Lets the link `latest` beside the directory `path` lead to it, if it is one of the default names.
+ * Call it once the run is certain to leave something. Does nothing where there is another file of
+ * that name, or where links are not possible. */
+void rundir_point_latest(const char *output, const char *path);
 /* Makes a directory in $TMPDIR, or in /tmp without it, for `what`. The caller removes it. */
 int rundir_make_temporary(const char *what, char path[PATH_MAX], struct error *error);
 /* Opens the directory `path`, which is new, and makes events.jsonl in it. */

@@ -14,15 +14,8 @@
 #include "format/format.h"
 #include "rundir/events.h"
 #include "rundir/finding_files.h"
+#include "rundir/kept.h"
 #include "rundir/result.h"
-
-static void unlink_all(int at)
-{
-    static const char *const files[] = { "finding.json", "stderr", "operations.txt", "stack.txt",
-                                         "reproduce.txt", "replay" };
-    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++)
-        unlinkat(at, files[i], 0);
-}
 
 static int open_directory(int at, const char *name)
 {
@@ -78,17 +71,13 @@ static int make_directory(struct rundir *rundir, int all, const char *name,
     if (at < 0)
         return error_set(error, errno, "cannot open a directory in findings/");
     int status = finding_files_write(at, files, &size, error);
-    int old FD_CLEANUP = open_directory(all, name);
-    if (old >= 0) {
-        unlink_all(old);
-        unlinkat(all, name, AT_REMOVEDIR);
-    }
+    if (status == 0)
+        status = tree_remove_at(all, name, error);
     if (status == 0 && renameat(all, temporary, all, name) != 0)
         status = error_set(error, errno, "cannot rename findings/%s in the run directory", name);
-    if (status != 0) {
-        unlink_all(at);
-        unlinkat(all, temporary, AT_REMOVEDIR);
-    }
+    struct error ignored;
+    if (status != 0)
+        tree_remove_at(all, temporary, &ignored);
     rundir->kept += status == 0 ? size : 0;
     return status;
 }
@@ -156,6 +145,22 @@ void rundir_finding_update(struct rundir *rundir, const struct record *record,
 {
     int at = update(rundir, record, finding);
     fd_close(&at);
+}
+
+void rundir_finding_keep(struct rundir *rundir, const struct record *record,
+                         struct record_finding *finding, int scratch)
+{
+    struct error error;
+    size_t room = KEPT_ALL - rundir->kept_scratch, before = room;
+    if (rundir->fd < 0 || !*finding->directory)
+        return;
+    int at FD_CLEANUP = open_directory(rundir->fd, finding->directory);
+    if (at < 0)
+        error_set(&error, errno, "cannot open %s in the run directory", finding->directory);
+    if (at < 0 || kept_copy(scratch, at, &room, &finding->scratch, &error) < 0)
+        rundir_fail(rundir, &error);
+    rundir->kept_scratch += before - room;
+    rundir_finding_update(rundir, record, finding);
 }
 
 void rundir_finding_again(struct rundir *rundir, const struct record *record,

@@ -21,6 +21,10 @@ void rundir_finding(struct rundir *rundir, const struct record *record,
  * Returns 0, or -1 with the reason. */
 int rundir_story(int at, const struct record *record, const struct record_finding *finding,
                  json_t **ret, struct error *error);
+/* Keeps a copy of `scratch` (see kept.h) in the finding's directory, if it has one, and says so in
+ * finding.json. */
+void rundir_finding_keep(struct rundir *rundir, const struct record *record,
+                         struct record_finding *finding, int scratch);
 /* Rewrites finding.json. */
 void rundir_finding_update(struct rundir *rundir, const struct record *record,
                            const struct record_finding *finding);

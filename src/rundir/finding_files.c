@@ -105,6 +105,18 @@ static json_t *reset_json(const struct record *record, const struct record_findi
     return object;
 }
 
+/* The copy of the scratch directory; null: none. */
+static json_t *scratch_json(const struct record_scratch *scratch)
+{
+    if (!scratch->kept)
+        return json_null();
+    json_t *object = json_object();
+    member_count(&object, "files", scratch->files);
+    member_count(&object, "bytes", scratch->bytes);
+    member_count(&object, "left_out", scratch->left_out);
+    return object;
+}
+
 /* The command that makes the run again. It has the rules of the command line, then those of the
  * orders. */
 static char *reproduce_line(const struct record *record)
@@ -148,6 +160,10 @@ json_t *finding_files_json(const struct record *record, const struct record_find
     member_set(&object, "injections", finding->injections ? json_incref(finding->injections)
                                                           : json_array());
     member_set(&object, "reset", reset_json(record, finding));
+    member_set(&object, "servers", finding->servers ? json_incref(finding->servers)
+                                                    : json_array());
+    member_set(&object, "watch", finding->watched ? json_incref(finding->watched) : json_array());
+    member_set(&object, "scratch", scratch_json(&finding->scratch));
     char *line = reproduce_line(record);
     member_text(&object, "reproduce", line);
     free(line);
@@ -297,6 +313,26 @@ static int print_stack_file(FILE *out, const struct finding_files *files, struct
     return 0;
 }
 
+static int print_description_file(FILE *out, const struct finding_files *files, struct error *error)
+{
+    const char *text = files->finding->first.description;
+    size_t size = strlen(text);
+    fprintf(out, "%s%s", text, size > 0 && text[size - 1] == '\n' ? "" : "\n");
+    (void)error;
+    return 0;
+}
+
+static int print_watch_file(FILE *out, const struct finding_files *files, struct error *error)
+{
+    const json_t *list = files->finding->watched;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        fprintf(out, "%9.3f  %s\n", member_get_real(one, "t"), text_of(one, "value"));
+    }
+    (void)error;
+    return 0;
+}
+
 static int print_replay_file(FILE *out, const struct finding_files *files, struct error *error)
 {
     return rundir_replay(out, files->record, files->finding, error);
@@ -309,14 +345,32 @@ static int print_reproduce_file(FILE *out, const struct finding_files *files, st
     return 0;
 }
 
+static bool has_stack(const struct record_finding *finding)
+{
+    return finding->stack != NULL;
+}
+
+static bool has_description(const struct record_finding *finding)
+{
+    return *finding->first.description != '\0';
+}
+
+static bool has_watched(const struct record_finding *finding)
+{
+    return finding->watched != NULL;
+}
+
 static const struct text_file {
     const char *name;
     int (*print)(FILE *out, const struct finding_files *files, struct error *error);
+    bool (*has)(const struct record_finding *finding); /* NULL: each finding has it */
 } text_files[] = {
-    { "operations.txt", print_operations_file }, /* the first STORY_FILES are the story */
-    { "replay", print_replay_file },
-    { "stack.txt", print_stack_file },
-    { "reproduce.txt", print_reproduce_file },
+    { "operations.txt", print_operations_file, NULL }, /* the first STORY_FILES are the story */
+    { "replay", print_replay_file, NULL },
+    { "stack.txt", print_stack_file, has_stack },
+    { "reproduce.txt", print_reproduce_file, NULL },
+    { "watch.txt", print_watch_file, has_watched },
+    { "description.txt", print_description_file, has_description },
 };
 
 static int write_text(int at, const struct text_file *file, const struct finding_files *files,
@@ -362,15 +416,31 @@ int finding_files_story(int at, const struct record *record, const struct record
     return status;
 }
 
+/* What each server wrote. */
+static int write_servers(int at, const struct record *record, size_t *size, struct error *error)
+{
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < record->n_servers; i++) {
+        const struct record_server *server = &record->servers[i];
+        char name[SERVERS_FILE];
+        servers_file(server->last.name, name);
+        if (server->output && text_is_stored_name(server->last.name))
+            status = rundir_write(at, name, server->output, server->output_size, error);
+        *size += server->output_size;
+    }
+    return status;
+}
+
 int finding_files_write(int at, const struct finding_files *files, size_t *size,
                         struct error *error)
 {
     *size += files->output_size;
     if (write_json(at, files, size, error) != 0 ||
-        rundir_write(at, "stderr", files->output, files->output_size, error) != 0)
+        rundir_write(at, "stderr", files->output, files->output_size, error) != 0 ||
+        write_servers(at, files->record, size, error) != 0)
         return -1;
     for (unsigned i = 0; i < sizeof text_files / sizeof *text_files; i++)
-        if ((text_files[i].print != print_stack_file || files->finding->stack) &&
+        if ((!text_files[i].has || text_files[i].has(files->finding)) &&
             write_text(at, &text_files[i], files, size, error) != 0)
             return -1;
     return 0;

@@ -9,6 +9,7 @@
 #include "rundir/directory.h"
 #include "rundir/events.h"
 #include "rundir/finding.h"
+#include "rundir/kept.h"
 #include "rundir/replay_file.h"
 #include "rundir/result.h"
 #include "rundir/variables.h"

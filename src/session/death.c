@@ -171,6 +171,7 @@ static void died_in_hook(struct session *session, const struct warden_death *dea
     session_injection_note(session);
     if (!session_injection_killed(session))
         hook_finding(session, &death->info);
+    session_finding_keep(session); /* the next setup may change it */
     if (session->record.error || !can_go_on(session))
         session->over = true;
     else if (session_spawn(session, &error) < 0)

@@ -126,7 +126,9 @@ int session_finish(struct session *session)
     if (record->end != WIRE_END_FAULT && record->end != WIRE_END_LIST)
         add_last(session);
     session_replay_say(session);
-    if (scratch_remove(&session->scratch, &error) < 0)
+    session_finding_keep(session);
+    if (session->options->keep != OPTIONS_KEEP_ALWAYS &&
+        scratch_remove(&session->scratch, &error) < 0)
         warn_of_scratch(&error);
     session_sample(session, true);
     update_findings(session);

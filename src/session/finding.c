@@ -3,7 +3,9 @@
  */
 #include "session/finding.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/format.h"
@@ -26,8 +28,7 @@ static int server_index(const struct record *record, const char *name)
     return -1;
 }
 
-/* Copies what the process wrote to session->tail, and returns its size. *ret_index: the source. A
- * server that the harness reads for a ready line writes to the environment's output until then. */
+/* Copies what the process wrote to session->tail, and returns its size. *ret_index: the source. */
 static size_t read_source(struct session *session, const struct wire_finding *finding,
                           enum wire_source *ret_source, int *ret_index)
 {
@@ -35,12 +36,8 @@ static size_t read_source(struct session *session, const struct wire_finding *fi
     *ret_index = !finding->server[0] ? finding->actor
                  : finding->server_number > 0 ? finding->server_number - 1
                  : server_index(&session->record, finding->server);
-    size_t n = output_tail(session->output, *ret_source, *ret_index, session->tail,
-                           sizeof session->tail);
-    if (n > 0 || finding->server_number == 0)
-        return n;
-    *ret_index = -1;
-    return output_tail(session->output, *ret_source, -1, session->tail, sizeof session->tail);
+    return output_tail(session->output, *ret_source, *ret_index, session->tail,
+                       sizeof session->tail);
 }
 
 /* The same, for a finding that is written: a cut is a doubt. */
@@ -54,9 +51,26 @@ static size_t read_tail(struct session *session, const struct wire_finding *find
     return n;
 }
 
+/* The ends of what the servers wrote, and how they are. NULL: there are none. */
+static json_t *read_servers(struct session *session)
+{
+    struct record *record = &session->record;
+    if (record->n_servers > 0 && !session->server_tails)
+        session->server_tails = malloc((size_t)DEFINITION_SERVERS * OUTPUT_TAIL);
+    for (uint32_t i = 0; session->server_tails && i < record->n_servers; i++) {
+        char *tail = session->server_tails + i * (size_t)OUTPUT_TAIL;
+        record->servers[i].output = tail;
+        record->servers[i].output_size = output_tail(session->output, WIRE_SOURCE_SERVER, (int)i,
+                                                     tail, OUTPUT_TAIL);
+    }
+    return servers_json(record);
+}
+
 void session_publish(struct session *session, struct record_finding *finding)
 {
     size_t size = read_tail(session, &finding->first);
+    finding->servers = read_servers(session);
+    finding->watched = watch_json(&session->record);
     rundir_finding(&session->rundir, &session->record, finding, session->tail, size);
     session_say_start(session);
     progress_finding(&session->progress, finding);
@@ -146,9 +160,12 @@ static void keep_another(struct session *session, struct record_finding *entry,
     const struct record_finding another = {
         .id = entry->id, .count = entry->count, .first_ns = entry->last_ns,
         .last_ns = entry->last_ns, .last_generation = entry->last_generation, .first = *finding,
-        .stack = stack, .injections = injections };
+        .stack = stack, .injections = injections, .servers = read_servers(session),
+        .watched = watch_json(&session->record) };
     size_t size = read_tail(session, finding);
     rundir_finding_again(&session->rundir, &session->record, entry, &another, session->tail, size);
+    json_decref(another.servers);
+    json_decref(another.watched);
 }
 
 /* The stack of the process, behind it those of others that it perhaps waits for. */
@@ -201,6 +218,22 @@ void session_finding(struct session *session, const struct wire_finding *finding
         !record->findings_are_up) {
         record->findings_are_up = true;
         session_stop(session);
+    }
+}
+
+void session_finding_keep(struct session *session)
+{
+    struct record *record = &session->record;
+    if (session->options->keep == OPTIONS_KEEP_NEVER || session->scratch.at < 0)
+        return;
+    int scratch FD_CLEANUP = scratch_open(&session->scratch);
+    for (; scratch >= 0 && session->n_kept < record->n_findings; session->n_kept++) {
+        struct record_finding *finding = &record->findings[session->n_kept];
+        rundir_finding_keep(&session->rundir, record, finding, scratch);
+        if (finding->scratch.left_out > 0)
+            progress_say(&session->progress, "finding %u: files of the scratch directory that are "
+                         "not kept, unreadable or beyond %d MiB: %" PRIu64, finding->id,
+                         KEPT_MOST >> 20, finding->scratch.left_out);
     }
 }
 

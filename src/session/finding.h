@@ -15,6 +15,8 @@
 void session_finding(struct session *session, const struct wire_finding *finding);
 /* Writes a finding of the record into the run directory and shows it. */
 void session_publish(struct session *session, struct record_finding *finding);
+/* Keeps a copy of the scratch directory for each new finding, if --keep says so. */
+void session_finding_keep(struct session *session);
 /* The reset that followed the latest findings is over: adds it to them. */
 void session_finding_reset(struct session *session, const struct wire_generation *generation);
 

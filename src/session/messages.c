@@ -338,17 +338,20 @@ static void take_finding(struct session *session, const struct wire_message *mes
 
 static void take_server(struct session *session, const struct wire_message *message)
 {
-    static const char *const states[WIRE_SERVER_EVENTS] = {
-        [WIRE_SERVER_READY] = "ready", [WIRE_SERVER_KILLED] = "killed", [WIRE_SERVER_DIED] = "died",
-    };
     const struct wire_server *server = &message->body.server;
-    if (server->event == WIRE_SERVER_DIED)
-        session->record.servers_died++;
+    servers_note(&session->record, server);
     json_t *fields = json_object();
     member_text(&fields, "name", server->name);
-    member_text(&fields, "state", states[server->event]);
+    member_text(&fields, "state", servers_state((enum wire_server_event)server->event));
     member_count(&fields, "pid", server->pid > 0 ? (uint64_t)server->pid : 0);
+    if (server->event != WIRE_SERVER_READY)
+        servers_set_end(&fields, server);
     event(session, "server", fields);
+}
+
+static void take_watch(struct session *session, const struct wire_message *message)
+{
+    watch_note(&session->record, &message->body.watch);
 }
 
 static const char *how_it_died(const struct wire_death *death, char *buffer, size_t size)
@@ -406,6 +409,15 @@ static void take_ask(struct session *session, const struct wire_message *message
         wire_send(session->wire, WIRE_GO, NULL, 0, NULL, 0, &error);
 }
 
+static void take_keep(struct session *session, const struct wire_message *message)
+{
+    struct error error;
+    (void)message;
+    session_finding_keep(session);
+    if (session->wire >= 0) /* a failure is ignored, as above */
+        wire_send(session->wire, WIRE_GO, NULL, 0, NULL, 0, &error);
+}
+
 static void take_error(struct session *session, const struct wire_message *message)
 {
     struct record *record = &session->record;
@@ -445,12 +457,14 @@ static const struct {
     [WIRE_DRAFT] = { take_draft, SESSION_RUNNING },
     [WIRE_FINDING] = { take_finding, ANY },
     [WIRE_SERVER] = { take_server, ANY | SESSION_CLOSING },
+    [WIRE_WATCH] = { take_watch, SESSION_RUNNING },
     [WIRE_RETIRED] = { take_retired, SESSION_RUNNING },
     [WIRE_HELD] = { take_held, SESSION_RUNNING },
     [WIRE_ERROR] = { take_error, SESSION_DEFINING | ANY },
     [WIRE_DONE] = { take_done, ANY },
     [WIRE_EPISODE] = { session_episode, SESSION_RUNNING },
     [WIRE_ASK] = { take_ask, SESSION_RUNNING },
+    [WIRE_KEEP] = { take_keep, SESSION_RUNNING },
 };
 
 static void dispatch(struct session *session, const struct wire_message *message)

@@ -203,6 +203,7 @@ static void dispose(struct session *session)
     scratch_close(&session->scratch);
     rundir_close(&session->rundir);
     samples_free(&session->samples);
+    free(session->server_tails);
     record_free(&session->record);
     fd_close(&session->signals);
     fd_close(&session->global_fd);

@@ -240,7 +240,7 @@ static int start_warden(struct session *session, const struct ends *ends, struct
             .envp = environment,
             .keep = { ends->wire[1], ends->output[1], ends->injector[1], requests },
             .output = ends->hooks[1],
-            .scratch = &session->scratch,
+            .scratch = session->options->keep == OPTIONS_KEEP_ALWAYS ? NULL : &session->scratch,
             .injector = ends->injector[0],
             .points = session->orders ? session->orders->points : NULL,
             .record = recording ? &record : NULL,
@@ -277,6 +277,7 @@ static int send_config(struct session *session, struct error *error)
         .target_set = options->operations.given,
         .target_most = session->orders ? session->orders->most_operations : 0,
         .op_timeout_ns = op_timeout(session),
+        .slowness = session->orders && session->orders->recording ? SESSION_RECORDED : 1,
         .reset_timeout_ns = options->reset_timeout_ns,
         .sandbox = options->sandbox,
         .restarts = session->record.supervisors + options->inherits,
@@ -294,6 +295,7 @@ static int send_config(struct session *session, struct error *error)
         .asks = session->record.max_findings > 0,
         .inherits = options->inherits && session->record.supervisors == 0,
         .counts = options->actors,
+        .keeps = options->keep != OPTIONS_KEEP_NEVER,
     };
     if (!session->list) {
         memcpy(config.scratch, session->scratch.path, sizeof config.scratch);

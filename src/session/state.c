@@ -74,6 +74,7 @@ void session_say_start(struct session *session)
     if (session->said_start || session->list)
         return;
     session->said_start = true;
+    rundir_point_latest(session->options->output, session->rundir.path);
     if (session->orders && session->orders->silent)
         return;
     progress_start(&session->progress, &session->record);

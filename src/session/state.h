@@ -102,6 +102,7 @@ struct session {
     bool drafted;                     /* `draft` is a finding whose description is still to come */
     unsigned deaths_in_hooks;         /* deaths in a row without an operation between them */
     unsigned n_told;                  /* findings whose reset is known, or cannot be known */
+    unsigned n_kept;                  /* findings that have a copy of the scratch directory */
     uint64_t work_at_death;           /* sum of all operations at the latest of these deaths */
     struct wire_finding draft;
     struct wire_finding named;        /* the finding being named */
@@ -109,6 +110,7 @@ struct session {
     struct definition declared;       /* what the first supervisor sent */
     struct wire_message message;
     char tail[OUTPUT_TAIL];
+    char *server_tails;               /* OUTPUT_TAIL bytes for each server; NULL: none */
 };
 
 /* The harness failed: keeps the first reason, and kills the supervisor. */

@@ -54,6 +54,7 @@ static int perform(struct suite *suite)
         return cli_complain(&error, CLI_USAGE);
     if (rundir_open(&suite->rundir, suite->directory, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
+    rundir_point_latest(suite->options->output, suite->directory);
     suite_write_start(suite);
     say_start(suite);
     ticker_init(&suite->ticker, suite->options->verbosity < 0, CLOCK_NEVER);

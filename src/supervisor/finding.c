@@ -105,7 +105,7 @@ static void tell_order(struct supervisor *s, struct wire_finding *finding)
 int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error)
 {
     finding->generation = supervisor_generation(s);
-    s->has_found = s->found_since = true;
+    s->has_found = s->found_since = s->found_unkept = true;
     if (s->env.control.header) {
         finding->begun_ns = atomic_load(&s->env.control.header->begun_ns);
         finding->found_ns = clock_now();

@@ -18,6 +18,7 @@
 #include "supervisor/run.h"
 #include "supervisor/runners.h"
 #include "supervisor/tickets.h"
+#include "supervisor/watch.h"
 
 static int on_wire(struct supervisor *s, struct error *error)
 {
@@ -81,7 +82,10 @@ static int wait_once(struct supervisor *s, struct error *error)
     struct epoll_event events[4];
     if (s->deaths_unseen)
         return reap_all(s, error); /* this may end the run: look at its state again */
-    int timeout = clock_poll_timeout(runners_deadline(s));
+    uint64_t deadline = runners_deadline(s);
+    if (s->state == RUN_RUNNING)
+        clock_sooner(&deadline, watch_deadline(s));
+    int timeout = clock_poll_timeout(deadline);
     if (s->outbox.used > 0 && (timeout < 0 || timeout > OUTBOX_WAIT_MS))
         timeout = OUTBOX_WAIT_MS;
     int n = epoll_wait(s->epoll, events, 4, timeout);
@@ -92,6 +96,8 @@ static int wait_once(struct supervisor *s, struct error *error)
     for (int i = 0; i < n; i++)
         if (handlers[events[i].data.u32](s, error) < 0)
             return -1;
+    if (s->state == RUN_RUNNING)
+        watch_expire(s, clock_now());
     return runners_expire(s, clock_now(), error);
 }
 

@@ -22,6 +22,7 @@
 #include "supervisor/state.h"
 #include "supervisor/tickets.h"
 #include "supervisor/verdict.h"
+#include "supervisor/watch.h"
 
 /* Records the operation that the death cut off. Its outcome is indeterminate. */
 static void settle_cut(struct supervisor *s, struct layout_ledger *ledger,
@@ -255,7 +256,10 @@ static int server_died(struct supervisor *s, uint32_t server, const siginfo_t *i
                        struct error *error)
 {
     const char *name = s->env.servers->server[server].name;
-    struct wire_server event = { .event = WIRE_SERVER_DIED, .pid = info->si_pid };
+    bool exited = info->si_code == CLD_EXITED;
+    struct wire_server event = { .event = WIRE_SERVER_DIED, .number = server, .pid = info->si_pid,
+                                 .signal = exited ? 0 : info->si_status,
+                                 .exit_status = exited ? info->si_status : 0 };
     memcpy(event.name, name, TEXT_NAME);
     if (outbox_put(s, WIRE_SERVER, &event, sizeof event, error) < 0)
         return -1;
@@ -300,7 +304,8 @@ bool reap_is_stray(const struct supervisor *s, pid_t pid)
 {
     siginfo_t end = { 0 };
     pid_t group = getpgid(pid);
-    if (injection_noted(s) || server_has_group(s->env.servers, group))
+    if (injection_noted(s) || server_has_group(s->env.servers, group) ||
+        (group > 0 && group == s->watch.group))
         return false;
     if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == 0)
         return true; /* it lives */
@@ -333,7 +338,7 @@ static int reap_one(struct supervisor *s, pid_t pid, struct error *error)
         atomic_store(&control_ledger(&s->env.control, (uint32_t)actor)->pid, 0);
     else if (server >= 0)
         server_forget(&s->env, (uint32_t)server);
-    else
+    else if (!watch_is(s, pid))
         s->strays += reap_is_stray(s, pid);
     while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
         if (errno != EINTR)
@@ -342,6 +347,8 @@ static int reap_one(struct supervisor *s, pid_t pid, struct error *error)
         kill_group(pid);
     if (actor >= 0)
         return runner_died(s, (uint32_t)actor, &info, error);
+    if (watch_is(s, pid))
+        return watch_reaped(s, &info, error);
     return server >= 0 ? server_died(s, (uint32_t)server, &info, error) : 0;
 }
 

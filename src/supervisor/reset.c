@@ -17,6 +17,7 @@
 #include "supervisor/runners.h"
 #include "supervisor/server.h"
 #include "supervisor/state.h"
+#include "supervisor/watch.h"
 
 #define SWEEP_NS (5 * CLOCK_SECOND)
 
@@ -72,6 +73,8 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
         return -1;
     atomic_fetch_add(&s->env.control.header->resets_begun, 1);
     for (unsigned try = 0; try < RESET_TRIES; try++) {
+        if (run_keep(s, error) < 0)
+            return -1;
         if (injection_enter_hook(s, error) < 0)
             return -1;
         if (hooks_reset(s) == STRESS_ENV_OK)
@@ -95,6 +98,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
 {
     struct wire_generation body = { .generation = supervisor_generation(s), .reset_ns = reset_ns };
     s->wants_reset = s->checked = false;
+    watch_begin(s);
     atomic_store(&s->env.control.header->stop, 0);
     if (runners_start(s, error) < 0)
         return -1;
@@ -124,6 +128,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     uint64_t begun = clock_now();
     if (!s->wants_reset) /* the first generation: setup has just run */
         return begin_generation(s, 0, error);
+    watch_end(s);
     /* If a server died, reap it before the hook can wait for it. */
     if (reap_all_and_servers(s, error) < 0 || sweep_strays(s, error) < 0)
         return -1;
@@ -142,7 +147,7 @@ int reset_perform(struct supervisor *s, struct error *error)
     atomic_fetch_add(&header->generation, 1);
     s->checked = true;
     s->wants_reset = false;
-    if (end_if_due(s, error) < 0)
+    if (run_keep(s, error) < 0 || end_if_due(s, error) < 0)
         return -1;
     if (s->state == RUN_OVER)
         return 0;
@@ -152,6 +157,7 @@ int reset_perform(struct supervisor *s, struct error *error)
 int reset_finish(struct supervisor *s, struct error *error)
 {
     bool usable = s->end != WIRE_END_RESETS_FAILED;
+    watch_end(s);
     if (sweep_strays(s, error) < 0)
         return -1;
     if (!s->checked)
@@ -169,6 +175,8 @@ int reset_finish(struct supervisor *s, struct error *error)
     if (usable && !s->checked && run_check_hook(s, error) < 0)
         return -1;
     if (reap_all_and_servers(s, error) < 0) /* the check may have killed a server */
+        return -1;
+    if (run_keep(s, error) < 0)
         return -1;
     if (hooks_teardown(s) != STRESS_ENV_OK &&
         finding_of_hook(s, FINDING_ENVIRONMENT, "the teardown hook failed: ", error) < 0)

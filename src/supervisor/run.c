@@ -96,31 +96,55 @@ void run_want_reset(struct supervisor *s, enum stress_cause cause, int actor)
     run_apply(s, RUN_EVENT_RESET);
 }
 
-int run_hear(struct supervisor *s, bool asked, struct error *error)
+/* Handles one message. *ret_go: it was the GO that was waited for. */
+static int hear(struct supervisor *s, bool asked, bool *ret_go, struct error *error)
 {
     static struct wire_message message;
     int got = wire_receive(s->wire, asked, &message, error);
+    *ret_go = false;
     if (got < 0)
         return !asked && error->code == EAGAIN ? 0 : -1;
     if (got == 0)
         return error_set(error, 0, "the monitor is gone");
-    if (message.type == WIRE_GO && asked)
+    *ret_go = message.type == WIRE_GO && asked;
+    if (*ret_go)
         return 0;
     if (message.type != WIRE_STOP)
         return error_set(error, 0, "cannot use message %u from the monitor: out of turn",
                          message.type);
+    if (s->state == RUN_OVER) /* what ended the run stands */
+        return 0;
     s->end = WIRE_END_STOPPED;
     run_apply(s, RUN_EVENT_END);
     run_hurry(s);
     return 0;
 }
 
+int run_hear(struct supervisor *s, bool asked, struct error *error)
+{
+    bool go;
+    return hear(s, asked, &go, error);
+}
+
 int run_ask(struct supervisor *s, struct error *error)
 {
-    bool asks = s->env.config.asks && s->found_since;
+    bool asks = s->env.config.asks && s->found_since && s->state != RUN_OVER;
     s->found_since = false;
     if (asks && (outbox_flush(s, error) < 0 ||
                  wire_send(s->wire, WIRE_ASK, NULL, 0, NULL, 0, error) < 0))
         return -1;
     return run_hear(s, asks, error);
+}
+
+int run_keep(struct supervisor *s, struct error *error)
+{
+    bool kept = !s->env.config.keeps || !s->found_unkept;
+    s->found_unkept = false;
+    if (!kept && (outbox_flush(s, error) < 0 ||
+                  wire_send(s->wire, WIRE_KEEP, NULL, 0, NULL, 0, error) < 0))
+        return -1;
+    while (!kept)
+        if (hear(s, true, &kept, error) < 0)
+            return -1;
+    return 0;
 }

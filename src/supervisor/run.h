@@ -32,5 +32,8 @@ int run_hear(struct supervisor *s, bool asked, struct error *error);
 /* Before a generation: hears whether the run is to stop. Waits for that if there is a finding which
  * the monitor may count as the last one. */
 int run_ask(struct supervisor *s, struct error *error);
+/* Before a hook that may change the scratch directory: if there is a finding, waits until the
+ * monitor has kept what it wants of it. */
+int run_keep(struct supervisor *s, struct error *error);
 
 #endif

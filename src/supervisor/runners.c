@@ -89,11 +89,34 @@ static bool anybody_works(const struct supervisor *s)
     return false;
 }
 
+static const struct definition_type *type_of(const struct supervisor *s, uint32_t actor)
+{
+    uint32_t index;
+    return definition_type_of(&s->env.definition, actor, &index);
+}
+
+/* How long an operation of this type may take. */
+static uint64_t timeout_ns(const struct supervisor *s, const struct definition_type *type)
+{
+    const struct wire_config *config = &s->env.config;
+    return type->timeout_ms ? config->slowness * type->timeout_ms * CLOCK_MILLISECOND
+                            : config->op_timeout_ns;
+}
+
+/* The shortest of all these times. */
+static uint64_t least_timeout_ns(const struct supervisor *s)
+{
+    uint64_t least = s->env.config.op_timeout_ns;
+    for (uint32_t i = 0; i < s->env.definition.n_types; i++)
+        clock_sooner(&least, timeout_ns(s, &s->env.definition.types[i]));
+    return least;
+}
+
 void runners_open(struct supervisor *s)
 {
     struct layout_header *header = s->env.control.header;
     uint64_t now = clock_now();
-    s->hang_check_ns = now + s->env.config.op_timeout_ns;
+    s->hang_check_ns = now + least_timeout_ns(s);
     atomic_store(&header->begun_ns, now);
     if (header->time_limit_ns > 0 && atomic_load(&header->time_is_up_ns) == 0)
         atomic_store(&header->time_is_up_ns, now + header->time_limit_ns);
@@ -166,15 +189,14 @@ static uint64_t hang_deadline(const struct supervisor *s, uint32_t actor)
 {
     const struct runner *runner = &s->runners[actor];
     const struct layout_slot *slot = control_slot(&s->env.control, actor);
-    uint64_t timeout = s->env.config.op_timeout_ns, since = atomic_load(&slot->since_ns);
+    const struct definition_type *type = type_of(s, actor);
+    uint64_t timeout = timeout_ns(s, type), since = atomic_load(&slot->since_ns);
     uint64_t latest = clock_now();
-    uint32_t index;
-    const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
     if (since < runner->forked_ns || since > latest)
         since = runner_begun(s, actor);
     switch (atomic_load(&slot->phase)) {
     case PHASE_BETWEEN:
-        return since + type->delay_ms * CLOCK_MILLISECOND + timeout;
+        return since + type->delay_most_ms * CLOCK_MILLISECOND + timeout;
     case PHASE_WAITING:
         if (atomic_load(&slot->tickets) == 0 && !tickets_lack(s, actor))
             return CLOCK_NEVER; /* the runner waits for the supervisor */
@@ -227,7 +249,7 @@ static int condemn(struct supervisor *s, uint32_t actor, enum runner_exam why, s
     char what[96];
     if (why == EXAM_HANG)
         snprintf(what, sizeof what, "hangs: still running after %g s",
-                 (double)config->op_timeout_ns / 1e9);
+                 (double)timeout_ns(s, type_of(s, actor)) / 1e9);
     else
         snprintf(what, sizeof what, "hangs: did not stop within %g s",
                  (double)config->reset_timeout_ns / 1e9);
@@ -268,7 +290,7 @@ static bool is_stuck(const struct supervisor *s, uint32_t actor, uint64_t now)
     uint64_t since = atomic_load(&slot->since_ns);
     return runner_state_is_live(s->runners[actor].state) &&
            atomic_load(&slot->phase) == PHASE_PERFORMING && since <= now &&
-           now - since >= s->env.config.op_timeout_ns / 2;
+           now - since >= timeout_ns(s, type_of(s, actor)) / 2;
 }
 
 static bool is_examining(const struct supervisor *s)
@@ -382,7 +404,7 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
         if (is_dying(s, i) && deadline != CLOCK_NEVER)
             deadline += hold_ns(s);
         if (deadline <= now && !still_overdue(s, i))
-            deadline = now + s->env.config.op_timeout_ns / 4;
+            deadline = now + timeout_ns(s, type_of(s, i)) / 4;
         if (deadline > now) {
             clock_sooner(&s->hang_check_ns, deadline);
             continue;
@@ -395,7 +417,7 @@ static int expire_hangs(struct supervisor *s, uint64_t now, struct error *error)
         }
     }
     /* A runner that waits for tickets now may perform, and hang, later. */
-    clock_sooner(&s->hang_check_ns, now + s->env.config.op_timeout_ns);
+    clock_sooner(&s->hang_check_ns, now + least_timeout_ns(s));
     return 0;
 }
 

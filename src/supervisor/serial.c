@@ -91,7 +91,8 @@ static uint32_t weight_of(const struct supervisor *s, uint32_t actor)
 {
     uint32_t index;
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
-    uint32_t weight = SERIAL_WEIGHT / (1 + type->delay_ms);
+    uint64_t delay_ms = ((uint64_t)type->delay_ms + type->delay_most_ms) / 2;
+    uint32_t weight = (uint32_t)(SERIAL_WEIGHT / (1 + delay_ms));
     return weight > 0 ? weight : 1;
 }
 

@@ -34,6 +34,7 @@ struct start {
     const _Atomic uint64_t *held_ns; /* how long faults have held it in all; NULL: no faults */
     uint64_t held_before;
     int pidfd, pipe;       /* pipe: its output, until it is ready; -1: the monitor reads it */
+    int copy;              /* for the monitor, of what is read from `pipe`; -1: none */
     bool line_seen;
     char line[READY_LINE]; /* the incomplete line */
     size_t line_size;
@@ -78,10 +79,14 @@ bool server_has_group(const struct server_table *table, pid_t group)
     return false;
 }
 
+/* `status`: as from waitpid(), if it has ended. */
 static void tell(const struct stress_env *env, const struct server *server, pid_t pid,
-                 enum wire_server_event event)
+                 enum wire_server_event event, int status)
 {
-    struct wire_server body = { .event = event, .pid = pid };
+    struct wire_server body = { .event = event, .pid = pid,
+                                .number = (uint32_t)(server - env->servers->server),
+                                .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+                                .exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0 };
     struct error ignored; /* the loop notices if the monitor is gone */
     memcpy(body.name, server->name, TEXT_NAME);
     wire_send(env->servers->wire, WIRE_SERVER, &body, sizeof body, NULL, 0, &ignored);
@@ -122,7 +127,8 @@ static int kill_and_reap(struct stress_env *env, struct server *server)
     server_forget(env, (uint32_t)(server - env->servers->server));
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    tell(env, server, pid, WIRE_SERVER_KILLED);
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    tell(env, server, pid, killed ? WIRE_SERVER_KILLED : WIRE_SERVER_ENDED, status);
     return status;
 }
 
@@ -153,13 +159,13 @@ static struct server *find_or_add(const struct stress_env *env, const char *name
 }
 
 /* Reads the server's output and looks for the ready line. The monitor does not see what is read
- * here, so it is copied to standard error. */
+ * here, so it is copied to a pipe that the monitor reads. */
 static void read_lines(struct start *start)
 {
     char bytes[1024];
     ssize_t n;
     while ((n = read(start->pipe, bytes, sizeof bytes)) > 0) {
-        (void)!write(STDERR_FILENO, bytes, (size_t)n);
+        (void)!write(start->copy, bytes, (size_t)n);
         for (ssize_t i = 0; i < n; i++) {
             if (bytes[i] != '\n') {
                 if (start->line_size < sizeof start->line - 1)
@@ -319,10 +325,12 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     start->pidfd = pidfd_open(pid, 0);
     failure = start->pidfd < 0 ? -errno : 0;
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    if (start->spec->ready_line)
+    if (start->spec->ready_line) {
         start->pipe = ends[0];
-    else
+        start->copy = wire_output_open(table->output, WIRE_SOURCE_SERVER, index);
+    } else {
         wire_output_hand_over(table->output, WIRE_SOURCE_SERVER, index, ends[0]);
+    }
     return failure;
 }
 
@@ -434,7 +442,7 @@ static int start_once(struct stress_env *env, struct server *server,
     uint32_t number = (uint32_t)(server - env->servers->server);
     uint64_t faults = faults_in(env, number);
     struct start start = {
-        .spec = spec, .environment = environment, .pidfd = -1, .pipe = -1,
+        .spec = spec, .environment = environment, .pidfd = -1, .pipe = -1, .copy = -1,
         .deadline = clock_now() + spec->ready_timeout_ms * CLOCK_MILLISECOND };
     if (env->inject) {
         start.held_ns = &env->inject->share->server_held_ns[number];
@@ -448,12 +456,13 @@ static int start_once(struct stress_env *env, struct server *server,
     fd_close(&start.pidfd);
     if (failure < 0 && start.pipe >= 0)
         read_lines(&start); /* the rest of its output, in order */
+    fd_close(&start.copy);
     if (start.pipe >= 0)
         wire_output_hand_over(env->servers->output, WIRE_SOURCE_SERVER, number, start.pipe);
     *ret_again = failure < 0 && faults_in(env, number) > faults;
     if (failure < 0)
         return explain(env, server, &start, failure, kill_and_reap(env, server));
-    tell(env, server, server->pid, WIRE_SERVER_READY);
+    tell(env, server, server->pid, WIRE_SERVER_READY, 0);
     return 0;
 }
 
@@ -516,12 +525,15 @@ int stress_env_server_stop(struct stress_env *env, const char *name)
         return 0;
     FD_CLEANUP int pidfd = pidfd_open(server->pid, 0);
     kill(server->pid, server->stop_signal);
+    kill(-server->pid, SIGCONT); /* a saboteur may have stopped it */
     /* The tracer watches servers, so the status may arrive a moment after the end. */
     bool ended = fd_wait(pidfd, clock_now() + server->stop_grace_ns);
     while (waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOWAIT | (ended ? 0 : WNOHANG)) < 0)
         if (errno != EINTR)
             return -errno;
     kill_and_reap(env, server);
+    env->failed_server = 1 + (int)(server - env->servers->server); /* if it is in the wrong */
+    env->mark = 0;
     if (end.si_pid == 0) {
         stress_env_fail(env, "server %s did not end within %llu ms of SIG%s", name,
                         (unsigned long long)(server->stop_grace_ns / CLOCK_MILLISECOND),
@@ -533,6 +545,7 @@ int stress_env_server_stop(struct stress_env *env, const char *name)
                         sigabbrev_np(end.si_status));
         return -ECHILD;
     }
+    env->failed_server = 0;
     return 0;
 }
 

@@ -84,7 +84,8 @@ struct supervisor {
     uint32_t turn;                    /* the actor to serve first next time */
     uint64_t stop_deadline_ns, hang_check_ns, held_check_ns, exam_check_ns, kill_check_ns;
     bool has_found;                   /* this process has sent a finding */
-    bool found_since;                 /* ... since the monitor was last asked to go on */
+    bool found_since;                 /* ... since the monitor was last asked to go on, ... */
+    bool found_unkept;                /* ... or to keep the scratch directory */
     bool checked;                     /* no operation has begun since the last check hook */
     uint64_t described_generation;    /* generation + 1 of `description` */
     char description[WIRE_DESCRIPTION];
@@ -94,6 +95,13 @@ struct supervisor {
     uint64_t hook_kills;              /* faults that killed a hook, at the last look */
     uint64_t faulted_generation;      /* generation + 1 of the last fault; 0: none */
     struct serial *serial;            /* NULL: actors run freely */
+    struct watch {
+        pid_t pid;                    /* of the command; 0: it is not running */
+        pid_t group;                  /* its process group, and that of the last one */
+        int pipe;                     /* its output */
+        bool late;                    /* it was killed */
+        uint64_t begun_ns, due_ns, kill_ns;
+    } watch;
     struct finding_told *told;        /* the findings whose order of operations was sent */
     struct outbox {
         size_t used;

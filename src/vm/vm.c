@@ -517,6 +517,8 @@ static int finish(struct vm *vm, enum life_end end)
         status = cli_complain(&vm->lives.error, CLI_HARNESS);
     if (!result && vm->at >= 0)
         discard_directory(vm);
+    else if (vm->at >= 0)
+        rundir_point_latest(vm->inner.output, vm->directory);
     if (plain || vm->inner.command != OPTIONS_RUN || !result)
         print_table(vm);
     else

@@ -351,7 +351,7 @@ static void end(struct warden_state *state, const struct warden_program *program
     if (packet_send_bytes(state->socket, &death, sizeof death, 0) < 0 && errno != ENOBUFS &&
         errno != ENOMEM)
         state->alone = true;
-    if (state->alone) /* no process is left to report a failure to */
+    if (state->alone && program->scratch) /* no process is left to report a failure to */
         scratch_remove(program->scratch, &error);
 }
 
@@ -396,7 +396,7 @@ static _Noreturn void warden_life(const struct warden_program *program, int sock
         kill(state.supervisor, SIGKILL);
         fail(socket, errno);
     }
-    let_go(&state, program->scratch->at);
+    let_go(&state, program->scratch ? program->scratch->at : -1);
     watch(&state);
     end(&state, program);
     _exit(EXIT_SUCCESS);

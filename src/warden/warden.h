@@ -35,7 +35,7 @@ struct warden_program {
     char **envp;
     int keep[4];     /* descriptors that it inherits at the same numbers; -1: unused */
     int output;      /* becomes its stdout and stderr */
-    const struct scratch *scratch; /* the warden removes it if the monitor dies */
+    const struct scratch *scratch; /* the warden removes it if the monitor dies; NULL: none */
     int injector;        /* the warden's end of the socket for listeners; -1: none */
     struct share_points *points; /* for the injector; NULL: it records none */
     const struct recorder_task *record; /* not NULL: a recorder instead of the injector */

@@ -164,7 +164,13 @@ static bool check_finding(const struct wire_message *message)
 static bool check_server(const struct wire_message *message)
 {
     return message->body.server.event < WIRE_SERVER_EVENTS &&
+           message->body.server.number < DEFINITION_SERVERS &&
            text_is_stored_name(message->body.server.name);
+}
+
+static bool check_watch(const struct wire_message *message)
+{
+    return terminated(message->body.watch.text, sizeof message->body.watch.text);
 }
 
 static bool check_retired(const struct wire_message *message)
@@ -208,6 +214,7 @@ static const struct {
     [WIRE_DRAFT] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_FINDING] = { sizeof(struct wire_finding), check_finding, 0 },
     [WIRE_SERVER] = { sizeof(struct wire_server), check_server, 0 },
+    [WIRE_WATCH] = { sizeof(struct wire_watch), check_watch, 0 },
     [WIRE_HELD] = { sizeof(struct wire_held), check_held, 0 },
     [WIRE_RETIRED] = { sizeof(struct wire_retired), check_retired, 0 },
     [WIRE_ERROR] = { sizeof(struct wire_text), check_text, 0 },
@@ -217,6 +224,7 @@ static const struct {
     [WIRE_DONE] = { sizeof(struct wire_done), check_done, 0 },
     [WIRE_ASK] = { 0, check_nothing, 0 },
     [WIRE_GO] = { 0, check_nothing, 0 },
+    [WIRE_KEEP] = { 0, check_nothing, 0 },
 };
 
 static int check_message(const struct wire_message *message, size_t received, int flags,

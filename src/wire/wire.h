@@ -17,6 +17,8 @@
  *                 <- GENERATION 0 ... RESET, HOOK_*, DRAFT, FINDING, SERVER, GENERATION n ...
  *                 <- ASK                 before a generation, after a finding that may be the last
  *   GO            ->                     or STOP
+ *                 <- KEEP                before hooks change what a finding left
+ *   GO            ->
  *   STOP          ->                     at any time after MEMORY
  *                 <- HOOK_* check, teardown
  *                 <- DONE, and the supervisor exits 0
@@ -48,6 +50,7 @@ enum {
     WIRE_STORY = STORY_MOST, /* operations in a finding, of all actors */
     WIRE_FDS = 2,
     WIRE_DEATHS = 16,
+    WIRE_WATCHED = 256, /* bytes of a value of the command that is run every second */
     WIRE_OTHERS = 8
 };
 
@@ -68,6 +71,7 @@ enum wire_type {
                       * hook takes the supervisor down */
     WIRE_FINDING,    /* struct wire_finding */
     WIRE_SERVER,     /* struct wire_server */
+    WIRE_WATCH,      /* struct wire_watch */
     WIRE_RETIRED,    /* struct wire_retired */
     WIRE_HELD,       /* struct wire_held: a runner waits for a debugger */
     WIRE_ERROR,      /* struct wire_text: the harness itself failed; exit status 3 */
@@ -79,6 +83,8 @@ enum wire_type {
     WIRE_ASK,        /* no body: may a generation begin, after the findings that were sent? The
                       * supervisor waits for GO or STOP (if config.asks) */
     WIRE_GO,         /* no body: it may */
+    WIRE_KEEP,       /* no body: keep the scratch directory for the findings that were sent, before
+                      * the next hook changes it. The supervisor waits for GO (if config.keeps) */
     WIRE_LAST
 };
 
@@ -100,6 +106,7 @@ struct wire_config {
     uint64_t target_set;/* 1: `target` overrides that of the definition */
     uint64_t target_most; /* otherwise the most that the definition's may be; 0: any */
     uint64_t op_timeout_ns;
+    uint64_t slowness;  /* times as long as the workload says may an operation take */
     uint64_t reset_timeout_ns;
     uint32_t sandbox;   /* enum wire_sandbox */
     uint32_t restarts;  /* number of supervisors before this one */
@@ -114,6 +121,7 @@ struct wire_config {
     uint32_t end_at_fault; /* 1: after a fault or a finding, reset, check and end the run */
     uint32_t asks;         /* 1: send ASK after a finding: the monitor counts them */
     uint32_t inherits;     /* 1: the memories are those of an earlier machine */
+    uint32_t keeps;        /* 1: send KEEP after a finding */
     char scratch[WIRE_PATH], witness[WIRE_PATH]; /* absolute, as the next */
     char output[WIRE_PATH]; /* what operations print goes there, too; "": nowhere */
     struct definition_counts counts;
@@ -229,14 +237,22 @@ struct wire_finding {
 
 enum wire_server_event {
     WIRE_SERVER_READY,
-    WIRE_SERVER_KILLED,
+    WIRE_SERVER_KILLED, /* by the harness */
+    WIRE_SERVER_ENDED,  /* before the harness killed it: it was not ready yet, or was to stop */
     WIRE_SERVER_DIED,
     WIRE_SERVER_EVENTS
 };
 struct wire_server {
     char name[TEXT_NAME];
     uint32_t event; /* enum wire_server_event */
+    uint32_t number; /* in the table of servers */
     int32_t pid;
+    int32_t signal, exit_status; /* that it ended with; both 0 if it runs */
+};
+
+struct wire_watch {
+    uint64_t at_ns;          /* when the command was started */
+    char text[WIRE_WATCHED]; /* one line */
 };
 
 struct wire_held {
@@ -275,6 +291,7 @@ struct wire_message {
         struct wire_reset reset;
         struct wire_finding finding;
         struct wire_server server;
+        struct wire_watch watch;
         struct wire_retired retired;
         struct wire_held held;
         struct wire_done done;

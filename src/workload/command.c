@@ -16,19 +16,24 @@ const struct stress_workload *command_workload(const struct command_spec *spec)
         const struct command_actor *actor = &spec->actors[i];
         types[i] = (struct stress_actor_spec){
             .name = actor->name, .count = actor->count, .saboteur = actor->saboteur,
-            .delay_ms = actor->delay_ms, .start = operation_start,
+            .delay_ms = actor->delay_ms, .delay_most_ms = actor->delay_most_ms,
+            .timeout_ms = actor->timeout_ms, .start = operation_start,
             .perform = operation_perform,
         };
     }
     types[spec->n_actors] = (struct stress_actor_spec){ 0 };
     /* A hook without a command costs nothing. The reset restarts the servers. */
     bool resets = spec->reset.shell || spec->n_servers > 0;
+    bool stops = spec->teardown.shell != NULL;
+    for (uint32_t i = 0; i < spec->n_servers; i++)
+        stops = stops || spec->servers[i].stop_signal;
     environment = (struct stress_env_spec){
         .name = spec->name, .actors = types, .target_operations = spec->target_operations,
         .time_limit_s = (double)spec->time_limit_ns / (double)CLOCK_SECOND,
         .setup = script_setup, .reset = resets ? script_reset : NULL,
         .check = spec->check.shell ? script_check : NULL,
-        .teardown = spec->teardown.shell ? script_teardown : NULL,
+        .teardown = stops ? script_teardown : NULL,
+        .describe = spec->describe.shell ? script_describe : NULL,
     };
     workload = (struct stress_workload){
         STRESS_ABI_VERSION, sizeof workload, sizeof environment, sizeof *types,

@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "workload/assignments.h"
 #include "workload/source.h"
 
 enum { FILE_QUOTE = 64 }; /* bytes of the user's text in a message */
@@ -82,11 +84,23 @@ static bool parse_count(void *field, const char *value)
     return parse_bounded(field, value, DEFINITION_ACTORS);
 }
 
+static bool parse_ports(void *field, const char *value)
+{
+    return parse_bounded(field, value, STRESS_PORTS_MAX);
+}
+
+/* "$STRESS_PORT_3". Whether it exists is checked after the whole file has been read. */
 static bool parse_port(void *field, const char *value)
 {
-    if (strcmp(value, "$STRESS_PORT") != 0)
+    static const char own[] = "$STRESS_PORT";
+    uint32_t number = 1;
+    if (strncmp(value, own, sizeof own - 1) != 0)
         return parse_bounded(field, value, UINT16_MAX);
-    *(uint32_t *)field = COMMAND_PORT_OWN;
+    const char *rest = value + sizeof own - 1;
+    if (*rest && (*rest != '_' || !parse_bounded(&number, rest + 1, STRESS_PORTS_MAX) ||
+                  number == 1))
+        return false;
+    *(uint32_t *)field = COMMAND_PORT_OWN + number - 1;
     return true;
 }
 
@@ -105,6 +119,26 @@ static bool parse_ms(void *field, const char *value)
     return true;
 }
 
+static bool parse_timeout(void *field, const char *value)
+{
+    return parse_ms(field, value) && *(uint32_t *)field > 0;
+}
+
+/* "500ms", or "100ms..2s". */
+static bool parse_delay(void *field, const char *value)
+{
+    struct command_actor *actor = field;
+    char least[FILE_QUOTE];
+    const char *dots = strstr(value, "..");
+    if (!dots)
+        return parse_ms(&actor->delay_ms, value);
+    if ((size_t)(dots - value) >= sizeof least)
+        return false;
+    snprintf(least, sizeof least, "%.*s", (int)(dots - value), value);
+    return parse_ms(&actor->delay_ms, least) && parse_ms(&actor->delay_most_ms, dots + 2) &&
+           actor->delay_ms < actor->delay_most_ms;
+}
+
 static bool parse_yes_no(void *field, const char *value)
 {
     bool yes = strcmp(value, "yes") == 0;
@@ -112,21 +146,61 @@ static bool parse_yes_no(void *field, const char *value)
     return yes || strcmp(value, "no") == 0;
 }
 
-/* "kill NAME". The target is looked up after the whole file has been read. */
-static bool parse_break(void *field, const char *value)
+static bool parse_environment(void *field, const char *value)
 {
-    static const char *const verbs[] = { [COMMAND_BREAK_KILL] = "kill ",
-                                         [COMMAND_BREAK_STOP] = "stop ",
-                                         [COMMAND_BREAK_CONTINUE] = "continue " };
-    struct command_actor *actor = field;
-    for (unsigned i = COMMAND_BREAK_KILL; i <= COMMAND_BREAK_CONTINUE; i++) {
-        size_t length = strlen(verbs[i]);
-        if (strncmp(value, verbs[i], length) != 0)
-            continue;
-        actor->break_kind = (enum command_break_kind)i;
-        return parse_name(actor->break_target, value + length + strspn(value + length, " \t"));
+    char **lines = field;
+    *lines = assignments_lines(value);
+    return *lines != NULL;
+}
+
+/* Splits into words. False: there are more than `most`. */
+static bool split(char *text, char **words, size_t most)
+{
+    char *rest = NULL;
+    for (size_t i = 0; i <= most; i++) {
+        char *word = strtok_r(i == 0 ? text : NULL, " \t\n", &rest);
+        if (i == most)
+            return !word;
+        words[i] = word;
     }
     return false;
+}
+
+/* "SIGINT 5s". */
+static bool parse_stop(void *field, const char *value)
+{
+    struct command_server *server = field;
+    char text[FILE_QUOTE], *words[2];
+    snprintf(text, sizeof text, "%s", value);
+    if (strlen(value) >= sizeof text || !split(text, words, 2))
+        return false;
+    const char *name = strncmp(words[0], "SIG", 3) == 0 ? words[0] + 3 : words[0];
+    for (int i = 1; i < NSIG && server->stop_signal == 0; i++)
+        if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), name) == 0)
+            server->stop_signal = i;
+    return server->stop_signal != 0 && server->stop_signal != SIGKILL &&
+           server->stop_signal != SIGSTOP &&
+           (!words[1] || (parse_ms(&server->stop_grace_ms, words[1]) && server->stop_grace_ms > 0));
+}
+
+/* "kill NAME", "stop NAME 500ms". The target is looked up after the whole file has been read. */
+static bool parse_break(void *field, const char *value)
+{
+    static const char *const verbs[] = { [COMMAND_BREAK_KILL] = "kill",
+                                         [COMMAND_BREAK_TERMINATE] = "terminate",
+                                         [COMMAND_BREAK_STOP] = "stop",
+                                         [COMMAND_BREAK_CONTINUE] = "continue" };
+    struct command_actor *actor = field;
+    char text[FILE_QUOTE], *words[3];
+    snprintf(text, sizeof text, "%s", value);
+    if (strlen(value) >= sizeof text || !split(text, words, 3) || !words[1])
+        return false;
+    for (unsigned i = COMMAND_BREAK_KILL; i <= COMMAND_BREAK_CONTINUE; i++)
+        if (strcmp(words[0], verbs[i]) == 0)
+            actor->break_kind = (enum command_break_kind)i;
+    return actor->break_kind != COMMAND_BREAK_NONE && parse_name(actor->break_target, words[1]) &&
+           (!words[2] || (actor->break_kind == COMMAND_BREAK_STOP &&
+                          parse_ms(&actor->break_ms, words[2]) && actor->break_ms > 0));
 }
 
 /* ---- keys -------------------------------------------------------------------------------- */
@@ -147,16 +221,21 @@ static const struct key environment_keys[] = {
     { "reset", parse_command, AT(command_spec, reset), EXPECT_COMMAND },
     { "check", parse_command, AT(command_spec, check), EXPECT_COMMAND },
     { "teardown", parse_command, AT(command_spec, teardown), EXPECT_COMMAND },
+    { "describe", parse_command, AT(command_spec, describe), EXPECT_COMMAND },
+    { "watch", parse_command, AT(command_spec, watch), EXPECT_COMMAND },
     { "in_scratch", parse_yes_no, AT(command_spec, in_scratch), EXPECT_YES_NO },
+    { "ports", parse_ports, AT(command_spec, ports), "a number from 1 to 16" },
     { 0 }
 };
 
 static const struct key actor_keys[] = {
     { "command", parse_command, AT(command_actor, command), EXPECT_COMMAND },
     { "count", parse_count, AT(command_actor, count), "a number from 1 to 4096" },
-    { "delay", parse_ms, AT(command_actor, delay_ms), EXPECT_MS },
+    { "delay", parse_delay, 0, EXPECT_MS ", or from 100ms..2s" },
+    { "timeout", parse_timeout, AT(command_actor, timeout_ms), EXPECT_MS },
     { "saboteur", parse_yes_no, AT(command_actor, saboteur), EXPECT_YES_NO },
-    { "break", parse_break, 0, "kill, stop or continue, and the NAME of a server or actor" },
+    { "break", parse_break, 0, "kill, terminate, stop or continue, and the NAME "
+      "of a server or actor; stop NAME 500ms: it continues after that time" },
     { 0 }
 };
 
@@ -164,9 +243,13 @@ static const struct key server_keys[] = {
     { "command", parse_command, AT(command_server, command), EXPECT_COMMAND },
     { "ready_command", parse_text, AT(command_server, ready_command), EXPECT_COMMAND },
     { "ready_port", parse_port, AT(command_server, ready_port),
-      "a port from 1 to 65535, or $STRESS_PORT" },
+      "a port from 1 to 65535, $STRESS_PORT or, with ports = 2, $STRESS_PORT_2" },
     { "ready_line", parse_text, AT(command_server, ready_line), "some text of a line" },
     { "ready_timeout", parse_ms, AT(command_server, ready_timeout_ms), EXPECT_MS },
+    { "environment", parse_environment, AT(command_server, environment),
+      "NAME=VALUE ..., quoted as for a shell" },
+    { "stop", parse_stop, 0, "a signal other than SIGKILL and SIGSTOP, and a time, such as "
+      "SIGINT 5s" },
     { 0 }
 };
 
@@ -320,6 +403,22 @@ static int check_actor(const struct file *file, uint32_t i)
     return 0;
 }
 
+static int check_server(const struct file *file, uint32_t i)
+{
+    const struct command_server *server = &file->spec->servers[i];
+    uint32_t ports = file->spec->ports > 0 ? file->spec->ports : 1;
+    if (!server->command.shell)
+        return source_error(file->error, file->path, file->server_line[i],
+                            "[server %s] has no command: add command = ...", server->name);
+    if (server->ready_port >= COMMAND_PORT_OWN + ports)
+        return source_error(file->error, file->path, file->server_line[i],
+                            "[server %s] has ready_port = $STRESS_PORT_%u: add ports = %u to "
+                            "[environment]", server->name,
+                            server->ready_port - COMMAND_PORT_OWN + 1,
+                            server->ready_port - COMMAND_PORT_OWN + 1);
+    return 0;
+}
+
 static int check(const struct file *file)
 {
     const struct command_spec *spec = file->spec;
@@ -329,10 +428,33 @@ static int check(const struct file *file)
         if (check_actor(file, i) < 0)
             return -1;
     for (uint32_t i = 0; i < spec->n_servers; i++)
-        if (!spec->servers[i].command.shell)
-            return source_error(file->error, file->path, file->server_line[i],
-                                "[server %s] has no command: add command = ...",
-                                spec->servers[i].name);
+        if (check_server(file, i) < 0)
+            return -1;
+    return 0;
+}
+
+/* Puts `lines` before a command. Returns false if there is no memory. */
+static bool put_before(const char *lines, char **command)
+{
+    char *both = NULL;
+    if (!lines || !*command)
+        return true;
+    if (asprintf(&both, "%s%s", lines, *command) < 0)
+        return false;
+    free(*command);
+    *command = both;
+    return true;
+}
+
+static int complete_servers(struct command_spec *spec, struct error *error)
+{
+    for (uint32_t i = 0; i < spec->n_servers; i++) {
+        struct command_server *server = &spec->servers[i];
+        if (!put_before(server->environment, &server->command.shell) ||
+            !put_before(server->environment, &server->ready_command))
+            return error_set(error, ENOMEM, "cannot keep the environment of server %s",
+                             server->name);
+    }
     return 0;
 }
 
@@ -352,7 +474,7 @@ int command_parse_file(const char *path, struct command_spec *ret, struct error 
     struct file file = { .path = path, .spec = ret, .error = error };
     memset(ret, 0, sizeof *ret);
     if (source_read(path, &events, &file, error) == 0 && check(&file) == 0 &&
-        find_directory(path, &ret->directory, error) == 0)
+        complete_servers(ret, error) == 0 && find_directory(path, &ret->directory, error) == 0)
         return 0;
     command_free(ret);
     return -1;
@@ -366,7 +488,8 @@ static void free_line(struct command_line *line)
 
 void command_free(struct command_spec *spec)
 {
-    struct command_line *hooks[] = { &spec->setup, &spec->reset, &spec->check, &spec->teardown };
+    struct command_line *hooks[] = { &spec->setup, &spec->reset, &spec->check, &spec->teardown,
+                                     &spec->describe, &spec->watch };
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
         free_line(hooks[i]);
     for (uint32_t i = 0; i < spec->n_actors; i++)
@@ -375,6 +498,7 @@ void command_free(struct command_spec *spec)
         free_line(&spec->servers[i].command);
         free(spec->servers[i].ready_command);
         free(spec->servers[i].ready_line);
+        free(spec->servers[i].environment);
     }
     free(spec->directory);
     memset(spec, 0, sizeof *spec);

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "actor/actor.h"
@@ -161,23 +162,46 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     }
 }
 
-static enum stress_outcome run_break(struct stress_actor *actor)
+/* The number of the actor that a break is about, drawn among those of its type; -1: it is about a
+ * server. */
+static int draw_victim(struct stress_actor *actor)
 {
-    static const int signals[] = { [COMMAND_BREAK_KILL] = SIGKILL, [COMMAND_BREAK_STOP] = SIGSTOP,
-                                   [COMMAND_BREAK_CONTINUE] = SIGCONT };
-    int signo = signals[self.actor->break_kind];
     const char *target = self.actor->break_target;
     const struct command_actor *victim = find_actor(target);
-    bool is_server = false;
     for (uint32_t i = 0; i < spec->n_servers; i++)
-        is_server = is_server || strcmp(spec->servers[i].name, target) == 0;
-    int result;
-    if (is_server || !victim) {
-        result = stress_actor_signal_server(actor, target, signo);
-    } else {
-        uint64_t index = stress_random_below(stress_actor_random(actor), victim->count);
-        int number = stress_actor_find(actor, target, (unsigned)index);
-        result = stress_actor_signal(actor, number, signo);
+        if (strcmp(spec->servers[i].name, target) == 0)
+            return -1;
+    uint64_t index = stress_random_below(stress_actor_random(actor), victim ? victim->count : 0);
+    return victim ? stress_actor_find(actor, target, (unsigned)index) : -1;
+}
+
+static int send_signal(struct stress_actor *actor, int victim, int signo)
+{
+    return victim < 0 ? stress_actor_signal_server(actor, self.actor->break_target, signo)
+                      : stress_actor_signal(actor, victim, signo);
+}
+
+/* Waits, but not longer than the runner may go on. */
+static void wait_for(const struct stress_actor *actor, uint32_t ms)
+{
+    const struct timespec pause = { .tv_nsec = 5 * (long)CLOCK_MILLISECOND };
+    uint64_t until = clock_now() + ms * CLOCK_MILLISECOND;
+    while (clock_now() < until && !stress_actor_stopping(actor))
+        nanosleep(&pause, NULL);
+}
+
+static enum stress_outcome run_break(struct stress_actor *actor)
+{
+    static const int signals[] = { [COMMAND_BREAK_KILL] = SIGKILL,
+                                   [COMMAND_BREAK_TERMINATE] = SIGTERM,
+                                   [COMMAND_BREAK_STOP] = SIGSTOP,
+                                   [COMMAND_BREAK_CONTINUE] = SIGCONT };
+    int victim = draw_victim(actor);
+    const char *target = self.actor->break_target;
+    int result = send_signal(actor, victim, signals[self.actor->break_kind]);
+    if (result == 0 && self.actor->break_ms > 0) {
+        wait_for(actor, self.actor->break_ms);
+        send_signal(actor, victim, SIGCONT); /* it may be gone meanwhile */
     }
     if (result == -ESRCH)
         return STRESS_UNCOUNTED;

@@ -13,8 +13,11 @@
 #include <unistd.h>
 
 #include "env/env.h"
+#include "workload/answer.h"
 #include "workload/launch.h"
 #include "workload/words.h"
+
+#define SCRIPT_DESCRIBE_NS (4 * CLOCK_SECOND) /* the hook has 5 */
 
 static const struct command_spec *spec;
 
@@ -44,13 +47,20 @@ static int set_variables(struct stress_env *env)
                                                                                          : 0;
 }
 
-/* If no port is free, the variable is missing: only commands that use it fail. */
-static int set_port(struct stress_env *env)
+/* $STRESS_PORT, $STRESS_PORT_2, ... If no port is free, the variable is missing: only commands that
+ * use it fail. */
+static int set_ports(struct stress_env *env)
 {
-    char text[16];
-    int port = stress_env_port(env, 0);
-    snprintf(text, sizeof text, "%d", port);
-    return (port < 0 ? unsetenv("STRESS_PORT") : setenv("STRESS_PORT", text, 1)) < 0 ? -errno : 0;
+    for (unsigned i = 0; i == 0 || i < spec->ports; i++) {
+        char name[32] = "STRESS_PORT", text[16];
+        int port = stress_env_port(env, i);
+        if (i > 0)
+            snprintf(name, sizeof name, "STRESS_PORT_%u", i + 1);
+        snprintf(text, sizeof text, "%d", port);
+        if ((port < 0 ? unsetenv(name) : setenv(name, text, 1)) < 0)
+            return -errno;
+    }
+    return 0;
 }
 
 /* From here on the output of the hook is that of its next command. */
@@ -112,24 +122,51 @@ static enum stress_env_result run(struct stress_env *env, const char *hook,
     return run_line(env, hook, line->shell);
 }
 
+/* The port that a server is ready at; 0: none; -1: none is free. */
+static int ready_port(struct stress_env *env, const struct command_server *server)
+{
+    if (server->ready_port < COMMAND_PORT_OWN)
+        return (int)server->ready_port;
+    int port = stress_env_port(env, server->ready_port - COMMAND_PORT_OWN);
+    return port < 0 ? -1 : port;
+}
+
 static enum stress_env_result start_servers(struct stress_env *env)
 {
     for (uint32_t i = 0; i < spec->n_servers; i++) {
         const struct command_server *server = &spec->servers[i];
         const char *const argv[] = { "/bin/sh", "-c", server->command.shell, NULL };
-        int port = stress_env_port(env, 0);
-        bool own = server->ready_port == COMMAND_PORT_OWN;
-        if (own && port < 0)
+        int port = ready_port(env, server);
+        if (port < 0)
             return stress_env_fail(env, "server %s: no port is free for it", server->name);
         int result = stress_env_server_start(env, &(struct stress_server_spec){
             .name = server->name, .argv = argv,
-            .ready_command = server->ready_command,
-            .ready_port = own ? (unsigned)port : server->ready_port,
-            .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms });
+            .ready_command = server->ready_command, .ready_port = (unsigned)port,
+            .ready_line = server->ready_line, .ready_timeout_ms = server->ready_timeout_ms,
+            .stop_signal = server->stop_signal, .stop_grace_ms = server->stop_grace_ms });
         if (result < 0)
             return STRESS_ENV_FAIL; /* the library has kept the reason */
     }
     return STRESS_ENV_OK;
+}
+
+/* Stops those that have a signal for it, and kills the others; the last one first. A server that
+ * does not end as it should makes the hook fail, once all are gone. */
+static enum stress_env_result end_servers(struct stress_env *env)
+{
+    enum stress_env_result outcome = STRESS_ENV_OK;
+    for (uint32_t i = spec->n_servers; i-- > 0;) {
+        const struct command_server *server = &spec->servers[i];
+        bool wrong = outcome != STRESS_ENV_OK; /* the first reason stands */
+        int result = server->stop_signal && !wrong ? stress_env_server_stop(env, server->name)
+                                                   : stress_env_server_kill(env, server->name);
+        if (result == -ETIMEDOUT || result == -ECHILD) /* the library has kept the reason */
+            outcome = STRESS_ENV_FAIL;
+        else if (result < 0 && result != -ENOENT)
+            return stress_env_fail(env, "cannot end server %s: %s", server->name,
+                                   strerror(-result));
+    }
+    return outcome;
 }
 
 /* The setup command of a workload file gets the arguments after `--` as $1, $2, ... */
@@ -161,9 +198,12 @@ enum stress_env_result script_setup(struct stress_env *env)
     int status;
     int failed = set_variables(env);
     env->by_command = true;
+    /* Not where a run is about single calls. */
+    if (!env->judge.given && !env->config.end_at_fault && env->config.slowness == 1)
+        env->watch = spec->watch.shell;
     if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
-    if (failed < 0 || (failed = set_port(env)) < 0)
+    if (failed < 0 || (failed = set_ports(env)) < 0)
         return stress_env_fail(env, "cannot prepare setup: %s", strerror(-failed));
     if (!spec->directory || env->judge.given) /* a plain command has them in argv already */
         stress_env_arguments(env, &arguments);
@@ -191,12 +231,8 @@ static const char *cause_name(enum stress_cause cause)
 
 enum stress_env_result script_reset(struct stress_env *env, const struct stress_reset *why)
 {
-    for (uint32_t i = 0; i < spec->n_servers; i++) {
-        int result = stress_env_server_kill(env, spec->servers[i].name);
-        if (result < 0 && result != -ENOENT)
-            return stress_env_fail(env, "cannot kill server %s: %s", spec->servers[i].name,
-                                   strerror(-result));
-    }
+    if (end_servers(env) != STRESS_ENV_OK)
+        return STRESS_ENV_FAIL;
     if (setenv("STRESS_CAUSE", cause_name(why->cause), 1) < 0 ||
         setenv("STRESS_ANNOUNCED", why->announced ? "1" : "0", 1) < 0)
         return stress_env_fail(env, "reset command: %s", strerror(errno));
@@ -269,5 +305,12 @@ enum stress_env_result script_check(struct stress_env *env)
 
 enum stress_env_result script_teardown(struct stress_env *env)
 {
-    return run(env, "teardown", &spec->teardown);
+    enum stress_env_result result = run(env, "teardown", &spec->teardown);
+    return result == STRESS_ENV_OK ? end_servers(env) : result;
+}
+
+void script_describe(struct stress_env *env, char *text, size_t size)
+{
+    if (set_variables(env) == 0)
+        answer_take(spec->describe.shell, SCRIPT_DESCRIBE_NS, text, size);
 }

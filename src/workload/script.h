@@ -17,5 +17,6 @@ enum stress_env_result script_setup(struct stress_env *env);
 enum stress_env_result script_reset(struct stress_env *env, const struct stress_reset *why);
 enum stress_env_result script_check(struct stress_env *env);
 enum stress_env_result script_teardown(struct stress_env *env);
+void script_describe(struct stress_env *env, char *text, size_t size);
 
 #endif

@@ -27,25 +27,31 @@ struct command_line {
     char **argv;
 };
 
-enum command_break_kind { COMMAND_BREAK_NONE, COMMAND_BREAK_KILL, COMMAND_BREAK_STOP,
-                          COMMAND_BREAK_CONTINUE };
+enum command_break_kind { COMMAND_BREAK_NONE, COMMAND_BREAK_KILL, COMMAND_BREAK_TERMINATE,
+                          COMMAND_BREAK_STOP, COMMAND_BREAK_CONTINUE };
 
 struct command_actor {
     char name[TEXT_NAME];
-    uint32_t count, delay_ms;
+    uint32_t count, delay_ms, delay_most_ms;
+    uint32_t timeout_ms; /* of an operation; 0: not given */
     bool saboteur;
     struct command_line command;
     enum command_break_kind break_kind; /* in place of a command: break = kill NAME */
     char break_target[TEXT_NAME];       /* a server, or a type: one of its actors is drawn */
+    uint32_t break_ms;                  /* after it a stopped one continues; 0: it does not */
 };
 
-enum { COMMAND_PORT_OWN = UINT16_MAX + 1 }; /* $STRESS_PORT */
+/* A port of the environment: COMMAND_PORT_OWN is $STRESS_PORT, the next $STRESS_PORT_2. */
+enum { COMMAND_PORT_OWN = UINT16_MAX + 1 };
 
 struct command_server {
     char name[TEXT_NAME];
     struct command_line command;
+    char *environment;                  /* lines that begin both commands: see assignments.h */
     char *ready_command, *ready_line;
     uint32_t ready_port, ready_timeout_ms;
+    int stop_signal;                    /* that ends it at a reset; 0: it is killed */
+    uint32_t stop_grace_ms;             /* 0: the default */
 };
 
 struct command_spec {
@@ -53,7 +59,8 @@ struct command_spec {
     char *directory;                    /* of the workload file; NULL: a plain command */
     bool in_scratch;
     uint64_t target_operations, time_limit_ns;
-    struct command_line setup, reset, check, teardown;
+    uint32_t ports;                     /* 0: not given, which is 1 */
+    struct command_line setup, reset, check, teardown, describe, watch;
     uint32_t n_actors, n_servers;
     struct command_actor actors[DEFINITION_TYPES];
     struct command_server servers[DEFINITION_SERVERS];

@@ -18,7 +18,7 @@ static const size_t sizes[WIRE_LAST] = {
     [WIRE_HOOK_END] = sizeof(struct wire_hook),
     [WIRE_GENERATION] = sizeof(struct wire_generation), [WIRE_RESET] = sizeof(struct wire_reset),
     [WIRE_DRAFT] = sizeof(struct wire_finding), [WIRE_FINDING] = sizeof(struct wire_finding),
-    [WIRE_SERVER] = sizeof(struct wire_server), [WIRE_RETIRED] = sizeof(struct wire_retired),
+    [WIRE_SERVER] = sizeof(struct wire_server), [WIRE_WATCH] = sizeof(struct wire_watch), [WIRE_RETIRED] = sizeof(struct wire_retired),
     [WIRE_HELD] = sizeof(struct wire_held), [WIRE_ERROR] = sizeof(struct wire_text),
     [WIRE_DONE] = sizeof(struct wire_done), [WIRE_EPISODE] = sizeof(struct wire_done),
     [WIRE_JUDGE] = sizeof(struct wire_judge),
