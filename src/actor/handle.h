@@ -35,6 +35,7 @@ struct stress_actor {
     uint64_t delay_ns;
     int output;                   /* write end of the pipe to the monitor */
     int tickets_calls;            /* pipe that wakes the supervisor to give tickets */
+    int tracer;                   /* socket to the process that reads stacks */
     struct stress_env *env;       /* read-only here */
     const struct definition_type *type;
     const struct stress_actor_spec *user;

@@ -88,6 +88,7 @@ struct layout_slot {
     _Atomic uint64_t ended;                         /* finished in all; ring head: ended % RING */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     _Atomic uint32_t status;                        /* exit status of a command that failed; or 0 */
+    _Atomic int32_t program;                        /* pid of a program that stays; or 0 */
     char message[LAYOUT_MESSAGE];                   /* stress_actor_fail() */
     char announcement[LAYOUT_MESSAGE];              /* stress_actor_announce() */
     struct layout_operation ring[LAYOUT_RING];
