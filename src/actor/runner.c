@@ -166,6 +166,8 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     atomic_store_explicit(&slot->action, index, memory_order_relaxed);
     set_phase(slot, PHASE_PERFORMING, start);
     struct layout_logged *logged = &actor->log[actor->operation & actor->log_mask];
+    if (actor->listed) /* the same operation may come again */
+        atomic_store(&actor->notes[actor->operation & actor->log_mask].operation, 0);
     atomic_store_explicit(&logged->result, 0, memory_order_relaxed);
     atomic_store_explicit(&logged->started_ns, start, memory_order_relaxed);
 

@@ -6,7 +6,7 @@
  *     servers  | the supervisor writes, all read       | one per server under test
  *     breaks   | runners of saboteurs write            | pages of their own
  *     slots    | each runner writes its own, and the   | one per actor, on pages of its own, with
- *              | supervisor while that runner is dead  | its log behind it
+ *              | supervisor while that runner is dead  | its log and its notes behind it
  *     order    | the supervisor writes, the monitor    | memory/order.h
  *              | before it starts; all read            |
  *
@@ -34,6 +34,7 @@ enum {
     LAYOUT_VERSION = 1,
     LAYOUT_RING = 64,
     LAYOUT_MESSAGE = STRESS_TEXT_MAX + 1,
+    LAYOUT_NOTE = STRESS_NOTE_MAX + 1,
     LAYOUT_LINE = 64
 };
 
@@ -100,6 +101,13 @@ struct layout_slot {
 struct layout_logged {
     _Atomic uint64_t started_ns;
     _Atomic uint64_t result; /* duration_ns * 8 + outcome + 1; 0: not ended */
+};
+
+/* The note of an operation, in the place that the log has for it. Pages without one are never
+ * touched. Read it through note_read(). */
+struct layout_note {
+    _Atomic uint64_t operation; /* its index + 1; 0: none. Written last */
+    char text[LAYOUT_NOTE];
 };
 
 /* What is certain about an actor: the sums over its reaped incarnations. The supervisor writes it.
@@ -180,7 +188,7 @@ struct order {
 /* The offsets and sizes of all parts, in bytes; each part starts on a page. */
 struct layout_plan {
     uint64_t ledgers, servers, breaks, slots, slot_stride, order, size;
-    uint64_t log;      /* offset of the log within a slot's stride */
+    uint64_t log, notes; /* offsets of the log and of the notes within a slot's stride */
     uint32_t n_logged; /* operations that the log holds: a power of two */
 };
 /* Calculates the plan. `page`: bytes of a page. Async-signal-safe. */

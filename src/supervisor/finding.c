@@ -59,15 +59,18 @@ static void story_of_actor(const struct supervisor *s, uint32_t actor, struct wi
     const char *what;
     runner_bounds(s, actor, &bounds);
     uint32_t n = slot_ring(slot, &bounds, last, STORY_PER_ACTOR);
-    for (uint32_t i = 0; i < n; i++)
-        story_insert(finding, &(struct wire_operation){ .actor = actor, .operation = last[i],
-                                                        .finished = 1 });
+    for (uint32_t i = 0; i < n; i++) {
+        struct wire_operation one = { .actor = actor, .operation = last[i], .finished = 1 };
+        note_read(&s->env.control, actor, last[i].index, one.note);
+        story_insert(finding, &one);
+    }
     if (!slot_read(slot, &bounds, false, &view, &what) || !slot_is_performing(&view, &bounds))
         return;
     struct wire_operation current = { .actor = actor };
     current.operation.index = view.operation;
     current.operation.started_ns = view.since_ns;
     current.operation.action = view.action;
+    note_read(&s->env.control, actor, view.operation, current.note);
     story_insert(finding, &current);
 }
 

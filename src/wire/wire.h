@@ -196,6 +196,7 @@ struct wire_operation {
     uint32_t actor;
     struct layout_operation operation;
     uint32_t finished; /* 0: in flight, without a duration and an outcome */
+    char note[LAYOUT_NOTE];
 };
 
 /* The process of an actor. */

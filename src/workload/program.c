@@ -181,6 +181,18 @@ static enum stress_outcome wants_reset(struct stress_actor *actor, const char *t
     return STRESS_RESET;
 }
 
+/* What follows a tab is the note: behind ok and uncounted all of it is. */
+static void take_note(struct stress_actor *actor, enum stress_outcome outcome, char *text)
+{
+    char *note = outcome >= STRESS_RESET ? strchr(text, '\t') : text;
+    if (!note)
+        return;
+    if (note != text)
+        *note++ = '\0';
+    if (*note)
+        stress_actor_note(actor, "%s", note);
+}
+
 static enum stress_outcome understand(struct stress_actor *actor, char *line)
 {
     static const struct {
@@ -190,12 +202,15 @@ static enum stress_outcome understand(struct stress_actor *actor, char *line)
                     { "reset", STRESS_RESET }, { "fail", STRESS_FAIL } };
     char shown[PROGRAM_SHOWN];
     size_t length = strcspn(line, " \t");
-    char *text = line + length + strspn(line + length, " \t");
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-        if (strlen(answers[i].word) == length && memcmp(answers[i].word, line, length) == 0)
-            return answers[i].outcome == STRESS_FAIL    ? stress_actor_fail(actor, "%s", text)
+    char *text = line + length + strspn(line + length, " ");
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        if (strlen(answers[i].word) != length || memcmp(answers[i].word, line, length) != 0)
+            continue;
+        take_note(actor, answers[i].outcome, text);
+        return answers[i].outcome == STRESS_FAIL    ? stress_actor_fail(actor, "%s", text)
                    : answers[i].outcome == STRESS_RESET ? wants_reset(actor, text)
                                                         : answers[i].outcome;
+    }
     show(shown, line, strlen(line));
     return stress_actor_fail(actor, "the program answered '%s', which is not ok, uncounted, reset "
                                     "or fail TEXT", shown);
