@@ -22,6 +22,7 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .seed = env->config.seed,
         .key = random_actor_key(type->name, index),
         .header = env->control.header,
+        .ledger = control_ledger(&env->control, number),
         .slot = control_slot(&env->control, number),
         .log = control_log(&env->control, number),
         .notes = control_notes(&env->control, number),

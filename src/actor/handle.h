@@ -24,6 +24,7 @@ struct stress_actor {
     uint64_t seed, key;           /* of the run; of this actor */
     uint64_t incarnation;         /* `starts` in its ledger, this runner included */
     const struct layout_header *header;
+    const struct layout_ledger *ledger;
     struct layout_slot *slot;
     struct layout_logged *log;    /* behind the slot: log_mask + 1 operations */
     struct layout_note *notes;    /* as many */

@@ -100,7 +100,8 @@ static void print_text(FILE *out, const void *at, const struct option_spec *spec
                        text_writer *write)
 {
     const char *text = *(const char *const *)at;
-    if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics))
+    if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics) ||
+        spec->offset == OPTIONS_AT(history))
         return;
     fprintf(out, " --%s=", spec->name);
     write(out, text);

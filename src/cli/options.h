@@ -95,6 +95,7 @@ struct options {
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */
     const char *output;      /* NULL: the default */
     const char *metrics;     /* NULL: none */
+    const char *history;     /* NULL: none */
     unsigned n_machine;
     int verbosity;           /* -1 with -q, 1 with -v, else 0 */
 };

@@ -110,8 +110,8 @@ struct layout_note {
     char text[LAYOUT_NOTE];
 };
 
-/* What is certain about an actor: the sums over its reaped incarnations. The supervisor writes it.
- */
+/* What is certain about an actor: the sums over its reaped incarnations. The supervisor writes it,
+ * apart from `written`. */
 struct layout_ledger {
     uint32_t type, index;           /* into the definition; within the type */
     _Atomic int32_t pid;            /* of the runner; 0: none. Zeroed before the runner is reaped */
@@ -126,6 +126,7 @@ struct layout_ledger {
     uint64_t cut_operation;
     uint32_t cut_action;
     uint32_t reserved;
+    _Atomic uint64_t written;       /* operations before it are in the history. Of the monitor */
     _Atomic uint64_t logged_generation; /* generation + 1 of the next field; 0: none */
     _Atomic uint64_t logged_first;      /* its first operation that may be in the log */
     struct histogram latency;
@@ -158,6 +159,8 @@ struct layout_header {
     _Atomic uint32_t gate;   /* futex: 1 while the runners of a generation are being forked */
     uint64_t states_address; /* where the first supervisor mapped the actor states; 0: not yet */
     _Atomic uint64_t resets_begun; /* unlike `resets`, counted before the hook runs */
+    uint32_t history;              /* 1: the monitor writes a history, so wait for room in a log */
+    _Atomic uint32_t history_turn; /* futex: the monitor has read the logs once more */
 };
 
 /* Announced breaks: [0] of the environment, [1 + actor], [1 + n_actors + server]. A value of

@@ -19,8 +19,8 @@ static void put_edge(struct recorder *recorder, enum recording_kind kind,
         .mode = call->action, .offset = call->operation, .status = status });
 }
 
-/* How the operation of a program ended, as the exit status that a command would have; -1: it did not
- * end, or nothing is known of that. */
+/* How the operation of a program that stays ended, as the exit status of a command; -1: it did not
+ * end, or that is not known. */
 static int status_of(const struct recorder *recorder, const struct subject_process *subject)
 {
     static const int statuses[] = { [STRESS_OK] = 0, [STRESS_UNCOUNTED] = 75, [STRESS_RESET] = 76,

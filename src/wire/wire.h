@@ -41,7 +41,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 7,
+    WIRE_VERSION = 8,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -165,6 +165,7 @@ struct wire_hook {
 struct wire_generation {
     uint64_t generation;
     uint64_t reset_ns; /* how long the reset before it took; 0 in generation 0 */
+    uint64_t at_ns;    /* none of its operations began before */
 };
 
 struct wire_reset {
