@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# postgres.sh: the commands of postgres.ini, in the scratch directory: setup, serve, write, check
-# and stop.
+# postgres.sh: the commands of postgres.ini, in the scratch directory: setup, serve, check and
+# stop.
 set -u
 for directory in /usr/lib/postgresql/*/bin; do
     PATH=$directory:$PATH # where Debian has the server, and psql without its wrapper
@@ -22,7 +22,7 @@ setup() {
             exit 2 ;;
         esac
     done
-    for program in initdb postgres psql; do
+    for program in initdb postgres psql python3; do
         if ! command -v "$program" >/dev/null; then
             echo "postgres.ini needs $program" >&2
             exit 77
@@ -51,15 +51,6 @@ setup() {
     : >"$STRESS_WITNESS/acknowledged"
 }
 
-write() {
-    key=$STRESS_ACTOR_INDEX.$STRESS_OPERATION
-    query "insert into t values ('$key', '$STRESS_SEED')"
-    status=$?
-    [ $status != 2 ] || exit 76 # no connection: asks for a reset of the environment
-    [ $status = 0 ] || exit $status
-    echo "$key $STRESS_SEED" >>"$STRESS_WITNESS/acknowledged"
-}
-
 check() {
     rows=$(query "select key || ' ' || value from t") || exit 1
     lost=$(printf '%s\n' "$rows" | grep -vxF -f - "$STRESS_WITNESS/acknowledged") || return 0
@@ -81,7 +72,6 @@ shift
 case $verb in
 setup) setup "$@" ;;
 serve) exec postgres -D data -p "$STRESS_PORT" ;;
-write) write ;;
 check) check ;;
 stop) stop ;;
 esac

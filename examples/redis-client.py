@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The operations of redis.ini: `write` stores some keys, `check` looks for all acknowledged keys.
+"""The operations of redis.ini: `write` stays, and stores some keys in each operation; `check` looks
+for all acknowledged keys.
 
 It runs in the scratch directory, where redis-server listens on redis.sock. Writer N notes each key
 that the server has acknowledged as one line of the file N in STRESS_WITNESS, where a power cut does
@@ -12,7 +13,6 @@ import sys
 
 KEYS = 8  # in one operation
 BATCH = 500  # keys asked for at once by the check
-EXIT_RESET = 76  # asks for a reset of the environment
 WITNESS = os.environ["STRESS_WITNESS"]
 
 
@@ -53,20 +53,32 @@ class Redis:
         sys.exit(f"redis-server answered {line!r}")
 
 
-def write():
+def write_keys(redis, acknowledged, operation, seed):
     actor = os.environ["STRESS_ACTOR_INDEX"]
-    operation = os.environ["STRESS_OPERATION"]
-    seed = int(os.environ["STRESS_SEED"])
-    redis = Redis()
-    acknowledged = os.open(f"{WITNESS}/{actor}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for i in range(KEYS):
         key = f"writer:{actor}:{operation}:{i}"
         value = f"{seed:x}.{i}." * (1 + (seed >> 8 * i) % 50)
         if redis.send("SET", key, value) != "OK":
-            sys.exit(f"SET {key} was not answered with OK")
+            return f"fail SET {key} was not answered with OK"
         # After the answer, in one write. If a kill comes in between, the key is in the store and
         # not on the list, which is allowed.
         os.write(acknowledged, f"{key} {value}\n".encode())
+    return f"ok SET writer:{actor}:{operation}:0-{KEYS - 1}"
+
+
+def write():
+    """A line for each operation, and a line for each answer: stress-supervisor-workload(5)."""
+    redis = None
+    acknowledged = os.open(f"{WITNESS}/{os.environ['STRESS_ACTOR_INDEX']}",
+                           os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for line in sys.stdin:
+        operation, _action, seed, _generation = line.split()
+        try:
+            redis = redis or Redis()
+            answer = write_keys(redis, acknowledged, operation, int(seed))
+        except OSError as error:
+            answer = f"reset no connection to redis-server: {error}"
+        print(answer, flush=True)
 
 
 def read_acknowledged():
@@ -101,11 +113,7 @@ def main():
     commands = {"write": write, "check": check}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit("usage: redis-client.py write|check")
-    try:
-        commands[sys.argv[1]]()
-    except OSError as error:
-        print(f"no connection to redis-server: {error}", file=sys.stderr)
-        sys.exit(EXIT_RESET)
+    commands[sys.argv[1]]()
 
 
 main()

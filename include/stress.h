@@ -60,6 +60,7 @@ extern "C" {
 /* Limits. The byte counts are without the terminating NUL. */
 #define STRESS_NAME_MAX 31       /* bytes of a name */
 #define STRESS_TEXT_MAX 255      /* bytes of an actor's failure or announcement; the rest is cut */
+#define STRESS_NOTE_MAX 63       /* bytes of an operation's note; the rest is cut */
 #define STRESS_ENV_TEXT_MAX 1023 /* bytes of a hook's reason; the rest is cut */
 #define STRESS_TYPES_MAX 64      /* actor types */
 #define STRESS_ACTIONS_MAX 32    /* actions of a type */
@@ -353,6 +354,13 @@ STRESS_API bool stress_actor_stopping(const struct stress_actor *);
 /* Notes what went wrong, in the first STRESS_TEXT_MAX bytes, and returns STRESS_FAIL; the operation
  * must return that. The first call in an operation counts. Any thread. */
 STRESS_API enum stress_outcome stress_actor_fail(struct stress_actor *, const char *format, ...)
+    STRESS_PRINTF(2, 3);
+
+/* Notes what this operation does, in the first STRESS_NOTE_MAX bytes, as "put 17=4". Findings show
+ * the notes of the last operations, and --history has those of all. The last call in an operation
+ * counts; also one before a crash. Costs no system call. In start and stop it does nothing. Any
+ * thread. */
+STRESS_API void stress_actor_note(struct stress_actor *, const char *format, ...)
     STRESS_PRINTF(2, 3);
 
 /* ---- random numbers (runner process) ---------------------------------------------------- */

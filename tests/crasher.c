@@ -230,6 +230,8 @@ static enum stress_outcome misbehave(struct stress_actor *a)
     struct world *world = stress_actor_global(a);
     uint64_t operation = atomic_fetch_add(&world->operations, 1);
     volatile unsigned levels = many();
+    stress_actor_note(a, "first");
+    stress_actor_note(a, "turn=%u \t<%s>", (unsigned)operation, row);
     char here[64] = "";
     if (!strcmp(row, "insert") || (!strcmp(row, "often") && operation % 2))
         sink = store_insert(1) + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * unit_memory.c: the sealed memfds and their layout.
  */
-#include "memory/control.h"
+#include "memory/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -278,6 +278,35 @@ START_TEST(states)
 }
 END_TEST
 
+/* A note is found by the index of its operation, until a later operation has its place. */
+START_TEST(notes)
+{
+    static unsigned char memory[1 << 14];
+    struct control control = { .header = (struct layout_header *)(void *)memory };
+    char text[LAYOUT_NOTE], long_text[2 * LAYOUT_NOTE];
+    control.plan = (struct layout_plan){ .slot_stride = 8192, .notes = 4096, .n_logged = 4 };
+    struct layout_note *own = control_notes(&control, 1);
+    ck_assert_ptr_eq(own, memory + 8192 + 4096);
+    ck_assert(!note_read(&control, 1, 0, text));
+    ck_assert_str_eq(text, "");
+    note_leave(&own[2], 6, "put 1\x1b");
+    ck_assert(note_read(&control, 1, 6, text));
+    ck_assert_str_eq(text, "put 1?");
+    ck_assert(!note_read(&control, 0, 6, text));
+    ck_assert(!note_read(&control, 1, 2, text));
+    ck_assert(!note_read(&control, 1, 10, text));
+    memset(long_text, 'x', sizeof long_text);
+    long_text[sizeof long_text - 1] = '\0';
+    note_leave(&own[2], 10, long_text);
+    ck_assert(!note_read(&control, 1, 6, text));
+    ck_assert(note_read(&control, 1, 10, text));
+    ck_assert_uint_eq(strlen(text), STRESS_NOTE_MAX);
+    memset(own[2].text, 'y', sizeof own[2].text); /* without an end */
+    ck_assert(note_read(&control, 1, 10, text));
+    ck_assert_uint_eq(strlen(text), STRESS_NOTE_MAX);
+}
+END_TEST
+
 Suite *memory_suite(void)
 {
     Suite *suite = suite_create("memory");
@@ -293,6 +322,7 @@ Suite *memory_suite(void)
     tcase_add_test(tcase, plan);
     tcase_add_test(tcase, addresses);
     tcase_add_test(tcase, states);
+    tcase_add_test(tcase, notes);
     suite_add_tcase(suite, tcase);
     return suite;
 }

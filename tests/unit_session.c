@@ -87,7 +87,7 @@ static const struct wire_counts global = { 2, { 2, 1 }, 0x10000 };
 static const struct wire_reset no_actor = { .cause = STRESS_CAUSE_DEATH, .actor = 99 };
 static const struct wire_retired not_retired = { .actor = 99 };
 static const struct wire_finding of_nobody = { .actor = 99, .title = "x" };
-static const struct wire_generation generation = { 4, 1000 };
+static const struct wire_generation generation = { 4, 1000, 0 };
 static const struct wire_done done = { WIRE_END_TARGET, 2, 0 };
 static const struct definition changed = { .name = "other", .n_types = 1, .types = {
     { .name = "w", .count = 1, .n_actions = 1, .actions = { { "w", 1 } } } } };

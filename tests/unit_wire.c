@@ -60,7 +60,7 @@ static const struct definition definition = {
         { .name = "writer", .count = 4, .n_actions = 2, .actions = { { "put", 7 }, { "get", 1 } } },
         { .name = "killer", .count = 1, .n_actions = 1, .actions = { { "kill", 1 } } } } };
 static const struct wire_counts counts = { DEFINITION_TYPES, { 1, 2, 3 }, 0x20000 };
-static const struct wire_generation generation = { 7, 1000000 };
+static const struct wire_generation generation = { 7, 1000000, 0 };
 static const struct wire_reset reset = { 7, STRESS_CAUSE_SUPERVISOR, -1, 1, "power cut" };
 static const struct wire_finding finding = {
     .kind = FINDING_STARVED, .actor = 3, .generation = 2, .operation = 99, .signal = 11,

@@ -22,8 +22,10 @@ void actor_init(struct stress_actor *actor, struct stress_env *env, uint32_t num
         .seed = env->config.seed,
         .key = random_actor_key(type->name, index),
         .header = env->control.header,
+        .ledger = control_ledger(&env->control, number),
         .slot = control_slot(&env->control, number),
         .log = control_log(&env->control, number),
+        .notes = control_notes(&env->control, number),
         .log_mask = env->control.plan.n_logged - 1,
         .listed = env->config.serial == WIRE_LISTED,
         .single = { .name = type->name, .weight = 1, .perform = user->perform },
@@ -125,6 +127,20 @@ enum stress_outcome stress_actor_fail(struct stress_actor *actor, const char *fo
     pthread_mutex_unlock(&actor->failing);
     va_end(arguments);
     return STRESS_FAIL;
+}
+
+void stress_actor_note(struct stress_actor *actor, const char *format, ...)
+{
+    char text[LAYOUT_NOTE];
+    va_list arguments;
+    if (atomic_load_explicit(&actor->slot->phase, memory_order_relaxed) != PHASE_PERFORMING)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    pthread_mutex_lock(&actor->failing);
+    note_leave(&actor->notes[actor->operation & actor->log_mask], actor->operation, text);
+    pthread_mutex_unlock(&actor->failing);
 }
 
 struct stress_random *stress_actor_random(struct stress_actor *actor)

@@ -18,14 +18,16 @@
 struct stress_actor {
     struct stress_random random;  /* stream of an operation, seeded at its first draw */
     uint64_t seeded_for;          /* the operation that `random` is seeded for, + 1; 0: none */
-    pthread_mutex_t failing;      /* guards `failed` and the slot's message */
+    pthread_mutex_t failing;      /* guards `failed`, the slot's message and the note */
     bool failed;                  /* the current operation called stress_actor_fail() */
     uint64_t operation;           /* index of the current operation */
     uint64_t seed, key;           /* of the run; of this actor */
     uint64_t incarnation;         /* `starts` in its ledger, this runner included */
     const struct layout_header *header;
+    const struct layout_ledger *ledger;
     struct layout_slot *slot;
     struct layout_logged *log;    /* behind the slot: log_mask + 1 operations */
+    struct layout_note *notes;    /* as many */
     uint64_t log_mask;
     bool listed;                  /* it performs the operations of a list: see `ordered` */
     const struct stress_action_spec *actions; /* n_actions of them, or ... */
@@ -35,6 +37,7 @@ struct stress_actor {
     uint64_t delay_ns, delay_most_ns; /* between two operations, drawn; 0: none */
     int output;                   /* write end of the pipe to the monitor */
     int tickets_calls;            /* pipe that wakes the supervisor to give tickets */
+    int tracer;                   /* socket to the process that reads stacks */
     struct stress_env *env;       /* read-only here */
     const struct definition_type *type;
     const struct stress_actor_spec *user;

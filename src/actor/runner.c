@@ -14,6 +14,8 @@
 #include "actor/hold.h"
 #include "base/base.h"
 
+static const uint64_t HISTORY_NS = 100 * CLOCK_MILLISECOND;
+
 /* The slot has a single writer, so a counter needs no atomic addition. */
 static void bump(_Atomic uint64_t *counter)
 {
@@ -166,6 +168,8 @@ static enum stress_outcome perform(struct stress_actor *actor, uint64_t start, u
     atomic_store_explicit(&slot->action, index, memory_order_relaxed);
     set_phase(slot, PHASE_PERFORMING, start);
     struct layout_logged *logged = &actor->log[actor->operation & actor->log_mask];
+    if (actor->listed) /* the same operation may come again */
+        atomic_store(&actor->notes[actor->operation & actor->log_mask].operation, 0);
     atomic_store_explicit(&logged->result, 0, memory_order_relaxed);
     atomic_store_explicit(&logged->started_ns, start, memory_order_relaxed);
 
@@ -226,6 +230,25 @@ static int leave(struct stress_actor *actor, enum stress_outcome outcome, bool s
     return CHILD_EXIT_LEFT;
 }
 
+/* Waits until the log has room for one more operation that is not in the history yet. Returns false
+ * if the stop flag is set. */
+static bool wait_for_room(struct stress_actor *actor, uint64_t *now)
+{
+    const struct layout_header *header = actor->header;
+    for (;;) {
+        uint32_t turn = atomic_load(&header->history_turn);
+        uint64_t written = atomic_load(&actor->ledger->written);
+        if (actor->operation < written || actor->operation - written <= actor->log_mask)
+            return true;
+        if (actor_stopping(actor))
+            return false;
+        *now = clock_now();
+        set_phase(actor->slot, PHASE_WAITING, *now); /* again and again, so it is not a hang */
+        wait_for_change(&header->history_turn, turn, *now + HISTORY_NS);
+        *now = clock_now();
+    }
+}
+
 int runner_run(struct stress_actor *actor)
 {
     struct layout_slot *slot = actor->slot;
@@ -254,6 +277,8 @@ int runner_run(struct stress_actor *actor)
             wait_for_stop(actor);
             break;
         }
+        if (actor->header->history && !wait_for_room(actor, &now))
+            break;
         if (actor->header->limited && (yield || !take_one(slot))) {
             enum ticket ticket = wait_for_ticket(actor, yield);
             if (ticket == TICKET_LOST)

@@ -101,7 +101,8 @@ static void print_text(FILE *out, const void *at, const struct option_spec *spec
 {
     const char *text = *(const char *const *)at;
     if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics) ||
-        spec->offset == OPTIONS_AT(known))
+        spec->offset == OPTIONS_AT(known) ||
+        spec->offset == OPTIONS_AT(history))
         return;
     fprintf(out, " --%s=", spec->name);
     write(out, text);

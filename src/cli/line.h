@@ -19,7 +19,7 @@ int options_same(const struct options *options, int (*add)(void *user, const cha
 /* Returns words, quoted for a shell. The caller frees it. NULL: no memory. */
 char *options_quoted(int argc, char **argv);
 /* Returns a command line, quoted for a shell, that repeats the command with this seed; it leaves
- * out --output, --metrics, --known, -v and -q. The caller frees it. NULL: no memory. */
+ * out --output, --metrics, --history, --known, -v and -q. The caller frees it. NULL: no memory. */
 char *options_command_line(const struct options *options, uint64_t seed);
 
 #endif

@@ -111,6 +111,7 @@ struct options {
     const char *known;       /* the file of known findings; NULL: none */
     const char *compare;     /* for `report`: the directory of an earlier run; NULL: none */
     struct options_requirements required;
+    const char *history;     /* NULL: none */
     unsigned n_machine;
     int verbosity;           /* -1 with -q, 1 with -v, else 0 */
 };

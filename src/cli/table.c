@@ -115,6 +115,8 @@ const struct option_spec options_specs[] = {
       "also\nleave it in the run directory at the end; never\n(default)" },
     { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
+    { "history", 0, KIND_TEXT, RUN, AT(history), 0, 0, "FILE",
+      "write all operations into FILE, as lines of\nJSON" },
     { "kernel", 0, KIND_TEXT, VM, AT(kernel), 0, 0, "FILE",
       "what the machine boots (default: the newest\nin /boot)" },
     { "memory", 0, KIND_SIZE, VM, AT(memory), 128 << 20, INT64_MAX, "SIZE",

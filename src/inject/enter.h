@@ -31,6 +31,8 @@ struct enter_hello {
     uint64_t performs;    /* of a command: the operation that it is, + 1; 0: it is a runner */
     uint64_t incarnation; /* of an actor: `starts` of its ledger */
     int32_t pid, group;   /* of the process that enters; inject_enter() fills them in */
+    uint64_t channel[2];  /* of a program that stays: the inodes of the pipes over which it is told
+                           * and answers; 0: none */
     char server[TEXT_NAME];
 };
 /* ENTER_ARM: a rule to arm, with a socket for the answer: an int64_t, the number that the rule has

@@ -81,6 +81,15 @@ enum caller_time caller_describe(const struct control *control, const struct ent
     return CALLER_TARGET;
 }
 
+bool caller_is_on_channel(const struct enter_hello *hello, pid_t thread, const struct call *call,
+                          const __u64 args[6])
+{
+    if (hello->channel[0] == 0 || !call || call->arguments[0] != 'f')
+        return false;
+    uint64_t pipe = target_pipe(thread, (int)args[0]);
+    return pipe != 0 && (pipe == hello->channel[0] || pipe == hello->channel[1]);
+}
+
 /* An open that neither creates nor truncates a file changes nothing. */
 static bool only_opens(pid_t thread, const struct call *call, const __u64 args[6])
 {

@@ -26,6 +26,10 @@ int caller_map_control(int fd, struct control *ret, struct error *error);
  * thread. `control`: the control memory; its header may be NULL. */
 enum caller_time caller_describe(const struct control *control, const struct enter_hello *hello,
                                  pid_t thread, struct share_call *ret);
+/* Is it a call on the pipes over which a program that stays is told of operations, and answers? It
+ * belongs to no operation. */
+bool caller_is_on_channel(const struct enter_hello *hello, pid_t thread, const struct call *call,
+                          const __u64 args[6]);
 /* Keeps the paths of a call in its description: of long ones the ends. */
 void caller_keep_paths(const struct target_paths *paths, struct share_call *ret);
 /* Is a call with these paths one that the rule is about, by its path= and, if it asks for files

@@ -274,6 +274,9 @@ static void decide(struct injector *injector, struct act *act)
                                   : CALLER_HARNESS;
     if (share && answer_special(injector, act))
         return;
+    if (time != CALLER_HARNESS && caller_is_on_channel(&act->peer->hello, act->thread,
+                                                       call_of(number), act->data->args))
+        time = CALLER_HARNESS;
     if (time != CALLER_HARNESS && act->foreign && number < 0)
         atomic_fetch_add(&injector->share->notes[SHARE_NOTE_FOREIGN], 1);
     if (time != CALLER_HARNESS && share_records(share) && maps_file(act))

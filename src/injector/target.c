@@ -238,6 +238,15 @@ bool target_is_kept_file(pid_t pid, int fd)
            (S_ISREG(status.stx_mode) || S_ISBLK(status.stx_mode));
 }
 
+uint64_t target_pipe(pid_t pid, int fd)
+{
+    char link[64];
+    struct statx status;
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+    return fd >= 0 && look(AT_FDCWD, link, 0, &status) == 0 && S_ISFIFO(status.stx_mode)
+               ? status.stx_ino : 0;
+}
+
 bool target_shares_file(pid_t pid, uint64_t address, uint64_t size)
 {
     char path[64], *line = NULL;

@@ -34,6 +34,8 @@ int target_descriptor(pid_t pid, int fd);
  * it was replaced; then *path is empty if the new one does not fit or the target is gone. */
 bool target_own_path(pid_t pid, char *path, size_t size);
 
+/* Returns the inode of the pipe that a descriptor is an end of; 0: it leads to something else. */
+uint64_t target_pipe(pid_t pid, int fd);
 /* Is the descriptor one of a FUSE file system? Also true if that is not known. */
 bool target_is_on_fuse(pid_t pid, int fd);
 

@@ -165,6 +165,12 @@ struct layout_logged *control_log(const struct control *control, uint32_t actor)
     return at(control, plan->slots + actor * plan->slot_stride + plan->log);
 }
 
+struct layout_note *control_notes(const struct control *control, uint32_t actor)
+{
+    const struct layout_plan *plan = &control->plan;
+    return at(control, plan->slots + actor * plan->slot_stride + plan->notes);
+}
+
 struct order *control_order(const struct control *control)
 {
     return at(control, control->plan.order);

@@ -51,6 +51,7 @@ int control_check(struct control *control, const struct definition *definition,
 struct layout_ledger *control_ledger(const struct control *control, uint32_t actor);
 struct layout_slot *control_slot(const struct control *control, uint32_t actor);
 struct layout_logged *control_log(const struct control *control, uint32_t actor);
+struct layout_note *control_notes(const struct control *control, uint32_t actor);
 struct order;
 struct order *control_order(const struct control *control);
 struct layout_server *control_server(const struct control *control, uint32_t server);

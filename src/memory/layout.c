@@ -28,7 +28,8 @@ void layout_plan(uint32_t n_actors, uint64_t page, struct layout_plan *ret)
                  pages((1 + n_actors + DEFINITION_SERVERS) * sizeof(layout_break), page);
     ret->n_logged = logged_operations(n_actors);
     ret->log = sizeof(struct layout_slot); /* whole cache lines */
-    ret->slot_stride = pages(ret->log + ret->n_logged * sizeof(struct layout_logged), page);
+    ret->notes = pages(ret->log + ret->n_logged * sizeof(struct layout_logged), page);
+    ret->slot_stride = ret->notes + pages(ret->n_logged * sizeof(struct layout_note), page);
     ret->order = ret->slots + n_actors * ret->slot_stride;
     ret->size = ret->order + pages(sizeof(struct order), page);
 }

@@ -6,7 +6,7 @@
  *     servers  | the supervisor writes, all read       | one per server under test
  *     breaks   | runners of saboteurs write            | pages of their own
  *     slots    | each runner writes its own, and the   | one per actor, on pages of its own, with
- *              | supervisor while that runner is dead  | its log behind it
+ *              | supervisor while that runner is dead  | its log and its notes behind it
  *     order    | the supervisor writes, the monitor    | memory/order.h
  *              | before it starts; all read            |
  *
@@ -34,6 +34,7 @@ enum {
     LAYOUT_VERSION = 1,
     LAYOUT_RING = 64,
     LAYOUT_MESSAGE = STRESS_TEXT_MAX + 1,
+    LAYOUT_NOTE = STRESS_NOTE_MAX + 1,
     LAYOUT_LINE = 64
 };
 
@@ -88,6 +89,7 @@ struct layout_slot {
     _Atomic uint64_t ended;                         /* finished in all; ring head: ended % RING */
     _Atomic uint32_t outcome;                       /* of the last operation, valid in PHASE_LEFT */
     _Atomic uint32_t status;                        /* exit status of a command that failed; or 0 */
+    _Atomic int32_t program;                        /* pid of a program that stays; or 0 */
     char message[LAYOUT_MESSAGE];                   /* stress_actor_fail() */
     char announcement[LAYOUT_MESSAGE];              /* stress_actor_announce() */
     struct layout_operation ring[LAYOUT_RING];
@@ -101,8 +103,15 @@ struct layout_logged {
     _Atomic uint64_t result; /* duration_ns * 8 + outcome + 1; 0: not ended */
 };
 
-/* What is certain about an actor: the sums over its reaped incarnations. The supervisor writes it.
- */
+/* The note of an operation, in the place that the log has for it. Pages without one are never
+ * touched. Read it through note_read(). */
+struct layout_note {
+    _Atomic uint64_t operation; /* its index + 1; 0: none. Written last */
+    char text[LAYOUT_NOTE];
+};
+
+/* What is certain about an actor: the sums over its reaped incarnations. The supervisor writes it,
+ * apart from `written`. */
 struct layout_ledger {
     uint32_t type, index;           /* into the definition; within the type */
     _Atomic int32_t pid;            /* of the runner; 0: none. Zeroed before the runner is reaped */
@@ -117,6 +126,7 @@ struct layout_ledger {
     uint64_t cut_operation;
     uint32_t cut_action;
     uint32_t reserved;
+    _Atomic uint64_t written;       /* operations before it are in the history. Of the monitor */
     _Atomic uint64_t logged_generation; /* generation + 1 of the next field; 0: none */
     _Atomic uint64_t logged_first;      /* its first operation that may be in the log */
     struct histogram latency;
@@ -149,6 +159,8 @@ struct layout_header {
     _Atomic uint32_t gate;   /* futex: 1 while the runners of a generation are being forked */
     uint64_t states_address; /* where the first supervisor mapped the actor states; 0: not yet */
     _Atomic uint64_t resets_begun; /* unlike `resets`, counted before the hook runs */
+    uint32_t history;              /* 1: the monitor writes a history, so wait for room in a log */
+    _Atomic uint32_t history_turn; /* futex: the monitor has read the logs once more */
 };
 
 /* Announced breaks: [0] of the environment, [1 + actor], [1 + n_actors + server]. A value of
@@ -179,7 +191,7 @@ struct order {
 /* The offsets and sizes of all parts, in bytes; each part starts on a page. */
 struct layout_plan {
     uint64_t ledgers, servers, breaks, slots, slot_stride, order, size;
-    uint64_t log;      /* offset of the log within a slot's stride */
+    uint64_t log, notes; /* offsets of the log and of the notes within a slot's stride */
     uint32_t n_logged; /* operations that the log holds: a power of two */
 };
 /* Calculates the plan. `page`: bytes of a page. Async-signal-safe. */

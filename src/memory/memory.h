@@ -9,6 +9,7 @@
 
 #include "memory/control.h"
 #include "memory/layout.h"
+#include "memory/note.h"
 #include "memory/order.h"
 #include "memory/slot.h"
 #include "memory/story.h"

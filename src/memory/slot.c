@@ -90,6 +90,8 @@ bool slot_read(const struct layout_slot *slot, const struct slot_bounds *bounds,
         .action = atomic_load_explicit(&slot->action, memory_order_relaxed),
         .outcome = atomic_load_explicit(&slot->outcome, memory_order_relaxed),
         .status = atomic_load_explicit(&slot->status, memory_order_relaxed) & 0xff,
+        .program = bounds->by_command
+                       ? atomic_load_explicit(&slot->program, memory_order_relaxed) : 0,
         .tickets = atomic_load_explicit(&slot->tickets, memory_order_relaxed),
         .operation = atomic_load_explicit(&slot->operation, memory_order_relaxed),
         .since_ns = atomic_load_explicit(&slot->since_ns, memory_order_relaxed),

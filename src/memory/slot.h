@@ -19,12 +19,14 @@ struct slot_bounds {
     uint64_t granted;         /* tickets given; UINT64_MAX: unlimited */
     bool at_most;             /* `granted` is a limit: how many were given is unknown */
     uint32_t n_actions;
+    bool by_command;          /* the runner runs no user code, but commands, or a program */
     bool listed;              /* a list gives the operations: their indices may go up and down */
 };
 
 /* A checked copy of the parts that matter. */
 struct slot_view {
     enum layout_phase phase;
+    int32_t program; /* pid of a program that stays; 0: none. `message` may be about it */
     int status; /* exit status of the command that failed, 1 to 255; 0: none */
     uint32_t action, outcome, tickets;
     uint64_t operation, since_ns, counted, uncounted, ended;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "memory/note.h"
 
 enum { STORY_PER_ACTOR = 8 };
 
@@ -33,22 +34,26 @@ static void insert(struct story_operation *list, uint32_t *n,
     list[at] = *operation;
 }
 
-void story_add(struct story_operation *list, uint32_t *n, uint32_t actor,
-               const struct layout_slot *slot, const struct slot_bounds *bounds)
+void story_add(struct story_operation *list, uint32_t *n, const struct control *control,
+               uint32_t actor, const struct slot_bounds *bounds)
 {
+    const struct layout_slot *slot = control_slot(control, actor);
     struct layout_operation last[STORY_PER_ACTOR];
     struct slot_view view;
     const char *what;
     uint32_t ended = slot_ring(slot, bounds, last, STORY_PER_ACTOR);
-    for (uint32_t i = 0; i < ended; i++)
-        insert(list, n, &(struct story_operation){ .actor = actor, .operation = last[i],
-                                                   .finished = 1 });
+    for (uint32_t i = 0; i < ended; i++) {
+        struct story_operation one = { .actor = actor, .operation = last[i], .finished = 1 };
+        note_read(control, actor, last[i].index, one.note);
+        insert(list, n, &one);
+    }
     if (!slot_read(slot, bounds, false, &view, &what) || !slot_is_performing(&view, bounds))
         return;
     struct story_operation current = { .actor = actor };
     current.operation.index = view.operation;
     current.operation.started_ns = view.since_ns;
     current.operation.action = view.action;
+    note_read(control, actor, view.operation, current.note);
     insert(list, n, &current);
 }
 
@@ -85,7 +90,7 @@ uint32_t story_of_dead(const struct control *control, const struct definition *d
     for (uint32_t i = 0; i < definition_actors(definition); i++) {
         const struct layout_slot *slot = control_slot(control, i);
         bounds_of_dead(slot, definition_type_of(definition, i, &index)->n_actions, &bounds);
-        story_add(ret, &n, i, slot, &bounds);
+        story_add(ret, &n, control, i, &bounds);
     }
     story_sort(ret, n);
     return n;

@@ -18,12 +18,13 @@ struct story_operation {
     uint32_t actor;
     struct layout_operation operation;
     uint32_t finished; /* 0: in flight, without a duration and an outcome */
+    char note[LAYOUT_NOTE];
 };
 
 /* Adds the last operations of an actor, and the one that is under way. The list has *n entries and
  * room for STORY_MOST; it keeps the latest of all. */
-void story_add(struct story_operation *list, uint32_t *n, uint32_t actor,
-               const struct layout_slot *slot, const struct slot_bounds *bounds);
+void story_add(struct story_operation *list, uint32_t *n, const struct control *control,
+               uint32_t actor, const struct slot_bounds *bounds);
 /* Puts them in the order in which they began. */
 void story_sort(struct story_operation *list, uint32_t n);
 /* Returns the story of a machine that has died: of all actors, from a copy of the control memory,

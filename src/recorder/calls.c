@@ -19,13 +19,28 @@ static void put_edge(struct recorder *recorder, enum recording_kind kind,
         .mode = call->action, .offset = call->operation, .status = status });
 }
 
+/* How the operation of a program that stays ended, as the exit status of a command; -1: it did not
+ * end, or that is not known. */
+static int status_of(const struct recorder *recorder, const struct subject_process *subject)
+{
+    static const int statuses[] = { [STRESS_OK] = 0, [STRESS_UNCOUNTED] = 75, [STRESS_RESET] = 76,
+                                    [STRESS_FAIL] = 1 };
+    const struct control *control = &recorder->control;
+    if (subject->hello.channel[0] == 0 || subject->hello.number >= control->header->n_actors)
+        return -1;
+    const struct layout_logged *log = control_log(control, subject->hello.number);
+    uint64_t result = atomic_load(
+        &log[subject->current.operation & (control->plan.n_logged - 1)].result);
+    return result > 0 && (result - 1) % 8 <= STRESS_FAIL ? statuses[(result - 1) % 8] : -1;
+}
+
 void calls_operation(struct recorder *recorder, struct subject_process *subject,
                      const struct share_call *call)
 {
     if (subject->current.operation == call->operation)
         return;
     if (subject->current.operation != RULE_ANY)
-        put_edge(recorder, RECORDING_END, &subject->current, -1);
+        put_edge(recorder, RECORDING_END, &subject->current, status_of(recorder, subject));
     subject->current = *call;
     memset(subject->ordinals, 0, sizeof subject->ordinals);
     if (call->operation != RULE_ANY)
@@ -121,6 +136,8 @@ void calls_begin(struct recorder *recorder, struct task *task)
         return;
     enum caller_time time = caller_describe(&recorder->control, &subject->hello, task->thread,
                                             &visit->described);
+    if (caller_is_on_channel(&subject->hello, task->thread, call_of(visit->number), visit->args))
+        return;
     if (time == CALLER_OUTLIVED)
         atomic_fetch_add(&recorder->share->notes[SHARE_NOTE_OUTLIVED], 1);
     if (time != CALLER_TARGET || visit->number < 0 || visit->number >= CALL_NUMBERS ||

@@ -116,7 +116,10 @@ static void operation(FILE *out, const json_t *one)
     }
     if (json_is_integer(duration))
         text_format_duration(member_get_count(one, "duration_ns"), text, sizeof text);
-    fprintf(out, "<td>%s</td></tr>\n", text);
+    fprintf(out, "<td>%s</td><td class=\"text\">", text);
+    if (string(one, "note"))
+        markup_line(out, string(one, "note"));
+    fputs("</td></tr>\n", out);
 }
 
 static void operations(FILE *out, const json_t *list, bool open)
@@ -126,8 +129,8 @@ static void operations(FILE *out, const json_t *list, bool open)
     fprintf(out, "<details%s><summary>The last operations of all actors</summary>\n"
                  "<div class=\"scroll\"><table>\n<thead><tr><th>started</th>"
                  "<th class=\"text\">actor</th><th class=\"text\">operation</th>"
-                 "<th class=\"text\">action</th><th class=\"text\">outcome</th><th>took</th></tr>"
-                 "</thead>\n<tbody>\n", open ? " open" : "");
+                 "<th class=\"text\">action</th><th class=\"text\">outcome</th><th>took</th>"
+                 "<th class=\"text\">note</th></tr></thead>\n<tbody>\n", open ? " open" : "");
     for (size_t i = 0; i < json_array_size(list); i++)
         operation(out, json_array_get(list, i));
     fputs("</tbody></table></div></details>\n", out);

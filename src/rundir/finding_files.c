@@ -71,6 +71,7 @@ static json_t *operations_json(const struct record *record, const struct wire_fi
             member_count(&object, "duration_ns", one->operation.duration_ns);
         else
             member_text(&object, "duration_ns", NULL);
+        member_text(&object, "note", *one->note ? one->note : NULL);
         member_append(&list, object);
     }
     return list;
@@ -183,8 +184,8 @@ static void print_operations(FILE *out, const struct record *record,
 {
     uint32_t n = finding->n_operations < WIRE_STORY ? finding->n_operations : WIRE_STORY;
     fprintf(out, "The last operations of all actors, oldest first; times relative to the last.\n\n"
-                 "%14s  %-20s %12s  %-16s %-10s %s\n", "started", "actor", "operation", "action",
-            "outcome", "took");
+                 "%14s  %-20s %12s  %-16s %-10s %-8s  %s\n", "started", "actor", "operation",
+            "action", "outcome", "took", "note");
     for (uint32_t i = 0; i < n; i++) {
         const struct story_operation *one = &finding->operations[i];
         int64_t before = (int64_t)(one->operation.started_ns -
@@ -194,9 +195,11 @@ static void print_operations(FILE *out, const struct record *record,
         const char *action = action_name(record, one);
         if (one->finished)
             text_format_duration(one->operation.duration_ns, took, sizeof took);
-        fprintf(out, "%+11.3f ms  %-20s %12" PRIu64 "  %-16s %-10s %s\n", (double)before / 1e6,
-                actor ? actor : "?", one->operation.index, action ? action : "?",
-                one->finished ? wire_outcome_text(one->operation.outcome) : "in flight", took);
+        fprintf(out, "%+11.3f ms  %-20s %12" PRIu64 "  %-16s %-10s %*s%s%s\n",
+                (double)before / 1e6, actor ? actor : "?", one->operation.index,
+                action ? action : "?",
+                one->finished ? wire_outcome_text(one->operation.outcome) : "in flight",
+                *one->note ? -8 : 0, took, *one->note ? "  " : "", one->note);
     }
 }
 

@@ -27,6 +27,7 @@ struct replay_line {
     uint32_t late;       /* it did not end in time. This and the rest: for comments */
     uint64_t after_ns;   /* when it started, plus 1; 0: unknown */
     uint64_t result;     /* as in struct layout_logged; 0: unknown */
+    char *note;          /* NULL: none */
 };
 
 /* All values that were given for one key. */

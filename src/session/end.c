@@ -132,6 +132,7 @@ int session_finish(struct session *session)
         warn_of_scratch(&error);
     session_sample(session, true);
     update_findings(session);
+    history_close(&session->history, record, &session->rundir);
     notice_failed_writes(session);
     end_event(session);
     metrics_tick(&session->metrics, record, &session->rundir);

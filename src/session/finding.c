@@ -112,7 +112,7 @@ static bool name_by_last_line(struct session *session, struct wire_finding *find
     enum wire_source source = WIRE_SOURCE_ACTOR;
     char line[WIRE_TEXT];
     int index = finding->actor;
-    if (finding->exit_status == 0 || finding->code != 0)
+    if (finding->exit_status == 0 || (finding->code != 0 && !finding->by_program))
         return false;
     size_t used = strlen(finding->title);
     if (finding->server[0])

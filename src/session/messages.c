@@ -276,6 +276,8 @@ static void take_generation(struct session *session, const struct wire_message *
 {
     const struct wire_generation *generation = &message->body.generation;
     struct record *record = &session->record;
+    history_generation(&session->history, record, &session->rundir, generation->generation,
+                       generation->at_ns);
     record->generation = generation->generation;
     if (!session->stop_wanted)
         record->rested_ns = 0;

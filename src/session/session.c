@@ -90,6 +90,7 @@ static uint64_t next_deadline(const struct session *session)
         clock_sooner(&next, progress_deadline(&session->progress));
         clock_sooner(&next, samples_deadline(&session->samples));
         clock_sooner(&next, session->metrics.next_ns);
+        clock_sooner(&next, session->history.next_ns);
     }
     for (int i = 0; i < TIMERS; i++)
         clock_sooner(&next, session->timers[i]);
@@ -110,6 +111,8 @@ static void expire(struct session *session)
         session_sample(session, false);
     if (session->said_start && session->metrics.next_ns <= now)
         metrics_tick(&session->metrics, &session->record, &session->rundir);
+    if (session->said_start && session->history.next_ns <= now)
+        history_tick(&session->history, &session->record, &session->rundir);
     if (session->said_start && progress_deadline(&session->progress) <= now)
         progress_tick(&session->progress, &session->record, &session->rundir);
 }
@@ -204,6 +207,7 @@ static void dispose(struct session *session)
     rundir_close(&session->rundir);
     samples_free(&session->samples);
     free(session->server_tails);
+    history_close(&session->history, &session->record, &session->rundir);
     record_free(&session->record);
     fd_close(&session->signals);
     fd_close(&session->global_fd);

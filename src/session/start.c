@@ -77,6 +77,7 @@ int session_open_directory(struct session *session, struct error *error)
     const char *known = session->options->known;
     if ((known && known_read(known, &record->known, error) < 0) ||
         metrics_open(&session->metrics, session->options->metrics, error) < 0 ||
+        history_open(&session->history, session->options->history, error) < 0 ||
         rundir_precheck(output, error) < 0 ||
         rundir_create(&session->rundir, output, session->subject->name, record->seed, error) < 0)
         return -1;
@@ -412,9 +413,12 @@ static int make_control(struct session *session, struct error *error)
         session_replay_fill(session, &plan, error) < 0)
         return -1;
     struct control control = { .size = plan.size, .fd = -1, .fd_readonly = -1 };
-    control.header = memory_map(session->control_fd, plan.size, false, 0, error);
+    bool history = session->history.out != NULL; /* it writes how far it is */
+    control.header = memory_map(session->control_fd, plan.size, history, 0, error);
     if (!control.header || control_check(&control, &record->definition, error) < 0)
         return -1;
+    if (history)
+        control.header->history = 1;
     record->control = control;
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "record/record.h"
 #include "rundir/rundir.h"
+#include "session/history.h"
 #include "session/metrics.h"
 #include "session/orders.h"
 #include "session/output.h"
@@ -68,6 +69,7 @@ struct session {
     struct progress progress;
     struct samples samples;
     struct metrics metrics;
+    struct history history;
     struct output *output;
     struct stacks stacks;             /* and the tracer that sends them */
     struct warden warden;             /* pipe -1: none is running */

@@ -33,8 +33,7 @@ static void tell_story(const struct supervisor *s, struct wire_finding *finding)
     struct slot_bounds bounds;
     for (uint32_t i = 0; i < s->n_actors; i++) {
         runner_bounds(s, i, &bounds);
-        story_add(finding->operations, &finding->n_operations, i,
-                  control_slot(&s->env.control, i), &bounds);
+        story_add(finding->operations, &finding->n_operations, &s->env.control, i, &bounds);
     }
     story_sort(finding->operations, finding->n_operations);
 }

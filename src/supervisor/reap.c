@@ -135,13 +135,14 @@ static int send_finding(struct supervisor *s, uint32_t actor, const struct verdi
     const struct definition_type *type = definition_type_of(&s->env.definition, actor, &index);
     const struct slot_view *view = death->view;
     const char *where = "between operations";
-    finding.pid = death->info->si_pid;
+    finding.pid = view && view->program > 0 ? view->program : death->info->si_pid;
     if (verdict->died) {
         finding.code = death->info->si_code;
         if (death->info->si_code == CLD_EXITED)
             finding.exit_status = death->info->si_status;
         else
             finding.signal = death->info->si_status;
+        finding.by_program = view && view->program > 0;
     }
     if (view && verdict->cause == STRESS_CAUSE_FAILURE) {
         finding.exit_status = view->status;

@@ -103,6 +103,7 @@ static int begin_generation(struct supervisor *s, uint64_t reset_ns, struct erro
     if (runners_start(s, error) < 0)
         return -1;
     run_apply(s, RUN_EVENT_START);
+    body.at_ns = clock_now();
     /* The time limit begins with the operations, so tell the monitor before they take the
      * processors. */
     if (outbox_put(s, WIRE_GENERATION, &body, sizeof body, error) < 0 || outbox_flush(s, error) < 0)

@@ -218,10 +218,17 @@ static uint64_t hold_ns(const struct supervisor *s)
     return s->env.config.hold_ms * CLOCK_MILLISECOND;
 }
 
+/* The process whose stack tells what an actor does: its program, if that stays. */
+static pid_t process_of(const struct supervisor *s, uint32_t actor)
+{
+    int32_t program = atomic_load(&control_slot(&s->env.control, actor)->program);
+    return s->env.by_command && program > 0 ? program : s->runners[actor].pid;
+}
+
 static int report_hang(struct supervisor *s, uint32_t actor, const char *what, struct error *error)
 {
     struct wire_finding finding = { .kind = FINDING_HANG, .actor = (int32_t)actor,
-                                    .operation = UINT64_MAX, .pid = s->runners[actor].pid,
+                                    .operation = UINT64_MAX, .pid = process_of(s, actor),
                                     .n_others = s->runners[actor].n_others };
     struct slot_bounds bounds;
     struct slot_view view;
@@ -231,13 +238,17 @@ static int report_hang(struct supervisor *s, uint32_t actor, const char *what, s
     runner_bounds(s, actor, &bounds);
     const char *where = "between operations";
     memcpy(finding.others, s->runners[actor].others, sizeof finding.others);
+    char text[WIRE_TEXT];
+    snprintf(text, sizeof text, "%s", what);
     if (slot_read(control_slot(&s->env.control, actor), &bounds, false, &view, &nonsense) &&
         slot_is_performing(&view, &bounds)) {
         finding.operation = view.operation;
         where = type->actions[view.action].name;
         snprintf(finding.action, sizeof finding.action, "%s", where);
+        if (view.program > 0 && *view.message)
+            snprintf(text, sizeof text, "%s: %s", what, view.message);
     }
-    finding_title(&finding, type->name, where, what);
+    finding_title(&finding, type->name, where, text);
     return finding_send(s, &finding, error);
 }
 
@@ -277,7 +288,7 @@ static int ask(struct supervisor *s, uint32_t actor)
     struct runner *runner = &s->runners[actor];
     if (is_awaited(s, actor))
         return 0;
-    if (stack_ask(s, runner->pid) < 0)
+    if (stack_ask(s, process_of(s, actor)) < 0)
         return -1;
     runner->answer_deadline_ns = clock_now() + hold_ns(s);
     return 0;
@@ -311,9 +322,9 @@ static void ask_about_others(struct supervisor *s, uint32_t actor)
     bool first = !is_examining(s);
     runner->n_others = 0;
     for (uint32_t i = 0; i < s->n_actors && runner->n_others < WIRE_OTHERS; i++)
-        if (i != actor && !s->env.by_command && is_stuck(s, i, now) &&
-            (first || is_awaited(s, i)) && ask(s, i) == 0)
-            runner->others[runner->n_others++] = (struct wire_process){ i, s->runners[i].pid };
+        if (i != actor && (!s->env.by_command || process_of(s, i) != s->runners[i].pid) &&
+            is_stuck(s, i, now) && (first || is_awaited(s, i)) && ask(s, i) == 0)
+            runner->others[runner->n_others++] = (struct wire_process){ i, process_of(s, i) };
 }
 
 /* Has its stack read first, for at most config.hold_ms. */
@@ -345,7 +356,7 @@ int runners_examined(struct supervisor *s, struct error *error)
 {
     for (pid_t pid; (pid = stack_answer(s)) > 0;)
         for (uint32_t i = 0; i < s->n_actors; i++)
-            if (s->runners[i].pid == pid)
+            if (process_of(s, i) == pid)
                 s->runners[i].answer_deadline_ns = 0;
     for (uint32_t i = 0; i < s->n_actors; i++)
         if (is_examined(s, i) && condemn(s, i, s->runners[i].exam, error) < 0)

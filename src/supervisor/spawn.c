@@ -41,6 +41,7 @@ int spawn_runner(struct supervisor *s, uint32_t actor, struct error *error)
     runner->let_go = false;
     tickets_grant_first(s, actor);
     actor_init(&self, &s->env, actor, runner->output, s->child.tickets_calls);
+    self.tracer = s->child.tracer;
     runner->first_operation = self.operation;
     if (atomic_load(&ledger->logged_generation) != supervisor_generation(s) + 1) {
         atomic_store(&ledger->logged_first, self.operation);

@@ -32,6 +32,7 @@ void runner_bounds(const struct supervisor *s, uint32_t actor, struct slot_bound
         .granted = s->target > 0 ? runner->granted : UINT64_MAX,
         .n_actions = definition_type_of(&s->env.definition, actor, &index)->n_actions,
         .listed = s->env.config.serial == WIRE_LISTED,
+        .by_command = s->env.by_command,
     };
 }
 

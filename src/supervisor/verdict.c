@@ -67,7 +67,9 @@ static void judge_exit(const struct verdict_death *death, struct verdict *ret)
         ret->kind = VERDICT_HARNESS;
     } else {
         ret->died = true;
-        set(ret, STRESS_CAUSE_DEATH, "exited with status %d", status);
+        bool says = death->view && death->view->program > 0 && *death->view->message;
+        set(ret, STRESS_CAUSE_DEATH, "exited with status %d%s%s", status, says ? ": " : "",
+            says ? death->view->message : "");
         set_finding(ret, !death->injected, FINDING_EXIT);
     }
 }

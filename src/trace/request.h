@@ -2,7 +2,7 @@
  * request.h: asks the tracer (tracer/tracer.h) for the stack of a process, and waits for it.
  *
  * The kernel tells the tracer which process asks (SCM_CREDENTIALS). A process may ask for its own
- * stack and for those of its children. Async-signal-safe.
+ * stack, and for those of its children and of theirs. Async-signal-safe.
  *
  * Runs in: supervisor, runner, tracer.
  */
@@ -14,7 +14,7 @@
 enum trace_kind {
     TRACE_CRASH, /* of a thread that waits in its signal handler */
     TRACE_HANG,  /* of a process that hangs */
-    TRACE_WATCH, /* of a server, whenever it crashes */
+    TRACE_WATCH, /* of a server, or an actor's program, whenever it crashes */
     TRACE_KINDS
 };
 

@@ -31,13 +31,16 @@ static bool is_listed(const struct tracee *tracee, pid_t tid)
     return false;
 }
 
-/* A thread that is ours is seized already. */
+/* A thread that is ours is seized already. One of a process that is watched cannot be seized again,
+ * but interrupted. */
 static int attach(struct tracee_thread *thread, bool ours)
 {
-    if (!ours && ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) < 0)
-        return errno;
-    thread->attached = true;
-    return ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0 ? errno : 0;
+    int code = !ours && ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) < 0 ? errno : 0;
+    bool interrupted = (code == 0 || code == EPERM) &&
+                       ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0;
+    thread->watched = code == EPERM && interrupted;
+    thread->attached = code == 0 || interrupted;
+    return interrupted ? 0 : code ? code : errno;
 }
 
 static void attach_others(struct tracee *tracee, bool ours)
@@ -105,7 +108,8 @@ void tracee_release(struct tracee *tracee)
         struct tracee_thread *thread = &tracee->threads[i];
         /* A thread that does not stop cannot be let go now. The kernel does so when we end. */
         if (thread->attached && thread->stopped)
-            ptrace(PTRACE_DETACH, thread->tid, NULL, number(thread->signal));
+            ptrace(thread->watched ? PTRACE_CONT : PTRACE_DETACH, thread->tid, NULL,
+                   number(thread->signal));
     }
 }
 

@@ -18,6 +18,7 @@ struct tracee_thread {
     pid_t tid;
     bool attached;  /* we trace it */
     bool stopped;   /* it stands still */
+    bool watched;   /* we traced it before, and go on with that */
     int signal;     /* a signal that is delivered when the thread is let go; 0: none */
 };
 

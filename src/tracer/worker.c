@@ -211,7 +211,14 @@ static bool receive(int socket, struct question *ret)
     return n == (ssize_t)sizeof ret->request;
 }
 
-/* A process may ask about itself and its children. The thread must be one of that process. */
+static bool is_child(pid_t pid, pid_t parent)
+{
+    struct status status;
+    return read_status(pid, &status) && status.parent == parent;
+}
+
+/* A process may ask about itself, its children, and theirs: the programs of its runners. The thread
+ * must be one of that process. */
 static bool may_ask(const struct question *question)
 {
     const struct trace_request *request = &question->request;
@@ -223,7 +230,8 @@ static bool may_ask(const struct question *question)
     if (request->thread > 0 &&
         (!read_status(request->thread, &thread) || thread.group != request->pid))
         return false;
-    return request->pid == question->from || status.parent == question->from;
+    return request->pid == question->from || status.parent == question->from ||
+           is_child(status.parent, question->from);
 }
 
 /* A process that no longer waits has closed the other end. */

@@ -73,10 +73,15 @@ static int refuse(const struct vm *vm, struct error *error)
     if (!command)
         return error_set(error, 0, "'%.100s' does not go with 'vm': give run, crash, replay or "
                          "suite", name);
-    if (inner->metrics || inner->gdb || inner->debuginfod || inner->known || inner->required.n > 0)
-        return error_set(error, 0, "option '--%s' does not go with 'vm'",
-                         inner->metrics ? "metrics" : inner->gdb ? "gdb"
-                         : inner->known ? "known" : inner->debuginfod ? "debuginfod" : "require");
+    const char *option = inner->metrics          ? "metrics"
+                         : inner->history        ? "history"
+                         : inner->gdb            ? "gdb"
+                         : inner->debuginfod     ? "debuginfod"
+                         : inner->known          ? "known"
+                         : inner->required.n > 0 ? "require"
+                                                 : NULL;
+    if (option)
+        return error_set(error, 0, "option '--%s' does not go with 'vm'", option);
     return 0;
 }
 

@@ -152,6 +152,9 @@ static bool check_reset(const struct wire_message *message)
 static bool check_finding(const struct wire_message *message)
 {
     const struct wire_finding *finding = &message->body.finding;
+    for (uint32_t i = 0; i < finding->n_operations && i < WIRE_STORY; i++)
+        if (!terminated(finding->operations[i].note, sizeof finding->operations[i].note))
+            return false;
     return finding->kind < FINDING_KINDS && finding->n_operations <= WIRE_STORY &&
            finding->order.begin <= finding->order.end && finding->server_number >= 0 &&
            finding->server_number <= DEFINITION_SERVERS && finding->n_others <= WIRE_OTHERS &&

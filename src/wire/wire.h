@@ -43,7 +43,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 7,
+    WIRE_VERSION = 9,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -175,6 +175,7 @@ struct wire_hook {
 struct wire_generation {
     uint64_t generation;
     uint64_t reset_ns; /* how long the reset before it took; 0 in generation 0 */
+    uint64_t at_ns;    /* none of its operations began before */
 };
 
 struct wire_reset {
@@ -221,6 +222,7 @@ struct wire_finding {
     int32_t code;           /* si_code of the death; 0: the process did not die */
     int32_t out_of_memory;  /* 1: the kernel killed it because memory ran out */
     int32_t pid;            /* of the process that died or hung, which finds its stack; 0: none */
+    uint32_t by_program;    /* 1: a program that stays died, whose last output may say why */
     struct layout_crash crash;
     char server[TEXT_NAME]; /* that died or did not start; "": none */
     char action[TEXT_NAME]; /* "": none */

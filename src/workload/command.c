@@ -5,7 +5,20 @@
 
 #include "base/base.h"
 #include "workload/operation.h"
+#include "workload/program.h"
 #include "workload/script.h"
+
+/* The actions of the actors, one array behind the other. */
+static struct stress_action_spec actions[DEFINITION_TYPES][STRESS_ACTIONS_MAX + 1];
+
+static const struct stress_action_spec *actions_of(const struct command_actor *actor, uint32_t type)
+{
+    for (uint32_t i = 0; i < actor->n_actions; i++)
+        actions[type][i] = (struct stress_action_spec){
+            .name = actor->actions[i].name, .weight = actor->actions[i].weight,
+            .perform = operation_perform };
+    return actor->n_actions > 0 ? actions[type] : NULL;
+}
 
 const struct stress_workload *command_workload(const struct command_spec *spec)
 {
@@ -18,7 +31,9 @@ const struct stress_workload *command_workload(const struct command_spec *spec)
             .name = actor->name, .count = actor->count, .saboteur = actor->saboteur,
             .delay_ms = actor->delay_ms, .delay_most_ms = actor->delay_most_ms,
             .timeout_ms = actor->timeout_ms, .start = operation_start,
-            .perform = operation_perform,
+            .actions = actions_of(actor, i),
+            .perform = actor->n_actions > 0 ? NULL : operation_perform,
+            .stop = actor->program ? program_stop : NULL,
         };
     }
     types[spec->n_actors] = (struct stress_actor_spec){ 0 };

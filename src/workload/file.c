@@ -15,7 +15,10 @@
 #include "workload/assignments.h"
 #include "workload/source.h"
 
-enum { FILE_QUOTE = 64 }; /* bytes of the user's text in a message */
+enum {
+    FILE_QUOTE = 64,        /* bytes of the user's text in a message */
+    ACTION_WEIGHT = 1000000 /* of an action at most */
+};
 
 /* One key: where its value is stored in the struct of the section, and how it is read. */
 struct key {
@@ -139,6 +142,48 @@ static bool parse_delay(void *field, const char *value)
            actor->delay_ms < actor->delay_most_ms;
 }
 
+/* "put 7": a name, and its weight, which is 1 if it is missing. */
+static bool parse_action(struct command_action *action, const char *text)
+{
+    uint64_t weight = 1;
+    char words[FILE_QUOTE], *rest = NULL;
+    if (strlen(text) >= sizeof words)
+        return false;
+    strcpy(words, text);
+    const char *name = strtok_r(words, " \t\n", &rest);
+    const char *number = strtok_r(NULL, " \t\n", &rest);
+    if (!name || !parse_name(action->name, name) || strtok_r(NULL, " \t\n", &rest) ||
+        (number && (!text_parse_u64(number, &weight) || weight > ACTION_WEIGHT)))
+        return false;
+    action->weight = (uint32_t)weight;
+    return weight > 0;
+}
+
+static bool has_action(const struct command_actor *actor, const char *name)
+{
+    for (uint32_t i = 0; i < actor->n_actions; i++)
+        if (strcmp(actor->actions[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* "put 7, get 2, delete". */
+static bool parse_actions(void *field, const char *value)
+{
+    struct command_actor *actor = field;
+    char *text = strdup(value), *rest = text;
+    bool good = text != NULL;
+    for (char *part; good && (part = strsep(&rest, ","));) {
+        struct command_action action;
+        good = actor->n_actions < STRESS_ACTIONS_MAX && parse_action(&action, part) &&
+               !has_action(actor, action.name);
+        if (good)
+            actor->actions[actor->n_actions++] = action;
+    }
+    free(text);
+    return good;
+}
+
 static bool parse_yes_no(void *field, const char *value)
 {
     bool yes = strcmp(value, "yes") == 0;
@@ -230,6 +275,8 @@ static const struct key environment_keys[] = {
 
 static const struct key actor_keys[] = {
     { "command", parse_command, AT(command_actor, command), EXPECT_COMMAND },
+    { "program", parse_text, AT(command_actor, program), EXPECT_COMMAND },
+    { "actions", parse_actions, 0, "names with weights, such as put 7, get 2, delete 1" },
     { "count", parse_count, AT(command_actor, count), "a number from 1 to 4096" },
     { "delay", parse_delay, 0, EXPECT_MS ", or from 100ms..2s" },
     { "timeout", parse_timeout, AT(command_actor, timeout_ms), EXPECT_MS },
@@ -385,15 +432,21 @@ static int check_actor(const struct file *file, uint32_t i)
 {
     const struct command_actor *actor = &file->spec->actors[i];
     bool breaks = actor->break_kind != COMMAND_BREAK_NONE;
+    bool runs = actor->command.shell || actor->program;
     uint32_t line = breaks ? file->break_line[i] : file->actor_line[i];
     const char *wrong = NULL;
-    if (breaks && actor->command.shell)
-        wrong = "has both a command and a break: remove one of them";
+    if (breaks && runs)
+        wrong = actor->program ? "has both a program and a break: remove one of them"
+                               : "has both a command and a break: remove one of them";
+    else if (actor->command.shell && actor->program)
+        wrong = "has both a command and a program: remove one of them";
+    else if (actor->n_actions > 0 && !actor->program)
+        wrong = "has actions but no program: only a program is told which action to perform";
     else if (breaks && !actor->saboteur)
         wrong = "has a break but is not a saboteur: add saboteur = yes";
-    else if (!breaks && !actor->command.shell)
-        wrong = actor->saboteur ? "has neither a command nor a break: add one of them"
-                                : "has no command: add command = ...";
+    else if (!breaks && !runs)
+        wrong = actor->saboteur ? "has neither a command nor a program nor a break: add one of them"
+                                : "has no command: add command = ... or program = ...";
     if (wrong)
         return source_error(file->error, file->path, line, "[actor %s] %s", actor->name, wrong);
     if (breaks && !is_target(file->spec, actor->break_target))
@@ -492,8 +545,10 @@ void command_free(struct command_spec *spec)
                                      &spec->describe, &spec->watch };
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
         free_line(hooks[i]);
-    for (uint32_t i = 0; i < spec->n_actors; i++)
+    for (uint32_t i = 0; i < spec->n_actors; i++) {
         free_line(&spec->actors[i].command);
+        free(spec->actors[i].program);
+    }
     for (uint32_t i = 0; i < spec->n_servers; i++) {
         free_line(&spec->servers[i].command);
         free(spec->servers[i].ready_command);

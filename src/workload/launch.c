@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdalign.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,8 +22,8 @@ enum { LAUNCH_STACK = 256 << 10, LAUNCH_CROWDED_S = 5 };
 struct launch {
     char *const *argv;
     char *const *environment;
-    pid_t parent;
-    int output; /* -1: the parent's */
+    pid_t parent, reader;
+    int input, output; /* -1: the parent's */
     const struct inject_plan *inject;
     struct enter_hello *hello;
     volatile int failure; /* errno of the step that failed; 0: the command started */
@@ -43,7 +44,10 @@ static int start(void *user)
     for (int signo = 1; signo < NSIG; signo++)
         sigaction(signo, &standard, NULL); /* fails for SIGKILL, SIGSTOP and those of libc */
     sigemptyset(&none);
-    if ((launch->output < 0 || fd_redirect(launch->output, STDOUT_FILENO) >= 0) &&
+    if (launch->reader > 0)
+        prctl(PR_SET_PTRACER, launch->reader); /* without Yama this fails, and is not necessary */
+    if ((launch->input < 0 || fd_redirect(launch->input, STDIN_FILENO) >= 0) &&
+        (launch->output < 0 || fd_redirect(launch->output, STDOUT_FILENO) >= 0) &&
         sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
         (!launch->inject || inject_enter(launch->inject, launch->hello) == 0))
         execvpe(launch->argv[0], launch->argv, launch->environment);
@@ -74,23 +78,83 @@ static pid_t clone_child(struct launch *launch)
     return pid;
 }
 
+/* Starts the child. Returns its pid; or -1 if there is none, or with launch->failure set if it
+ * could not execute the command and is about to exit. */
+static pid_t start_child(struct launch *launch)
+{
+    sigset_t all, before;
+    /* A signal handler of this process must not run in the child, which shares its memory. */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t pid = clone_child(launch);
+    if (pid < 0)
+        launch->failure = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+int launch_end(pid_t pid, siginfo_t *ret)
+{
+    while (waitid(P_PID, (id_t)pid, ret, WEXITED) < 0)
+        if (errno != EINTR)
+            return -1;
+    return 0;
+}
+
+void launch_die_as(const siginfo_t *end)
+{
+    struct sigaction standard = { .sa_handler = SIG_DFL };
+    sigset_t one;
+    if (end->si_code == CLD_EXITED)
+        _exit(end->si_status);
+    /* Prevent a core dump of the runner, which would mislead. A failure here does no other harm. */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    prctl(PR_SET_DUMPABLE, 0);
+    sigaction(end->si_status, &standard, NULL); /* fails for SIGKILL, which needs no handler */
+    sigemptyset(&one);
+    sigaddset(&one, end->si_status);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
+    raise(end->si_status);
+}
+
 int launch_wait(char *const *argv, char *const *environment, int output,
                 const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
                 struct error *error)
 {
-    struct launch launch = { argv, environment, getpid(), output, inject, hello, 0 };
-    sigset_t all, before;
-    /* A signal handler of this process must not run in the child, which shares its memory. */
-    sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
-        return error_set(error, errno, "cannot run %s", argv[0]);
-    pid_t pid = clone_child(&launch);
-    int failure = pid < 0 ? errno : launch.failure;
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    while (pid >= 0 && waitid(P_PID, (id_t)pid, ret, WEXITED) < 0)
-        if (errno != EINTR)
-            return error_set(error, errno, "cannot wait for %s", argv[0]);
-    return failure == 0 ? 0 : error_set(error, failure, "cannot run %.150s", argv[0]);
+    struct launch launch = { .argv = argv, .environment = environment, .parent = getpid(),
+                             .input = -1, .output = output, .inject = inject, .hello = hello };
+    pid_t pid = start_child(&launch);
+    if (pid >= 0 && launch_end(pid, ret) < 0)
+        return error_set(error, errno, "cannot wait for %s", argv[0]);
+    return launch.failure == 0 ? 0
+                               : error_set(error, launch.failure, "cannot run %.150s", argv[0]);
+}
+
+/* Starts argv, or says why not. Returns its pid, or -1. */
+static pid_t start_program(struct launch *launch, char *const *argv, struct error *error)
+{
+    siginfo_t end;
+    launch->argv = argv;
+    launch->failure = 0;
+    pid_t pid = start_child(launch);
+    if (launch->failure == 0)
+        return pid;
+    if (pid >= 0)
+        launch_end(pid, &end);
+    return error_set(error, launch->failure, "cannot run %.150s", argv[0]);
+}
+
+pid_t launch_program(const struct launch_program *program, struct error *error)
+{
+    struct launch launch = { .environment = program->environment, .parent = getpid(),
+                             .reader = program->reader, .input = program->input,
+                             .output = program->output, .inject = program->inject,
+                             .hello = program->hello };
+    char *const shell[] = { "/bin/sh", "-c", (char *)(uintptr_t)program->line, NULL };
+    struct words words;
+    pid_t pid = words_split(program->line, &words) ? start_program(&launch, words.argv, error)
+                                                   : -1;
+    return pid >= 0 ? pid : start_program(&launch, shell, error);
 }
 
 int launch_line(const char *line, char *const *environment, int output,

@@ -11,17 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "actor/actor.h"
 #include "workload/launch.h"
+#include "workload/program.h"
 
 /* The variables whose values change with each operation. */
 enum number { NUMBER_SEED, NUMBER_OPERATION, NUMBER_GENERATION, NUMBERS };
+/* A program that stays has the last one alone. */
 static const char *const number_names[NUMBERS] = { "STRESS_SEED", "STRESS_OPERATION",
                                                    "STRESS_GENERATION" };
 
@@ -98,23 +98,6 @@ enum stress_outcome operation_start(struct stress_actor *actor)
     return STRESS_OK;
 }
 
-/* The command died of a signal. The runner dies of the same signal, so that the run sees a
- * crash. */
-static enum stress_outcome die_of(struct stress_actor *actor, int signo)
-{
-    struct sigaction standard = { .sa_handler = SIG_DFL };
-    sigset_t one;
-    /* Prevent a core dump of the runner, which would mislead. A failure here does no other harm. */
-    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-    prctl(PR_SET_DUMPABLE, 0);
-    sigaction(signo, &standard, NULL); /* fails for SIGKILL, which needs no handler */
-    sigemptyset(&one);
-    sigaddset(&one, signo);
-    sigprocmask(SIG_UNBLOCK, &one, NULL);
-    raise(signo);
-    return stress_actor_fail(actor, "the command was killed by SIG%s", sigabbrev_np(signo));
-}
-
 /* Runs the command. What it prints into the file goes where it would have gone without the file,
  * too. */
 static int launch(const struct inject_plan *inject, struct enter_hello *hello, siginfo_t *ret,
@@ -147,8 +130,11 @@ static enum stress_outcome run_command(struct stress_actor *actor)
     const struct inject_plan *inject = actor_is_injected(actor) ? actor->env->inject : NULL;
     if (launch(inject, &hello, &end, &error) < 0)
         return stress_actor_fail(actor, "%s", error.text);
-    if (end.si_code != CLD_EXITED)
-        return die_of(actor, end.si_status);
+    if (end.si_code != CLD_EXITED) { /* the run must see a crash */
+        launch_die_as(&end);
+        return stress_actor_fail(actor, "the command was killed by SIG%s",
+                                 sigabbrev_np(end.si_status));
+    }
     switch (end.si_status) {
     case 0:
         return STRESS_OK;
@@ -216,5 +202,8 @@ enum stress_outcome operation_perform(struct stress_actor *actor)
         return run_break(actor);
     if (self.actor->saboteur)
         stress_actor_announce(actor, "%s", self.actor->name);
-    return run_command(actor);
+    if (!self.actor->program)
+        return run_command(actor);
+    set_number(NUMBER_GENERATION, stress_actor_generation(actor));
+    return program_perform(actor, self.actor->program, self.environment + NUMBER_GENERATION);
 }

@@ -20,6 +20,12 @@ enum {
     COMMAND_EXIT_SKIP = 77 /* of setup only */
 };
 
+/* An action of a program that stays. */
+struct command_action {
+    char name[TEXT_NAME];
+    uint32_t weight;
+};
+
 /* A command: a line for /bin/sh -c, which the spec owns, or, for the operation of a plain command,
  * an argv, which it does not own. Both NULL: no command. */
 struct command_line {
@@ -36,7 +42,10 @@ struct command_actor {
     uint32_t timeout_ms; /* of an operation; 0: not given */
     bool saboteur;
     struct command_line command;
-    enum command_break_kind break_kind; /* in place of a command: break = kill NAME */
+    char *program;                      /* in place of a command: a line for a shell; or NULL */
+    uint32_t n_actions;                 /* of the program; 0: one, with the actor's name */
+    struct command_action actions[STRESS_ACTIONS_MAX];
+    enum command_break_kind break_kind; /* in place of both: break = kill NAME */
     char break_target[TEXT_NAME];       /* a server, or a type: one of its actors is drawn */
     uint32_t break_ms;                  /* after it a stopped one continues; 0: it does not */
 };
