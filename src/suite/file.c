@@ -326,17 +326,50 @@ static int refused(struct file *file, enum key_name key, const struct error *why
                         file->current->name, why->text);
 }
 
-/* Parses words as the command line that they are, without what other keys add. */
+/* The words as a command line, "--" before the one of this number. */
+static int parse_with_dashes(const struct suite_case *entry, const wordexp_t *words, size_t at,
+                             char **argv, struct options *ret, struct error *error)
+{
+    static char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", dashes[] = "--";
+    size_t n = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS, argc = 2;
+    argv[0] = program;
+    argv[1] = entry->crash ? crash : run;
+    for (size_t i = 0; i < n; i++) {
+        if (i == at)
+            argv[argc++] = dashes;
+        argv[argc++] = words->we_wordv[i];
+    }
+    return options_parse((int)argc, argv, ret, error);
+}
+
+/* Parses words as the command line that they are. Where that would want "--", it is left out: the
+ * first word behind the workload that is not an option begins the workload's arguments. */
+static int parse_words(const struct suite_case *entry, const wordexp_t *words, char **argv,
+                       struct options *ret, struct error *error)
+{
+    struct error ignored;
+    size_t at = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
+    int result = parse_with_dashes(entry, words, at, argv, ret, error);
+    for (size_t i = 0; i < at && result < 0; i++)
+        if (strcmp(words->we_wordv[i], "--") == 0)
+            return -1;
+    while (result < 0 && --at > 0) {
+        result = parse_with_dashes(entry, words, at, argv, ret, &ignored);
+        if (result == 0 && ret->subject == words->we_wordv[at])
+            result = -1; /* the workload is not one of its own arguments */
+    }
+    return result;
+}
+
+/* Parses the line without what other keys add. */
 static int parse_line(struct file *file, const wordexp_t *words, struct parts *ret)
 {
     const struct suite_case *entry = file->current;
-    char program[] = "stress-supervisor", run[] = "run", crash[] = "crash";
-    char *argv[SUITE_WORDS + 3] = { program, entry->crash ? crash : run };
+    char *argv[SUITE_WORDS + 4];
     size_t n = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
     struct options options;
     struct error why;
-    memcpy(argv + 2, words->we_wordv, n * sizeof *argv);
-    if (options_parse((int)n + 2, argv, &options, &why) < 0)
+    if (parse_words(entry, words, argv, &options, &why) < 0)
         return refused(file, line_key(entry), &why);
     if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
         return misplaced(file, line_key(entry), "must run the case: --help and --version do not");
