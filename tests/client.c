@@ -69,6 +69,7 @@ __attribute__((noinline)) static void wild(void)
 }
 
 static void crash(void) { wild(); }
+static void on_and_on(void) { while (true) say("ok\n"); }
 
 static void later(void)
 {
@@ -95,6 +96,7 @@ static const struct {
     { "blanks", blanks }, { "silent", silent }, { "half", half }, { "half-exit", half_exit },
     { "leave", leave }, { "leave-3", leave_3 }, { "shut", shut }, { "killed", killed },
     { "endless", endless }, { "crash", crash }, { "parent-only", parent_only },
+    { "on-and-on", on_and_on },
 };
 
 static void perform(const char *deed)

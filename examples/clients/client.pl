@@ -14,10 +14,12 @@ use warnings;
 
 sub run {
     my %actions = @_;
+    open(my $told, "<&", \*STDIN) or die "dup: $!";
+    open(STDIN, "<", "/dev/null") or die "/dev/null: $!"; # what is started here reads no operations
     open(my $answers, ">&", \*STDOUT) or die "dup: $!";
     open(STDOUT, ">&", \*STDERR) or die "dup: $!"; # what is printed goes where errors go
     $answers->autoflush(1);
-    while (my $line = <STDIN>) {
+    while (my $line = <$told>) {
         my ($index, $action, $seed, $generation) = split " ", $line;
         my ($answer, $note) = $actions{$action}->($index, $seed, $generation);
         ($note //= "") =~ s/\s+/ /g;

@@ -107,9 +107,7 @@ static void add_line(const struct record *record, struct replay *replay,
     line->action = names_add(&replay->actions, type->actions[action].name);
     line->late = entry->late != 0;
     line->result = entry->result;
-    char note[LAYOUT_NOTE];
-    if (note_read(&record->control, entry->actor, entry->operation, note))
-        line->note = strdup(note); /* without memory it is missing */
+    note_read(&record->control, entry->actor, entry->operation, line->note);
     if (entry->started_ns >= begun_ns)
         line->after_ns = entry->started_ns - begun_ns + 1;
 }

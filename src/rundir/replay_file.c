@@ -58,8 +58,6 @@ void replay_free(struct replay *replay)
     names_free(&replay->actors);
     names_free(&replay->actions);
     free(replay->takes_part);
-    for (uint32_t i = 0; replay->lines && i < replay->n_lines; i++)
-        free(replay->lines[i].note);
     free(replay->lines);
     free(replay);
 }
@@ -482,7 +480,7 @@ static void print_comment(FILE *out, const struct replay_line *line)
         fprintf(out, ", took %s", text_format_duration(line->result / 8, took, sizeof took));
     if (line->late)
         fputs(", did not end in time: the next one began before", out);
-    if (line->note)
+    if (*line->note)
         fprintf(out, ": %s", line->note);
 }
 

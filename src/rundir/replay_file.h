@@ -14,6 +14,7 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "memory/memory.h"
 
 enum { REPLAY_FORMAT = 1, REPLAY_LINES = 1 << 18, REPLAY_WORDS = 256 };
 #define REPLAY_RESET UINT32_MAX /* in place of an actor */
@@ -27,7 +28,7 @@ struct replay_line {
     uint32_t late;       /* it did not end in time. This and the rest: for comments */
     uint64_t after_ns;   /* when it started, plus 1; 0: unknown */
     uint64_t result;     /* as in struct layout_logged; 0: unknown */
-    char *note;          /* NULL: none */
+    char note[LAYOUT_NOTE]; /* "": none */
 };
 
 /* All values that were given for one key. */

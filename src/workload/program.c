@@ -95,6 +95,19 @@ static enum stress_outcome die_as_it_did(struct stress_actor *actor)
                              sigabbrev_np(end.si_status));
 }
 
+/* Returns when waiting for the program is over: sooner than the supervisor would take this process
+ * for hanging. */
+static uint64_t until(const struct stress_actor *actor, uint64_t most_s)
+{
+    const struct wire_config *config = &actor->env->config;
+    uint64_t wait = most_s * CLOCK_SECOND;
+    if (config->op_timeout_ns > 0 && config->op_timeout_ns / 4 < wait)
+        wait = config->op_timeout_ns / 4;
+    if (config->reset_timeout_ns > 0 && config->reset_timeout_ns / 4 < wait)
+        wait = config->reset_timeout_ns / 4;
+    return clock_now() + wait;
+}
+
 /* ---- what it says ----------------------------------------------------------------------- */
 
 static void show(char to[PROGRAM_SHOWN], const char *line, size_t size)
@@ -253,7 +266,7 @@ static enum stress_outcome ended(struct stress_actor *actor)
 {
     if (program.size == 0)
         actor->slot->message[0] = '\0';
-    if (fd_wait(program.pidfd, clock_now() + PROGRAM_EXIT_S * CLOCK_SECOND))
+    if (fd_wait(program.pidfd, until(actor, PROGRAM_EXIT_S)))
         return die_as_it_did(actor);
     return stress_actor_fail(actor, "the program closed its standard output");
 }
@@ -300,7 +313,7 @@ void program_stop(struct stress_actor *actor)
     if (program.pid == 0)
         return;
     fd_close(&program.in);
-    bool in_time = has_ended(clock_now() + PROGRAM_GRACE_S * CLOCK_SECOND);
+    bool in_time = has_ended(until(actor, PROGRAM_GRACE_S));
     if (!in_time)
         kill(program.pid, SIGKILL);
     if (has_said_more() && atomic_load(&actor->slot->outcome) < STRESS_RESET) {
