@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -267,6 +268,8 @@ static int make_directory(struct vm *vm, struct error *error)
     if (rundir_make(inner->output, vm->subject.name, vm->start.seed, vm->directory, error) < 0)
         return -1;
     vm->at = open(vm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (vm->at >= 0)
+        flock(vm->at, LOCK_EX | LOCK_NB); /* as for a run here: it is in use */
     return vm->at < 0 ? error_set(error, errno, "cannot open run directory '%.300s'",
                                   vm->directory) : 0;
 }
