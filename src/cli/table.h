@@ -41,7 +41,7 @@ enum option_kind {
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
        SUITE = 1 << OPTIONS_SUITE, MERGE = 1 << OPTIONS_MERGE, VM = 1 << OPTIONS_VM,
-       CLEAN = 1 << OPTIONS_CLEAN,       HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
+       CLEAN = 1 << OPTIONS_CLEAN, HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
        ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | CLEAN | VM |
              HELP,
        RUNS = BOTH | LIST, /* they take a workload and its arguments */

@@ -22,6 +22,8 @@ struct finding_files {
  * the reason. */
 int finding_files_write(int at, const struct finding_files *files, size_t *size,
                         struct error *error);
+/* Writes what each server wrote, in place of old files, and adds the sizes to *size. */
+int finding_files_servers(int at, const struct record *record, size_t *size, struct error *error);
 /* The content of finding.json (new reference). NULL: out of memory. */
 json_t *finding_files_json(const struct record *record, const struct record_finding *finding);
 
