@@ -72,9 +72,15 @@ static int refuse(const struct vm *vm, struct error *error)
     if (!command)
         return error_set(error, 0, "'%.100s' does not go with 'vm': give run, crash, replay or "
                          "suite", name);
-    if (inner->metrics || inner->gdb || inner->debuginfod)
-        return error_set(error, 0, "option '--%s' does not go with 'vm'",
-                         inner->metrics ? "metrics" : inner->gdb ? "gdb" : "debuginfod");
+    const struct {
+        bool given;
+        const char *name;
+    } refused[] = { { inner->metrics != NULL, "metrics" }, { inner->gdb, "gdb" },
+                    { inner->debuginfod, "debuginfod" },
+                    { inner->keep != OPTIONS_KEEP_NEVER, "keep" } };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (refused[i].given)
+            return error_set(error, 0, "option '--%s' does not go with 'vm'", refused[i].name);
     return 0;
 }
 
