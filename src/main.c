@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "clean/clean.h"
 #include "cli/cli.h"
 #include "crash/crash.h"
 #include "merge/merge.h"
@@ -55,6 +56,8 @@ static int dispatch(const struct options *options, char **argv)
     case OPTIONS_VERSION:
         printf("stress-supervisor %s\n", PACKAGE_VERSION);
         return CLI_PASSED;
+    case OPTIONS_CLEAN:
+        return perform(clean_directories, options);
     case OPTIONS_MERGE:
         return perform(merge_directories, options);
     case OPTIONS_REPORT:

@@ -13,8 +13,8 @@
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
-                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_VM, OPTIONS_HELP,
-                       OPTIONS_VERSION };
+                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_CLEAN, OPTIONS_VM,
+                       OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
@@ -95,6 +95,8 @@ struct options {
     /* For `crash`; NULL: not given. */
     const char *model, *path, *not_path, *state, *atomic, *witness;
     struct options_number points, jobs;
+    struct options_number older, leave; /* for `clean`; `older`: ns */
+    bool dry_run;
     struct options_shard shard;
     struct options_number times, tries, needed; /* for `replay`; the others for `shrink` */
     const char *kernel;      /* this and the next for `vm`; NULL: not given */

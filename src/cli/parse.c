@@ -446,7 +446,7 @@ static int check_whole(const struct options *options, const enum seen *seen, str
             return error_set(error, 0, "option '--%s' does not go with '%s': %s",
                              options_specs[i].name, options_commands[command].name,
                              seen[i] == BEHIND ? DASHES "options" : TRY);
-    if (!options->subject && command != OPTIONS_HELP)
+    if (!options->subject && command != OPTIONS_HELP && command != OPTIONS_CLEAN)
         return error_set(error, 0, "no %s given: " TRY, options_commands[command].operand);
     if (command == OPTIONS_MERGE && options->subject && !options->output)
         return error_set(error, 0, "no --output given: it says where the merged run goes");

@@ -43,8 +43,9 @@ enum option_kind {
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
        SUITE = 1 << OPTIONS_SUITE, MERGE = 1 << OPTIONS_MERGE, VM = 1 << OPTIONS_VM,
-       HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
-       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | VM | HELP,
+       CLEAN = 1 << OPTIONS_CLEAN, HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
+       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | CLEAN | VM |
+             HELP,
        RUNS = BOTH | LIST, /* they take a workload and its arguments */
        /* Not commands: the option is kept in replay files; shares of one whole agree on it. */
        KEPT = 1 << 16, SAME = 1 << 17 };
@@ -63,7 +64,7 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 58, OPTIONS_N_COMMANDS = 10 };
+enum { OPTIONS_N_SPECS = 61, OPTIONS_N_COMMANDS = 11 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

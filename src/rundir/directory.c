@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +154,7 @@ static int furnish(struct rundir *rundir, struct error *error)
     rundir->fd = open(rundir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rundir->fd < 0)
         return error_set(error, errno, "cannot open run directory '%s'", display);
+    flock(rundir->fd, LOCK_EX | LOCK_NB); /* it is in use; a file system may have no locks */
     rundir->events = openat(rundir->fd, "events.jsonl",
                             O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (rundir->events < 0)

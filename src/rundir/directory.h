@@ -24,7 +24,7 @@ enum { RUNDIR_FREQUENT = 4, RUNDIR_EVENTS = 1000 };
 enum { RUNDIR_FINDINGS_MOST = 64 << 20 };
 
 struct rundir {
-    int fd;            /* the directory; -1: not made */
+    int fd;            /* the directory, locked (flock); -1: not made */
     int events;        /* events.jsonl, O_APPEND; -1: not open */
     unsigned frequent[RUNDIR_FREQUENT]; /* events of generation, reset, server, hook written */
     unsigned samples;  /* samples written */

@@ -21,7 +21,7 @@
  *   reset       generation cause announced [actor announcement]
  *   finding     id kind title count generation [actor action operation directory]: from
  *               rundir_finding() and rundir_finding_again()
- *   server      name state pid
+ *   server      name state pid [exit_status signal]
  *   retired     actor deaths how
  *   hook        hook outcome
  *   alive       counted uncounted failed indeterminate generation resets findings

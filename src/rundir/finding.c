@@ -147,6 +147,20 @@ void rundir_finding_update(struct rundir *rundir, const struct record *record,
     fd_close(&at);
 }
 
+void rundir_finding_servers(struct rundir *rundir, const struct record *record,
+                            const struct record_finding *finding)
+{
+    struct error error;
+    size_t ignored = 0;
+    if (rundir->fd < 0 || !*finding->directory)
+        return;
+    int at FD_CLEANUP = open_directory(rundir->fd, finding->directory);
+    if (at < 0)
+        error_set(&error, errno, "cannot open %s in the run directory", finding->directory);
+    if (at < 0 || finding_files_servers(at, record, &ignored, &error) != 0)
+        rundir_fail(rundir, &error);
+}
+
 void rundir_finding_keep(struct rundir *rundir, const struct record *record,
                          struct record_finding *finding, int scratch)
 {

@@ -25,6 +25,9 @@ int rundir_story(int at, const struct record *record, const struct record_findin
  * finding.json. */
 void rundir_finding_keep(struct rundir *rundir, const struct record *record,
                          struct record_finding *finding, int scratch);
+/* Writes anew what the servers wrote; finding.json is to follow. */
+void rundir_finding_servers(struct rundir *rundir, const struct record *record,
+                            const struct record_finding *finding);
 /* Rewrites finding.json. */
 void rundir_finding_update(struct rundir *rundir, const struct record *record,
                            const struct record_finding *finding);

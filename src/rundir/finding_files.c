@@ -419,16 +419,17 @@ int finding_files_story(int at, const struct record *record, const struct record
     return status;
 }
 
-/* What each server wrote. */
-static int write_servers(int at, const struct record *record, size_t *size, struct error *error)
+int finding_files_servers(int at, const struct record *record, size_t *size, struct error *error)
 {
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < record->n_servers; i++) {
         const struct record_server *server = &record->servers[i];
         char name[SERVERS_FILE];
         servers_file(server->last.name, name);
-        if (server->output && text_is_stored_name(server->last.name))
-            status = rundir_write(at, name, server->output, server->output_size, error);
+        if (!server->output || !text_is_stored_name(server->last.name))
+            continue;
+        unlinkat(at, name, 0);
+        status = rundir_write(at, name, server->output, server->output_size, error);
         *size += server->output_size;
     }
     return status;
@@ -440,7 +441,7 @@ int finding_files_write(int at, const struct finding_files *files, size_t *size,
     *size += files->output_size;
     if (write_json(at, files, size, error) != 0 ||
         rundir_write(at, "stderr", files->output, files->output_size, error) != 0 ||
-        write_servers(at, files->record, size, error) != 0)
+        finding_files_servers(at, files->record, size, error) != 0)
         return -1;
     for (unsigned i = 0; i < sizeof text_files / sizeof *text_files; i++)
         if ((!text_files[i].has || text_files[i].has(files->finding)) &&

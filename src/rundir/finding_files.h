@@ -26,6 +26,8 @@ int finding_files_write(int at, const struct finding_files *files, size_t *size,
  * reference). Returns 0, or -1 with the reason. */
 int finding_files_story(int at, const struct record *record, const struct record_finding *finding,
                         json_t **ret, struct error *error);
+/* Writes what each server wrote, in place of old files, and adds the sizes to *size. */
+int finding_files_servers(int at, const struct record *record, size_t *size, struct error *error);
 /* The content of finding.json (new reference). NULL: out of memory. */
 json_t *finding_files_json(const struct record *record, const struct record_finding *finding);
 

@@ -221,6 +221,22 @@ void session_finding(struct session *session, const struct wire_finding *finding
     }
 }
 
+void session_finding_servers(struct session *session)
+{
+    struct record *record = &session->record;
+    if (session->n_told == record->n_findings || record->n_servers == 0)
+        return;
+    json_t *servers = read_servers(session);
+    for (unsigned i = session->n_told; servers && i < record->n_findings; i++) {
+        struct record_finding *finding = &record->findings[i];
+        json_decref(finding->servers);
+        finding->servers = json_incref(servers);
+        rundir_finding_servers(&session->rundir, record, finding);
+        rundir_finding_update(&session->rundir, record, finding);
+    }
+    json_decref(servers);
+}
+
 void session_finding_keep(struct session *session)
 {
     struct record *record = &session->record;

@@ -17,6 +17,9 @@ void session_finding(struct session *session, const struct wire_finding *finding
 void session_publish(struct session *session, struct record_finding *finding);
 /* Keeps a copy of the scratch directory for each new finding, if --keep says so. */
 void session_finding_keep(struct session *session);
+/* A reset begins: the findings of this generation learn how the servers ended meanwhile, and what
+ * they wrote. */
+void session_finding_servers(struct session *session);
 /* The reset that followed the latest findings is over: adds it to them. */
 void session_finding_reset(struct session *session, const struct wire_generation *generation);
 

@@ -314,6 +314,7 @@ static void take_reset(struct session *session, const struct wire_message *messa
     if (reset->announcement[0])
         member_text(&fields, "announcement", reset->announcement);
     event(session, "reset", fields);
+    session_finding_servers(session);
     for (uint32_t i = 0; i < actors; i++)
         output_clear(session->output, WIRE_SOURCE_ACTOR, (int)i);
     for (int i = 0; i < DEFINITION_SERVERS; i++)

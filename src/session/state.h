@@ -71,6 +71,7 @@ struct session {
     struct metrics metrics;
     struct history history;
     struct output *output;
+    char *server_tails;               /* OUTPUT_TAIL bytes for each server; NULL: none */
     struct stacks stacks;             /* and the tracer that sends them */
     struct warden warden;             /* pipe -1: none is running */
     int signals;                      /* signalfd */
@@ -79,6 +80,7 @@ struct session {
     int global_fd, control_fd, state_fd;
     int share_fd, share_readonly;     /* of injection; -1: no injection */
     uint64_t events_seen;             /* injections already logged */
+    unsigned n_kept;                  /* findings that have a copy of the scratch directory */
     unsigned episode_findings;        /* of this episode: the number, and the first */
     struct wire_finding episode_first;
     uint64_t hook_kills_seen;
@@ -104,7 +106,6 @@ struct session {
     bool drafted;                     /* `draft` is a finding whose description is still to come */
     unsigned deaths_in_hooks;         /* deaths in a row without an operation between them */
     unsigned n_told;                  /* findings whose reset is known, or cannot be known */
-    unsigned n_kept;                  /* findings that have a copy of the scratch directory */
     uint64_t work_at_death;           /* sum of all operations at the latest of these deaths */
     struct wire_finding draft;
     struct wire_finding named;        /* the finding being named */
@@ -112,7 +113,6 @@ struct session {
     struct definition declared;       /* what the first supervisor sent */
     struct wire_message message;
     char tail[OUTPUT_TAIL];
-    char *server_tails;               /* OUTPUT_TAIL bytes for each server; NULL: none */
 };
 
 /* The harness failed: keeps the first reason, and kills the supervisor. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,15 +74,19 @@ static int refuse(const struct vm *vm, struct error *error)
     if (!command)
         return error_set(error, 0, "'%.100s' does not go with 'vm': give run, crash, replay or "
                          "suite", name);
-    const char *option = inner->metrics          ? "metrics"
-                         : inner->history        ? "history"
-                         : inner->gdb            ? "gdb"
-                         : inner->debuginfod     ? "debuginfod"
-                         : inner->known          ? "known"
-                         : inner->required.n > 0 ? "require"
-                                                 : NULL;
-    if (option)
-        return error_set(error, 0, "option '--%s' does not go with 'vm'", option);
+    const struct {
+        bool given;
+        const char *name;
+    } refused[] = { { inner->metrics != NULL, "metrics" },
+                    { inner->history != NULL, "history" },
+                    { inner->gdb, "gdb" },
+                    { inner->debuginfod, "debuginfod" },
+                    { inner->known != NULL, "known" },
+                    { inner->required.n > 0, "require" },
+                    { inner->keep != OPTIONS_KEEP_NEVER, "keep" } };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (refused[i].given)
+            return error_set(error, 0, "option '--%s' does not go with 'vm'", refused[i].name);
     return 0;
 }
 
@@ -280,6 +285,8 @@ static int make_directory(struct vm *vm, struct error *error)
     if (rundir_make(inner->output, vm->subject.name, vm->start.seed, vm->directory, error) < 0)
         return -1;
     vm->at = open(vm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (vm->at >= 0)
+        flock(vm->at, LOCK_EX | LOCK_NB); /* as for a run here: it is in use */
     return vm->at < 0 ? error_set(error, errno, "cannot open run directory '%.300s'",
                                   vm->directory) : 0;
 }
