@@ -16,6 +16,7 @@
 #include "cli/cli.h"
 #include "crash/crash.h"
 #include "merge/merge.h"
+#include "new/new.h"
 #include "replay/replay.h"
 #include "report/report.h"
 #include "session/session.h"
@@ -57,6 +58,8 @@ static int dispatch(const struct options *options, char **argv)
         return CLI_PASSED;
     case OPTIONS_MERGE:
         return perform(merge_directories, options);
+    case OPTIONS_NEW:
+        return perform(new_workload, options);
     case OPTIONS_REPORT:
         return perform(report_directory, options);
     case OPTIONS_REPLAY:

@@ -13,8 +13,8 @@
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
-                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_VM, OPTIONS_HELP,
-                       OPTIONS_VERSION };
+                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_VM, OPTIONS_NEW,
+                       OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
@@ -24,6 +24,7 @@ enum options_format {
     OPTIONS_FORMATS
 };
 
+enum options_language { OPTIONS_C, OPTIONS_INI, OPTIONS_LANGUAGES };
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
@@ -68,7 +69,9 @@ struct options_paths {
 struct options {
     enum options_command command;
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
-    const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
+    enum options_language language; /* of `new`; */
+    bool named;              /* it was given */
+    const char *subject;     /* WORKLOAD, NAME, RUN-DIRECTORY or first FILE as typed; points into argv */
     char **files;            /* for `suite` all FILEs, for `merge` all RUN-DIRECTORYs: in argv */
     unsigned n_files;
     int argc;                /* the words after `--`; for `vm`: from the command in it on */

@@ -146,6 +146,7 @@ const struct options_words options_commands[] = {
                         "stress-supervisor merge -o DIR [OPTION]... RUN-DIRECTORY..." },
     [OPTIONS_VM] = { "vm", "command",
                      "stress-supervisor vm [VM-OPTION]... COMMAND [OPTION]... ARG..." },
+    [OPTIONS_NEW] = { "new", "name of a workload", "stress-supervisor new [c|ini] NAME" },
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 
@@ -157,6 +158,7 @@ static const char *const methods[] = { [OPTIONS_AUTO] = "auto", [OPTIONS_STATES]
 static const char *const whose[] = { [OPTIONS_ANY] = "any", [OPTIONS_ACTOR] = "actor",
                                      [OPTIONS_SERVER] = "server" };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
+const char *const options_languages[OPTIONS_LANGUAGES] = { "c", "ini" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },
