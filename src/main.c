@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "crash/crash.h"
 #include "merge/merge.h"
+#include "new/new.h"
 #include "replay/replay.h"
 #include "report/report.h"
 #include "session/session.h"
@@ -60,6 +61,8 @@ static int dispatch(const struct options *options, char **argv)
         return perform(clean_directories, options);
     case OPTIONS_MERGE:
         return perform(merge_directories, options);
+    case OPTIONS_NEW:
+        return perform(new_workload, options);
     case OPTIONS_REPORT:
         return perform(report_directory, options);
     case OPTIONS_REPLAY:

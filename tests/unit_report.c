@@ -189,8 +189,8 @@ START_TEST(text_for_people)
     char *text = text_of(result);
     ck_assert_uint_eq(lines_with(text, "verdict: "), 1);
     ck_assert_uint_eq(lines_with(text, "verdict: failed"), 1);
-    ck_assert_ptr_nonnull(strstr(text, "operations: "));
-    ck_assert_ptr_nonnull(strstr(text, " in all\n"));
+    ck_assert(_i == 1 || strstr(text, "operations: 30 of 1000 counted, 0 uncounted, 0 failed, "
+                                      "0 reset, 3 indeterminate\n"));
     if (_i == 0)
         ck_assert_ptr_nonnull(strstr(text, "\n  writer.0                  10         0        0"
                                            "       0             3 3\n"));

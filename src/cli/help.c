@@ -39,8 +39,8 @@ void options_print_help(enum options_command of)
            "(.ini), or any command; without a slash it is looked up in PATH. ARGs go to the\n"
            "workload's setup, or to the command.\n");
     for (unsigned i = 0; i < OPTIONS_N_COMMANDS; i++) {
-        if ((!all && i != (unsigned)of) || i == OPTIONS_HELP) /* `help` has no options of its own */
-            continue;
+        if ((!all && i != (unsigned)of) || i == OPTIONS_HELP || i == OPTIONS_NEW)
+            continue; /* these have no options of their own */
         printf("\nOptions of %s:\n", options_commands[i].name);
         for (int s = 0; s < OPTIONS_N_SPECS; s++)
             if (options_specs[s].commands != ALL && (options_specs[s].commands & (1u << i)))

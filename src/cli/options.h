@@ -14,6 +14,7 @@
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
                        OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_CLEAN, OPTIONS_VM,
+                       OPTIONS_NEW,
                        OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
@@ -24,6 +25,7 @@ enum options_format {
     OPTIONS_FORMATS
 };
 
+enum options_language { OPTIONS_C, OPTIONS_INI, OPTIONS_LANGUAGES };
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum options_keep { OPTIONS_KEEP_NEVER, OPTIONS_KEEP_FINDINGS, OPTIONS_KEEP_ALWAYS };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
@@ -69,7 +71,9 @@ struct options_paths {
 struct options {
     enum options_command command;
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
-    const char *subject;     /* WORKLOAD, RUN-DIRECTORY or first FILE as typed; points into argv */
+    enum options_language language; /* of `new`; */
+    bool named;              /* it was given */
+    const char *subject;     /* WORKLOAD, NAME, RUN-DIRECTORY or first FILE as typed; points into argv */
     char **files;            /* for `suite` all FILEs, for `merge` all RUN-DIRECTORYs: in argv */
     unsigned n_files;
     int argc;                /* the words after `--`; for `vm`: from the command in it on */

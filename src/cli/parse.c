@@ -298,6 +298,20 @@ static int take_topic(struct options *options, const char *word, struct error *e
     return 0;
 }
 
+/* Takes the language before the name, which is taken for the name until another word comes. */
+static bool take_language(struct options *options)
+{
+    unsigned i = 0;
+    while (i < OPTIONS_LANGUAGES && (!options->subject || strcmp(options->subject,
+                                                                 options_languages[i]) != 0))
+        i++;
+    if (options->command != OPTIONS_NEW || i == OPTIONS_LANGUAGES || options->named)
+        return false;
+    options->language = (enum options_language)i;
+    options->named = true;
+    return true;
+}
+
 /* Takes a word that is not an option: the command, the subject, or an error. */
 static int take_word(struct options *options, bool *named, char *word, struct error *error)
 {
@@ -314,7 +328,7 @@ static int take_word(struct options *options, bool *named, char *word, struct er
     }
     if (options->command == OPTIONS_HELP)
         return take_topic(options, word, error);
-    if (!options->subject) {
+    if (!options->subject || take_language(options)) {
         options->subject = word;
         return 0;
     }

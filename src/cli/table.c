@@ -159,6 +159,7 @@ const struct options_words options_commands[] = {
                         "stress-supervisor clean [OPTION]... [DIRECTORY]" },
     [OPTIONS_VM] = { "vm", "command",
                      "stress-supervisor vm [VM-OPTION]... COMMAND [OPTION]... ARG..." },
+    [OPTIONS_NEW] = { "new", "name of a workload", "stress-supervisor new [c|ini] NAME" },
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 
@@ -173,6 +174,7 @@ static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIA
 static const char *const keeps[] = { [OPTIONS_KEEP_NEVER] = "never",
                                      [OPTIONS_KEEP_FINDINGS] = "findings",
                                      [OPTIONS_KEEP_ALWAYS] = "always" };
+const char *const options_languages[OPTIONS_LANGUAGES] = { "c", "ini" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },

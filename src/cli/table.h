@@ -43,8 +43,9 @@ enum option_kind {
 enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_REPORT,
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
        SUITE = 1 << OPTIONS_SUITE, MERGE = 1 << OPTIONS_MERGE, VM = 1 << OPTIONS_VM,
-       CLEAN = 1 << OPTIONS_CLEAN, HELP = 1 << OPTIONS_HELP, BOTH = RUN | CRASH,
-       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | CLEAN | VM |
+       CLEAN = 1 << OPTIONS_CLEAN, NEW = 1 << OPTIONS_NEW, HELP = 1 << OPTIONS_HELP,
+       BOTH = RUN | CRASH,
+       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | CLEAN | VM | NEW |
              HELP,
        RUNS = BOTH | LIST, /* they take a workload and its arguments */
        /* Not commands: the option is kept in replay files; shares of one whole agree on it. */
@@ -64,12 +65,13 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 61, OPTIONS_N_COMMANDS = 11 };
+enum { OPTIONS_N_SPECS = 61, OPTIONS_N_COMMANDS = 12 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;
 } options_commands[OPTIONS_N_COMMANDS];
 extern const char *const options_formats[OPTIONS_FORMATS];
+extern const char *const options_languages[OPTIONS_LANGUAGES];
 /* The words of an option that is a choice, in the order of its enum. The first is the default. */
 extern const struct options_choice {
     const char *const *words;

@@ -442,17 +442,12 @@ static void print_head(FILE *out, const json_t *result)
 /* The events of a run that was cut off do not tell all outcomes. */
 const char *report_outcomes(const json_t *operations, char *text, size_t size)
 {
-    uint64_t all = 0;
     size_t used = 0;
-    bool whole = true;
     text[0] = '\0';
     for (unsigned i = 0; i < OUTCOMES && used < size; i++) {
         uint64_t n = member_get_count(operations, outcomes[i].key);
-        all = n > UINT64_MAX - all ? UINT64_MAX : all + n;
-        if (!json_object_get(operations, outcomes[i].key)) {
-            whole = false;
+        if (!json_object_get(operations, outcomes[i].key))
             continue;
-        }
         used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64, i > 0 ? ", " : "", n);
         if (i == 0 && member_get_count(operations, "target") && used < size)
             used += (size_t)snprintf(text + used, size - used, " of %" PRIu64,
@@ -460,8 +455,6 @@ const char *report_outcomes(const json_t *operations, char *text, size_t size)
         if (used < size)
             used += (size_t)snprintf(text + used, size - used, " %s", outcomes[i].title);
     }
-    if (whole && used < size)
-        snprintf(text + used, size - used, "; %" PRIu64 " in all", all);
     return text;
 }
 

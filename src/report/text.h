@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writes "500 of 500 counted, 2 uncounted, 6 failed, 0 reset, 0 indeterminate; 508 in all" of the
- * member `operations`. Returns `text`. */
+/* Writes "500 of 500 counted, 2 uncounted, 6 failed, 0 reset, 0 indeterminate" of the member
+ * `operations`. Returns `text`. */
 const char *report_outcomes(const json_t *operations, char *text, size_t size);
 /* Prints the table at the end of a run: for each actor how its operations ended, its rate and
  * latency percentiles; resets; findings, most frequent first, each with its directory; injections;
