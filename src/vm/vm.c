@@ -231,6 +231,12 @@ static int find_parts(struct vm *vm, struct error *error)
     }
     if (found != 0)
         return found;
+    for (unsigned i = 0; i < options->with.n; i++)
+        if (access(options->with.path[i], F_OK) < 0) {
+            error_set(error, errno, "cannot put '%.300s' into the machine: install the package "
+                      "that has it", options->with.path[i]);
+            return 1;
+        }
     vm->spec.kernel = vm->kernel.image;
     vm->spec.memory_mib = (options->memory.given ? options->memory.value : VM_MEMORY) >> 20;
     vm->spec.cpus = options->cpus.given ? (unsigned)options->cpus.value : 1;
