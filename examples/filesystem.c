@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT
- * filesystem.c: an ext4 on a block device whose bytes live in the environment's memory. Actors
- * create, replace, rename, read and delete files; a saboteur cuts the device off at an arbitrary
- * moment. After e2fsck and a new mount, what was fsynced before the cut must be there.
- *     stress-supervisor ./filesystem [-- --fsync=no]       (as root)
- * With --fsync=no the actors break the rules (they acknowledge without fsync): that is found.
+ * filesystem.c: a file system on a block device. Actors create, replace, rename, read and delete
+ * files; a saboteur cuts the device off at an arbitrary moment. After the repair and a new mount,
+ * what was fsynced before the cut must be there, and what was deleted must not.
+ *     stress-supervisor ./filesystem [-- ARGUMENT...]       (as root)
+ *     stress-supervisor vm --disk=512M --with=/sbin/mkfs.xfs --with=/sbin/xfs_repair run \
+ *         ./filesystem -- --fs=xfs --disk=/dev/vda          (as anybody)
  *
- * How a power cut is made: the memfd of the global state is the disk, a loop device makes it a
- * block device. EXT4_IOC_SHUTDOWN stops the filesystem where it stands: what it has not handed to
- * the device by then never reaches the memfd, and the page cache dies with the unmount. The loop
+ *     --fs=ext4|xfs|btrfs|f2fs   (default ext4)
+ *     --disk=DEVICE              an empty block device, such as a logical volume; without it the
+ *                                bytes of the device lie in the environment's memory
+ *     --files=mixed|small|large  few files; many small ones; large ones (default mixed)
+ *     --full=yes                 the disk is full: what fails for want of space does not count, but
+ *                                an unlink must never fail for it
+ *     --cut=no                   no cuts; btrfs has none, since it cannot be shut down
+ *     --fsync=no                 the actors acknowledge without fsync: that is found
+ *
+ * How a power cut is made: FS_IOC_SHUTDOWN stops the file system where it stands: what it has not
+ * handed to the device by then never reaches it, and the page cache dies with the unmount. The
  * device has no cache that could lose or reorder writes, so missing flushes are not seen.
  *
  * Nothing is left behind, whoever dies how: the mount is in a mount namespace of the supervisor and
@@ -32,13 +41,38 @@
 
 #include <stress.h>
 
-#define SHUTDOWN _IOR('X', 125, uint32_t) /* EXT4_IOC_SHUTDOWN: in no header of user space */
+#define SHUTDOWN _IOR('X', 125, uint32_t) /* FS_IOC_SHUTDOWN: in no header of user space */
 #define SHUTDOWN_NOLOGFLUSH 2u            /* not even what waits for the journal */
 
-enum { USERS = 3, FILES = 24, CONTENT_MAX = 60000, DISK_SIZE = 32 << 20 };
+enum { USERS = 3, FILES = 400, CONTENT_MAX = 4 << 20, DISK_SIZE = 32 << 20, PIECE = 1 << 20 };
 
-struct world { /* global state; the memfd holds just this */
+static const struct kind { /* of file system */
+    const char *name, *mkfs[8], *fsck[6];
+    int repaired;          /* the highest exit status of fsck that is good */
+    bool replays;          /* its log must be replayed by a mount before fsck */
+    bool cuts;             /* it can be shut down */
+    const char *package;
+} kinds[] = {
+    { "ext4", { "/sbin/mkfs.ext4", "-q", "-F", "-E",
+                "nodiscard,lazy_itable_init=0,lazy_journal_init=0" },
+      { "/sbin/e2fsck", "-f", "-p" }, 1, false, true, "e2fsprogs" },
+    { "xfs", { "/sbin/mkfs.xfs", "-q", "-f", "-K" }, { "/sbin/xfs_repair", "-n" }, 0, true, true,
+      "xfsprogs" },
+    { "btrfs", { "/sbin/mkfs.btrfs", "-q", "-f", "-K" },
+      { "/bin/btrfs", "check", "--readonly" }, 0, true, false, "btrfs-progs" },
+    { "f2fs", { "/sbin/mkfs.f2fs", "-q", "-f", "-t", "0" }, { "/sbin/fsck.f2fs", "-f" }, 0, true,
+      true, "f2fs-tools" },
+};
+
+static const struct files { /* of each user */
+    const char *name;
+    unsigned n;
+    size_t most; /* bytes of one */
+} all_files[] = { { "mixed", 24, 60000 }, { "small", FILES, 4000 }, { "large", 4, CONTENT_MAX } };
+
+struct world { /* global state */
     unsigned char disk[DISK_SIZE];
+    _Atomic uint64_t refused; /* operations for which there was no space: less than a sector */
 };
 
 /* Actor state: what must be there. A file's size and bytes follow from its number; 0: no file.
@@ -54,7 +88,11 @@ struct user {
     } pending;
 };
 
-static bool with_fsync; /* set in setup, inherited by the runners */
+/* Set in setup, inherited by the runners. */
+static bool with_fsync, is_full;
+static const struct kind *kind;
+static const struct files *files;
+static const char *disk;   /* NULL: the memfd */
 static int directory = -1; /* of this runner */
 
 /* ---- operations ------------------------------------------------------------------------- */
@@ -62,10 +100,11 @@ static int directory = -1; /* of this runner */
 static size_t make_content(unsigned char *bytes, unsigned user, uint64_t number)
 {
     uint64_t x = (number << 8 | user) * 0x9e3779b97f4a7c15;
-    size_t size = 1 + (size_t)((x >> 32) % CONTENT_MAX);
-    for (size_t i = 0; i < size; i++) {
+    size_t size = 1 + (size_t)((x >> 32) % files->most);
+    for (size_t i = 0; i < size; i += sizeof x) {
         x = x * 6364136223846793005u + 1442695040888963407u;
-        bytes[i] = (unsigned char)(x >> 56);
+        uint64_t word = x ^ x >> 32;
+        memcpy(bytes + i, &word, size - i < sizeof x ? size - i : sizeof x);
     }
     return size;
 }
@@ -98,10 +137,20 @@ static void pend(struct user *me, unsigned file, unsigned to, uint64_t content)
     atomic_store(&me->pending.active, true);
 }
 
+/* XFS returns 0 from the fsync of a directory, also after it was shut down with a change of it in
+ * memory only (seen on Linux 6.1 and 6.18); then it can not be opened any more. */
+static int sync_directory(void)
+{
+    if (sync_it(directory) != 0)
+        return -1;
+    int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return again < 0 ? -1 : close(again);
+}
+
 /* Makes the directory durable; then the operation is acknowledged. */
 static enum stress_outcome acknowledge(struct stress_actor *a, struct user *me)
 {
-    if (sync_it(directory) != 0)
+    if (sync_directory() != 0)
         return trouble(a, "fsync of the directory");
     if (me->pending.to != me->pending.file)
         me->held[me->pending.to] = me->held[me->pending.file];
@@ -110,26 +159,40 @@ static enum stress_outcome acknowledge(struct stress_actor *a, struct user *me)
     return STRESS_OK;
 }
 
+/* For want of space a new file is given up: the old one is as it was. That must work, however full
+ * the disk is. */
+static enum stress_outcome give_up(struct stress_actor *a, struct user *me, const char *what)
+{
+    if (!is_full || errno != ENOSPC)
+        return trouble(a, what);
+    if (unlinkat(directory, "new", 0) != 0 && errno != ENOENT)
+        return trouble(a, "unlink on a full disk");
+    struct world *world = stress_actor_global(a);
+    world->refused++;
+    atomic_store(&me->pending.active, false);
+    return STRESS_UNCOUNTED;
+}
+
 /* A new file under another name, fsync, rename over the old one, fsync of the directory. */
 static enum stress_outcome replace(struct stress_actor *a)
 {
     static unsigned char bytes[CONTENT_MAX + 1];
     struct user *me = stress_actor_state(a);
-    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), FILES);
+    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), files->n);
     uint64_t number = ++me->last;
     size_t size = make_content(bytes, stress_actor_index(a), number);
     pend(me, file, file, number);
     int fd = openat(directory, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return trouble(a, "create");
-    errno = EIO; /* for a short write: a cut in the middle of it */
+        return give_up(a, me, "create");
+    errno = is_full ? ENOSPC : EIO; /* for a short write; without want of space, a cut made it */
     int error = write(fd, bytes, size) != (ssize_t)size || sync_it(fd) != 0 ? errno : 0;
     close(fd);
     errno = error;
     if (error != 0)
-        return trouble(a, "write");
+        return give_up(a, me, "write");
     if (renameat(directory, "new", directory, file_name(file)) != 0)
-        return trouble(a, "rename of a new file");
+        return give_up(a, me, "rename of a new file");
     return acknowledge(a, me);
 }
 
@@ -138,20 +201,20 @@ static enum stress_outcome move(struct stress_actor *a)
 {
     struct user *me = stress_actor_state(a);
     struct stress_random *random = stress_actor_random(a);
-    unsigned from = (unsigned)stress_random_below(random, FILES);
-    unsigned to = (unsigned)stress_random_below(random, FILES);
+    unsigned from = (unsigned)stress_random_below(random, files->n);
+    unsigned to = (unsigned)stress_random_below(random, files->n);
     if (me->held[from] == 0 || from == to)
         return STRESS_UNCOUNTED;
     pend(me, from, to, 0);
     if (renameat(directory, file_name(from), directory, file_name(to)) != 0)
-        return trouble(a, "rename");
+        return give_up(a, me, "rename");
     return acknowledge(a, me);
 }
 
 static enum stress_outcome delete_one(struct stress_actor *a)
 {
     struct user *me = stress_actor_state(a);
-    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), FILES);
+    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), files->n);
     if (me->held[file] == 0)
         return STRESS_UNCOUNTED;
     pend(me, file, file, 0);
@@ -182,7 +245,7 @@ static int compare(int dir, unsigned user, unsigned file, uint64_t number)
 static enum stress_outcome read_back(struct stress_actor *a)
 {
     const struct user *me = stress_actor_state(a);
-    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), FILES);
+    unsigned file = (unsigned)stress_random_below(stress_actor_random(a), files->n);
     switch (compare(directory, stress_actor_index(a), file, me->held[file])) {
     case 1: return STRESS_OK;
     case 0: return stress_actor_fail(a, "file-%u is not what was written (number %ju)", file,
@@ -265,24 +328,52 @@ static int attach(int memfd, char *path, size_t size)
     return device;
 }
 
-/* Attaches, runs a program on the device, mounts. */
+/* Runs a program with the path of the device as its last argument. */
+static int run_on(const char *const *words, const char *path)
+{
+    const char *argv[10];
+    int n = 0;
+    for (; words[n]; n++)
+        argv[n] = words[n];
+    argv[n++] = path;
+    argv[n] = NULL;
+    return run(argv);
+}
+
+static enum stress_env_result mount_it(struct stress_env *env, const char *path, const char *mnt)
+{
+    return mount(path, mnt, kind->name, MS_NOATIME, NULL) == 0
+               ? STRESS_ENV_OK : stress_env_fail(env, "cannot mount: %s", strerror(errno));
+}
+
+/* Makes or repairs the file system, and mounts it. */
+static enum stress_env_result open_disk(struct stress_env *env, const char *path, bool make)
+{
+    char mnt[4096];
+    const char *const *words = make ? kind->mkfs : kind->fsck;
+    snprintf(mnt, sizeof mnt, "%s/mnt", stress_env_scratch(env));
+    if (!make && kind->replays) {
+        if (mount_it(env, path, mnt) != STRESS_ENV_OK)
+            return STRESS_ENV_FAIL;
+        if (umount2(mnt, 0) != 0)
+            return stress_env_fail(env, "cannot unmount: %s", strerror(errno));
+    }
+    int status = run_on(words, path); /* e2fsck: 1 is "repaired", 4 is "cannot" */
+    if (status < 0 || status > (make ? 0 : kind->repaired))
+        return stress_env_fail(env, "%s ended with %d", words[0], status);
+    return mount_it(env, path, mnt);
+}
+
 static enum stress_env_result connect_disk(struct stress_env *env, bool make)
 {
-    char path[64], mnt[4096];
+    char path[64];
+    if (disk)
+        return open_disk(env, disk, make);
     int device = attach(stress_env_global_fd(env), path, sizeof path);
     if (device < 0)
         return make ? stress_env_skip(env, "no loop device to be had: %s", strerror(errno))
                     : stress_env_fail(env, "cannot attach the loop device: %s", strerror(errno));
-    const char *mkfs[] = { "/sbin/mkfs.ext4", "-q", "-F", "-E",
-                           "nodiscard,lazy_itable_init=0,lazy_journal_init=0", path, NULL };
-    const char *fsck[] = { "/sbin/e2fsck", "-f", "-p", path, NULL };
-    int status = run(make ? mkfs : fsck);
-    snprintf(mnt, sizeof mnt, "%s/mnt", stress_env_scratch(env));
-    enum stress_env_result result = STRESS_ENV_OK;
-    if (status < 0 || status > (make ? 0 : 1)) /* e2fsck: 1 is "repaired", 4 is "cannot" */
-        result = stress_env_fail(env, "%s ended with %d", make ? mkfs[0] : fsck[0], status);
-    else if (mount(path, mnt, "ext4", MS_NOATIME, NULL) != 0)
-        result = stress_env_fail(env, "cannot mount: %s", strerror(errno));
+    enum stress_env_result result = open_disk(env, path, make);
     close(device);
     return result;
 }
@@ -303,44 +394,153 @@ static enum stress_env_result reset(struct stress_env *env, const struct stress_
     return result == STRESS_ENV_OK ? connect_disk(env, false) : result;
 }
 
+/* Fills the disk, except for the room that the users need for about a quarter of their files. */
+static enum stress_env_result fill(struct stress_env *env)
+{
+    static const char *const names[] = { "room", "ballast" };
+    off_t most[] = { (off_t)(USERS * files->n * (files->most / 8)), INT64_MAX };
+    char path[4096];
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/mnt/%s", stress_env_scratch(env), names[i]);
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        off_t at = 0, piece = PIECE;
+        while (fd >= 0 && at < most[i] && piece >= 4096) {
+            if (fallocate(fd, 0, at, piece) == 0)
+                at += piece;
+            else if (errno == ENOSPC)
+                piece /= 2;
+            else
+                break;
+        }
+        bool failed = fd < 0 || (at < most[i] && piece >= 4096);
+        close(fd);
+        if (failed)
+            return stress_env_fail(env, "cannot fill the disk: %s", strerror(errno));
+    }
+    snprintf(path, sizeof path, "%s/mnt/room", stress_env_scratch(env));
+    return unlink(path) == 0 ? STRESS_ENV_OK
+                             : stress_env_fail(env, "cannot delete %s: %s", path, strerror(errno));
+}
+
+static enum stress_env_result answer(struct stress_env *env, const char *name, bool usual,
+                                     bool *ret)
+{
+    const char *word = stress_env_argument(env, name, usual ? "yes" : "no");
+    *ret = strcmp(word, "yes") == 0;
+    return *ret || strcmp(word, "no") == 0
+               ? STRESS_ENV_OK : stress_env_usage(env, "--%s=%s: must be yes or no", name, word);
+}
+
+/* What is on the device would be lost. */
+static enum stress_env_result check_empty(struct stress_env *env)
+{
+    static const unsigned char zeros[PIECE / 4];
+    static unsigned char begin[PIECE / 4];
+    int fd = open(disk, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    bool block = fd >= 0 && fstat(fd, &status) == 0 && S_ISBLK(status.st_mode);
+    ssize_t n = block ? read(fd, begin, sizeof begin) : -1;
+    close(fd);
+    if (n != (ssize_t)sizeof begin)
+        return stress_env_usage(env, "--disk=%s: not a block device that can be read", disk);
+    return memcmp(begin, zeros, sizeof begin) == 0
+               ? STRESS_ENV_OK
+               : stress_env_usage(env, "--disk=%s: there is something on it: clear its first 256 "
+                                  "KiB if it may be lost", disk);
+}
+
+static enum stress_env_result read_arguments(struct stress_env *env)
+{
+    const char *name = stress_env_argument(env, "fs", "ext4");
+    const char *which = stress_env_argument(env, "files", "mixed");
+    bool cuts = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        kind = strcmp(kinds[i].name, name) == 0 ? &kinds[i] : kind;
+    for (size_t i = 0; i < sizeof all_files / sizeof *all_files; i++)
+        files = strcmp(all_files[i].name, which) == 0 ? &all_files[i] : files;
+    if (!kind)
+        return stress_env_usage(env, "--fs=%s: must be ext4, xfs, btrfs or f2fs", name);
+    if (!files)
+        return stress_env_usage(env, "--files=%s: must be mixed, small or large", which);
+    disk = stress_env_argument(env, "disk", NULL);
+    enum stress_env_result result = answer(env, "fsync", true, &with_fsync);
+    if (result == STRESS_ENV_OK)
+        result = answer(env, "full", false, &is_full);
+    if (result == STRESS_ENV_OK)
+        result = answer(env, "cut", kind->cuts, &cuts);
+    if (result != STRESS_ENV_OK)
+        return result;
+    if (cuts && !kind->cuts)
+        return stress_env_usage(env, "--cut=yes: %s cannot be shut down", kind->name);
+    stress_env_set_count(env, "power", cuts);
+    return STRESS_ENV_OK;
+}
+
+/* All that cannot be had here is told. */
+static enum stress_env_result find_parts(struct stress_env *env)
+{
+    if (geteuid() != 0)
+        return stress_env_skip(env, "needs root: it mounts a filesystem");
+    if (access(kind->mkfs[0], X_OK) != 0 || access(kind->fsck[0], X_OK) != 0)
+        return stress_env_skip(env, "needs %s and %s: install %s", kind->mkfs[0], kind->fsck[0],
+                               kind->package);
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return stress_env_skip(env, "no mount namespace to be had: %s", strerror(errno));
+    /* Without a device this fails, but not for want of the file system. */
+    if (mount("none", "/", kind->name, MS_RDONLY, NULL) != 0 && errno == ENODEV)
+        return stress_env_skip(env, "this kernel does not have %s", kind->name);
+    return STRESS_ENV_OK;
+}
+
 static enum stress_env_result setup(struct stress_env *env)
 {
     char path[4096];
-    const char *option = stress_env_argument(env, "fsync", "yes");
-    with_fsync = strcmp(option, "no") != 0;
-    if (with_fsync && strcmp(option, "yes") != 0)
-        return stress_env_usage(env, "--fsync=%s: must be yes or no", option);
-    if (geteuid() != 0)
-        return stress_env_skip(env, "needs root: it mounts a filesystem");
-    if (access("/sbin/mkfs.ext4", X_OK) != 0 || access("/sbin/e2fsck", X_OK) != 0)
-        return stress_env_skip(env, "needs mkfs.ext4 and e2fsck: install e2fsprogs");
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-        return stress_env_skip(env, "no mount namespace to be had: %s", strerror(errno));
+    enum stress_env_result result = read_arguments(env);
+    if (result == STRESS_ENV_OK)
+        result = find_parts(env);
+    if (result != STRESS_ENV_OK)
+        return result;
+    snprintf(path, sizeof path, "%s/mnt", stress_env_scratch(env));
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
     if (stress_env_restarts(env) > 0)
         return STRESS_ENV_OK; /* the disk is there; reset() mounts it */
-    snprintf(path, sizeof path, "%s/mnt", stress_env_scratch(env));
-    if (mkdir(path, 0700) != 0)
-        return stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
-    enum stress_env_result result = connect_disk(env, true);
+    if (disk)
+        result = check_empty(env);
+    if (result == STRESS_ENV_OK)
+        result = connect_disk(env, true);
     for (unsigned i = 0; i < USERS && result == STRESS_ENV_OK; i++) {
         snprintf(path, sizeof path, "%s/mnt/user-%u", stress_env_scratch(env), i);
         if (mkdir(path, 0700) != 0)
             result = stress_env_fail(env, "cannot make %s: %s", path, strerror(errno));
     }
+    if (result == STRESS_ENV_OK && is_full)
+        result = fill(env);
     return result == STRESS_ENV_OK ? reset(env, NULL) : result; /* unmounting makes it durable */
+}
+
+/* The number that a file has; 0: there is none; UINT64_MAX: it has what no operation wrote. */
+static uint64_t number_of(int dir, unsigned user, unsigned file, uint64_t last)
+{
+    uint64_t number = 0;
+    while (number <= last && compare(dir, user, file, number) != 1)
+        number++;
+    return number <= last ? number : UINT64_MAX;
 }
 
 /* Are the files just those of this model? If not, the first that differs is told. */
 static bool matches(struct stress_env *env, int dir, int user, const uint64_t *model)
 {
-    for (unsigned file = 0; file < FILES; file++) {
+    const struct user *state = stress_env_actor_state(env, user);
+    for (unsigned file = 0; file < files->n; file++) {
         int same = compare(dir, (unsigned)user, file, model[file]);
-        if (same != 1) {
-            stress_env_fail(env, "user-%d/file-%u: acknowledged number %ju (0: no file), found %s",
-                            user, file, (uintmax_t)model[file],
-                            same < 0 ? strerror(errno) : "something else");
-            return false;
-        }
+        if (same == 1)
+            continue;
+        uint64_t number = same < 0 ? 0 : number_of(dir, (unsigned)user, file, state->last);
+        stress_env_fail(env, "user-%d/file-%u: acknowledged number %ju (0: no file), found %s%jd",
+                        user, file, (uintmax_t)model[file],
+                        same < 0 ? strerror(errno) : "number ", (intmax_t)number);
+        return false;
     }
     return true;
 }
@@ -362,7 +562,7 @@ static bool check_user(struct stress_env *env, int dir, int index)
     if (as_before || as_after)
         return true;
     memset(user->held, 0, sizeof user->held);
-    for (unsigned file = 0; file < FILES; file++)
+    for (unsigned file = 0; file < files->n; file++)
         unlinkat(dir, file_name(file), 0);
     fsync(dir);
     return false;
@@ -384,6 +584,16 @@ static enum stress_env_result check(struct stress_env *env)
     return result;
 }
 
+/* A disk that was never full has not shown what it was to show. */
+static enum stress_env_result teardown(struct stress_env *env)
+{
+    const struct world *world = stress_env_global(env);
+    enum stress_env_result result = disconnect_disk(env);
+    return !is_full || world->refused > 0
+               ? result
+               : stress_env_fail(env, "the disk was never full: let it run for longer");
+}
+
 static const struct stress_action_spec actions[] = {
     { .name = "replace", .weight = 40, .perform = replace },
     { .name = "move", .weight = 20, .perform = move },
@@ -399,6 +609,6 @@ static const struct stress_actor_spec actors[] = {
 static const struct stress_env_spec filesystem = {
     .name = "filesystem", .global_size = sizeof(struct world), .actors = actors,
     .time_limit_s = 10, .setup = setup, .reset = reset, .check = check,
-    .teardown = disconnect_disk };
+    .teardown = teardown };
 
 STRESS_WORKLOAD(filesystem)

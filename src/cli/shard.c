@@ -107,6 +107,17 @@ static int touch(const char *variable, struct error *error)
     return fd < 0 ? error_set(error, errno, "cannot make %s=%.300s", variable, path) : 0;
 }
 
+bool shard_is_status(const char *variable)
+{
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        size_t length = engines[i].status ? strlen(engines[i].status) : 0;
+        if (length > 0 && strncmp(variable, engines[i].status, length) == 0 &&
+            variable[length] == '=')
+            return true;
+    }
+    return false;
+}
+
 static int ask_engine(struct options_shard *shard, struct error *error)
 {
     bool has_count = shard->count > 0;

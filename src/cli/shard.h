@@ -24,6 +24,10 @@ bool shard_parse(const char *text, struct options_shard *ret);
  * Returns 0, or -1 with `error`: wrong usage. */
 int shard_settle(struct options *options, struct error *error);
 
+/* Is this the variable of the file with which the engine is told? It is of the machine on which the
+ * engine runs, where it has been touched. */
+bool shard_is_status(const char *variable);
+
 /* Is it a share, rather than the whole? */
 bool shard_is(const struct options_shard *shard);
 /* Does what has this address belong to the share? The whole has everything. The answer depends on

@@ -17,6 +17,7 @@
 #include "format/format.h"
 
 static const char findings[] = "findings/";
+enum { COPY_LARGEST = RUNDIR_FINDINGS_MOST }; /* bytes of a file: as many as of all findings */
 
 bool copy_is_directory(const char *name)
 {
@@ -28,8 +29,10 @@ bool copy_is_directory(const char *name)
                                              "0123456789_.-")] == '\0';
 }
 
-/* finding.json, with the members of `finding` that are sums over all shards. */
-static int copy_json(int from, int to, const json_t *finding, struct error *error)
+/* finding.json, with the members of `finding` that are sums over all shards, and the names of the
+ * files that were left out. */
+static int copy_json(int from, int to, const json_t *finding, json_t *left_out,
+                     struct error *error)
 {
     static const char *const sums[] = { "id", "count", "first", "last" };
     FILE *file = file_open(from, "finding.json");
@@ -45,29 +48,50 @@ static int copy_json(int from, int to, const json_t *finding, struct error *erro
         if (value)
             member_set(&document, sums[i], json_incref(value));
     }
+    if (json_array_size(left_out) > 0)
+        member_set(&document, "left_out", json_incref(left_out));
     int status = rundir_document(to, "finding.json", document, error);
     json_decref(document);
     return status;
 }
 
-/* One file; what is not a regular file is left out. */
-static int copy_file(int from, int to, const char *name, size_t *kept, struct error *error)
+/* Copies what is left of a file. Returns 0, 1 if it cannot be read to its end, or -1 with errno. */
+static int copy_bytes(FILE *from, int to, off_t size, size_t *kept)
 {
-    enum { MOST = 16 << 20 };
+    static char piece[64 << 10];
+    for (size_t n; size > 0; size -= (off_t)n) {
+        size_t most = size < (off_t)sizeof piece ? (size_t)size : sizeof piece;
+        n = fread(piece, 1, most, from);
+        if (n == 0)
+            return 1;
+        if (fd_write_all(to, piece, n) < 0)
+            return -1;
+        *kept += n;
+    }
+    return 0;
+}
+
+/* One file, whole or not at all; what is not a regular file is not one of a finding. */
+static int copy_file(int from, int to, const char *name, size_t *kept, json_t **left_out,
+                     struct error *error)
+{
     struct stat status;
     FILE *file = file_open(from, name);
     if (!file)
         return 0;
-    size_t size = fstat(fileno(file), &status) == 0 && status.st_size < MOST
-                      ? (size_t)status.st_size : MOST;
-    char *data = malloc(size + 1);
-    size_t n = data ? fread(data, 1, size, file) : 0;
+    int fd FD_CLEANUP = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                               0666);
+    int result = -1;
+    if (fd >= 0 && fstat(fileno(file), &status) == 0)
+        result = status.st_size > COPY_LARGEST ? 1 : copy_bytes(file, fd, status.st_size, kept);
+    if (result < 0)
+        error_set(error, errno, "cannot copy %.100s", name);
     fclose(file);
-    int result = !data ? error_set(error, ENOMEM, "cannot copy %.100s", name)
-                       : rundir_write(to, name, data, n, error);
-    free(data);
-    *kept += n;
-    return result;
+    if (result <= 0)
+        return result;
+    unlinkat(to, name, 0);
+    member_append(left_out, member_string(name));
+    return 0;
 }
 
 static int copy_files(int from, int to, const json_t *finding, size_t *kept, struct error *error)
@@ -79,10 +103,14 @@ static int copy_files(int from, int to, const json_t *finding, size_t *kept, str
         fd_close(&copy);
         return error_set(error, code, "cannot read the directory of a finding");
     }
-    int status = copy_json(from, to, finding, error);
+    json_t *left_out = json_array();
+    int status = 0;
     for (struct dirent *entry; status == 0 && (entry = readdir(directory));)
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "finding.json") != 0)
-            status = copy_file(from, to, entry->d_name, kept, error);
+            status = copy_file(from, to, entry->d_name, kept, &left_out, error);
+    if (status == 0)
+        status = copy_json(from, to, finding, left_out, error);
+    json_decref(left_out);
     closedir(directory);
     return status;
 }

@@ -39,7 +39,7 @@ static int write_all(int fd, const unsigned char *bytes, size_t size)
 int frame_write(int fd, enum frame_kind kind, const void *a, size_t size_a, const void *b,
                 size_t size_b, struct error *error)
 {
-    unsigned char bytes[sizeof(struct frame_header) + FRAME_MOST];
+    static unsigned char bytes[sizeof(struct frame_header) + FRAME_MOST];
     const struct frame_header header = { FRAME_MAGIC, kind, (uint32_t)(size_a + size_b) };
     if (size_a > FRAME_MOST || size_b > FRAME_MOST - size_a)
         return error_set(error, EMSGSIZE, "cannot write to the port of the machine");

@@ -40,7 +40,7 @@ enum frame_kind {
 enum frame_list { FRAME_ARGUMENT, FRAME_VARIABLE, FRAME_DIRECTORY, FRAME_OUTPUT, FRAME_PREFIX,
                   FRAME_LISTS };
 
-enum { FRAME_MOST = 60 << 10, FRAME_BUFFER = 256 << 10, FRAME_PAGE = 4096 };
+enum { FRAME_MOST = 136 << 10, FRAME_BUFFER = 256 << 10, FRAME_PAGE = 4096 };
 
 /* The shared memories of the run. Larger ones are not shown to the host. */
 enum frame_part { FRAME_DEFINITION, FRAME_CONTROL, FRAME_GLOBAL, FRAME_STATE, FRAME_PARTS };

@@ -37,8 +37,16 @@ enum { VM_WORDS = 4096, VM_IN_VAIN = 3, VM_CMDLINE = 2048, VM_TABLE = 64 << 20 }
 #define VM_MEMORY (UINT64_C(1) << 30)
 
 /* With TCG the clock of the machine goes on while this one has no processor for it: what looks like
- * a stall after the usual 20 s is none. */
-#define VM_PATIENCE " rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.watchdog_thresh=60"
+ * a stall after the usual 20 s is none, nor is a timer broken that does not tick while the kernel
+ * counts loops. */
+#define VM_PATIENCE " rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.watchdog_thresh=60" \
+                    " no_timer_check"
+
+/* A line of the guest's that is not complete. */
+struct vm_line {
+    char bytes[4096];
+    size_t used;
+};
 
 struct vm {
     const struct options *options; /* of `vm` */
@@ -57,6 +65,7 @@ struct vm {
     struct copy copy;
     struct flight flight;
     struct frame_start start;
+    struct vm_line said;           /* on standard error */
     FILE *table;                   /* what the run printed on standard output */
     size_t table_size;
     unsigned in_vain;
@@ -242,6 +251,12 @@ static int find_parts(struct vm *vm, struct error *error)
     }
     if (found != 0)
         return found;
+    for (unsigned i = 0; i < options->with.n; i++)
+        if (access(options->with.path[i], F_OK) < 0) {
+            error_set(error, errno, "cannot put '%.300s' into the machine: install the package "
+                      "that has it", options->with.path[i]);
+            return 1;
+        }
     vm->spec.kernel = vm->kernel.image;
     vm->spec.memory_mib = (options->memory.given ? options->memory.value : VM_MEMORY) >> 20;
     vm->spec.cpus = options->cpus.given ? (unsigned)options->cpus.value : 1;
@@ -336,7 +351,8 @@ static int send_words(void *user, int port, struct error *error)
     for (int i = 0; result == 0 && i < vm->n_words; i++)
         result = send_word(port, FRAME_ARGUMENT, vm->words[i], error);
     for (char **variable = environ; result == 0 && *variable; variable++)
-        result = send_word(port, FRAME_VARIABLE, *variable, error);
+        if (!shard_is_status(*variable))
+            result = send_word(port, FRAME_VARIABLE, *variable, error);
     if (result == 0 && getcwd(here, sizeof here))
         result = send_word(port, FRAME_DIRECTORY, here, error);
     if (result == 0 && *vm->directory)
@@ -354,11 +370,34 @@ static int send_words(void *user, int port, struct error *error)
                                      error) : -1;
 }
 
+/* Prints what the guest has printed, but no byte that could command a terminal: a line when it is
+ * complete, or too long. */
+static void print_line(struct vm_line *line, FILE *out, char byte)
+{
+    char shown[sizeof line->bytes];
+    if (byte != '\n' && line->used < sizeof line->bytes - 1) {
+        line->bytes[line->used++] = byte ? byte : '?';
+        return;
+    }
+    line->bytes[line->used] = '\0';
+    text_copy(shown, sizeof shown, line->bytes);
+    fprintf(out, "%s\n", shown);
+    line->used = 0;
+    if (byte != '\n')
+        print_line(line, out, byte);
+}
+
+static void print(struct vm_line *line, FILE *out, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        print_line(line, out, ((const char *)bytes)[i]);
+}
+
 static int take_frame(void *user, const struct frame *frame, struct error *error)
 {
     struct vm *vm = user;
     if (frame->kind == FRAME_STDERR) {
-        fwrite(frame->bytes, 1, frame->size, stderr);
+        print(&vm->said, stderr, frame->bytes, frame->size);
         return 0;
     }
     if (frame->kind == FRAME_PAGES)
@@ -394,9 +433,12 @@ static enum life_end live(struct vm *vm)
     vm->life.silence_ns = vm->options->silence_ns;
     copy_begin(&vm->copy, vm->at, &owner);
     enum life_end end = LIFE_BROKEN;
+    vm->said.used = 0;
     vm->life.failed = ram_begin(&vm->flight.ram, &vm->life.error) < 0;
     if (!vm->life.failed)
         end = life_run(&vm->life, &vm->spec);
+    if (vm->said.used > 0)
+        print(&vm->said, stderr, "\n", 1);
     copy_end(&vm->copy);
     lives_over(&vm->lives);
     if (vm->options->disk.given) /* which goes on with the memory, or not at all */
@@ -507,10 +549,13 @@ static void give_reason(const struct vm *vm, enum life_end end, char *text, size
 
 static void print_table(struct vm *vm)
 {
+    struct vm_line line = { .used = 0 };
     char bytes[8192];
     rewind(vm->table);
     for (size_t n; (n = fread(bytes, 1, sizeof bytes, vm->table)) > 0;)
-        fwrite(bytes, 1, n, stdout);
+        print(&line, stdout, bytes, n);
+    if (line.used > 0)
+        print(&line, stdout, "\n", 1);
 }
 
 static int finish(struct vm *vm, enum life_end end)
