@@ -8,8 +8,8 @@
  *                                              mounts each, and writes its tree to the second disk
  *
  * What it writes: for each file system a line "tree I mounted" or "tree I ERROR"; for each entry of
- * the folder `w` a line "TYPE MODE INODE LENGTH PATH", then LENGTH bytes, of a file or of the target
- * of a link, and a newline; last a line "end".
+ * the folder `w` a line "TYPE MODE INODE LENGTH PATH", then LENGTH bytes, of a file or of a link's
+ * target, and a newline; last a line "end".
  */
 #include <errno.h>
 #include <fcntl.h>

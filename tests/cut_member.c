@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * cut_member.c: could a crash have left this tree? Decides for scripts/model-check whether a model of
- * src/durable permits what a real file system had after a cut.
+ * cut_member.c: could a crash have left this tree? Decides for scripts/model-check whether a model
+ * of src/durable permits what a real file system had after a cut.
  *
  *     cut_member RECORDING MODEL <trees
  *
- * A tree is a line "tree NAME MARK", entries as cut_guest.c writes them, and a line "end". MARK: how
- * many lines the recorded workload had printed when the power went: the point lies between that line
- * and the next one. Prints for each tree "NAME yes POINT", or "NAME no REASON" of the point and the
- * losses that come nearest. Exit status 1: there was a no.
+ * A tree is a line "tree NAME MARKS", entries as cut_guest.c writes them, and a line "end". MARKS:
+ * how many lines the recorded workload had printed when the power went: the point lies between the
+ * last of them and the next one. Prints for each tree "NAME yes POINT", or "NAME no REASON" of the
+ * point and the losses that come nearest. Exit status 1: there was a no.
  *
  * The states that `crash` draws are a sample; this asks for all. Which names, attributes and sizes
- * are lost is tried out, closed under the model by losses.c. That settles which writes must be there
- * as a whole, and which must not. All others are decided sector by sector: a sector has what the
- * writes to it left up to one of them, since the page cache has them all.
+ * are lost is tried out, closed under the model by losses.c. That settles which writes must be
+ * there as a whole, and which must not. All others are decided sector by sector: a sector has what
+ * the writes to it left up to one of them, since the page cache has them all.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -381,8 +381,9 @@ static bool try_choice(struct choice *choice)
     find_whole(choice);
     struct image *image = image_clone(choice->pending->image);
     for (size_t i = 0; image && i < choice->pending->n; i++)
-        if (choice->fate[i] == LOSSES_KEPT &&
-            image_apply(image, choice->pending->entry[i].step, IMAGE_ALL) < 0)
+        if ((choice->fate[i] == LOSSES_KEPT || choice->pending->entry[i].named) &&
+            image_apply(image, choice->pending->entry[i].step,
+                        choice->fate[i] == LOSSES_KEPT ? IMAGE_ALL : IMAGE_NAME) < 0)
             abort();
     if (!image)
         abort();
