@@ -86,6 +86,8 @@ static int perform(const char *workload, const char *seed, const char *what)
 static void run_one(const char *type, int disk, char *workload)
 {
     char device[PATH], at[PATH], *seed = strchr(workload, ':');
+    if (!seed)
+        end(workload);
     *seed++ = '\0';
     snprintf(device, sizeof device, "/dev/vd%c1", 'a' + disk);
     snprintf(at, sizeof at, "/%d", disk);

@@ -172,18 +172,20 @@ static struct names_slot *slot_of(const struct pending_names *names, uint64_t ke
 
 static int make_room(struct pending_names *names)
 {
-    struct pending_names more = { .n = names->n * 2, .levels = names->levels };
-    if (names->used * 2 < names->n)
+    struct names_slot *old = names->slot;
+    size_t n = names->n;
+    if (names->used * 2 < n)
         return 0;
-    more.slot = calloc(more.n, sizeof *more.slot);
-    if (!more.slot)
+    names->slot = calloc(n * 2, sizeof *old);
+    if (!names->slot) {
+        names->slot = old;
         return -1;
-    for (size_t i = 0; i < names->n; i++)
-        if (names->slot[i].key)
-            *slot_of(&more, names->slot[i].key) = names->slot[i];
-    more.used = names->used;
-    free(names->slot);
-    *names = more;
+    }
+    names->n = n * 2;
+    for (size_t i = 0; i < n; i++)
+        if (old[i].key)
+            *slot_of(names, old[i].key) = old[i];
+    free(old);
     return 0;
 }
 
