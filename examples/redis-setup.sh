@@ -3,7 +3,7 @@
 # command line: --appendonly=yes (the default) or no, and --appendfsync=always (the default),
 # everysec or no.
 
-for program in redis-server redis-cli python3; do
+for program in redis-server redis-cli redis-check-aof python3; do
     if ! command -v "$program" >/dev/null; then
         echo "redis.ini needs $program" >&2
         exit 77

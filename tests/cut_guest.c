@@ -8,8 +8,8 @@
  *                                              mounts each, and writes its tree to the second disk
  *
  * What it writes: for each file system a line "tree I mounted" or "tree I ERROR"; for each entry of
- * the folder `w` a line "TYPE MODE INODE LENGTH PATH", then LENGTH bytes, of a file or of the target
- * of a link, and a newline; last a line "end".
+ * the folder `w` a line "TYPE MODE INODE LENGTH PATH", then LENGTH bytes, of a file or of a link's
+ * target, and a newline; last a line "end".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +86,8 @@ static int perform(const char *workload, const char *seed, const char *what)
 static void run_one(const char *type, int disk, char *workload)
 {
     char device[PATH], at[PATH], *seed = strchr(workload, ':');
+    if (!seed)
+        end(workload);
     *seed++ = '\0';
     snprintf(device, sizeof device, "/dev/vd%c1", 'a' + disk);
     snprintf(at, sizeof at, "/%d", disk);

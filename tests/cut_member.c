@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * cut_member.c: could a crash have left this tree? Decides for scripts/model-check whether a model of
- * src/durable permits what a real file system had after a cut.
+ * cut_member.c: could a crash have left this tree? Decides for scripts/model-check whether a model
+ * of src/durable permits what a real file system had after a cut.
  *
  *     cut_member RECORDING MODEL <trees
  *
- * A tree is a line "tree NAME MARK", entries as cut_guest.c writes them, and a line "end". MARK: how
- * many lines the recorded workload had printed when the power went: the point lies between that line
- * and the next one. Prints for each tree "NAME yes POINT", or "NAME no REASON" of the point and the
- * losses that come nearest. Exit status 1: there was a no.
+ * A tree is a line "tree NAME MARKS", entries as cut_guest.c writes them, and a line "end". MARKS:
+ * how many lines the recorded workload had printed when the power went: the point lies between the
+ * last of them and the next one. Prints for each tree "NAME yes POINT", or "NAME no REASON" of the
+ * point and the losses that come nearest. Exit status 1: there was a no.
  *
  * The states that `crash` draws are a sample; this asks for all. Which names, attributes and sizes
- * are lost is tried out, closed under the model by losses.c. That settles which writes must be there
- * as a whole, and which must not. All others are decided sector by sector: a sector has what the
- * writes to it left up to one of them, since the page cache has them all.
+ * are lost is tried out, closed under the model by losses.c. That settles which writes must be
+ * there as a whole, and which must not. All others are decided sector by sector: a sector has what
+ * the writes to it left up to one of them, since the page cache has them all.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -192,15 +192,18 @@ static size_t versions_of(const struct file *file, uint64_t at, struct version *
     return n;
 }
 
-/* May the file have grown to this size without the bytes of the write that ends there? */
+/* May the file have grown to this size without the bytes of the write that ends there, or has a
+ * border of sectors there? */
 static bool may_have_grown(const struct file *file)
 {
     const struct pending *pending = file->choice->pending;
+    uint64_t size = file->entry->length;
     for (size_t i = file->since; pending->model->zeros && i < pending->n; i++) {
         const struct recording_step *step = step_of(pending, i);
+        uint64_t end = step->offset + step->length;
         if (step->node == file->node && step->kind == RECORDING_WRITE &&
-            file->choice->fate[i] == LOSSES_KEPT && step->offset < file->entry->length &&
-            step->offset + step->length >= file->entry->length)
+            file->choice->fate[i] == LOSSES_KEPT && step->offset < size &&
+            (end == size || (end > size && size % SECTOR == 0)))
             return true;
     }
     return false;
@@ -343,17 +346,24 @@ static bool agrees(const struct choice *choice)
     return true;
 }
 
+/* memcpy(), also of nothing at NULL. */
+static void copy_fates(uint8_t *to, const uint8_t *from, size_t n)
+{
+    if (n > 0)
+        memcpy(to, from, n);
+}
+
 /* Closes the choice. False: the model has no such state. */
 static bool close_choice(struct choice *choice)
 {
     struct losses *losses = choice->losses;
     size_t n = choice->pending->n;
     for (bool closed = false; !closed;) {
-        memcpy(losses->fate, choice->fate, n);
+        copy_fates(losses->fate, choice->fate, n);
         closed = losses_are_closed(losses);
         if (!agrees(choice))
             return false;
-        memcpy(choice->fate, losses->fate, n);
+        copy_fates(choice->fate, losses->fate, n);
     }
     return true;
 }
@@ -367,7 +377,7 @@ static void find_whole(struct choice *choice)
         if (choice->fate[i] != LOSSES_KEPT || choice->whole[i] ||
             !step_is_bytes(step_of(choice->pending, i)))
             continue;
-        memcpy(losses->fate, choice->fate, choice->pending->n);
+        copy_fates(losses->fate, choice->fate, choice->pending->n);
         losses->fate[i] = LOSSES_LOST;
         losses_close(losses);
         choice->whole[i] = !agrees(choice);
@@ -381,8 +391,9 @@ static bool try_choice(struct choice *choice)
     find_whole(choice);
     struct image *image = image_clone(choice->pending->image);
     for (size_t i = 0; image && i < choice->pending->n; i++)
-        if (choice->fate[i] == LOSSES_KEPT &&
-            image_apply(image, choice->pending->entry[i].step, IMAGE_ALL) < 0)
+        if ((choice->fate[i] == LOSSES_KEPT || choice->pending->entry[i].named) &&
+            image_apply(image, choice->pending->entry[i].step,
+                        choice->fate[i] == LOSSES_KEPT ? IMAGE_ALL : IMAGE_NAME) < 0)
             abort();
     if (!image)
         abort();
@@ -448,6 +459,8 @@ static uint64_t explain(const struct recording *recording, enum durable_model mo
     }
     losses_end(&losses);
     pending_end(&pending);
+    choice.pending = NULL;
+    choice.losses = NULL;
     return found;
 }
 

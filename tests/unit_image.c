@@ -346,8 +346,9 @@ START_TEST(a_rename_finds_a_node_without_a_name)
 }
 END_TEST
 
-/* A directory never has two names, and a file has no name that it was not given. */
-START_TEST(a_rename_of_what_is_elsewhere)
+/* It takes the name from which it has been renamed to the one that is not there; a directory never
+ * has two names. */
+START_TEST(a_rename_goes_back)
 {
     uint32_t dir = tape_node(S_IFDIR | 0700);
     tape_link(0, "a", dir);
@@ -356,8 +357,42 @@ START_TEST(a_rename_of_what_is_elsewhere)
     tape_end();
     struct image *image = image_without(UINT64_C(1) << lost);
     expect_built(image);
+    expect_missing("a");
+    ck_assert_int_eq(access("built/c", F_OK), 0);
+    image_free(image);
+}
+END_TEST
+
+/* A file has no name that it was not given: its other names stay. */
+START_TEST(a_rename_of_what_is_elsewhere)
+{
+    uint32_t file = tape_file("a", "bytes");
+    uint64_t lost = tape_link(0, "b", file);
+    tape_rename("b", "c", file, RECORDING_NONE);
+    tape_end();
+    struct image *image = image_without(UINT64_C(1) << lost);
+    expect_built(image);
     expect_missing("c");
-    ck_assert_int_eq(access("built/a", F_OK), 0);
+    expect_text("a", "bytes");
+    image_free(image);
+}
+END_TEST
+
+/* The old name of a file can stay; a directory has one. */
+START_TEST(a_rename_that_gives_a_name)
+{
+    uint32_t file = tape_file("a", "bytes"), dir = tape_node(S_IFDIR | 0700);
+    tape_link(0, "d", dir);
+    uint64_t first = tape_rename("a", "b", file, RECORDING_NONE);
+    uint64_t second = tape_rename("d", "e", dir, RECORDING_NONE);
+    tape_end();
+    struct image *image = image_new(&tape.recording);
+    for (uint64_t i = 0; i <= second; i++)
+        ck_assert_int_eq(image_apply(image, i, i < first ? IMAGE_ALL : IMAGE_NAME), 0);
+    expect_built(image);
+    expect_text("a", "bytes");
+    expect_text("b", "bytes");
+    expect_missing("d");
     image_free(image);
 }
 END_TEST
@@ -546,7 +581,9 @@ Suite *image_suite(void)
     tcase_add_test(all, zeros_are_holes);
     tcase_add_test(all, a_file_may_be_huge);
     tcase_add_test(all, a_rename_finds_a_node_without_a_name);
+    tcase_add_test(all, a_rename_goes_back);
     tcase_add_test(all, a_rename_of_what_is_elsewhere);
+    tcase_add_test(all, a_rename_that_gives_a_name);
     tcase_add_test(all, a_directory_becomes_reachable);
     tcase_add_test(all, no_node_no_name_no_directory);
     tcase_add_test(all, names_are_exchanged);

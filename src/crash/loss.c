@@ -109,15 +109,16 @@ static void say_bytes(const struct recording *recording, const struct recording_
              call, step->offset, step->length, plural(step->length), part, site);
 }
 
-static void say_rename(const struct recording *recording, uint64_t number, const char *site,
-                       char *to, size_t size)
+static void say_rename(const struct recording *recording, uint64_t number, uint64_t keep,
+                       const char *site, char *to, size_t size)
 {
     const struct recording_step *step = &recording->steps[number];
     char from[LOSS_TEXT], onto[LOSS_TEXT];
     entry_of(recording, step->dir, step->name, number, from, sizeof from);
     entry_of(recording, step->dir2, step->name2, number, onto, sizeof onto);
     snprintf(to, size, "the %s of %.200s %s %.200s%s%s%s",
-             step->kind == RECORDING_EXCHANGE ? "exchange" : "rename", from,
+             step->kind == RECORDING_EXCHANGE ? "exchange"
+             : keep == 0                      ? "removal by the rename" : "rename", from,
              step->kind == RECORDING_EXCHANGE ? "with"
              : step->other == RECORDING_NONE  ? "to" : "over", onto, *site ? " (" : "",
              *site ? site + 2 : "", *site ? ")" : "");
@@ -141,7 +142,7 @@ static const char *say_step(const struct recording *recording, uint64_t number, 
         break;
     case RECORDING_RENAME:
     case RECORDING_EXCHANGE:
-        say_rename(recording, number, site, to, size);
+        say_rename(recording, number, keep, site, to, size);
         break;
     case RECORDING_ZERO:
         snprintf(to, size, "the zeros in %.300s (%s at %" PRIu64 ", %" PRIu64 " byte%s%s)", path,

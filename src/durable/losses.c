@@ -115,6 +115,14 @@ static bool is_earlier_lost(const struct losses *losses, size_t i)
     return false;
 }
 
+/* What has a durable name loses no more than the removal of the old one. */
+static void keep_names(struct losses *losses)
+{
+    for (size_t i = 0; i < losses->pending->n; i++)
+        if (losses->pending->entry[i].named && losses->fate[i] == LOSSES_LOST)
+            losses->fate[i] = LOSSES_GREW;
+}
+
 void losses_close(struct losses *losses)
 {
     const struct model *model = losses->pending->model;
@@ -139,6 +147,7 @@ void losses_close(struct losses *losses)
                 mark->data_lost = round;
         }
     }
+    keep_names(losses);
 }
 
 bool losses_are_closed(struct losses *losses)

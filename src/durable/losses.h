@@ -13,7 +13,7 @@ enum losses_fate {
     LOSSES_KEPT,
     LOSSES_LOST,
     LOSSES_TORN, /* some of its bytes are kept; the order of other steps takes it as lost */
-    LOSSES_GREW  /* so, too: the file grew without its bytes */
+    LOSSES_GREW  /* so, too: the file grew without its bytes, or has the old name, too */
 };
 
 struct losses {

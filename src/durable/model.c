@@ -41,7 +41,9 @@ static const struct model models[DURABLE_MODELS] = {
     },
     [DURABLE_BTRFS] = {
         .name = "btrfs",
-        .promise = "As posix, and: an fsync of a file also makes its names durable.",
+        .promise = "As posix, and: an fsync of a file also makes durable the names that lead to it "
+                   "at last. Of a file that was moved from another directory, an fsync of the new "
+                   "directory keeps the new name, and the old one may be there, too.",
         .sync = MODEL_SYNC_NAMES,
         .new_blocks = true,
     },

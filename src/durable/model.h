@@ -23,7 +23,8 @@ enum model_sync {
     MODEL_SYNC_NODE,    /* data and attributes of a file, names of a directory */
     MODEL_SYNC_JOURNAL, /* also the names, attributes and sizes of all nodes up to the last change
                          * of those of the file: what came later may be in the next commit */
-    MODEL_SYNC_NAMES    /* also the names that lead to the node */
+    MODEL_SYNC_NAMES    /* also the names that lead to the node now, without the steps by which it
+                         * came to them */
 };
 
 struct model {

@@ -172,18 +172,20 @@ static struct names_slot *slot_of(const struct pending_names *names, uint64_t ke
 
 static int make_room(struct pending_names *names)
 {
-    struct pending_names more = { .n = names->n * 2, .levels = names->levels };
-    if (names->used * 2 < names->n)
+    struct names_slot *old = names->slot;
+    size_t n = names->n;
+    if (names->used * 2 < n)
         return 0;
-    more.slot = calloc(more.n, sizeof *more.slot);
-    if (!more.slot)
+    names->slot = calloc(n * 2, sizeof *old);
+    if (!names->slot) {
+        names->slot = old;
         return -1;
-    for (size_t i = 0; i < names->n; i++)
-        if (names->slot[i].key)
-            *slot_of(&more, names->slot[i].key) = names->slot[i];
-    more.used = names->used;
-    free(names->slot);
-    *names = more;
+    }
+    names->n = n * 2;
+    for (size_t i = 0; i < n; i++)
+        if (old[i].key)
+            *slot_of(names, old[i].key) = old[i];
+    free(old);
     return 0;
 }
 
@@ -239,8 +241,8 @@ static int note_sectors(struct pending_names *names, uint32_t node, uint64_t fir
     return 0;
 }
 
-/* The sectors at the borders, if it does not cover them: what is there of it takes along what others
- * have left there. */
+/* The sectors at the borders, if it does not cover them: what is there of it takes along what was
+ * left there before. */
 static int visit_sectors(struct pending_names *names, const struct pending *pending, size_t entry,
                          size_t ret_before[2])
 {
@@ -261,6 +263,60 @@ static int visit_cut(struct pending_names *names, const struct recording_step *s
     return note_sectors(names, step->node, first, UINT64_C(1) << (LEVELS - 1), entry);
 }
 
+static bool is_same_name(const struct pending *pending, uint32_t dir, uint64_t name, uint32_t dir2,
+                         uint64_t name2)
+{
+    return dir == dir2 && strcmp(recording_name(pending->recording, name),
+                                 recording_name(pending->recording, name2)) == 0;
+}
+
+/* Does the step take the name from its node? */
+static bool frees(const struct pending *pending, const struct recording_step *step, uint32_t dir,
+                  uint64_t name)
+{
+    return (step->kind == RECORDING_UNLINK || step->kind == RECORDING_RENAME) &&
+           is_same_name(pending, step->dir, step->name, dir, name);
+}
+
+/* A step gives a name to its node. What must have freed the name, if only the names that nodes have
+ * at last are kept, and not how they came to them? What has moved there and on since is not there;
+ * otherwise the name is free once its old node has the name that it has got last. */
+static int visit_given(struct pending_names *names, const struct pending *pending, size_t entry,
+                       uint32_t dir, uint64_t name, size_t *ret_before)
+{
+    const struct recording_step *step = step_of(pending, entry);
+    uint64_t key = entry_key(pending, dir, name);
+    size_t last, given;
+    if (exchange_last(names, key, entry, &last) < 0 ||
+        exchange_last(names, random_mix(key) | 1, entry, &given) < 0 ||
+        exchange_last(names, node_key(step->node, KEY_NAMES), entry, NULL) < 0)
+        return -1;
+    const struct recording_step *before = last > 0 ? step_of(pending, last - 1) : NULL;
+    bool is_free = before && before->node != step->node && frees(pending, before, dir, name) &&
+                   (given == 0 || pending->entry[given - 1].durable);
+    if (before && before->kind == RECORDING_EXCHANGE)
+        *ret_before = last;
+    else if (is_free && before->kind == RECORDING_UNLINK)
+        *ret_before = last;
+    else if (is_free)
+        *ret_before = slot_of(names, node_key(before->node, KEY_NAMES))->last;
+    return 0;
+}
+
+static int visit_last_names(struct pending_names *names, const struct pending *pending,
+                            size_t entry, size_t ret_before[2])
+{
+    const struct recording_step *step = step_of(pending, entry);
+    uint64_t key = entry_key(pending, step->dir, step->name);
+    if (step->kind == RECORDING_LINK)
+        return visit_given(names, pending, entry, step->dir, step->name, &ret_before[0]);
+    size_t *before = step->kind == RECORDING_RENAME ? NULL : &ret_before[0];
+    if (exchange_last(names, key, entry, before) < 0)
+        return -1;
+    return step->kind == RECORDING_UNLINK
+               ? 0 : visit_given(names, pending, entry, step->dir2, step->name2, &ret_before[1]);
+}
+
 int pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
                         size_t ret_before[2])
 {
@@ -272,6 +328,8 @@ int pending_names_visit(struct pending_names *names, const struct pending *pendi
         return visit_sectors(names, pending, entry, ret_before);
     if (!step_is_name(step))
         return 0;
+    if (pending->model->sync == MODEL_SYNC_NAMES)
+        return visit_last_names(names, pending, entry, ret_before);
     uint64_t key = entry_key(pending, step->dir, step->name);
     if (exchange_last(names, key, entry, &ret_before[0]) < 0)
         return -1;
@@ -332,7 +390,7 @@ static int add(struct pending *pending, uint64_t step, bool durable, uint64_t si
         pending->entry = entry;
         pending->room = more;
     }
-    pending->entry[pending->n++] = (struct pending_entry){ step, durable, size };
+    pending->entry[pending->n++] = (struct pending_entry){ step, durable, false, size };
     pending->changes++;
     return 0;
 }
@@ -369,9 +427,25 @@ static bool syncs_node(const struct recording_step *sync, const struct recording
            (step->kind == RECORDING_MODE && step->node == sync->node && attributes);
 }
 
-static bool syncs_names(const struct recording_step *sync, const struct recording_step *step)
+/* Has its node not lost again the name that the step gives it? */
+static bool is_current(const struct pending *pending, size_t i)
 {
-    bool its_own = step_is_name(step) || step->kind == RECORDING_MODE;
+    const struct recording_step *step = step_of(pending, i);
+    bool moves = step->kind >= RECORDING_RENAME;
+    uint32_t dir = moves ? step->dir2 : step->dir;
+    uint64_t name = moves ? step->name2 : step->name;
+    while (step->kind != RECORDING_UNLINK && ++i < pending->n) {
+        const struct recording_step *later = step_of(pending, i);
+        if (later->node == step->node && frees(pending, later, dir, name))
+            return false;
+    }
+    return true;
+}
+
+static bool syncs_names(const struct pending *pending, const struct recording_step *sync, size_t i)
+{
+    const struct recording_step *step = step_of(pending, i);
+    bool its_own = (step_is_name(step) && is_current(pending, i)) || step->kind == RECORDING_MODE;
     return syncs_node(sync, step) || (its_own && step->node == sync->node);
 }
 
@@ -401,8 +475,9 @@ static size_t end_of_journal(const struct pending *pending, const struct recordi
 }
 
 static bool makes_durable(const struct pending *pending, const struct recording_step *sync,
-                          bool journal, const struct recording_step *step)
+                          bool journal, size_t i)
 {
+    const struct recording_step *step = step_of(pending, i);
     if (sync->kind == RECORDING_SYNC_ALL)
         return true;
     switch (pending->model->sync) {
@@ -411,8 +486,18 @@ static bool makes_durable(const struct pending *pending, const struct recording_
     case MODEL_SYNC_JOURNAL:
         return syncs_data(sync, step) || (journal && step_is_metadata(step));
     default:
-        return syncs_names(sync, step);
+        return syncs_names(pending, sync, i);
     }
+}
+
+/* Does the SYNC of a directory reach only the new name of a file that was moved there, and not the
+ * old one, which is in another directory? */
+static bool syncs_new_name(const struct pending *pending, const struct recording_step *sync,
+                           const struct recording_step *step)
+{
+    return pending->model->sync == MODEL_SYNC_NAMES && sync->kind == RECORDING_SYNC &&
+           step->kind == RECORDING_RENAME && step->dir2 == sync->node && step->dir != sync->node &&
+           step->node != sync->node;
 }
 
 /* Of a directory whose entry became durable, the name does so, too. */
@@ -422,12 +507,13 @@ static void sync_names_above(struct pending *pending)
         found = false;
         for (size_t i = pending->n; i-- > 0;) {
             const struct recording_step *step = step_of(pending, i);
-            if (!pending->entry[i].durable || !step_is_name(step))
+            if (!step_is_name(step) || !(pending->entry[i].durable || pending->entry[i].named))
                 continue;
             uint32_t above = step->kind >= RECORDING_RENAME ? step->dir2 : step->dir;
             for (size_t j = 0; j < pending->n; j++) {
                 const struct recording_step *name = step_of(pending, j);
-                if (step_is_name(name) && name->node == above && !pending->entry[j].durable)
+                if (step_is_name(name) && name->node == above && !pending->entry[j].durable &&
+                    is_current(pending, j))
                     found = pending->entry[j].durable = true;
             }
         }
@@ -461,7 +547,7 @@ static int mark_names_before(struct pending *pending)
     for (size_t i = 0; result == 0 && i < pending->n; i++)
         result = pending_names_visit(names, pending, i, before[i]);
     for (size_t i = pending->n; result == 0 && i-- > 0;)
-        for (int k = 0; k < 2 && pending->entry[i].durable; k++)
+        for (int k = 0; k < 2 && (pending->entry[i].durable || pending->entry[i].named); k++)
             if (before[i][k] > 0)
                 pending->entry[before[i][k] - 1].durable = true;
     pending_names_free(names);
@@ -485,7 +571,9 @@ int pending_sync(struct pending *pending, const struct recording_step *sync)
         return 0;
     size_t journal = end_of_journal(pending, sync);
     for (size_t i = 0; i < pending->n; i++)
-        if (makes_durable(pending, sync, i < journal, step_of(pending, i)))
+        if (syncs_new_name(pending, sync, step_of(pending, i)))
+            pending->entry[i].named = true;
+        else if (makes_durable(pending, sync, i < journal, i))
             pending->entry[i].durable = true;
     if (pending->model->sync == MODEL_SYNC_NAMES)
         sync_names_above(pending);

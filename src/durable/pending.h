@@ -18,6 +18,7 @@
 struct pending_entry {
     uint64_t step;
     bool durable;
+    bool named;    /* RENAME: its new name is durable, the old one can still be there */
     uint64_t size; /* of its file before it, if nothing is lost */
 };
 
@@ -54,8 +55,9 @@ struct pending_names;
 /* Returns NULL: no memory. pending_names_free() frees it. */
 struct pending_names *pending_names_new(void);
 void pending_names_free(struct pending_names *names);
-/* Comes to an entry. ret_before: which entries that were visited were the last ones about its two
- * names, or about the sectors at its borders that it does not cover; + 1; 0: none. -1: no memory. */
+/* Comes to an entry. ret_before: which entries that were visited it needs: the last ones about its
+ * two names, or about the sectors at its borders that it does not cover; + 1; 0: none. -1: no
+ * memory. */
 int pending_names_visit(struct pending_names *names, const struct pending *pending, size_t entry,
                         size_t ret_before[2]);
 

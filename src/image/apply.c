@@ -101,18 +101,44 @@ static int apply_unlink(struct change *change)
     return remove_name(change, change->step->dir, name_at(change, change->step->name));
 }
 
+/* Goes back from a name to that from which the node had been renamed to it, until one is there. */
+static bool find_origin(const struct change *change, uint32_t *dir, const char **name)
+{
+    const struct recording *recording = change->image->recording;
+    uint32_t number = change->step->node;
+    for (uint64_t i = change->number; i-- > 0 && !leads_to(change, *dir, *name, number);) {
+        const struct recording_step *step = &recording->steps[i];
+        bool moves = step->kind == RECORDING_RENAME;
+        if (step->kind == RECORDING_READY)
+            return false;
+        if ((moves || step->kind == RECORDING_LINK) && step->node == number &&
+            (moves ? step->dir2 : step->dir) == *dir &&
+            strcmp(name_at(change, moves ? step->name2 : step->name), *name) == 0) {
+            if (!moves)
+                return false;
+            *dir = step->dir;
+            *name = name_at(change, step->name);
+        }
+    }
+    return leads_to(change, *dir, *name, number);
+}
+
 static int apply_rename(struct change *change)
 {
     const struct recording_step *step = change->step;
     const char *from = name_at(change, step->name), *to = name_at(change, step->name2);
     const struct node *node = nodes_get(change->image, step->node);
-    bool is_there = leads_to(change, step->dir, from, step->node);
+    uint32_t dir = step->dir;
+    bool is_there = leads_to(change, dir, from, step->node);
+    if (!is_there && node && node->names > 0)
+        is_there = find_origin(change, &dir, &from);
     if (!node || !is_directory(change, step->dir2) || (!is_there && node->names > 0) ||
         step->node < RECORDING_ROOTS || leads_to(change, step->dir2, to, step->node))
         return 0;
+    bool stays = change->keep == IMAGE_NAME && !S_ISDIR(node->mode);
     if (give_name(change, step->dir2, to, step->node) < 0)
         return -1;
-    return is_there ? remove_name(change, step->dir, from) : 0;
+    return is_there && !stays ? remove_name(change, dir, from) : 0;
 }
 
 static int apply_exchange(struct change *change)

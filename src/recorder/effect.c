@@ -300,6 +300,8 @@ void effect_drop(struct visit *visit)
 void effect_end(struct recorder *recorder, struct task *task)
 {
     struct visit *visit = &task->visit;
-    effect_of(visit->number)->after(recorder, task, visit->result);
+    const struct effect *effect = effect_of(visit->number);
+    if (effect)
+        effect->after(recorder, task, visit->result);
     effect_drop(visit);
 }
