@@ -160,6 +160,9 @@ static const char *say_step(const struct recording *recording, uint64_t number, 
     case RECORDING_MODE:
         snprintf(to, size, "the permissions of %.300s (%s%s)", path, call, site);
         break;
+    case RECORDING_TIMES:
+        snprintf(to, size, "the time of %.300s (%s%s)", path, call, site);
+        break;
     case RECORDING_SYNC:
         snprintf(to, size, "%s of %.300s%s%s%s", call, path, *site ? " (" : "",
                  *site ? site + 2 : "", *site ? ")" : "");

@@ -77,9 +77,28 @@ static const char *action_of(const struct crash *crash, const struct share_call 
     return call->action < type->n_actions ? type->actions[call->action].name : "";
 }
 
+/* Only an enumeration has the check of --atomic: one with the points at this call. */
+static char *narrowed_command(const struct crash *crash, const struct crash_case *entry)
+{
+    struct options options = *crash->options;
+    const struct crash_fault *fault = &crash->faults[entry->fault];
+    char name[CALL_NAME], action[64];
+    fault_text(fault, action, sizeof action);
+    if (fault->persists)
+        action[strcspn(action, " ")] = '\0';
+    options.method = OPTIONS_RERUN;
+    options.calls = call_name(call_at(crash, entry)->number, name, sizeof name);
+    options.fault = action;
+    options.persist = fault->persists;
+    options.output = NULL;
+    return options_command_line(&options, crash->seed);
+}
+
 /* Returns the command line that repeats a case. The caller frees it. NULL: no memory. */
 static char *command_of(const struct crash *crash, const struct crash_case *entry)
 {
+    if (crash->options->atomic)
+        return narrowed_command(crash, entry);
     struct rule rules[2];
     struct options options = crash->run;
     unsigned n = crash_rules(crash, entry, rules);
