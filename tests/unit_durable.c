@@ -572,8 +572,8 @@ END_TEST
 START_TEST(attributes)
 {
     uint32_t file = base_with("1");
-    tape_step((struct recording_step){ .kind = (uint16_t)(RECORDING_MODE + _i), .node = file, .mode = 0640,
-                                       .uid = geteuid(), .gid = getegid() });
+    tape_step((struct recording_step){ .kind = (uint16_t)(RECORDING_MODE + _i), .node = file,
+                                       .mode = 0640, .uid = geteuid(), .gid = getegid() });
     tape_step((struct recording_step){ .kind = RECORDING_SYNC, .node = file,
                                        .flags = RECORDING_DATA_ONLY });
     uint64_t data = tape_output("data");

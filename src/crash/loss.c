@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base.h"
+#include "crash/address.h"
 #include "crash/site.h"
 
 enum { DEEPEST = 64 };
@@ -203,7 +203,7 @@ void loss_key(const struct crash *crash, uint64_t step, char *to, size_t size)
 {
     char text[LOSS_TEXT], site[SITE_TEXT];
     say_step(&crash->steps, step, UINT64_MAX, "", text, sizeof text);
-    text_without_numbers(to, size, text);
+    address_mask(text, to, size);
     size_t used = strlen(to);
     if (*site_key(crash, step, site, sizeof site))
         snprintf(to + used, size - used, " at %s", site);

@@ -228,6 +228,19 @@ static bool is_well_known(const struct crash *crash, size_t which)
 
 /* ---- verdict and doubts ----------------------------------------------------------------- */
 
+/* A command without hooks is judged by nothing. The points of an operation that goes on after its
+ * fault are judged by how it ends. */
+static bool is_unjudged(const struct crash *crash)
+{
+    const struct options *options = crash->options;
+    bool goes_on = false;
+    for (uint32_t i = 0; i < crash->n_faults; i++)
+        goes_on = goes_on || crash->faults[i].action == RULE_ERROR ||
+                  crash->faults[i].action == RULE_SHORT || crash->faults[i].action == RULE_FULL;
+    return crash->subject->kind == SUBJECT_COMMAND && !options->check && !options->reset &&
+           !options->atomic && !goes_on;
+}
+
 /* Collects the doubts of the enumeration. Points that --points leaves out are not among them. */
 static void doubts_of(const struct crash *crash, struct doubts *ret)
 {
@@ -238,6 +251,7 @@ static void doubts_of(const struct crash *crash, struct doubts *ret)
     ret->count[DOUBT_INEXACT] += crash->by_states && crash->inexact[0];
     ret->count[DOUBT_OUTSIDE] += crash->by_states && crash->outside[0];
     ret->count[DOUBT_LEFT_OUT] += crash->left_out;
+    ret->count[DOUBT_UNJUDGED] += is_unjudged(crash);
 }
 
 /* An enumeration does not pass if a doubt concerns what the faults were to show, or if a point was
