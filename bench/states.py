@@ -126,7 +126,7 @@ def recording(table, build):
             output = tempfile.mkdtemp(dir=scratch)
             values = recorded(build, scratch, size, calls, build.supervisor, "crash", "-q", "-n",
                               "1", "-o", output, "--fault=kill", "--points=1", "--method=states",
-                              "--in-scratch")
+                              "--check=true", "--in-scratch")
             shutil.rmtree(output)
             return values
 
@@ -165,7 +165,8 @@ def recording_memory(table, build):
         watcher.start()
         try:
             run([build.supervisor, "crash", "-q", "-n", "1", "-o", scratch + "/run",
-                 "--fault=kill", "--points=1", "--method=states", "--in-scratch", "dd", "--",
+                 "--fault=kill", "--points=1", "--method=states", "--check=true",
+                 "--in-scratch", "dd", "--",
                  "if=/dev/zero", "of=file", f"bs={BLOCK}", f"count={GIB // BLOCK}"],
                 env={**os.environ, "TMPDIR": scratch})
         finally:

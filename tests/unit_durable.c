@@ -580,11 +580,12 @@ START_TEST(a_file_that_is_open_and_has_no_name)
 }
 END_TEST
 
-START_TEST(modes)
+/* Permissions, or times. */
+START_TEST(attributes)
 {
     uint32_t file = base_with("1");
-    tape_step((struct recording_step){ .kind = RECORDING_MODE, .node = file, .mode = 0640,
-                                       .uid = geteuid(), .gid = getegid() });
+    tape_step((struct recording_step){ .kind = (uint16_t)(RECORDING_MODE + _i), .node = file,
+                                       .mode = 0640, .uid = geteuid(), .gid = getegid() });
     tape_step((struct recording_step){ .kind = RECORDING_SYNC, .node = file,
                                        .flags = RECORDING_DATA_ONLY });
     uint64_t data = tape_output("data");
@@ -1343,7 +1344,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, names_that_changed_again);
     tcase_add_test(all, hard_links);
     tcase_add_test(all, a_file_that_is_open_and_has_no_name);
-    tcase_add_test(all, modes);
+    tcase_add_loop_test(all, attributes, 0, 2);
     tcase_add_test(all, append);
     tcase_add_test(all, append_twice);
     tcase_add_test(all, overwrite_in_place);

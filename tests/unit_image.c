@@ -210,6 +210,51 @@ START_TEST(owners)
 }
 END_TEST
 
+/* Of seconds, since 1970. */
+static time_t time_of(const char *path)
+{
+    struct stat status;
+    ck_assert_int_eq(lstat(path, &status), 0);
+    ck_assert_int_eq(status.st_mtim.tv_nsec, 5);
+    return status.st_mtim.tv_sec;
+}
+
+/* A file has the time of its last change, a directory that of its last name. Only a time that a
+ * program has set makes a disk another one. */
+START_TEST(times)
+{
+    const uint64_t second = 1000000000, at = 5;
+    uint32_t file = tape_node(S_IFREG | 0644), dir = tape_node(S_IFDIR | 0755);
+    tape_link(0, "d", dir);
+    tape_step((struct recording_step){ .kind = RECORDING_LINK, .dir = dir, .node = file,
+                                       .name = tape_text("f"), .time = 100 * second + at });
+    uint64_t last = tape_step((struct recording_step){
+        .kind = RECORDING_WRITE, .node = file, .length = 1, .data = tape_text("x"),
+        .time = 200 * second + at });
+    uint64_t set = tape_step((struct recording_step){ .kind = RECORDING_TIMES, .node = file,
+                                                      .time = 50 * second + at });
+    tape_step((struct recording_step){ .kind = RECORDING_WRITE, .node = file, .length = 1,
+                                       .data = tape_text("x"), .time = 300 * second + at });
+    tape_end();
+    struct image *image = image_new(&tape.recording);
+    struct image_hash hash[3];
+    for (uint64_t i = 0; i < last; i++)
+        ck_assert_int_eq(image_apply(image, i, IMAGE_ALL), 0);
+    for (uint64_t i = last; i <= set + 1; i++) {
+        static const time_t files[] = { 200, 50, 300 };
+        ck_assert_int_eq(image_apply(image, i, IMAGE_ALL), 0);
+        hash[i - last] = hash_of(image);
+        build(image, "built");
+        ck_assert_int_eq(time_of("built/d/f"), files[i - last]);
+        ck_assert_int_eq(time_of("built/d"), 100);
+        ck_assert_int_eq(tree_remove("built", &error), 0);
+    }
+    ck_assert(!are_equal(hash[0], hash[1]));
+    ck_assert(are_equal(hash[0], hash[2]));
+    image_free(image);
+}
+END_TEST
+
 START_TEST(what_cannot_be_built)
 {
     tape_file("file", "x");
@@ -574,6 +619,7 @@ Suite *image_suite(void)
     tcase_add_test(all, everything_is_built);
     tcase_add_loop_test(all, differences_are_found, 0, sizeof changes / sizeof changes[0]);
     tcase_add_test(all, owners);
+    tcase_add_test(all, times);
     tcase_add_test(all, what_cannot_be_built);
     tcase_add_test(all, the_witness_is_a_tree_of_its_own);
     tcase_add_test(all, bytes_are_merged);

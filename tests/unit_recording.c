@@ -136,6 +136,7 @@ static const struct {
     { { .kind = RECORDING_SYNC, .node = 3 }, "node" },
     { { .kind = RECORDING_MODE, .node = 3 }, "node" },
     { { .kind = RECORDING_MODE, .node = 3 }, "node" },
+    { { .kind = RECORDING_TIMES, .node = 3 }, "node" },
     { { .kind = RECORDING_NODE, .node = 3, .mode = S_IFREG, .name = FAR }, NULL },
     { { .kind = RECORDING_NODE, .node = 4, .mode = S_IFREG }, "node" },
     { { .kind = RECORDING_NODE, .node = 3, .mode = S_IFLNK, .name = 5 }, NULL },

@@ -45,8 +45,23 @@ static const char *from_scratch(const char *path)
     return found;
 }
 
-/* Writes the part of a path that is the same in every run: from the scratch directory on, '#' for a
- * number, '?' for each random character. */
+/* Writes what of a name is the same in every run behind `n` bytes of `to`: '#' for a number, '?' for
+ * each random character. Returns how many bytes there are now. */
+static size_t mask_name(const char *name, size_t length, char *to, size_t n, size_t size)
+{
+    size_t made_up = is_random(name, length) ? RANDOM : 0;
+    for (size_t i = 0; i < length && n + 1 < size; i++) {
+        if (i >= length - made_up)
+            to[n++] = '?';
+        else if (!isdigit((unsigned char)name[i]))
+            to[n++] = name[i];
+        else if (n == 0 || to[n - 1] != '#')
+            to[n++] = '#';
+    }
+    return n;
+}
+
+/* Writes the part of a path that is the same in every run, from the scratch directory on. */
 static void mask(const char *path, char to[RULE_PATH])
 {
     const char *inside = from_scratch(path);
@@ -57,18 +72,25 @@ static void mask(const char *path, char to[RULE_PATH])
         path = inside + n;
     }
     while (*path && n + 1 < RULE_PATH) {
-        size_t length = strcspn(path, "/"), made_up = is_random(path, length) ? RANDOM : 0;
-        for (size_t i = 0; i < length && n + 1 < RULE_PATH; i++) {
-            if (i >= length - made_up)
-                to[n++] = '?';
-            else if (!isdigit((unsigned char)path[i]))
-                to[n++] = path[i];
-            else if (n == 0 || to[n - 1] != '#')
-                to[n++] = '#';
-        }
+        size_t length = strcspn(path, "/");
+        n = mask_name(path, length, to, n, RULE_PATH);
         path += length;
         while (*path == '/' && n + 1 < RULE_PATH)
             to[n++] = *path++;
+    }
+    to[n] = '\0';
+}
+
+void address_mask(const char *text, char *to, size_t size)
+{
+    static const char between[] = " /(),";
+    size_t n = 0;
+    while (*text && n + 1 < size) {
+        size_t length = strcspn(text, between);
+        n = mask_name(text, length, to, n, size);
+        text += length;
+        while (*text && strchr(between, *text) && n + 1 < size)
+            to[n++] = *text++;
     }
     to[n] = '\0';
 }

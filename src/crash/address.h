@@ -28,6 +28,8 @@ void address_pattern(const char *path, char *to, size_t size);
 const char *address_text(const struct share_call *call, uint64_t ordinal, char *to, size_t size);
 /* Do two calls, each in a run of its own, have the same address? */
 bool address_same(const struct share_call *a, const struct share_call *b);
+/* Writes a text with paths in it without the numbers and random characters of their names. */
+void address_mask(const char *text, char *to, size_t size);
 /* Compares paths of two runs: 0 if they name the same file, else <0 or >0, to sort call sites. */
 int address_compare_paths(const char *a, const char *b);
 

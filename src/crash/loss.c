@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base.h"
+#include "crash/address.h"
 #include "crash/site.h"
 
 enum { DEEPEST = 64 };
@@ -161,6 +161,9 @@ static const char *say_step(const struct recording *recording, uint64_t number, 
     case RECORDING_MODE:
         snprintf(to, size, "the permissions of %.300s (%s%s)", path, call, site);
         break;
+    case RECORDING_TIMES:
+        snprintf(to, size, "the time of %.300s (%s%s)", path, call, site);
+        break;
     case RECORDING_SYNC:
         snprintf(to, size, "%s of %.300s%s%s%s", call, path, *site ? " (" : "",
                  *site ? site + 2 : "", *site ? ")" : "");
@@ -198,7 +201,7 @@ void loss_key(const struct crash *crash, uint64_t step, char *to, size_t size)
 {
     char text[LOSS_TEXT], site[SITE_TEXT];
     say_step(&crash->steps, step, UINT64_MAX, "", text, sizeof text);
-    text_without_numbers(to, size, text);
+    address_mask(text, to, size);
     size_t used = strlen(to);
     if (*site_key(crash, step, site, sizeof site))
         snprintf(to + used, size - used, " at %s", site);

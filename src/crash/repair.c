@@ -104,7 +104,7 @@ static size_t propose(const struct recording *steps, const struct durable_state 
     for (uint64_t i = lost + 1; i <= state->point && n < CANDIDATES; i++) {
         const struct barrier barrier = barrier_at(steps, i, state->point);
         bool known = false;
-        if (barrier.kind > RECORDING_MODE && !is_marked(&steps->steps[i]))
+        if (barrier.kind > RECORDING_TIMES && !is_marked(&steps->steps[i]))
             continue;
         for (size_t k = 0; k < n; k++)
             known = known || (to[k].kind == barrier.kind && to[k].number == barrier.number);

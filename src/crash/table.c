@@ -77,9 +77,28 @@ static const char *action_of(const struct crash *crash, const struct share_call 
     return call->action < type->n_actions ? type->actions[call->action].name : "";
 }
 
+/* Only an enumeration has the check of --atomic: one with the points at this call. */
+static char *narrowed_command(const struct crash *crash, const struct crash_case *entry)
+{
+    struct options options = *crash->options;
+    const struct crash_fault *fault = &crash->faults[entry->fault];
+    char name[CALL_NAME], action[64];
+    fault_text(fault, action, sizeof action);
+    if (fault->persists)
+        action[strcspn(action, " ")] = '\0';
+    options.method = OPTIONS_RERUN;
+    options.calls = call_name(call_at(crash, entry)->number, name, sizeof name);
+    options.fault = action;
+    options.persist = fault->persists;
+    options.output = NULL;
+    return options_command_line(&options, crash->seed);
+}
+
 /* Returns the command line that repeats a case. The caller frees it. NULL: no memory. */
 static char *command_of(const struct crash *crash, const struct crash_case *entry)
 {
+    if (crash->options->atomic)
+        return narrowed_command(crash, entry);
     struct rule rules[2];
     struct options options = crash->run;
     unsigned n = crash_rules(crash, entry, rules);
@@ -209,6 +228,19 @@ static bool is_well_known(const struct crash *crash, size_t which)
 
 /* ---- verdict and doubts ----------------------------------------------------------------- */
 
+/* A command without hooks is judged by nothing. The points of an operation that goes on after its
+ * fault are judged by how it ends. */
+static bool is_unjudged(const struct crash *crash)
+{
+    const struct options *options = crash->options;
+    bool goes_on = false;
+    for (uint32_t i = 0; i < crash->n_faults; i++)
+        goes_on = goes_on || crash->faults[i].action == RULE_ERROR ||
+                  crash->faults[i].action == RULE_SHORT || crash->faults[i].action == RULE_FULL;
+    return crash->subject->kind == SUBJECT_COMMAND && !options->check && !options->reset &&
+           !options->atomic && !goes_on;
+}
+
 /* Collects the doubts of the enumeration. Points that --points leaves out are not among them. */
 static void doubts_of(const struct crash *crash, struct doubts *ret)
 {
@@ -219,6 +251,7 @@ static void doubts_of(const struct crash *crash, struct doubts *ret)
     ret->count[DOUBT_INEXACT] += crash->by_states && crash->inexact[0];
     ret->count[DOUBT_OUTSIDE] += crash->by_states && crash->outside[0];
     ret->count[DOUBT_LEFT_OUT] += crash->left_out;
+    ret->count[DOUBT_UNJUDGED] += is_unjudged(crash);
 }
 
 /* An enumeration does not pass if a doubt concerns what the faults were to show, or if a point was

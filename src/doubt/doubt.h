@@ -30,6 +30,7 @@ enum doubt_kind {
     DOUBT_INEXACT,       /* the recorded steps do not give the disk that was there */
     DOUBT_OUTSIDE,       /* operations changed files that no state has */
     DOUBT_LEFT_OUT,      /* states beyond the limit */
+    DOUBT_UNJUDGED,      /* nothing has judged what crashes left */
     DOUBT_OUTPUT_CUT,    /* findings whose output was cut */
     DOUBT_CLOCK,         /* jumps of the clock */
     DOUBT_KINDS

@@ -94,8 +94,8 @@ int losses_all(struct losses *losses)
 
 /* ---- what is lost with a loss ------------------------------------------------------------- */
 
-/* Has an earlier write, which is torn, kept its part of the first sector of a later one (k 0), or of
- * the last one (k 1)? It is torn at a border of sectors. */
+/* Has an earlier write, which is torn, kept its part of the first sector of a later one (k 0), or
+ * of the last one (k 1)? It is torn at a border of sectors. */
 static bool has_kept_sector(const struct losses *losses, size_t earlier, size_t later, int k)
 {
     const struct recording_step *step = step_of(losses, later);

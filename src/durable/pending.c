@@ -66,9 +66,9 @@ static int keys_of(const struct pending *pending, const struct recording_step *s
                    uint64_t keys[KEYS])
 {
     int n = 0;
-    if (step_is_data(step))
+    if (step_is_data(step) || step->kind == RECORDING_TIMES)
         keys[n++] = node_key(step->node, KEY_DATA);
-    if (step->kind == RECORDING_MODE)
+    if (step_is_attribute(step))
         keys[n++] = node_key(step->node, KEY_MODE);
     if (!step_is_name(step))
         return n;
@@ -424,7 +424,7 @@ static bool syncs_node(const struct recording_step *sync, const struct recording
 {
     bool attributes = !(sync->flags & RECORDING_DATA_ONLY);
     return syncs_data(sync, step) || is_name_in(sync->node, step) ||
-           (step->kind == RECORDING_MODE && step->node == sync->node && attributes);
+           (step_is_attribute(step) && step->node == sync->node && attributes);
 }
 
 /* Has its node not lost again the name that the step gives it? */
@@ -445,7 +445,7 @@ static bool is_current(const struct pending *pending, size_t i)
 static bool syncs_names(const struct pending *pending, const struct recording_step *sync, size_t i)
 {
     const struct recording_step *step = step_of(pending, i);
-    bool its_own = (step_is_name(step) && is_current(pending, i)) || step->kind == RECORDING_MODE;
+    bool its_own = (step_is_name(step) && is_current(pending, i)) || step_is_attribute(step);
     return syncs_node(sync, step) || (its_own && step->node == sync->node);
 }
 

@@ -25,10 +25,15 @@ static inline bool step_is_name(const struct recording_step *step)
     return step->kind >= RECORDING_LINK && step->kind <= RECORDING_EXCHANGE;
 }
 
+static inline bool step_is_attribute(const struct recording_step *step)
+{
+    return step->kind == RECORDING_MODE || step->kind == RECORDING_TIMES;
+}
+
 /* What a journal keeps in order. */
 static inline bool step_is_metadata(const struct recording_step *step)
 {
-    return step_is_name(step) || step->kind == RECORDING_SIZE || step->kind == RECORDING_MODE;
+    return step_is_name(step) || step->kind == RECORDING_SIZE || step_is_attribute(step);
 }
 
 /* Does a file take the name of another one? */

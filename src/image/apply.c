@@ -234,6 +234,13 @@ static int apply_size(struct change *change)
     return pages ? pages_resize(pages, change->step->length) : 0;
 }
 
+/* See set_time(). */
+static int apply_times(struct change *change)
+{
+    (void)change;
+    return 0;
+}
+
 static int apply_base(struct change *change)
 {
     return nodes_begin(change->image);
@@ -246,12 +253,53 @@ static int (*const appliers[RECORDING_KINDS])(struct change *) = {
     [RECORDING_UNLINK] = apply_unlink,     [RECORDING_RENAME] = apply_rename,
     [RECORDING_EXCHANGE] = apply_exchange, [RECORDING_WRITE] = apply_write,
     [RECORDING_ZERO] = apply_zero,         [RECORDING_SIZE] = apply_size,
-    [RECORDING_MODE] = apply_mode,         [RECORDING_BASE] = apply_base,
+    [RECORDING_MODE] = apply_mode,         [RECORDING_TIMES] = apply_times,
+    [RECORDING_BASE] = apply_base,
 };
+
+/* ---- times -------------------------------------------------------------------------------- */
+
+static int modify(struct change *change, uint32_t number)
+{
+    struct node *node;
+    if (nodes_edit(change->image, number, &node) < 0)
+        return -1;
+    if (!node)
+        return 0;
+    node->time = change->step->time;
+    node->timed = change->step->kind == RECORDING_TIMES;
+    return 0;
+}
+
+/* What the step has modified. */
+static int set_time(struct change *change)
+{
+    const struct recording_step *step = change->step;
+    switch ((enum recording_kind)step->kind) {
+    case RECORDING_NODE:
+    case RECORDING_WRITE:
+    case RECORDING_ZERO:
+    case RECORDING_SIZE:
+    case RECORDING_TIMES:
+        return modify(change, step->node);
+    case RECORDING_RENAME:
+    case RECORDING_EXCHANGE:
+        if (modify(change, step->dir2) < 0)
+            return -1;
+        return modify(change, step->dir);
+    case RECORDING_LINK:
+    case RECORDING_UNLINK:
+        return modify(change, step->dir);
+    default:
+        return 0;
+    }
+}
 
 int image_apply(struct image *image, uint64_t step, uint64_t keep)
 {
     struct change change = { image, &image->recording->steps[step], step, keep };
     int (*apply)(struct change *) = appliers[change.step->kind];
-    return apply ? apply(&change) : 0;
+    if (!apply)
+        return 0;
+    return apply(&change) < 0 || (change.step->time != 0 && set_time(&change) < 0) ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -72,6 +73,15 @@ static int set_mode(const struct build *build, const struct walk *walk, mode_t m
     return mode == made ? 0 : fchmodat(build->at, walk->path, mode, 0);
 }
 
+/* The last thing that is done to an object. */
+static int set_time(const struct build *build, const struct walk *walk)
+{
+    const uint64_t second = 1000000000, time = walk->node->time;
+    const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+                                       { (time_t)(time / second), (long)(time % second) } };
+    return time == 0 ? 0 : utimensat(build->at, walk->path, times, AT_SYMLINK_NOFOLLOW);
+}
+
 static int build_file(const struct build *build, const struct walk *walk)
 {
     const struct pages *pages = &walk->node->pages;
@@ -88,11 +98,24 @@ static int build_file(const struct build *build, const struct walk *walk)
     return set_owner(build, walk) < 0 ? -1 : set_mode(build, walk, 0600);
 }
 
+static int build_object(const struct build *build, const struct walk *walk)
+{
+    const struct node *node = walk->node;
+    if (S_ISREG(node->mode))
+        return build_file(build, walk);
+    if (S_ISLNK(node->mode))
+        return symlinkat(node->target, build->at, walk->path) < 0 ? -1 : set_owner(build, walk);
+    if (mkfifoat(build->at, walk->path, 0600) < 0 || set_owner(build, walk) < 0)
+        return -1;
+    return set_mode(build, walk, 0600);
+}
+
 static int build_entry(struct build *build, const struct walk *walk)
 {
     const struct node *node = walk->node;
     if (walk->left)
-        return set_owner(build, walk) < 0 ? -1 : set_mode(build, walk, 0700);
+        return set_owner(build, walk) < 0 || set_mode(build, walk, 0700) < 0
+                   ? -1 : set_time(build, walk);
     if (!node_is_built(node)) {
         build->skipped++;
         return 0;
@@ -101,13 +124,7 @@ static int build_entry(struct build *build, const struct walk *walk)
         return linkat(build->at, walk->link->path, build->at, walk->path, 0);
     if (S_ISDIR(node->mode))
         return mkdirat(build->at, walk->path, 0700);
-    if (S_ISREG(node->mode))
-        return build_file(build, walk);
-    if (S_ISLNK(node->mode))
-        return symlinkat(node->target, build->at, walk->path) < 0 ? -1 : set_owner(build, walk);
-    if (mkfifoat(build->at, walk->path, 0600) < 0 || set_owner(build, walk) < 0)
-        return -1;
-    return set_mode(build, walk, 0600);
+    return build_object(build, walk) < 0 ? -1 : set_time(build, walk);
 }
 
 int image_build(const struct image *image, uint32_t root, int at, uint32_t *ret_skipped,

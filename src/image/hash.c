@@ -11,6 +11,7 @@
 struct summary {
     uint64_t number; /* of the entry where the node was met first; 0: it is this one */
     uint64_t size, bytes;
+    uint64_t time;   /* that a program has set; others do not make a disk another one */
     uint32_t mode, uid, gid;
     uint32_t left;
 };
@@ -20,6 +21,7 @@ static void add_entry(XXH3_state_t *state, const struct walk *walk)
     const struct node *node = walk->node;
     struct summary summary = { .number = walk->first ? 0 : walk->link->number,
                                .size = node->pages.size, .bytes = pages_hash(&node->pages),
+                               .time = node->timed ? node->time : 0,
                                .mode = node->mode, .uid = node->uid, .gid = node->gid };
     XXH3_128bits_update(state, walk->name, strlen(walk->name) + 1);
     XXH3_128bits_update(state, &summary, sizeof summary);

@@ -20,6 +20,8 @@ struct node_entry {
 struct node {
     uint32_t owners; /* images that have it */
     uint32_t mode, uid, gid;
+    uint64_t time;            /* when it was modified, in ns since 1970; 0: not known */
+    bool timed;               /* a program has set the time */
     uint32_t names;           /* entries of directories that lead to it */
     const char *target;       /* of a symbolic link */
     struct pages pages;       /* of a file */

@@ -80,6 +80,10 @@ static const struct effect {
     { "lchown", AT_PATH, 0, false, outcome_attributes },
     { "fchown", AT_FD, 0, false, outcome_attributes },
     { "fchownat", AT_PATH, 0, true, outcome_attributes },
+    { "utimensat", AT_PATH, 0, true, outcome_times },
+    { "futimesat", AT_PATH, 0, true, outcome_times },
+    { "utimes", AT_PATH, 0, true, outcome_times },
+    { "utime", AT_PATH, 0, true, outcome_times },
     { "setxattr", AT_PATH, 0, true, outcome_list },
     { "lsetxattr", AT_PATH, 0, false, outcome_list },
     { "fsetxattr", AT_FD, 0, false, outcome_list },
@@ -155,7 +159,8 @@ static bool begin_open(struct recorder *recorder, const struct task *task, struc
 static bool forbids_following(const struct visit *visit, const char *name)
 {
     return (strcmp(name, "fchownat") == 0 && visit->args[4] & AT_SYMLINK_NOFOLLOW) ||
-           (strcmp(name, "fchmodat2") == 0 && visit->args[3] & AT_SYMLINK_NOFOLLOW);
+           (strcmp(name, "fchmodat2") == 0 && visit->args[3] & AT_SYMLINK_NOFOLLOW) ||
+           (strcmp(name, "utimensat") == 0 && visit->args[3] & AT_SYMLINK_NOFOLLOW);
 }
 
 /* The paths of a call, with the directories before them. */
@@ -228,7 +233,8 @@ static bool begin_descriptor(struct recorder *recorder, struct task *task, struc
     struct descriptor *file = &visit->file;
     descriptor_open(recorder, task, (int)visit->args[effect->which], file);
     bool changes = file->node && (holds_data(file->node) || effect->after == outcome_attributes ||
-                                  effect->after == outcome_list);
+                                  effect->after == outcome_list ||
+                                  effect->after == outcome_times);
     if (!changes)
         descriptor_close(file); /* nobody shall wait for what it holds open */
     else if (effect->after == outcome_copy)
@@ -257,6 +263,10 @@ bool effect_begin(struct recorder *recorder, struct task *task)
     case AT_SOCKET:
         return begin_socket(recorder, task, visit);
     case AT_PATH:
+        if (effect->after == outcome_times && visit->number == SYS_utimensat &&
+            visit->args[1] == 0) /* futimens(3) */
+            return begin_descriptor(recorder, task, visit, effect);
+        return begin_paths(recorder, task, visit, effect);
     case AT_PATHS:
     case AT_TARGET:
         return begin_paths(recorder, task, visit, effect);

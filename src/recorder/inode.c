@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "recorder/mapped.h"
@@ -125,6 +126,29 @@ void inode_linked(struct recorder *recorder, const struct inode *dir, const char
         .name = recording_text(recorder->writer, name) });
 }
 
+/* Is it one that somebody has set? The labels of SELinux and the like come with each file. */
+static bool is_set(const char *attribute)
+{
+    static const char *const set[] = { "user.", "system.posix_acl_", "security.capability" };
+    for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+        if (strncmp(attribute, set[i], strlen(set[i])) == 0)
+            return true;
+    return false;
+}
+
+void inode_look_at_attributes(struct recorder *recorder, int fd, const char *name)
+{
+    char path[64 + NAME_MAX], list[4096] = "";
+    snprintf(path, sizeof path, "/proc/self/fd/%d%s%s", fd, name ? "/" : "", name ? name : "");
+    ssize_t n = name ? llistxattr(path, list, sizeof list - 1) : listxattr(path, list,
+                                                                          sizeof list - 1);
+    bool full = n < 0 && errno == ERANGE;
+    for (ssize_t at = 0; at < n && !full; at += (ssize_t)strlen(list + at) + 1)
+        full = is_set(list + at);
+    if (full)
+        recorder_trouble(recorder, "a file has extended attributes, which no state has");
+}
+
 /* ---- taking what is there ----------------------------------------------------------------- */
 
 /* The bytes of a file, without its holes. */
@@ -163,8 +187,8 @@ static bool is_witness(const struct recorder *recorder, const char *name)
 }
 
 /* `depth`: of directories above it. */
-static struct inode *take(struct recorder *recorder, int parent, const char *name, bool witness,
-                         uint32_t call, unsigned depth)
+static struct inode *take_object(struct recorder *recorder, int parent, const char *name,
+                                 bool witness, uint32_t call, unsigned depth)
 {
     struct stat status;
     char target[PATH_MAX] = "";
@@ -180,6 +204,7 @@ static struct inode *take(struct recorder *recorder, int parent, const char *nam
         recorder_trouble(recorder, "no memory");
         return NULL;
     }
+    recorder->taken_ns = step_time(&status.st_mtim);
     if (S_ISLNK(status.st_mode) && readlinkat(parent, name, target, sizeof target - 1) < 0)
         recorder_trouble(recorder, "cannot read the link '%s': %s", name, strerror(errno));
     begin_node(recorder, node, &status, target, call);
@@ -193,6 +218,17 @@ static struct inode *take(struct recorder *recorder, int parent, const char *nam
         take_names(recorder, node, fd, call, depth + 1);
     else if (status.st_size > 0)
         take_bytes(recorder, node, fd, status.st_size, call);
+    if (fd >= 0)
+        inode_look_at_attributes(recorder, fd, NULL);
+    return node;
+}
+
+static struct inode *take(struct recorder *recorder, int parent, const char *name, bool witness,
+                         uint32_t call, unsigned depth)
+{
+    uint64_t before = recorder->taken_ns;
+    struct inode *node = take_object(recorder, parent, name, witness, call, depth);
+    recorder->taken_ns = before;
     return node;
 }
 
@@ -201,10 +237,14 @@ static void take_names(struct recorder *recorder, const struct inode *dir, int f
 {
     DIR *list = fdopendir(dup(fd));
     const struct dirent *entry;
-    if (!list) {
+    struct stat status;
+    if (!list || fstat(fd, &status) < 0) {
         recorder_trouble(recorder, "cannot list a directory: %s", strerror(errno));
+        if (list)
+            closedir(list);
         return;
     }
+    recorder->taken_ns = step_time(&status.st_mtim);
     rewinddir(list);
     while ((entry = readdir(list))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -228,9 +268,11 @@ struct inode *inode_adopt_open(struct recorder *recorder, int fd, bool witness, 
     struct inode *node = fstat(fd, &status) < 0 ? NULL : enter(recorder, &status, witness);
     if (!node)
         return NULL;
+    recorder->taken_ns = step_time(&status.st_mtim);
     begin_node(recorder, node, &status, "", call);
     if (S_ISREG(status.st_mode) && status.st_size > 0)
         take_bytes(recorder, node, fd, status.st_size, call);
+    recorder->taken_ns = 0;
     return node;
 }
 
@@ -296,6 +338,7 @@ void inode_base(struct recorder *recorder)
     begin_root(recorder, witness, RECORDING_WITNESS);
     take_root(recorder, disk);
     take_root(recorder, witness);
+    recorder->taken_ns = 0;
     take_output(recorder);
     watched_base(recorder);
     recording_step(recorder->writer, &ready);

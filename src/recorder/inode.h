@@ -21,6 +21,9 @@ struct inode *inode_adopt(struct recorder *recorder, int parent, const char *nam
                         uint32_t call);
 /* The same for a file that has no name. `fd`: open. */
 struct inode *inode_adopt_open(struct recorder *recorder, int fd, bool witness, uint32_t call);
+/* Says of the recording that it is not exact, if the file has extended attributes, which no state
+ * has. `fd`: of the file, or of the directory that the name lies in; not NULL: the name. */
+void inode_look_at_attributes(struct recorder *recorder, int fd, const char *name);
 /* Writes the whole tree as it is, as durable: BASE to READY. */
 void inode_base(struct recorder *recorder);
 /* Forgets all nodes. */

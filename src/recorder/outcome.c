@@ -336,10 +336,25 @@ void outcome_attributes(struct recorder *recorder, struct task *task, int64_t re
                  task->visit.call);
 }
 
-void outcome_list(struct recorder *recorder, struct task *task, int64_t result)
+void outcome_times(struct recorder *recorder, struct task *task, int64_t result)
 {
     struct stat status;
     struct inode *node = result == 0 ? attributes_now(recorder, &task->visit, &status) : NULL;
+    if (node)
+        step_put(recorder, node, &(struct recording_step){
+            .kind = RECORDING_TIMES, .call = task->visit.call, .node = node->number,
+            .time = step_time(&status.st_mtim) });
+}
+
+void outcome_list(struct recorder *recorder, struct task *task, int64_t result)
+{
+    struct stat status;
+    const struct visit *visit = &task->visit;
+    struct inode *node = result == 0 ? attributes_now(recorder, &task->visit, &status) : NULL;
+    if (node && visit->file.node)
+        inode_look_at_attributes(recorder, visit->file.fd, NULL);
+    else if (node)
+        inode_look_at_attributes(recorder, visit->place[0].parent, visit->place[0].name);
     if (node && node->mode != status.st_mode)
         put_mode(recorder, node, &status, task->visit.call);
 }

@@ -25,6 +25,8 @@ void outcome_unlink(struct recorder *recorder, struct task *task, int64_t result
 void outcome_rename(struct recorder *recorder, struct task *task, int64_t result);
 /* Changes permissions or the owner. */
 void outcome_attributes(struct recorder *recorder, struct task *task, int64_t result);
+/* Sets timestamps. */
+void outcome_times(struct recorder *recorder, struct task *task, int64_t result);
 /* Changes extended attributes: a list for access control has permissions. */
 void outcome_list(struct recorder *recorder, struct task *task, int64_t result);
 void outcome_fsync(struct recorder *recorder, struct task *task, int64_t result);

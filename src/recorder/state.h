@@ -117,6 +117,7 @@ struct recorder {
     struct recording_writer *writer;
     void *nodes;                 /* of tsearch(3) */
     uint32_t n_nodes, n_calls;
+    uint64_t taken_ns;           /* what is taken into the disk was modified then; 0: nothing is */
     uint64_t n_names;            /* steps that changed a name */
     struct task **tasks;         /* n_tasks, in no order. Owned */
     size_t n_tasks, room;

@@ -3,12 +3,22 @@
  */
 #include "recorder/step.h"
 
+/* By the clock of the kernel's timestamps. */
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME_COARSE, &time);
+    return step_time(&time);
+}
+
 void step_put(struct recorder *recorder, const struct inode *node,
               const struct recording_step *step)
 {
     struct recording_step copy = *step;
     if (node && node->witness)
         copy.flags |= RECORDING_OF_WITNESS;
+    if (copy.time == 0)
+        copy.time = recorder->taken_ns ? recorder->taken_ns : now();
     recorder->n_names += step->kind >= RECORDING_LINK && step->kind <= RECORDING_EXCHANGE;
     recording_step(recorder->writer, &copy);
 }

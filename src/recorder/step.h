@@ -6,8 +6,16 @@
 #ifndef RECORDER_STEP_H
 #define RECORDER_STEP_H
 
+#include <time.h>
+
+#include "base/base.h"
 #include "recorder/state.h"
 
+/* A time as steps have it. */
+static inline uint64_t step_time(const struct timespec *time)
+{
+    return (uint64_t)time->tv_sec * CLOCK_SECOND + (uint64_t)time->tv_nsec;
+}
 /* Writes one step; the flag of the witness is set by the node, which may be NULL. */
 void step_put(struct recorder *recorder, const struct inode *node,
               const struct recording_step *step);

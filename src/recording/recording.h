@@ -40,6 +40,7 @@ enum recording_kind {
     RECORDING_ZERO,     /* zeros, as a hole; the size stays [node offset length] */
     RECORDING_SIZE,     /* the file is cut, or grows with zeros [node length] */
     RECORDING_MODE,     /* permissions and owner [node mode uid gid] */
+    RECORDING_TIMES,    /* timestamps are set [node time] */
     RECORDING_SYNC,     /* the bytes and the size of a file, or the names of a directory, are
                          * durable [node offset length: the range; flags] */
     RECORDING_SYNC_ALL, /* all is durable */
@@ -76,6 +77,8 @@ struct recording_step {
     int32_t status;
     uint64_t offset, length, data; /* `data`: where the bytes lie in the file `data` */
     uint64_t name, name2;          /* where names lie there, each ended by a zero byte */
+    uint64_t time;                 /* when what it changes was modified, in ns since 1970; 0: not
+                                    * known */
 };
 
 /* A call of operations or servers, whether it changed anything or not. The point before it lies
