@@ -394,11 +394,11 @@ static enum stress_env_result reset(struct stress_env *env, const struct stress_
     return result == STRESS_ENV_OK ? connect_disk(env, false) : result;
 }
 
-/* Fills the disk, except for the room that the users need for about a quarter of their files. */
+/* Fills the disk, except for the room that two large files need. */
 static enum stress_env_result fill(struct stress_env *env)
 {
     static const char *const names[] = { "room", "ballast" };
-    off_t most[] = { (off_t)(USERS * files->n * (files->most / 8)), INT64_MAX };
+    off_t most[] = { (off_t)(2 * files->most), INT64_MAX };
     char path[4096];
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/mnt/%s", stress_env_scratch(env), names[i]);
