@@ -16,7 +16,8 @@ struct ticks {
 
 /* Reads clock and counter. */
 struct ticks ticks_now(void);
-/* Thousands of ticks a second since then; 0: not known. The more time has passed, the more exact. */
+/* Thousands of ticks a second since then; 0: not known. The more time has passed, the more exact it
+ * is. */
 uint64_t ticks_khz(const struct ticks *since);
 
 #endif
