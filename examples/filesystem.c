@@ -394,16 +394,24 @@ static enum stress_env_result reset(struct stress_env *env, const struct stress_
     return result == STRESS_ENV_OK ? connect_disk(env, false) : result;
 }
 
-/* Fills the disk, except for the room that the users need for about a quarter of their files. */
+static bool write_block(int fd, off_t *at)
+{
+    static const char block[4096];
+    bool written = pwrite(fd, block, sizeof block, *at) == sizeof block && fdatasync(fd) == 0;
+    *at += (off_t)sizeof block;
+    return written;
+}
+
+/* Fills the disk, except for the room that two large files need. */
 static enum stress_env_result fill(struct stress_env *env)
 {
     static const char *const names[] = { "room", "ballast" };
-    off_t most[] = { (off_t)(USERS * files->n * (files->most / 8)), INT64_MAX };
+    off_t most[] = { (off_t)(2 * files->most), INT64_MAX };
     char path[4096];
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/mnt/%s", stress_env_scratch(env), names[i]);
         int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-        off_t at = 0, piece = PIECE;
+        off_t at = 0, piece = most[i] < PIECE ? most[i] : PIECE;
         while (fd >= 0 && at < most[i] && piece >= 4096) {
             if (fallocate(fd, 0, at, piece) == 0)
                 at += piece;
@@ -413,6 +421,8 @@ static enum stress_env_result fill(struct stress_env *env)
                 break;
         }
         bool failed = fd < 0 || (at < most[i] && piece >= 4096);
+        while (!failed && at < most[i] && write_block(fd, &at)) /* ext4 keeps some from fallocate */
+            continue;
         close(fd);
         if (failed)
             return stress_env_fail(env, "cannot fill the disk: %s", strerror(errno));

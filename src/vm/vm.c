@@ -28,6 +28,7 @@
 #include "vm/kernel.h"
 #include "vm/life.h"
 #include "vm/lives.h"
+#include "vm/ticks.h"
 #include "workload/workload.h"
 
 /* VM_IN_VAIN: lives in a row without an operation, after which the run ends. */
@@ -225,16 +226,18 @@ static int make_disk(struct vm *vm, struct error *error)
 
 /* The kernel says what goes wrong, and ends where it could only limp on. Its name is ours, which
  * results tell. */
-static void make_cmdline(struct vm *vm)
+static void make_cmdline(struct vm *vm, uint64_t khz)
 {
-    char name[HOST_NAME_MAX + 1] = "vm";
+    char ticks[48] = "", name[HOST_NAME_MAX + 1] = "vm";
     gethostname(name, sizeof name - 1);
     const char *libraries = getenv("LD_LIBRARY_PATH");
+    if (!vm->spec.kvm && khz > 0)
+        snprintf(ticks, sizeof ticks, " tsc_early_khz=%" PRIu64, khz);
     snprintf(vm->cmdline, sizeof vm->cmdline,
              "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 hung_task_panic=1 "
              "nmi_watchdog=panic unknown_nmi_panic panic_print=0x40 printk.time=1 "
-             "random.trust_cpu=on hostname=%s%s%s%.1500s%s", name,
-             vm->spec.kvm ? "" : VM_PATIENCE,
+             "random.trust_cpu=on hostname=%s%s%s%s%.1500s%s", name,
+             vm->spec.kvm ? "" : VM_PATIENCE, ticks,
              libraries && *libraries ? " \"LD_LIBRARY_PATH=" : "",
              libraries && *libraries ? libraries : "", libraries && *libraries ? "\"" : "");
 }
@@ -272,12 +275,13 @@ static int find_parts(struct vm *vm, struct error *error)
 static int make_machine(struct vm *vm, struct error *error)
 {
     struct life_probe probe;
+    struct ticks begun = ticks_now();
     life_probe_begin(&probe, vm->kernel.image); /* meanwhile the rest is made */
     int result = make_archive(vm, error) < 0 || make_disk(vm, error) < 0 ? -1 : 0;
     vm->spec.kvm = life_probe_end(&probe);
     if (result < 0)
         return -1;
-    make_cmdline(vm);
+    make_cmdline(vm, ticks_khz(&begun));
     vm->lives.accelerator = vm->spec.kvm ? "kvm" : "tcg";
     vm->lives.release = vm->kernel.release;
     if (!vm->quiet)
