@@ -58,10 +58,10 @@ static void write_state(const struct durable_state *state, FILE *file)
         fprintf(file, "torn %" PRIu64 " %" PRIu64 "\n", state->torn[i].step, state->torn[i].keep);
 }
 
-/* The stack of the call that took a step. `fate`: what became of it. */
+/* The stack of the call that took a step, if it has names. `fate`: what became of it. */
 static void write_stack(const struct crash *crash, uint64_t step, const char *fate, FILE *file)
 {
-    json_t *stack = site_stack(crash, step), *line;
+    json_t *stack = *site_text(crash, step) ? site_stack(crash, step) : NULL, *line;
     size_t i;
     if (stack)
         fprintf(file, "\nstep %" PRIu64 ", %s, was taken by\n", step, fate);
