@@ -37,13 +37,13 @@ static const struct recording_step *step_of(const struct pending *pending, size_
 
 enum { KEY_DATA, KEY_MODE, KEY_NAMES, KEY_ENTRY, KEY_SECTOR, KEY_WHATS };
 
-bool pending_grows(const struct pending *pending, size_t i)
+static bool grows(const struct pending *pending, size_t i)
 {
     const struct recording_step *step = step_of(pending, i);
     return step->kind == RECORDING_WRITE && step->offset + step->length > pending->entry[i].size;
 }
 
-bool pending_shrinks(const struct pending *pending, size_t i)
+static bool shrinks(const struct pending *pending, size_t i)
 {
     const struct recording_step *step = step_of(pending, i);
     return step->kind == RECORDING_SIZE && step->length < pending->entry[i].size;
@@ -322,7 +322,7 @@ int pending_names_visit(struct pending_names *names, const struct pending *pendi
 {
     const struct recording_step *step = step_of(pending, entry);
     ret_before[0] = ret_before[1] = 0;
-    if (pending_shrinks(pending, entry))
+    if (shrinks(pending, entry))
         return visit_cut(names, step, entry);
     if (step_is_bytes(step) && step->length > 0)
         return visit_sectors(names, pending, entry, ret_before);
@@ -460,7 +460,7 @@ static bool needs_journal(const struct pending *pending, const struct recording_
         return true;
     if (step->node != sync->node)
         return false;
-    return !data_only || pending_grows(pending, i) || step->kind == RECORDING_SIZE ||
+    return !data_only || grows(pending, i) || step->kind == RECORDING_SIZE ||
            step->kind == RECORDING_LINK;
 }
 

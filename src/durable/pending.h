@@ -47,9 +47,6 @@ void pending_end(struct pending *pending);
 int pending_step(struct pending *pending, uint64_t step);
 /* Makes a SYNC, which the recording does not need to have. -1: no memory. */
 int pending_sync(struct pending *pending, const struct recording_step *sync);
-/* Does it make its file longer? Shorter? */
-bool pending_grows(const struct pending *pending, size_t entry);
-bool pending_shrinks(const struct pending *pending, size_t entry);
 /* The names, and the sectors of files, that the entries of the list are about. */
 struct pending_names;
 /* Returns NULL: no memory. pending_names_free() frees it. */
