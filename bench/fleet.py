@@ -101,7 +101,7 @@ def merge_memory(table, build):
 
 def busy_suite(path):
     """Cases that keep a processor busy, all for the same time."""
-    text = "".join(f"[case c{i}]\noptions = -n 1 -j 1\nrun = sh -c "
+    text = "".join(f"[case c{i}]\noptions = -n 1 -j 1\nrun = sh -- -c "
                    f"'i=0; while [ $i -lt {LOOPS} ]; do i=$((i + 1)); done'\n"
                    for i in range(CASES))
     path.write_text(text)

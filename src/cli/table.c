@@ -159,7 +159,7 @@ const struct options_words options_commands[] = {
                         "stress-supervisor clean [OPTION]... [DIRECTORY]" },
     [OPTIONS_VM] = { "vm", "command",
                      "stress-supervisor vm [VM-OPTION]... COMMAND [OPTION]... ARG..." },
-    [OPTIONS_NEW] = { "new", "name of a workload", "stress-supervisor new [c|ini] NAME" },
+    [OPTIONS_NEW] = { "new", "workload", "stress-supervisor new [c|ini] NAME" },
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { KNOWN_BYTES = 1 << 20 };
 
 struct reader {
     const char *path;
@@ -63,13 +66,9 @@ static int take_bucket(const struct reader *reader, char *value)
     if (known_find(reader->known, value))
         return refuse(reader, "this bucket is given twice", value);
     struct known *known = reader->known;
-    struct known_entry *list = realloc(known->list, (known->n + 1) * sizeof *list);
-    if (list)
-        known->list = list;
-    char *copy = list ? strdup(value) : NULL;
-    if (!copy)
-        return error_set(reader->error, ENOMEM, "cannot read %s", reader->path);
-    known->list[known->n++] = (struct known_entry){ .bucket = copy };
+    if (known->n == KNOWN_MOST)
+        return refuse(reader, "more findings than can be known", "");
+    known->list[known->n++] = (struct known_entry){ .bucket = value };
     return 0;
 }
 
@@ -108,57 +107,63 @@ static int take_line(const struct reader *reader, char *text)
         return refuse(reader, "this key is given twice", text);
     if (to == &last->since && !is_date(value))
         return refuse(reader, "not a date: give YYYY-MM-DD", value);
-    *to = strdup(value);
-    return *to ? 0 : error_set(reader->error, ENOMEM, "cannot read %s", reader->path);
+    *to = value;
+    return 0;
 }
 
 /* ---- the file ---------------------------------------------------------------------------- */
 
-static int read_lines(struct reader *reader, FILE *file)
+static int read_lines(struct reader *reader, char *text)
 {
-    char *line = NULL;
-    size_t size = 0;
+    const struct known *known = reader->known;
     int result = 0;
-    for (ssize_t n; result == 0 && (n = getline(&line, &size, file)) >= 0;) {
-        reader->line++;
-        if (strlen(line) != (size_t)n) {
-            result = refuse(reader, "a NUL byte: this is no text file", "");
-            break;
-        }
+    for (char *line; result == 0 && (line = strsep(&text, "\n"));) {
+        size_t n = strlen(line);
+        reader->line += text != NULL || n > 0; /* what follows the last newline is not a line */
         while (n > 0 && isspace((unsigned char)line[n - 1]))
             line[--n] = '\0';
-        char *text = line + strspn(line, " \t");
-        if (*text != '\0' && *text != '#')
-            result = take_line(reader, text);
+        line += strspn(line, " \t");
+        if (*line != '\0' && *line != '#')
+            result = take_line(reader, line);
     }
-    free(line);
-    const struct known *known = reader->known;
     const struct known_entry *last = known->n > 0 ? &known->list[known->n - 1] : NULL;
-    if (result == 0 && ferror(file))
-        result = error_set(reader->error, errno, "cannot read %s", reader->path);
-    if (result == 0 && last && !(last->since && last->reason))
-        result = refuse(reader, "the last bucket needs both since: and reason:", "");
-    return result;
+    return result == 0 && last && !(last->since && last->reason)
+               ? refuse(reader, "the last bucket needs both since: and reason:", "") : result;
+}
+
+/* Reads the whole file, with a NUL behind it. */
+static char *load(const char *path, struct error *error)
+{
+    struct stat status;
+    int fd FD_CLEANUP = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool regular = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    char *text = regular ? calloc(1, KNOWN_BYTES + 1) : NULL;
+    ssize_t n = text ? pread(fd, text, KNOWN_BYTES + 1, 0) : -1;
+    if (fd >= 0 && !regular)
+        error_set(error, EINVAL, "cannot read %s", path);
+    else if (n < 0)
+        error_set(error, errno, "cannot read %s", path);
+    else if (n > KNOWN_BYTES)
+        error_set(error, EFBIG, "cannot read %s", path);
+    else if (strlen(text) != (size_t)n)
+        error_set(error, 0, "%s: it has bytes that are 0: this is no text file", path);
+    else
+        return text;
+    free(text);
+    return NULL;
 }
 
 int known_read(const char *path, struct known *ret, struct error *error)
 {
     struct reader reader = { .path = path, .known = ret, .error = error };
     *ret = (struct known){ .n = 0 };
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool regular = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-    FILE *file = regular ? fdopen(fd, "r") : NULL;
-    if (!file) {
-        error_set(error, fd >= 0 && !regular ? EINVAL : errno, "cannot read %s", path);
-        fd_close(&fd);
+    ret->text = load(path, error);
+    if (!ret->text)
         return -1;
-    }
-    int result = read_lines(&reader, file);
-    fclose(file);
-    if (result < 0)
-        known_free(ret);
-    return result;
+    if (read_lines(&reader, ret->text) == 0)
+        return 0;
+    known_free(ret);
+    return -1;
 }
 
 const struct known_entry *known_find(const struct known *known, const char *bucket)
@@ -171,11 +176,6 @@ const struct known_entry *known_find(const struct known *known, const char *buck
 
 void known_free(struct known *known)
 {
-    for (unsigned i = 0; i < known->n; i++) {
-        free(known->list[i].bucket);
-        free(known->list[i].since);
-        free(known->list[i].reason);
-    }
-    free(known->list);
+    free(known->text);
     *known = (struct known){ .n = 0 };
 }

@@ -10,11 +10,14 @@
 #include "base/base.h"
 
 struct known_entry {
-    char *bucket, *since, *reason; /* owned */
+    char *bucket, *since, *reason; /* in `text` */
 };
 
+enum { KNOWN_MOST = 1000 };
+
 struct known {
-    struct known_entry *list;
+    char *text; /* owned */
+    struct known_entry list[KNOWN_MOST];
     unsigned n;
 };
 

@@ -617,29 +617,24 @@ static int set_values(struct file *file, size_t number)
     return 0;
 }
 
-/* Makes the current case, with its variables in the environment. */
+/* Makes the current case, with its variables in the environment. What putenv(3) replaces stays where
+ * it is, and is put back. */
 static int make_with_values(struct file *file)
 {
     char *before[MATRIX_AXES] = { NULL };
     const struct matrix *matrix = &file->matrix;
     int result = 0;
-    for (size_t i = 0; i < matrix->n_axes && result == 0; i++) {
-        const char *old = getenv(matrix->axes[i].name);
-        before[i] = old ? strdup(old) : NULL;
-        result = (old && !before[i]) ||
-                 setenv(matrix->axes[i].name,
-                        matrix_value(matrix, file->current->number, i), 1) < 0
-                     ? no_memory(file) : 0;
+    for (size_t i = 0; i < matrix->n_axes; i++) {
+        const char *name = matrix->axes[i].name;
+        char *value = getenv(name);
+        before[i] = value ? value - strlen(name) - 1 : NULL;
+        result = putenv(file->current->variables[i]) != 0 ? no_memory(file) : result;
     }
     if (result == 0)
         result = make_case(file);
-    for (size_t i = 0; i < matrix->n_axes; i++) {
-        if (before[i])
-            setenv(matrix->axes[i].name, before[i], 1);
-        else
+    for (size_t i = 0; i < matrix->n_axes; i++)
+        if (!before[i] || putenv(before[i]) != 0)
             unsetenv(matrix->axes[i].name);
-        free(before[i]);
-    }
     return result;
 }
 

@@ -100,11 +100,12 @@ static enum stress_outcome die_as_it_did(struct stress_actor *actor)
 static uint64_t until(const struct stress_actor *actor, uint64_t most_s)
 {
     const struct wire_config *config = &actor->env->config;
+    const uint64_t limits[] = { config->op_timeout_ns, config->reset_timeout_ns,
+                                actor->type->timeout_ms * CLOCK_MILLISECOND };
     uint64_t wait = most_s * CLOCK_SECOND;
-    if (config->op_timeout_ns > 0 && config->op_timeout_ns / 4 < wait)
-        wait = config->op_timeout_ns / 4;
-    if (config->reset_timeout_ns > 0 && config->reset_timeout_ns / 4 < wait)
-        wait = config->reset_timeout_ns / 4;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (limits[i] > 0 && limits[i] / 4 < wait)
+            wait = limits[i] / 4;
     return clock_now() + wait;
 }
 
