@@ -42,8 +42,8 @@ static const struct {
     { "", "no [actor NAME] section", 0 },
     { "[environment]\nname = x\n", "no [actor NAME] section", 0 },
     { "[actor writer]\ncommand = true\nwieght = 3\n",
-      "unknown key 'wieght' in [actor writer]: allowed are command, program, actions, count, delay, "
-      "timeout, saboteur, break",
+      "unknown key 'wieght' in [actor writer]: allowed are command, program, actions, count, "
+      "delay, timeout, saboteur, break",
       3 },
     { "# one\n\n[environment]\nseed = 1\n" ACTOR, "allowed are name, operations, time_limit", 4 },
     { ACTOR "[server s]\ncommand = x\nport = 3\n", "allowed are command, ready_command", 5 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * unit_known.c: files of known findings: good ones are read, bad ones are refused with the line; and
- * nothing but the bucket itself is known.
+ * unit_known.c: files of known findings: good ones are read, bad ones are refused with the line;
+ * and nothing but the bucket itself is known.
  */
 #include "record/known.h"
 
@@ -73,8 +73,9 @@ END_TEST
 
 START_TEST(reads)
 {
-    static const char text[] = "# known\n\n  bucket: crash w @f g  \nreason: of #12: x\n"
-                               "since: 2024-02-29\nbucket: a\\\\b\\x20\nsince:2026-01-01\nreason: y";
+    static const char text[] = "# known\n\n  bucket: crash w @f g  \n"
+                               "reason: of #12: x\nsince: 2024-02-29\nbucket: a\\\\b\\x20\n"
+                               "since:2026-01-01\nreason: y";
     ck_assert_msg(parse(text, strlen(text)) == 0, "%s", error.text);
     ck_assert_uint_eq(known.n, 2);
     const struct known_entry *entry = known_find(&known, "crash w @f g");

@@ -87,7 +87,8 @@ static const struct {
     { "crash ./w --foo=1", "unknown option '--foo': put -- before the workload's own options" },
     { "report ./d -x", "unknown option '-x': see 'stress-supervisor --help'" },
     { "-qx ./w", "unknown option '-x': see" },
-    { "./w -n f", "--operations=f: not a number: give a whole number, 0 or more (or put -- before" },
+    { "./w -n f",
+      "--operations=f: not a number: give a whole number, 0 or more (or put -- before" },
     { "./w --all", "option '--all' does not go with 'run': put -- before the workload's own" },
     { "--all ./w", "option '--all' does not go with 'run': see" },
     { "./w --in-scratch=1", "option '--in-scratch' takes no value (or put -- before" },
@@ -143,7 +144,8 @@ START_TEST(defaults)
     ck_assert_str_eq(options.subject, "./w");
     ck_assert_int_eq(options.argc, 0);
     ck_assert(!options.operations.given && !options.time_limit.given && !options.seed.given);
-    ck_assert(options.actors.only == 0 && options.actors.n == 0 && !options.max_findings.given && !options.in_scratch);
+    ck_assert(options.actors.only == 0 && options.actors.n == 0);
+    ck_assert(!options.max_findings.given && !options.in_scratch);
     ck_assert_uint_eq(options.op_timeout_ns, 60 * CLOCK_SECOND);
     ck_assert_uint_eq(options.reset_timeout_ns, 30 * CLOCK_SECOND);
     ck_assert_int_eq(options.sandbox, WIRE_SANDBOX_GUARD);

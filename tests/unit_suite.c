@@ -191,7 +191,8 @@ START_TEST(reads)
     check_argv(&suite.cases[3], (const char *const[]){ "stress-supervisor", "run", "--output",
                                                        "-", "true", "--", "-c", "--", NULL });
     /* The options of other keys come before the workload's words, whatever the line is like. */
-    ck_assert_msg(parse("[case five]\nrun = -n 3 -- -w -- -x\noptions = -q\n") == 0, "%s", error.text);
+    ck_assert_msg(parse("[case five]\nrun = -n 3 -- -w -- -x\noptions = -q\n") == 0, "%s",
+                  error.text);
     check_argv(&suite.cases[4], (const char *const[]){ "stress-supervisor", "run", "--output", "-",
                                                        "-n", "3", "-q", "--", "-w", "--", "-x",
                                                        NULL });
@@ -204,7 +205,6 @@ START_TEST(reads)
 }
 END_TEST
 
-/* Each combination, the last variable first and before it the seed; the environment is as before. */
 /* Where a command line would want them. */
 START_TEST(dashes_left_out)
 {
@@ -220,6 +220,8 @@ START_TEST(dashes_left_out)
 }
 END_TEST
 
+/* Each combination, the last variable first and before it the seed; the environment is as before.
+ */
 START_TEST(matrix_of_values)
 {
     static const char text[] = "[case a]\nrun = w -- $A \"$WORD\"\nseeds = 2\n"

@@ -73,7 +73,7 @@ struct options {
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
     enum options_language language; /* of `new`; */
     bool named;              /* it was given */
-    const char *subject;     /* WORKLOAD, NAME, RUN-DIRECTORY or first FILE as typed; points into argv */
+    const char *subject;     /* WORKLOAD, NAME, RUN-DIRECTORY or first FILE as typed: in argv */
     char **files;            /* for `suite` all FILEs, for `merge` all RUN-DIRECTORYs: in argv */
     unsigned n_files;
     int argc;                /* the words after `--`; for `vm`: from the command in it on */

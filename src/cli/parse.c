@@ -215,7 +215,8 @@ static int set_requirement(void *at, const struct option_spec *spec, const char 
         all->n++;
         return 0;
     }
-    snprintf(allowed, sizeof allowed, "METRIC<VALUE, or > for a rate or a count; the metrics are %s",
+    snprintf(allowed, sizeof allowed,
+             "METRIC<VALUE, or > for a rate or a count; the metrics are %s",
              require_names(names, sizeof names));
     return refuse(spec, value, "not a limit", allowed, error);
 }

@@ -104,7 +104,8 @@ const struct option_spec options_specs[] = {
     { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
       "text (default) or json; report also junit,\ntap, html; suite text, junit, tap, html" },
     { "known", 0, KIND_TEXT, RUN, AT(known), 0, 0, "FILE",
-      "findings that are known, with a reason and a\ndate: they are shown, and do not fail the run" },
+      "findings that are known, with a reason and a\ndate: they are shown, and do not fail the "
+      "run" },
     { "require", 0, KIND_REQUIRE, RUN, AT(required), 0, 0, "LIMIT",
       "'p99<5ms', 'rate>1000', 'resets<10': if it is\nnot kept, or cannot be shown, that is a "
       "finding;\nmay be given several times" },

@@ -45,8 +45,8 @@ static const char *from_scratch(const char *path)
     return found;
 }
 
-/* Writes what of a name is the same in every run behind `n` bytes of `to`: '#' for a number, '?' for
- * each random character. Returns how many bytes there are now. */
+/* Writes what of a name is the same in every run behind `n` bytes of `to`: '#' for a number, '?'
+ * for each random character. Returns how many bytes there are now. */
 static size_t mask_name(const char *name, size_t length, char *to, size_t n, size_t size)
 {
     size_t made_up = is_random(name, length) ? RANDOM : 0;

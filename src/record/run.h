@@ -62,7 +62,7 @@ struct record_finding {
     char directory[256];             /* "findings/0001-crash-SIGSEGV-writer" */
     struct wire_finding first;       /* the first occurrence */
     bool framed;                     /* `key` has frames */
-    uint64_t presumed;               /* occurrences that look alike, but whose stacks were not read */
+    uint64_t presumed;               /* occurrences that look alike, whose stacks were not read */
     bool many;                       /* it stands for all further ones of its kind */
     json_t *stack;                   /* as in stacks.h; NULL: none */
     json_t *injections;              /* as in injected.h; NULL: none */

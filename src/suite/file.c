@@ -23,8 +23,8 @@
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
     KEY_MODEL, KEY_WITNESS, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
-    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT, KEY_MATRIX,
-    KEY_SEEDS, KEYS
+    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT,
+    KEY_MATRIX, KEY_SEEDS, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -617,8 +617,8 @@ static int set_values(struct file *file, size_t number)
     return 0;
 }
 
-/* Makes the current case, with its variables in the environment. What putenv(3) replaces stays where
- * it is, and is put back. */
+/* Makes the current case, with its variables in the environment. What putenv(3) replaces stays
+ * where it is, and is put back. */
 static int make_with_values(struct file *file)
 {
     char *before[MATRIX_AXES] = { NULL };
@@ -891,8 +891,8 @@ int suite_select(struct suite *suite, struct error *error)
     text_copy(shown, sizeof shown, options->rerun ? options->rerun : options->tag ? options->tag
                                                                                   : "");
     return kept > 0 ? 0
-           : options->rerun ? error_set(error, 0, "--rerun-failed=%s: no case of these files failed "
-                                        "there: nothing to do", shown)
+           : options->rerun ? error_set(error, 0, "--rerun-failed=%s: no case of these files "
+                                        "failed there: nothing to do", shown)
                             : error_set(error, 0, "no case has the name or tag '%s'", shown);
 }
 

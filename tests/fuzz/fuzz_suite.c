@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool good = suite_read(&suite, "s.suite", &error) == 0;
     for (size_t i = 0; good && i < suite.n; i++) {
         const struct suite_case *entry = &suite.cases[i];
-        FUZZ_EXPECT(strlen(entry->name) < SUITE_NAME && !strpbrk(entry->name, "/.") && entry->directory[0] == '/');
+        FUZZ_EXPECT(strlen(entry->name) < SUITE_NAME && !strpbrk(entry->name, "/.") &&
+                    entry->directory[0] == '/');
         FUZZ_EXPECT(entry->argc > SUITE_OUTPUT && entry->argc <= SUITE_WORDS);
         FUZZ_EXPECT(!entry->argv[entry->argc]);
     }
