@@ -16,6 +16,7 @@
 #include "clean/clean.h"
 #include "cli/cli.h"
 #include "crash/crash.h"
+#include "inject/inject.h"
 #include "merge/merge.h"
 #include "new/new.h"
 #include "replay/replay.h"
@@ -56,6 +57,11 @@ static int dispatch(const struct options *options, char **argv)
         return CLI_PASSED;
     case OPTIONS_VERSION:
         printf("stress-supervisor %s\n", PACKAGE_VERSION);
+        return CLI_PASSED;
+    case OPTIONS_LIST:
+        if (!options->presets)
+            return run(options, argv);
+        preset_list(stdout);
         return CLI_PASSED;
     case OPTIONS_CLEAN:
         return perform(clean_directories, options);

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "base/clock.h"
+#include "inject/preset.h"
 #include "inject/rule.h"
 #include "unit.h"
 
@@ -208,6 +209,28 @@ static const struct {
     { "write:kill:path=" LONG_256 LONG_256, "a rule of injection has at most 511 bytes" },
 };
 
+/* Each name stands for rules, and each rule is one. */
+START_TEST(presets)
+{
+    static const char *const names[] = { "full-disk", "bad-disk", "slow-disk", "flaky-network",
+                                         "no-memory", "interrupts", "few-descriptors",
+                                         "torn-writes" };
+    char all[256];
+    preset_names(all, sizeof all);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct preset *preset = preset_find(names[i]);
+        ck_assert_msg(preset && preset->rules[0] && strstr(all, names[i]), "%s", names[i]);
+        for (const char *const *text = preset->rules; *text; text++) {
+            struct rule rule;
+            struct error error;
+            ck_assert_msg(rule_parse(*text, &rule, &error) == 0, "%s: %s", names[i], error.text);
+            ck_assert_msg(rule.chance > 0, "%s always fires", *text);
+        }
+    }
+    ck_assert_ptr_null(preset_find("disk"));
+}
+END_TEST
+
 START_TEST(refused)
 {
     struct rule rule;
@@ -316,6 +339,7 @@ Suite *rule_suite(void)
     tcase_add_loop_test(tcase, action, 0, ROWS(actions));
     tcase_add_test(tcase, filter);
     tcase_add_test(tcase, family);
+    tcase_add_test(tcase, presets);
     tcase_add_loop_test(tcase, refused, 0, ROWS(wrong));
     tcase_add_loop_test(tcase, resolve, 0, ROWS(resolved));
     tcase_add_test(tcase, insane);

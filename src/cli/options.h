@@ -25,7 +25,7 @@ enum options_format {
     OPTIONS_FORMATS
 };
 
-enum options_language { OPTIONS_C, OPTIONS_INI, OPTIONS_LANGUAGES };
+enum options_language { OPTIONS_C, OPTIONS_PYTHON, OPTIONS_INI, OPTIONS_LANGUAGES };
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
 enum options_keep { OPTIONS_KEEP_NEVER, OPTIONS_KEEP_FINDINGS, OPTIONS_KEEP_ALWAYS };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
@@ -85,6 +85,7 @@ struct options {
     bool in_scratch;
     bool debuginfod;
     bool gdb;                /* for `replay` */
+    bool presets;            /* for `list`: of rules, instead of a workload */
     bool in_short;           /* for `suite`: the short forms of cases */
     enum wire_sandbox sandbox;
     enum options_format format;

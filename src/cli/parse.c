@@ -149,17 +149,31 @@ static int set_choice(void *at, const struct option_spec *spec, const char *valu
     return refuse(spec, value, "unknown", allowed, error);
 }
 
-static int set_injection(void *at, const struct option_spec *spec, const char *value,
+static int add_injection(struct options_injections *injections, const char *value,
                          struct error *error)
 {
-    struct options_injections *injections = at;
     struct rule rule;
-    (void)spec;
     if (injections->n == OPTIONS_INJECTIONS)
         return error_set(error, 0, "--inject is given more than %d times", OPTIONS_INJECTIONS);
     if (rule_parse(value, &rule, error) < 0)
         return -1;
     injections->text[injections->n++] = value;
+    return 0;
+}
+
+/* A rule, or the name of several. */
+static int set_injection(void *at, const struct option_spec *spec, const char *value,
+                         struct error *error)
+{
+    char names[256];
+    const struct preset *preset = *value == '@' ? preset_find(value + 1) : NULL;
+    if (*value != '@')
+        return add_injection(at, value, error);
+    if (!preset)
+        return refuse(spec, value, "not a preset", preset_names(names, sizeof names), error);
+    for (const char *const *rule = preset->rules; *rule; rule++)
+        if (add_injection(at, *rule, error) < 0)
+            return -1;
     return 0;
 }
 
@@ -461,7 +475,12 @@ static int check_whole(const struct options *options, const enum seen *seen, str
             return error_set(error, 0, "option '--%s' does not go with '%s': %s",
                              options_specs[i].name, options_commands[command].name,
                              seen[i] == BEHIND ? DASHES "options" : TRY);
-    if (!options->subject && command != OPTIONS_HELP && command != OPTIONS_CLEAN)
+    if (options->presets && options->subject)
+        return error_set(error, 0, "--presets does not go with a workload: " TRY);
+    if (options->presets && options->format != OPTIONS_TEXT)
+        return error_set(error, 0, "--presets goes with --format=text only");
+    if (!options->subject && command != OPTIONS_HELP && command != OPTIONS_CLEAN &&
+        !options->presets)
         return error_set(error, 0, "no %s given: " TRY, options_commands[command].operand);
     if (command == OPTIONS_MERGE && options->subject && !options->output)
         return error_set(error, 0, "no --output given: it says where the merged run goes");

@@ -31,7 +31,8 @@ const struct option_spec options_specs[] = {
     { "inject", 0, KIND_INJECTION, RUN | SAME, AT(injections), 0, 0, "SPEC",
       "put a fault at a system call:\n"
       "SYSCALLS:ACTION[:WHEN][:FILTER]...,\n"
-      "%write:error=ENOSPC:when=3 for instance;\nmay be given several times" },
+      "%write:error=ENOSPC:when=3 for instance; or\n@NAME, several such rules (list --presets);\n"
+      "may be given several times" },
     { "setup", 0, KIND_TEXT, BOTH | KEPT | SAME, AT(setup), 0, 0, "CMD",
       "before a plain command's first operation" },
     { "reset", 0, KIND_TEXT, BOTH | KEPT | SAME, AT(reset), 0, 0, "CMD", "to restore its system" },
@@ -88,6 +89,8 @@ const struct option_spec options_specs[] = {
     { "debuginfod", 0, KIND_FLAG, RUN, AT(debuginfod), 0, 0, NULL,
       "for the stacks of crashes, ask the servers in\n$DEBUGINFOD_URLS; takes time" },
     { "times", 0, KIND_NUMBER, REPLAY, AT(times), 1, 1000000, "N", "do it N times (default 1)" },
+    { "presets", 0, KIND_FLAG, LIST, AT(presets), 0, 0, NULL,
+      "show the rules that --inject=@NAME stands for" },
     { "gdb", 0, KIND_FLAG, REPLAY, AT(gdb), 0, 0, NULL,
       "attach gdb to the runner of the last operation\nbefore it begins" },
     { "tries", 0, KIND_NUMBER, SHRINK, AT(tries), 1, 1000, "N",
@@ -160,7 +163,7 @@ const struct options_words options_commands[] = {
                         "stress-supervisor clean [OPTION]... [DIRECTORY]" },
     [OPTIONS_VM] = { "vm", "command",
                      "stress-supervisor vm [VM-OPTION]... COMMAND [OPTION]... ARG..." },
-    [OPTIONS_NEW] = { "new", "workload", "stress-supervisor new [c|ini] NAME" },
+    [OPTIONS_NEW] = { "new", "workload", "stress-supervisor new [c|python|ini] NAME" },
     [OPTIONS_HELP] = { "help", "command", "stress-supervisor help [COMMAND]" },
 };
 
@@ -175,7 +178,7 @@ static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIA
 static const char *const keeps[] = { [OPTIONS_KEEP_NEVER] = "never",
                                      [OPTIONS_KEEP_FINDINGS] = "findings",
                                      [OPTIONS_KEEP_ALWAYS] = "always" };
-const char *const options_languages[OPTIONS_LANGUAGES] = { "c", "ini" };
+const char *const options_languages[OPTIONS_LANGUAGES] = { "c", "python", "ini" };
 const char *const options_formats[OPTIONS_FORMATS] = { "text", "json", "junit", "tap", "html" };
 const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },

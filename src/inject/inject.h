@@ -9,6 +9,7 @@
 
 #include "inject/call.h"
 #include "inject/enter.h"
+#include "inject/preset.h"
 #include "inject/program.h"
 #include "inject/rule.h"
 #include "inject/share.h"

@@ -259,7 +259,7 @@ static const char ini_commands[] =
     "        ;;\n"
     "esac\n";
 
-static const char ini_makefile[] =
+static const char file_makefile[] =
     "# make check   runs the suite\n"
     "# make ci      the same, with the results as JUnit XML in junit.xml\n"
     "STRESS_SUPERVISOR = stress-supervisor\n"
@@ -323,10 +323,145 @@ static const char ini_readme[] =
     "\n"
     "stress-supervisor(1) has the options, and stress-supervisor-workload(5) the keys.\n";
 
+static const char python_source[] =
+    "# @NAME@.ini: four writers replace small files, and remember what they were told. "
+    "@NAME@.py has what\n"
+    "# they do: change it. stress-supervisor-workload(5) describes the keys.\n"
+    "\n"
+    "[environment]\n"
+    "name = @NAME@\n"
+    "operations = 2000\n"
+    "time_limit = 60s\n"
+    "in_scratch = yes\n"
+    "check = exec python3 \"$STRESS_WORKLOAD_DIR/@NAME@.py\" check\n"
+    "\n"
+    "[actor writer]\n"
+    "count = 4\n"
+    "program = exec python3 \"$STRESS_WORKLOAD_DIR/@NAME@.py\" put\n";
+
+static const char python_program[] =
+    "#!/usr/bin/env python3\n"
+    "\"\"\"@NAME@.py put|check: the system under test, its operation, and what must hold.\n"
+    "\n"
+    "The system is a directory of small files, each a number, which are replaced; it stands "
+    "for your own\n"
+    "program. A writer stays as long as nothing crashes: it reads a line for each operation, "
+    "and answers\n"
+    "with one. stress-supervisor-workload(5) describes both.\n"
+    "\"\"\"\n"
+    "import os\n"
+    "import random\n"
+    "import sys\n"
+    "\n"
+    "# What a writer was told to be done, and must find again. No crash takes it back.\n"
+    "ACKNOWLEDGED = os.environ[\"STRESS_WITNESS\"]\n"
+    "\n"
+    "\n"
+    "def replace(name, text):\n"
+    "    \"\"\"Puts a file in place, whole and durable. Try what happens without one of the "
+    "two syncs.\"\"\"\n"
+    "    with open(name + \".new\", \"w\", encoding=\"ascii\") as file:\n"
+    "        file.write(text)\n"
+    "        file.flush()\n"
+    "        os.fsync(file.fileno())\n"
+    "    os.rename(name + \".new\", name)\n"
+    "    directory = os.open(os.path.dirname(name) or \".\", os.O_RDONLY)\n"
+    "    os.fsync(directory)\n"
+    "    os.close(directory)\n"
+    "\n"
+    "\n"
+    "def number_in(name):\n"
+    "    \"\"\"0: there is no such file.\"\"\"\n"
+    "    try:\n"
+    "        with open(name, encoding=\"ascii\") as file:\n"
+    "            return int(file.read())\n"
+    "    except FileNotFoundError:\n"
+    "        return 0\n"
+    "\n"
+    "\n"
+    "def put(draw):\n"
+    "    \"\"\"The operation. `draw` is the same for the same operation. Returns a note of "
+    "what was done.\"\"\"\n"
+    "    name = \"%s-%d\" % (os.environ[\"STRESS_ACTOR_INDEX\"], draw.randrange(5))\n"
+    "    number = number_in(name) + 1\n"
+    "    replace(name, \"%d\\n\" % number)\n"
+    "    replace(os.path.join(ACKNOWLEDGED, name), \"%d\\n\" % number)  # from here on it "
+    "must not be lost\n"
+    "    return \"%s is %d\" % (name, number)\n"
+    "\n"
+    "\n"
+    "def check():\n"
+    "    \"\"\"Runs after each crash, and at the end: is what was acknowledged there?\"\"\"\n"
+    "    for name in os.listdir(ACKNOWLEDGED):\n"
+    "        told = number_in(os.path.join(ACKNOWLEDGED, name)) if not "
+    "name.endswith(\".new\") else 0\n"
+    "        if number_in(name) < told:\n"
+    "            sys.exit(\"%s is %d, and was told to be %d\" % (name, number_in(name), "
+    "told))\n"
+    "\n"
+    "\n"
+    "if sys.argv[1] == \"check\":\n"
+    "    check()\n"
+    "else:\n"
+    "    for line in sys.stdin:\n"
+    "        _index, _action, seed, _generation = line.split()\n"
+    "        print(\"ok\", put(random.Random(int(seed))), flush=True)\n";
+
+static const char python_suite[] =
+    "# What @NAME@ must show; stress-supervisor-suite(5) describes the keys.\n"
+    "\n"
+    "# The operations at full speed, by all writers.\n"
+    "[case load]\n"
+    "run = -n 2000 ./@NAME@.ini\n"
+    "operations_at_least = 2000\n"
+    "time_limit = 2m\n"
+    "\n"
+    "# Some writes are cut short by a kill. What was acknowledged must be there afterwards.\n"
+    "[case killed]\n"
+    "run = -n 300 '--inject=write:torn=1:p=0.01' ./@NAME@.ini\n"
+    "operations_at_least = 300\n"
+    "time_limit = 2m\n"
+    "\n"
+    "# The power is cut at each call that changes the files, and the states that this can "
+    "leave on the\n"
+    "# disk are checked.\n"
+    "[case power-cut]\n"
+    "crash = -n 8 -s 1 --model=ext4 ./@NAME@.ini\n"
+    "points_at_least = 5\n"
+    "time_limit = 2m\n";
+
+static const char python_readme[] =
+    "@NAME@: a stress test by stress-supervisor\n"
+    "\n"
+    "    make check      runs the suite\n"
+    "    make ci         the same, with the results in junit.xml: the line for your CI\n"
+    "\n"
+    "Files: @NAME@.ini is the workload, @NAME@.py what its actors do, @NAME@.suite what it "
+    "must show.\n"
+    "\n"
+    "1. Run it by hand, for ten seconds:\n"
+    "\n"
+    "       stress-supervisor -t 10s ./@NAME@.ini\n"
+    "\n"
+    "2. Break it: remove the fsync of the directory in replace(), and run `make check` "
+    "again. The case\n"
+    "   power-cut fails, and says which rename was lost.\n"
+    "\n"
+    "3. Replace the files by your own program: replace() and number_in() are all that "
+    "touches them. What\n"
+    "   must hold is in check().\n"
+    "\n"
+    "stress-supervisor(1) has the options, and stress-supervisor-workload(5) the keys.\n";
+
 const struct template_file templates[OPTIONS_LANGUAGES][TEMPLATES_FILES] = {
     [OPTIONS_C] = { { "@NAME@.c", 0666, c_source }, { "Makefile", 0666, c_makefile },
                     { "@NAME@.suite", 0666, c_suite }, { "README", 0666, c_readme } },
+    [OPTIONS_PYTHON] = { { "@NAME@.ini", 0666, python_source },
+                         { "@NAME@.py", 0777, python_program },
+                         { "Makefile", 0666, file_makefile },
+                         { "@NAME@.suite", 0666, python_suite },
+                         { "README", 0666, python_readme } },
     [OPTIONS_INI] = { { "@NAME@.ini", 0666, ini_source }, { "@NAME@.sh", 0777, ini_commands },
-                      { "Makefile", 0666, ini_makefile }, { "@NAME@.suite", 0666, ini_suite },
+                      { "Makefile", 0666, file_makefile }, { "@NAME@.suite", 0666, ini_suite },
                       { "README", 0666, ini_readme } },
 };

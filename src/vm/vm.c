@@ -640,10 +640,10 @@ static void extend_path(void)
 static int in_machine(struct vm *vm)
 {
     struct error error;
-    extend_path();
     int found = find_parts(vm, &error);
     if (found != 0)
         return cli_complain(&error, found > 0 ? CLI_SKIPPED : CLI_USAGE);
+    extend_path();
     if (make_directory(vm, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     vm->lives.again = options_command_line(&vm->inner, vm->start.seed);

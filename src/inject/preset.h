@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * preset.h: rules of injection that go together under a name, as `--inject=@NAME` takes them. Not
+ * async-signal-safe.
+ *
+ * Runs in: monitor.
+ */
+#ifndef INJECT_PRESET_H
+#define INJECT_PRESET_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum { PRESET_RULES = 5 };
+
+struct preset {
+    const char *name, *means;
+    const char *rules[PRESET_RULES + 1]; /* as rule_parse() takes them; ends with NULL */
+};
+
+/* Returns NULL if no preset has this name. */
+const struct preset *preset_find(const char *name);
+/* Writes all names, "@a, @b". Returns `to`. */
+const char *preset_names(char *to, size_t size);
+/* Prints all presets: the name, what it means, and its rules. */
+void preset_list(FILE *out);
+
+#endif
