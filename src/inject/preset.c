@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * preset.c: see preset.h. The rules name no call that some architecture lacks: such a rule would be
- * refused there. A path that begins with a slash is that of a file, not of a pipe or socket.
+ * refused there. A path that begins with a slash is that of a file, not of a pipe or socket. Short
+ * reads of files would make the loader of programs fail.
  */
 #include "inject/preset.h"
 
@@ -16,13 +17,14 @@ static const struct preset presets[] = {
     { "flaky-network", "connections that are refused, reset, slow, or move little at a time",
       { "connect:error=ECONNREFUSED:p=0.05", "accept,accept4:error=ECONNABORTED:p=0.05",
         "sendto,sendmsg,recvfrom,recvmsg:error=ECONNRESET:p=0.01",
-        "%read,%write:short:p=0.05:path=socket?*", "%net:delay=50ms:p=0.02" } },
+        "%read,%write:short:p=0.05:path=socket?*", "%net:delay=50ms:p=0.02", NULL } },
     { "no-memory", "memory that the kernel refuses", { "%memory:error=ENOMEM:p=0.01", NULL } },
-    { "interrupts", "calls that a signal interrupts, and that move little at a time: both are legal",
+    { "interrupts", "calls that a signal interrupts, or that move little: both are legal",
       { "accept,accept4,connect,sendto,sendmsg,recvfrom,recvmsg:error=EINTR:p=0.05",
         "ppoll,pselect6,epoll_pwait,nanosleep,clock_nanosleep,wait4:error=EINTR:p=0.05",
         "%read,%write:error=EINTR:p=0.05:path=pipe?*",
-        "%read,%write:error=EINTR:p=0.05:path=socket?*", "%read,%write:short:p=0.05" } },
+        "%read,%write:error=EINTR:p=0.05:path=socket?*",
+        "%read,%write:short:p=0.05:path=pipe?*", "%read,%write:short:p=0.05:path=socket?*" } },
     { "few-descriptors", "descriptors that the process or the machine has too few of",
       { "openat,dup,pipe2,eventfd2,memfd_create,epoll_create1:error=EMFILE:p=0.02",
         "socket,accept,accept4:error=EMFILE:p=0.02", "openat:error=ENFILE:p=0.005", NULL } },

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { PRESET_RULES = 5 };
+enum { PRESET_RULES = 6 };
 
 struct preset {
     const char *name, *means;
