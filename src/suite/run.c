@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,6 +73,7 @@ static void become(const struct suite *suite, struct suite_case *entry, int log)
 {
     char output[2 * sizeof suite->directory];
     const char *what = "cannot run it";
+    case_path(suite, entry, "", output);
     if (fd_redirect(log, STDERR_FILENO) < 0 || fd_redirect(log, STDOUT_FILENO) < 0 ||
         fd_redirect(-1, STDIN_FILENO) < 0 || setpgid(0, 0) < 0 || fd_restore_limit() < 0 ||
         signal(SIGINT, SIG_DFL) == SIG_ERR || /* steps[0], even if ignored here */
@@ -81,8 +83,9 @@ static void become(const struct suite *suite, struct suite_case *entry, int log)
         what = "cannot set its variables";
     else if (chdir(entry->directory) < 0)
         what = "cannot enter its directory";
+    else if (mkdir(output, 0777) < 0) /* by the case itself it would be wrong usage */
+        what = "cannot make its run directory";
     else {
-        case_path(suite, entry, "", output);
         entry->argv[SUITE_OUTPUT] = output;
         execv("/proc/self/exe", words_of(suite, entry));
     }
