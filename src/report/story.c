@@ -29,32 +29,43 @@ static int open_directory(int at, const json_t *finding)
     return all < 0 ? -1 : openat(all, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* `end`: of a file that is too long keeps the end, else the beginning. */
+/* Reads a file into text->text, MOST_TEXT + 1 zeros. `end`: of a file that is too long keeps the
+ * end, else the beginning. */
+static void read_text(struct story_text *text, FILE *file, bool end)
+{
+    text->cut = fseek(file, -MOST_TEXT, SEEK_END) == 0 && ftell(file) > 0;
+    if ((text->cut && end) || fseek(file, 0, SEEK_SET) == 0)
+        text->size = fread(text->text, 1, MOST_TEXT, file);
+}
+
 static void load_text(struct story_text *text, int at, const char *name, bool end)
 {
     FILE *file = file_open(at, name);
     if (!file)
         return;
-    text->cut = fseek(file, -MOST_TEXT, SEEK_END) == 0 && ftell(file) > 0;
-    if ((text->cut && end) || fseek(file, 0, SEEK_SET) == 0)
-        text->text = calloc(1, MOST_TEXT + 1);
+    text->text = calloc(1, MOST_TEXT + 1);
     if (text->text)
-        text->size = fread(text->text, 1, MOST_TEXT, file);
+        read_text(text, file, end);
     fclose(file);
 }
 
+/* All are in one piece of memory, which is the story's. */
 static void load_servers(struct story *story, int at)
 {
     const json_t *servers = json_object_get(story->finding, "servers");
     size_t n = json_array_size(servers);
-    story->servers = n > 0 ? calloc(n, sizeof *story->servers) : NULL;
-    story->n_servers = story->servers ? n : 0;
-    for (size_t i = 0; i < story->n_servers; i++) {
+    story->n_servers = n < DEFINITION_SERVERS ? n : DEFINITION_SERVERS;
+    story->said = story->n_servers > 0 ? calloc(story->n_servers, MOST_TEXT + 1) : NULL;
+    for (size_t i = 0; story->said && i < story->n_servers; i++) {
         char server[TEXT_NAME], name[SERVERS_FILE];
         member_get_text(json_array_get(servers, i), "name", "", server, sizeof server);
         servers_file(server, name);
-        if (text_is_stored_name(server)) /* else it is forged */
-            load_text(&story->servers[i], at, name, true);
+        FILE *file = text_is_stored_name(server) ? file_open(at, name) : NULL; /* else forged */
+        if (file) {
+            story->servers[i].text = story->said + i * (MOST_TEXT + 1);
+            read_text(&story->servers[i], file, true);
+            fclose(file);
+        }
     }
 }
 
@@ -87,9 +98,7 @@ void story_free(struct story *story)
     free(story->reproduce.text);
     free(story->stack.text);
     free(story->watch.text);
-    for (size_t i = 0; i < story->n_servers; i++)
-        free(story->servers[i].text);
-    free(story->servers);
+    free(story->said);
     *story = (struct story){ .finding = NULL };
 }
 

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "definition/definition.h"
+
 /* An array of *ret_n findings, most frequent first. Free the array; the references are borrowed
  * from `result`. NULL: out of memory. */
 const json_t **report_sorted_findings(const json_t *result, size_t *ret_n);
@@ -24,7 +26,9 @@ struct story {
     json_t *finding; /* finding.json; NULL: none */
     struct story_text output, console, operations, reproduce, stack, watch;
     size_t n_servers;
-    struct story_text *servers; /* what they wrote, as in "servers" of finding.json */
+    struct story_text servers[DEFINITION_SERVERS]; /* what they wrote, as in "servers" of
+                                                    * finding.json; their text lies in `said` */
+    char *said;
 };
 
 /* Loads the story of one entry of "findings". `at`: the run directory. What cannot be read is

@@ -628,7 +628,8 @@ static int make_with_values(struct file *file)
         const char *name = matrix->axes[i].name;
         char *value = getenv(name);
         before[i] = value ? value - strlen(name) - 1 : NULL;
-        result = putenv(file->current->variables[i]) != 0 ? no_memory(file) : result;
+        if (!file->current->variables[i] || putenv(file->current->variables[i]) != 0)
+            result = no_memory(file);
     }
     if (result == 0)
         result = make_case(file);

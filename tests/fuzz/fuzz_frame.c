@@ -9,6 +9,8 @@
 #include "vm/frame.h"
 #include "vm/lives.h"
 
+static struct options options;
+static const struct flight flight = { .options = &options, .ram = { .fd = -1 } };
 static struct lives lives;
 static struct copy copy;
 static unsigned taken;
@@ -83,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_new;
     memset(&lives, 0, sizeof lives);
     lives.run = true;
+    lives.flight = &flight;
     lives.again = lives.accelerator = lives.release = lives.workload = "x";
     taken = 0;
     take_raw(data, size);
