@@ -109,7 +109,7 @@ const struct option_spec options_specs[] = {
     { "known", 0, KIND_TEXT, RUN, AT(known), 0, 0, "FILE",
       "findings that are known, with a reason and a\ndate: they are shown, and do not fail the "
       "run" },
-    { "require", 0, KIND_REQUIRE, RUN, AT(required), 0, 0, "LIMIT",
+    { "require", 0, KIND_REQUIRE, RUN | SAME, AT(required), 0, 0, "LIMIT",
       "'p99<5ms', 'rate>1000', 'resets<10': if it is\nnot kept, or cannot be shown, that is a "
       "finding;\nmay be given several times" },
     { "compare", 0, KIND_TEXT, REPORT, AT(compare), 0, 0, "DIR",

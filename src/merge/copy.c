@@ -48,6 +48,10 @@ static int copy_json(int from, int to, const json_t *finding, json_t *left_out,
         if (value)
             member_set(&document, sums[i], json_incref(value));
     }
+    if (json_object_get(document, "scratch")) { /* a copy of it is not copied again */
+        json_object_del(document, "scratch");
+        json_array_append_new(left_out, json_string("scratch"));
+    }
     if (json_array_size(left_out) > 0)
         member_set(&document, "left_out", json_incref(left_out));
     int status = rundir_document(to, "finding.json", document, error);

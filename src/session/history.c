@@ -5,11 +5,14 @@
 #include "session/history.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +25,24 @@ struct done {
     char note[LAYOUT_NOTE];
 };
 
+/* Opens the file of this run alone. A pipe would make the run wait for its reader. */
+static int open_file(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    bool good = fd >= 0 && fstat(fd, &status) == 0 && fcntl(fd, F_SETFL, O_WRONLY) == 0;
+    if (good && S_ISREG(status.st_mode))
+        good = flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0;
+    if (good && (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)))
+        return fd;
+    if (good)
+        errno = EINVAL;
+    int code = errno;
+    fd_close(&fd);
+    errno = code;
+    return -1;
+}
+
 int history_open(struct history *history, const char *path, struct error *error)
 {
     char shown[256];
@@ -29,8 +50,16 @@ int history_open(struct history *history, const char *path, struct error *error)
     if (!path)
         return 0;
     text_copy(shown, sizeof shown, path);
-    history->out = fopen(path, "we");
-    return history->out ? 0 : error_set(error, errno, "cannot write the history to '%s'", shown);
+    int fd = open_file(path);
+    history->out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (history->out)
+        return 0;
+    if (errno == EWOULDBLOCK)
+        error_set(error, 0, "another run writes its history to '%s': give another file", shown);
+    else
+        error_set(error, errno, "cannot write the history to '%s'", shown);
+    fd_close(&fd);
+    return -1;
 }
 
 /* ---- a line ------------------------------------------------------------------------------ */

@@ -195,6 +195,9 @@ void session_replay_result(const struct session *session, struct session_result 
     }
     for (unsigned i = 0; i < record->n_findings && replay && replay->bucket; i++)
         if (strcmp(record->findings[i].key, replay->bucket) == 0 ||
-            strcmp(record->findings[i].plain, replay->bucket) == 0) /* the bucket has no frames */
+            strcmp(record->findings[i].plain, replay->bucket) == 0) { /* the bucket has no frames */
             ret->same = true;
+            text_copy(ret->title, sizeof ret->title, record->findings[i].first.title);
+            break;
+        }
 }

@@ -202,8 +202,12 @@ static void add_spec(const struct adding *adding, const struct command_spec *spe
     add_command(adding, &spec->reset);
     add_command(adding, &spec->check);
     add_command(adding, &spec->teardown);
-    for (uint32_t i = 0; i < spec->n_actors; i++)
+    add_command(adding, &spec->describe);
+    add_command(adding, &spec->watch);
+    for (uint32_t i = 0; i < spec->n_actors; i++) {
         add_command(adding, &spec->actors[i].command);
+        add_line(adding, spec->actors[i].program);
+    }
     for (uint32_t i = 0; i < spec->n_servers; i++) {
         add_command(adding, &spec->servers[i].command);
         add_line(adding, spec->servers[i].ready_command);
