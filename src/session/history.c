@@ -46,7 +46,9 @@ static int open_file(const char *path)
 int history_open(struct history *history, const char *path, struct error *error)
 {
     char shown[256];
-    *history = (struct history){ .path = path, .next_ns = path ? 0 : CLOCK_NEVER };
+    memset(history, 0, sizeof *history);
+    history->path = path;
+    history->next_ns = path ? 0 : CLOCK_NEVER;
     if (!path)
         return 0;
     text_copy(shown, sizeof shown, path);
@@ -118,20 +120,23 @@ static bool read_one(const struct record *record, uint32_t actor, uint64_t opera
     return true;
 }
 
-/* The index of the first operation of an actor that has not ended, or may not have. */
+/* The index of the first operation of an actor that has not ended, or may not have. While a slot
+ * is settled or begins anew, `next` and `ended` are of two incarnations: then nothing is added. */
 static uint64_t first_open(const struct control *control, uint32_t actor)
 {
     const struct layout_ledger *ledger = control_ledger(control, actor);
+    uint64_t starts = atomic_load(&ledger->starts), settled = atomic_load(&ledger->settled);
     uint64_t next = atomic_load(&ledger->next_operation);
     uint64_t ended = atomic_load(&control_slot(control, actor)->ended);
-    /* A slot is settled first, and added to the ledger then: in this order neither is missed. */
-    bool settled = atomic_load(&ledger->settled) == atomic_load(&ledger->starts);
-    bool sane = next + ended - atomic_load(&ledger->written) <= control->plan.n_logged;
-    return settled || !sane ? next : next + ended;
+    uint64_t written = atomic_load(&ledger->written);
+    if (atomic_load(&ledger->settled) != settled || atomic_load(&ledger->starts) != starts)
+        return written;
+    bool sane = next + ended - written <= control->plan.n_logged;
+    return settled == starts || !sane ? next : next + ended;
 }
 
 /* Writes the operations of an actor that have ended and began before `until_ns`. */
-static void drain_actor(const struct history *history, const struct record *record, uint32_t actor,
+static void drain_actor(struct history *history, const struct record *record, uint32_t actor,
                         uint64_t until_ns)
 {
     struct layout_ledger *ledger = control_ledger(&record->control, actor);
@@ -140,6 +145,10 @@ static void drain_actor(const struct history *history, const struct record *reco
     if (until_ns == UINT64_MAX &&
         atomic_load(&record->control.header->generation) != history->generation)
         return; /* the message about the next generation is on its way */
+    uint64_t corrupted = atomic_load(&ledger->corrupted);
+    if (at > open && corrupted == history->corrupted[actor])
+        return; /* the slot is settled, and not yet added to the ledger */
+    history->corrupted[actor] = corrupted;
     if (at > open) /* a slot that made no sense was settled, and its indices come again */
         at = open;
     for (; at < open && read_one(record, actor, at, until_ns, &done); at++)

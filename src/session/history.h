@@ -24,6 +24,7 @@ struct history {
     bool failed;         /* it could not be written: operations are let go unwritten */
     uint64_t generation; /* of the operations that come next */
     uint64_t next_ns;    /* when to call history_tick(), by clock_now(); CLOCK_NEVER: never */
+    uint64_t corrupted[DEFINITION_ACTORS]; /* slots of each that made no sense, when last seen */
 };
 
 /* Opens FILE and empties it. `path` is not copied; NULL: no history. Returns 0, or -1 with one line

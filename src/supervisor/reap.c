@@ -44,8 +44,8 @@ static bool settle(struct supervisor *s, uint32_t actor, const struct slot_view 
     tickets_settle(s, actor, view ? view->counted : 0);
     atomic_store(&ledger->settled, atomic_load(&ledger->starts));
     if (!view) {
-        atomic_fetch_add(&ledger->corrupted, 1);
         atomic_store(&ledger->next_operation, first + 1);
+        atomic_fetch_add(&ledger->corrupted, 1); /* last: session/history.c looks at both */
         return false;
     }
     uint64_t entered = atomic_load(&control_slot(&s->env.control, actor)->entered_ns);
