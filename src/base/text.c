@@ -199,6 +199,36 @@ const char *text_signal(int signal, char *buffer, size_t size)
     return buffer;
 }
 
+void text_add_word(char *list, size_t size, const char *word)
+{
+    size_t used = strlen(list);
+    text_copy(list + used, size - used, used > 0 ? ", " : "");
+    used = strlen(list);
+    text_copy(list + used, size - used, word);
+}
+
+const char *text_unescape(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        unsigned byte;
+        if (*from != '\\') {
+            *to++ = *from;
+        } else if (from[1] == '\\' || from[1] == 'n') {
+            *to++ = *++from == 'n' ? '\n' : '\\';
+        } else if (from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
+                   isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 &&
+                   byte) {
+            *to++ = (char)byte;
+            from += 3;
+        } else {
+            return from;
+        }
+    }
+    *to = '\0';
+    return NULL;
+}
+
 void text_without_numbers(char *to, size_t size, const char *from)
 {
     size_t used = 0;

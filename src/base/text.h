@@ -36,6 +36,11 @@ size_t text_printable(const char *bytes);
 /* Copies a text, truncated to `size` and always terminated. Bytes that are not printable UTF-8
  * become '?'. */
 void text_copy(char *to, size_t size, const char *from);
+/* Adds a word to a list, with a comma before all but the first: "a, b". What does not fit is cut
+ * off. */
+void text_add_word(char *list, size_t size, const char *word);
+/* Replaces the escapes \\, \n and \xHH, in place. Returns NULL, or where another one is, or \x00. */
+const char *text_unescape(char *text);
 
 /* Copies a text with '#' for each number: pids, addresses and counts differ from one occurrence of
  * a message to the next. Cuts it to `size`. */

@@ -3,7 +3,6 @@
  */
 #include "cli/require.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -46,10 +45,8 @@ bool require_parse(const char *text, struct require *ret)
 
 const char *require_names(char *text, size_t size)
 {
-    size_t used = 0;
     text[0] = '\0';
-    for (unsigned i = 0; i < REQUIRE_METRICS && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "",
-                                 metrics[i].name);
+    for (unsigned i = 0; i < REQUIRE_METRICS; i++)
+        text_add_word(text, size, metrics[i].name);
     return text;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "format/format.h"
 
 static const struct {
@@ -96,11 +97,9 @@ bool doubt_parse(const char *name, enum doubt_kind *ret)
 
 const char *doubt_names(char *buffer, size_t size)
 {
-    size_t used = 0;
     buffer[0] = '\0';
-    for (unsigned i = 0; i < DOUBT_KINDS && used < size; i++)
-        used += (size_t)snprintf(buffer + used, size - used, "%s%s", i > 0 ? ", " : "",
-                                 kinds[i].name);
+    for (unsigned i = 0; i < DOUBT_KINDS; i++)
+        text_add_word(buffer, size, kinds[i].name);
     return buffer;
 }
 

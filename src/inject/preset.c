@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/base.h"
+
 static const struct preset presets[] = {
     { "full-disk", "a disk that becomes full, and stays so until the reset",
       { "%write:full:p=0.01", NULL } },
@@ -42,9 +44,12 @@ const struct preset *preset_find(const char *name)
 
 const char *preset_names(char *to, size_t size)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < PRESETS && n < size; i++)
-        n += (size_t)snprintf(to + n, size - n, "%s@%s", i ? ", " : "", presets[i].name);
+    char name[32];
+    to[0] = '\0';
+    for (size_t i = 0; i < PRESETS; i++) {
+        snprintf(name, sizeof name, "@%s", presets[i].name);
+        text_add_word(to, size, name);
+    }
     return to;
 }
 

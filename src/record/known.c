@@ -32,36 +32,9 @@ static int refuse(const struct reader *reader, const char *what, const char *tex
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-static int hex_of(char c)
-{
-    return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10
-                                                                            : -1;
-}
-
-/* Undoes the escapes of a replay file: \\, \n and \xHH. Returns false on any other. */
-static bool unescape(char *text)
-{
-    char *to = text;
-    while (*text != '\0') {
-        if (*text != '\\') {
-            *to++ = *text++;
-        } else if (text[1] == '\\' || text[1] == 'n') {
-            *to++ = text[1] == 'n' ? '\n' : '\\';
-            text += 2;
-        } else if (text[1] == 'x' && hex_of(text[2]) >= 0 && hex_of(text[3]) >= 0) {
-            *to++ = (char)(16 * hex_of(text[2]) + hex_of(text[3]));
-            text += 4;
-        } else {
-            return false;
-        }
-    }
-    *to = '\0';
-    return true;
-}
-
 static int take_bucket(const struct reader *reader, char *value)
 {
-    if (!unescape(value))
+    if (text_unescape(value))
         return refuse(reader, "bad escape: give \\\\, \\n or \\xHH", value);
     if (known_find(reader->known, value))
         return refuse(reader, "this bucket is given twice", value);

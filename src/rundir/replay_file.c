@@ -96,27 +96,10 @@ static int refuse_as(struct reader *reader, const struct error *why)
     return error_set(reader->error, 0, "%s:%" PRIu32 ": %s", reader->path, reader->number, shown);
 }
 
-/* Replaces the escapes of `value`, in place. */
 static int unescape(struct reader *reader, char *value)
 {
-    char *to = value;
-    for (const char *from = value; *from; from++) {
-        unsigned byte;
-        if (*from != '\\') {
-            *to++ = *from;
-        } else if (from[1] == '\\' || from[1] == 'n') {
-            *to++ = *++from == 'n' ? '\n' : '\\';
-        } else if (from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
-                   isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 &&
-                   byte) {
-            *to++ = (char)byte;
-            from += 3;
-        } else {
-            return refuse(reader, "a backslash must be followed by \\, n or xHH", from);
-        }
-    }
-    *to = '\0';
-    return 0;
+    const char *wrong = text_unescape(value);
+    return wrong ? refuse(reader, "a backslash must be followed by \\, n or xHH", wrong) : 0;
 }
 
 static int take_format(struct reader *reader, char *value)

@@ -48,11 +48,8 @@ static const char *find(char *const *list, size_t n, const char *entry)
 static void add_name(const char *entry, char *names, size_t size)
 {
     char name[128];
-    size_t used = strlen(names);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(entry, "="), entry);
-    text_copy(names + used, size - used, used > 0 ? ", " : "");
-    used = strlen(names);
-    text_copy(names + used, size - used, name);
+    text_add_word(names, size, name);
 }
 
 bool variables_differ(const struct replay_words *were, char *names, size_t size)
