@@ -20,10 +20,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "format/format.h"
 #include "rundir/rundir.h"
-
-enum { FIRST_LINE = 65536 };
 
 /* One run directory. */
 struct entry {
@@ -43,24 +40,19 @@ struct clean {
 /* Does events.jsonl begin with a start? *ret_age: since its last change. */
 static bool is_run(int at, uint64_t *ret_age)
 {
-    char *line = calloc(1, FIRST_LINE + 1), name[16] = "";
     struct stat status;
     struct timespec now;
+    json_t *start = rundir_start(at);
+    bool found = start != NULL;
     *ret_age = 0;
-    FILE *file = line ? file_open(at, "events.jsonl") : NULL;
-    if (file && fstat(fileno(file), &status) == 0 && clock_gettime(CLOCK_REALTIME, &now) == 0) {
-        size_t length = fgets(line, FIRST_LINE, file) ? strcspn(line, "\n") : 0;
-        json_t *event = json_loadb(line, length, 0, NULL);
-        member_get_text(event, "event", "", name, sizeof name);
-        json_decref(event);
-        int64_t age_ns = (now.tv_sec - status.st_mtim.tv_sec) * (int64_t)CLOCK_SECOND +
-                         now.tv_nsec - status.st_mtim.tv_nsec;
-        *ret_age = age_ns > 0 ? (uint64_t)age_ns : 0;
-    }
-    if (file)
-        fclose(file);
-    free(line);
-    return strcmp(name, "start") == 0;
+    json_decref(start);
+    if (!found || fstatat(at, "events.jsonl", &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+        clock_gettime(CLOCK_REALTIME, &now) < 0)
+        return false;
+    int64_t age_ns = (now.tv_sec - status.st_mtim.tv_sec) * (int64_t)CLOCK_SECOND +
+                     now.tv_nsec - status.st_mtim.tv_nsec;
+    *ret_age = age_ns > 0 ? (uint64_t)age_ns : 0;
+    return true;
 }
 
 static int open_below(int at, const char *name)

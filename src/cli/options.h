@@ -14,8 +14,7 @@
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
                        OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_CLEAN, OPTIONS_VM,
-                       OPTIONS_NEW,
-                       OPTIONS_HELP, OPTIONS_VERSION };
+                       OPTIONS_NEW, OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
@@ -71,8 +70,8 @@ struct options_paths {
 struct options {
     enum options_command command;
     enum options_command help_of; /* for `help`; OPTIONS_HELP: help on all commands */
-    enum options_language language; /* of `new`; */
-    bool named;              /* it was given */
+    enum options_language language; /* for `new` */
+    bool named;              /* for `new`: the language was given */
     const char *subject;     /* WORKLOAD, NAME, RUN-DIRECTORY or first FILE as typed: in argv */
     char **files;            /* for `suite` all FILEs, for `merge` all RUN-DIRECTORYs: in argv */
     unsigned n_files;

@@ -31,9 +31,9 @@ void buckets_numbers(const struct buckets *buckets, const json_t *result, json_t
 /* Copies the directories of the findings into the run directory. What cannot be read is left out; a
  * failure to write is remembered in `rundir`. */
 void buckets_copy(struct buckets *buckets, struct rundir *rundir);
-/* "findings" of result.json (new reference), numbered from 1. NULL: no memory. */
 /* Whether there is a finding that is not known to all shards that have it. */
 bool buckets_has_unknown(const struct buckets *buckets);
+/* "findings" of result.json (new reference), numbered from 1. NULL: no memory. */
 json_t *buckets_json(const struct buckets *buckets);
 void buckets_free(struct buckets *buckets);
 

@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "format/format.h"
 #include "report/report.h"
+#include "rundir/rundir.h"
 
 int source_open(const char *path, struct error *error)
 {
@@ -27,37 +28,6 @@ int source_open(const char *path, struct error *error)
 }
 
 /* ---- what it says ------------------------------------------------------------------------- */
-
-/* The first line of events.jsonl, which the caller frees. NULL: there is none. */
-static char *first_line(int at, size_t *ret_length)
-{
-    FILE *file = file_open(at, "events.jsonl");
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t length = file ? getline(&line, &size, file) : -1;
-    if (file)
-        fclose(file);
-    *ret_length = length < 0 ? 0 : (size_t)length;
-    if (length < 0) {
-        free(line);
-        return NULL;
-    }
-    return line;
-}
-
-/* The event of the start (new reference). NULL: there is none. */
-static json_t *load_start(int at)
-{
-    char name[16];
-    size_t length;
-    char *line = first_line(at, &length);
-    json_t *event = line ? json_loadb(line, length, 0, NULL) : NULL;
-    free(line);
-    if (strcmp(member_get_text(event, "event", "", name, sizeof name), "start") == 0)
-        return event;
-    json_decref(event);
-    return NULL;
-}
 
 static void take(struct source *source, const json_t *from)
 {
@@ -94,7 +64,7 @@ static bool has_findings(int at)
 static bool has_line(int at)
 {
     size_t length;
-    char *line = first_line(at, &length);
+    char *line = rundir_first_line(at, &length);
     bool complete = line && length > 0 && line[length - 1] == '\n';
     free(line);
     return complete;
@@ -155,7 +125,7 @@ int source_identify(struct source *source, const char *path, struct error *error
     }
     source->device = status.st_dev;
     source->inode = status.st_ino;
-    json_t *start = load_start(at);
+    json_t *start = rundir_start(at);
     if (!start)
         return identify_by_result(source, at, shown, error);
     take(source, start);
@@ -211,7 +181,7 @@ static json_t *load_tested(const struct source *source)
     struct error ignored;
     bool complete;
     int at FD_CLEANUP = source_open(source->path, &ignored);
-    json_t *from = at < 0 ? NULL : load_start(at);
+    json_t *from = at < 0 ? NULL : rundir_start(at);
     if (!from && at >= 0)
         report_load(at, source->path, &from, &complete, &ignored);
     json_t *tested = json_incref(json_object_get(from, "tested"));

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "format/format.h"
+
 static char *shown(const char *path, char buffer[256])
 {
     text_copy(buffer, 256, path);
@@ -204,6 +206,35 @@ void rundir_close(struct rundir *rundir)
 }
 
 /* ---- writing ----------------------------------------------------------------------------- */
+
+char *rundir_first_line(int at, size_t *ret_length)
+{
+    FILE *file = file_open(at, "events.jsonl");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length = file ? getline(&line, &size, file) : -1;
+    if (file)
+        fclose(file);
+    *ret_length = length < 0 ? 0 : (size_t)length;
+    if (length < 0) {
+        free(line);
+        return NULL;
+    }
+    return line;
+}
+
+json_t *rundir_start(int at)
+{
+    char name[16];
+    size_t length;
+    char *line = rundir_first_line(at, &length);
+    json_t *event = line ? json_loadb(line, length, 0, NULL) : NULL;
+    free(line);
+    if (strcmp(member_get_text(event, "event", "", name, sizeof name), "start") == 0)
+        return event;
+    json_decref(event);
+    return NULL;
+}
 
 void rundir_fail(struct rundir *rundir, const struct error *error)
 {

@@ -10,6 +10,7 @@
 #ifndef RUNDIR_DIRECTORY_H
 #define RUNDIR_DIRECTORY_H
 
+#include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,6 +56,12 @@ int rundir_open(struct rundir *rundir, const char *path, struct error *error);
 /* Makes the directory and what belongs into it from the start. */
 int rundir_create(struct rundir *rundir, const char *output, const char *name, uint64_t seed,
                   struct error *error);
+/* Returns the first line of events.jsonl below the directory `at`, which the caller frees; NULL:
+ * there is none. Without a newline it was cut off. */
+char *rundir_first_line(int at, size_t *ret_length);
+/* Returns the event of the start, with which a run directory begins (new reference). NULL: there is
+ * none. */
+json_t *rundir_start(int at);
 /* Remembers a failure, unless there was one before. */
 void rundir_fail(struct rundir *rundir, const struct error *error);
 /* Makes the file `name` below the directory `at` with this content. It must not exist. Returns 0,

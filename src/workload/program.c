@@ -243,8 +243,10 @@ static bool has_said_more(void)
 static enum stress_outcome too_many(struct stress_actor *actor)
 {
     char line[PROGRAM_LINE + 1], shown[PROGRAM_SHOWN];
-    if (!take_line(line))
-        memcpy(line, program.bytes, program.size), line[program.size] = '\0';
+    if (!take_line(line)) {
+        memcpy(line, program.bytes, program.size);
+        line[program.size] = '\0';
+    }
     show(shown, line, strlen(line));
     return stress_actor_fail(actor, "the program wrote '%s' after its answer: one line answers an "
                                     "operation", shown);
