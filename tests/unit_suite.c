@@ -15,6 +15,7 @@
 #include "wire/wire.h"
 #include "suite/file.h"
 #include "suite/judge.h"
+#include "suite/select.h"
 #include "unit.h"
 
 /* ---- files ------------------------------------------------------------------------------- */

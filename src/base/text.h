@@ -39,7 +39,8 @@ void text_copy(char *to, size_t size, const char *from);
 /* Adds a word to a list, with a comma before all but the first: "a, b". What does not fit is cut
  * off. */
 void text_add_word(char *list, size_t size, const char *word);
-/* Replaces the escapes \\, \n and \xHH, in place. Returns NULL, or where another one is, or \x00. */
+/* Replaces the escapes \\, \n and \xHH, in place. Returns NULL; or where another one is, or \x00,
+ * which would end the text. */
 const char *text_unescape(char *text);
 
 /* Copies a text with '#' for each number: pids, addresses and counts differ from one occurrence of

@@ -100,9 +100,7 @@ static void print_text(FILE *out, const void *at, const struct option_spec *spec
                        text_writer *write)
 {
     const char *text = *(const char *const *)at;
-    if (!text || spec->offset == OPTIONS_AT(output) || spec->offset == OPTIONS_AT(metrics) ||
-        spec->offset == OPTIONS_AT(known) ||
-        spec->offset == OPTIONS_AT(history))
+    if (!text)
         return;
     fprintf(out, " --%s=", spec->name);
     write(out, text);
@@ -177,7 +175,7 @@ static option_printer *const option_printers[KINDS] = {
 static void option_back(FILE *out, const struct options *options, const struct option_spec *spec,
                         text_writer *write)
 {
-    if (option_printers[spec->kind])
+    if (option_printers[spec->kind] && !(spec->commands & ONCE))
         option_printers[spec->kind](out, (const char *)options + spec->offset, spec, write);
 }
 

@@ -97,7 +97,8 @@ const struct option_spec options_specs[] = {
       "run a schedule up to N times until the finding\ncomes (default 1; for races more)" },
     { "needed", 0, KIND_NUMBER, SHRINK, AT(needed), 1, 1000, "K",
       "... K times (default 1)" },
-    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE | MERGE, AT(output), 0, 0, "DIR",
+    { "output", 'o', KIND_TEXT, BOTH | REPLAY | SHRINK | SUITE | MERGE | ONCE, AT(output), 0, 0,
+      "DIR",
       "the run directory, new or empty (default:\nstress-runs/NAME-DATE-SEED; of replay: none is\n"
       "kept; merge needs it); of shrink: the file to\nwrite" },
     { "verbose", 'v', KIND_MORE, BOTH | REPLAY | SHRINK | SUITE, AT(verbosity), 0, 0, NULL,
@@ -106,7 +107,7 @@ const struct option_spec options_specs[] = {
       NULL, "say less" },
     { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE, AT(format), 0, 0, "FORMAT",
       "text (default) or json; report also junit,\ntap, html; suite text, junit, tap, html" },
-    { "known", 0, KIND_TEXT, RUN, AT(known), 0, 0, "FILE",
+    { "known", 0, KIND_TEXT, RUN | ONCE, AT(known), 0, 0, "FILE",
       "findings that are known, with a reason and a\ndate: they are shown, and do not fail the "
       "run" },
     { "require", 0, KIND_REQUIRE, RUN | SAME, AT(required), 0, 0, "LIMIT",
@@ -117,9 +118,9 @@ const struct option_spec options_specs[] = {
     { "keep", 0, KIND_KEEP, RUN, AT(keep), 0, 0, "WHEN",
       "findings: put a copy of the scratch directory\ninto the directory of each finding; always: "
       "also\nleave it in the run directory at the end; never\n(default)" },
-    { "metrics", 0, KIND_TEXT, RUN, AT(metrics), 0, 0, "FILE",
+    { "metrics", 0, KIND_TEXT, RUN | ONCE, AT(metrics), 0, 0, "FILE",
       "keep numbers for Prometheus in FILE" },
-    { "history", 0, KIND_TEXT, RUN, AT(history), 0, 0, "FILE",
+    { "history", 0, KIND_TEXT, RUN | ONCE, AT(history), 0, 0, "FILE",
       "write all operations into FILE, as lines of\nJSON" },
     { "older", 0, KIND_DURATION, CLEAN, AT(older), 0, LONGEST, "DURATION",
       "remove those whose run ended longer ago: 7d,\n12h" },

@@ -48,8 +48,9 @@ enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_R
        ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | CLEAN | VM | NEW |
              HELP,
        RUNS = BOTH | LIST, /* they take a workload and its arguments */
-       /* Not commands: the option is kept in replay files; shares of one whole agree on it. */
-       KEPT = 1 << 16, SAME = 1 << 17 };
+       /* Not commands: the option is kept in replay files; shares of one whole agree on it; it
+        * names a file beside the run, so a line that repeats a command leaves it out. */
+       KEPT = 1 << 16, SAME = 1 << 17, ONCE = 1 << 18 };
 
 struct option_spec {
     const char *name;

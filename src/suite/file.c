@@ -2,8 +2,6 @@
  * file.c: reads suite files into cases, with a table of keys. It makes the command line of each
  * case and parses it once, so that errors are reported before any case is started.
  */
-#include "config.h"
-
 #include "suite/file.h"
 
 #include <errno.h>
@@ -16,7 +14,6 @@
 
 #include "crash/crash.h"
 #include "doubt/doubt.h"
-#include "suite/rerun.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
 
@@ -110,6 +107,15 @@ static int expand(struct file *file, const char *text, uint32_t line, wordexp_t 
     if (code == WRDE_NOSPACE)
         wordfree(ret);
     return source_error(file->error, file->path, line, "%s", expand_message(code));
+}
+
+/* Adds the words from `first` to before `last`. */
+static int add_words(struct file *file, const wordexp_t *words, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++)
+        if (add_word(file, "", words->we_wordv[i]) < 0)
+            return -1;
+    return 0;
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -283,9 +289,7 @@ static int add_list(struct file *file, enum key_name key)
         return 0;
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
-    int result = 0;
-    for (size_t i = 0; i < words.we_wordc && result == 0; i++)
-        result = add_word(file, "", words.we_wordv[i]);
+    int result = add_words(file, &words, 0, words.we_wordc);
     wordfree(&words);
     return result;
 }
@@ -326,12 +330,26 @@ static int refused(struct file *file, enum key_name key, const struct error *why
                         file->current->name, why->text);
 }
 
+/* What was parsed must run the case, in a directory that the suite chooses. */
+static int check_purpose(struct file *file, enum key_name key, const struct options *options)
+{
+    if (options->command != (file->current->crash ? OPTIONS_CRASH : OPTIONS_RUN))
+        return misplaced(file, key, "must run the case: --help and --version do not");
+    return options->output ? misplaced(file, key, "has --output: that is the suite's own") : 0;
+}
+
+/* More words are too many, which is said when they are put together. */
+static size_t parsed_of(const wordexp_t *words)
+{
+    return words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
+}
+
 /* The words as a command line, "--" before the one of this number. */
 static int parse_with_dashes(const struct suite_case *entry, const wordexp_t *words, size_t at,
                              char **argv, struct options *ret, struct error *error)
 {
     static char program[] = "stress-supervisor", run[] = "run", crash[] = "crash", dashes[] = "--";
-    size_t n = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS, argc = 2;
+    size_t n = parsed_of(words), argc = 2;
     argv[0] = program;
     argv[1] = entry->crash ? crash : run;
     for (size_t i = 0; i < n; i++) {
@@ -348,7 +366,7 @@ static int parse_words(const struct suite_case *entry, const wordexp_t *words, c
                        struct options *ret, struct error *error)
 {
     struct error ignored;
-    size_t at = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
+    size_t at = parsed_of(words);
     int result = parse_with_dashes(entry, words, at, argv, ret, error);
     for (size_t i = 0; i < at && result < 0; i++)
         if (strcmp(words->we_wordv[i], "--") == 0)
@@ -366,15 +384,13 @@ static int parse_line(struct file *file, const wordexp_t *words, struct parts *r
 {
     const struct suite_case *entry = file->current;
     char *argv[SUITE_WORDS + 4];
-    size_t n = words->we_wordc < SUITE_WORDS ? words->we_wordc : SUITE_WORDS;
+    size_t n = parsed_of(words);
     struct options options;
     struct error why;
     if (parse_words(entry, words, argv, &options, &why) < 0)
         return refused(file, line_key(entry), &why);
-    if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
-        return misplaced(file, line_key(entry), "must run the case: --help and --version do not");
-    if (options.output)
-        return misplaced(file, line_key(entry), "has --output: that is the suite's own");
+    if (check_purpose(file, line_key(entry), &options) < 0)
+        return -1;
     for (ret->workload = 0; argv[2 + ret->workload] != options.subject;)
         ret->workload++;
     ret->arguments = n - (size_t)options.argc;
@@ -382,15 +398,6 @@ static int parse_line(struct file *file, const wordexp_t *words, struct parts *r
     ret->head = behind ? ret->workload - 1 : ret->arguments;
     if (!behind && strcmp(argv[1 + ret->head], "--") == 0)
         ret->head--;
-    return 0;
-}
-
-/* Adds the words from `first` to before `last`. */
-static int add_words(struct file *file, const wordexp_t *words, size_t first, size_t last)
-{
-    for (size_t i = first; i < last; i++)
-        if (add_word(file, "", words->we_wordv[i]) < 0)
-            return -1;
     return 0;
 }
 
@@ -453,16 +460,14 @@ static int check_list(struct file *file, enum key_name key, char *workload)
         return 0;
     if (expand(file, file->values[key], file->lines[key], &words) < 0)
         return -1;
-    for (size_t i = 0; i < words.we_wordc && i < SUITE_WORDS; i++)
+    for (size_t i = 0; i < parsed_of(&words); i++)
         argv[argc++] = words.we_wordv[i];
     argv[argc++] = *workload == '-' ? word : workload;
     int result = options_parse(argc, argv, &options, &why);
     if (result < 0)
         result = refused(file, key, &why);
-    else if (options.command != (entry->crash ? OPTIONS_CRASH : OPTIONS_RUN))
-        result = misplaced(file, key, "must run the case: --help and --version do not");
-    else if (options.output)
-        result = misplaced(file, key, "has --output: that is the suite's own");
+    else if (check_purpose(file, key, &options) < 0)
+        result = -1;
     else if (options.subject != argv[argc - 1] || options.argc > 0)
         result = misplaced(file, key, "has a word that is not an option of the case");
     wordfree(&words);
@@ -819,90 +824,4 @@ int suite_read(struct suite *suite, const char *path, struct error *error)
     if (result == 0 && suite->n == before)
         return error_set(error, 0, "%s: no [case NAME] section: nothing to do", path);
     return result;
-}
-
-static void free_case(struct suite_case *entry)
-{
-    for (size_t word = 0; word < entry->argc; word++)
-        free(entry->argv[word]);
-    for (size_t word = 0; word < entry->n_machine; word++)
-        free(entry->machine[word]);
-    for (size_t i = 0; i < MATRIX_AXES; i++)
-        free(entry->variables[i]);
-}
-
-/* The files of a case, which its process will find in the same way. */
-static void add_files(struct tested *tested, struct suite_case *entry)
-{
-    struct options options;
-    struct error ignored;
-    if (options_parse((int)entry->argc, entry->argv, &options, &ignored) == 0)
-        tested_add_files(tested, entry->directory, &options);
-}
-
-void suite_share(struct suite *suite)
-{
-    size_t kept = 0;
-    char identity[32];
-    struct tested tested;
-    tested_begin(&tested);
-    for (unsigned i = 0; i < suite->options->n_machine; i++)
-        tested_add_text(&tested, suite->options->machine[i]);
-    suite->n_whole = suite->n;
-    suite->whole = shard_whole(0, PACKAGE_VERSION);
-    for (size_t i = 0; i < suite->n; i++) {
-        snprintf(identity, sizeof identity, "%" PRIx64, suite->cases[i].identity);
-        suite->whole = shard_whole(suite->whole, identity);
-        tested_add_text(&tested, identity);
-        add_files(&tested, &suite->cases[i]);
-        if (shard_has(&suite->options->shard, suite->cases[i].name))
-            suite->cases[kept++] = suite->cases[i];
-        else
-            free_case(&suite->cases[i]);
-    }
-    suite->tested = tested_end(&tested);
-    suite->n = kept;
-}
-
-/* Whether a word of the command line names the case: its tag, its section, or itself. */
-static bool is_named(const struct suite_case *entry, const char *word)
-{
-    char tag[sizeof entry->tags];
-    snprintf(tag, sizeof tag, " %.200s ", word);
-    return strcmp(entry->name, word) == 0 || strcmp(entry->section, word) == 0 ||
-           strstr(entry->tags, tag);
-}
-
-int suite_select(struct suite *suite, struct error *error)
-{
-    const struct options *options = suite->options;
-    char shown[64];
-    size_t kept = 0;
-    json_t *earlier = NULL;
-    if (options->rerun && rerun_load(options->rerun, &earlier, error) < 0)
-        return -1;
-    for (size_t i = 0; i < suite->n; i++)
-        if ((!options->tag || is_named(&suite->cases[i], options->tag)) &&
-            (!earlier || rerun_has(earlier, suite->cases[i].name)))
-            suite->cases[kept++] = suite->cases[i];
-        else
-            free_case(&suite->cases[i]);
-    suite->n = kept;
-    json_decref(earlier);
-    text_copy(shown, sizeof shown, options->rerun ? options->rerun : options->tag ? options->tag
-                                                                                  : "");
-    return kept > 0 ? 0
-           : options->rerun ? error_set(error, 0, "--rerun-failed=%s: no case of these files "
-                                        "failed there: nothing to do", shown)
-                            : error_set(error, 0, "no case has the name or tag '%s'", shown);
-}
-
-void suite_free(struct suite *suite)
-{
-    for (size_t i = 0; i < suite->n; i++)
-        free_case(&suite->cases[i]);
-    free(suite->cases);
-    json_decref(suite->tested);
-    suite->cases = NULL;
-    suite->n = 0;
 }

@@ -13,6 +13,7 @@
 #include "suite/file.h"
 #include "suite/print.h"
 #include "suite/run.h"
+#include "suite/select.h"
 
 static int make_directory(struct suite *suite, struct error *error)
 {

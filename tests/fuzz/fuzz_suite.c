@@ -3,6 +3,7 @@
  */
 #include "suite/case.h"
 #include "suite/file.h"
+#include "suite/select.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
