@@ -27,6 +27,7 @@ TESTS_BIN = os.path.abspath(os.environ.get("TESTS_BIN", "./tests"))
 ROOT = os.geteuid() == 0
 LIMIT = 600 if SANITIZED else 60
 JOBS = int(os.environ.get("STRESS_TEST_JOBS") or len(os.sched_getaffinity(0)))
+RETRIES = int(os.environ.get("STRESS_TEST_RETRIES") or 0)
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_CHILD_SUBREAPER = 36
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x20000, 0x8000000, 0x10000000
@@ -468,9 +469,20 @@ def run_rows(rows, names):
         yield ended[name]
 
 
+def run_again(rows, name, line):
+    """A row that failed is run again, alone, RETRIES times at most. One that passes then is flaky: a
+    fault, of the row or of what it tests, that stays in the log."""
+    for _ in range(RETRIES):
+        (status, again), = run_rows(rows, [name])
+        if status in (0, 77):
+            return status, "%s # FLAKY at first: %s" % (again, line)
+    return 1, line
+
+
 def main(rows):
     """`rows`: name -> function(place). Prints a line for each, and a closing one. One row runs on
-    each processor, or as many rows as STRESS_TEST_JOBS says."""
+    each processor, or as many rows as STRESS_TEST_JOBS says. A row that fails is run again
+    STRESS_TEST_RETRIES times (default: 0), when the others have ended."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--row", action="append", help="only this one; may be given several times")
     parser.add_argument("--list", action="store_true", help="names of the rows")
@@ -482,9 +494,19 @@ def main(rows):
     for name in names:
         if name not in rows:
             parser.error("no such row: %s" % name)
-    results = {0: 0, 1: 0, 77: 0}
-    for status, line in run_rows(rows, names):
-        results[status if status in results else 1] += 1
+    count = {0: 0, 1: 0, 77: 0}
+    failed = {}
+
+    def tell(status, line):
+        count[status if status in count else 1] += 1
         print(line, flush=True)
-    print("%d passed, %d failed, %d skipped" % (results[0], results[1], results[77]))
-    return 1 if results[1] else 0
+
+    for name, (status, line) in zip(names, run_rows(rows, names)):
+        if RETRIES and status not in (0, 77):
+            failed[name] = line
+        else:
+            tell(status, line)
+    for name, line in failed.items():
+        tell(*run_again(rows, name, line))
+    print("%d passed, %d failed, %d skipped" % (count[0], count[1], count[77]))
+    return 1 if count[1] else 0
