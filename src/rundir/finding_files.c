@@ -256,15 +256,11 @@ static void print_limits(FILE *out, const struct record *record, const struct wi
 static void print_reproduce(FILE *out, const struct record *record,
                             const struct wire_finding *finding)
 {
-    char here[PATH_MAX];
     char *line = reproduce_line(record);
-    if (record->replayed) {
+    if (record->replayed)
         fputs("# in this directory\n", out);
-    } else if (getcwd(here, sizeof here)) {
-        char shown[PATH_MAX];
-        text_copy(shown, sizeof shown, here);
-        fprintf(out, "# in %s\n", shown);
-    }
+    else
+        options_print_directory(out);
     if (line)
         fprintf(out, "%s\n", line);
     free(line);
