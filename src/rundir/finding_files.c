@@ -132,11 +132,14 @@ static char *reproduce_line(const struct record *record)
         return strdup("stress-supervisor replay .");
     if (record->options)
         options = *record->options;
-    if (options.command == OPTIONS_CRASH) /* there it is about pairs of losses */
+    bool crash = options.command == OPTIONS_CRASH;
+    if (crash) /* there it is about pairs of losses */
         options.time_limit = (struct options_number){ .given = false };
     for (uint32_t i = options.injections.n; share && i < share->n_rules; i++)
         if (share->rules[i].action != RULE_RECORD && options.injections.n < OPTIONS_INJECTIONS)
             options.injections.text[options.injections.n++] = share->rules[i].text;
+    if (crash && !options.atomic && options.injections.n > 0)
+        options.command = OPTIONS_RUN; /* with the faults of the point; a run has no --atomic */
     return options_command_line(&options, record->seed);
 }
 
