@@ -52,6 +52,14 @@ static void leave_3(void) { fputs("no more\ncannot go on\n", stderr); exit(3); }
 static void shut(void) { close(STDOUT_FILENO); pause(); }
 static void killed(void) { raise(SIGKILL); }
 
+static void stop(void)
+{
+    raise(SIGSTOP);
+    put(file, "it went on");
+    say("ok\n");
+}
+
+
 static void endless(void)
 {
     char many[8192];
@@ -94,7 +102,7 @@ static const struct {
     { "fail", fail }, { "fail-without-text", fail_without_text }, { "reset", reset },
     { "word", word }, { "empty", empty }, { "twice", twice }, { "later", later },
     { "blanks", blanks }, { "silent", silent }, { "half", half }, { "half-exit", half_exit },
-    { "leave", leave }, { "leave-3", leave_3 }, { "shut", shut }, { "killed", killed },
+    { "stop", stop }, { "leave", leave }, { "leave-3", leave_3 }, { "shut", shut }, { "killed", killed },
     { "endless", endless }, { "crash", crash }, { "parent-only", parent_only },
     { "on-and-on", on_and_on },
 };

@@ -255,6 +255,13 @@ class Place:
         env.update(extra or {})
         return env
 
+    def clean_environment(self, extra=None):
+        """Without the variables of the tests, which lines that show a finding again would have."""
+        env = {name: value for name, value in self.environment().items()
+               if not name.startswith("STRESS_")}
+        env.update(extra or {})
+        return env
+
     def check_clean(self, seconds=10):
         """Nothing of the runs is left. SIGKILL takes a moment to work: poll."""
         try:
@@ -303,7 +310,7 @@ class Run:
         self.argv = argv
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                            cwd=place.work, env=place.environment(env))
+                                            cwd=place.work, env=place.clean_environment(env))
         self.status = None
 
     @property

@@ -405,10 +405,32 @@ START_TEST(command_line_of_odd_names)
 }
 END_TEST
 
+/* Those that another shell does not have; not those that may be secrets. */
+START_TEST(variables_come_back)
+{
+    struct options options = { .subject = "./w" };
+    setenv("MODE", "a b", 1);
+    setenv("SIZE", "", 1);
+    setenv("MO", "3", 1);
+    setenv("STRESS_DEPTH", "it's", 1);
+    setenv("STRESSED", "1", 1);
+    setenv("TOKEN", "x", 1);
+    setenv(OPTIONS_SUITE_VARIABLES, "MODE,SIZE,NONE", 1);
+    char *again = options_command_line(&options, 1);
+    ck_assert_ptr_nonnull(strstr(again, "MODE='a b' "));
+    ck_assert_ptr_nonnull(strstr(again, "SIZE='' "));
+    ck_assert_ptr_nonnull(strstr(again, "STRESS_DEPTH='it'\\''s' "));
+    ck_assert_uint_eq(strlen(again), strlen("MODE='a b' SIZE='' STRESS_DEPTH='it'\\''s' "
+                                            "stress-supervisor -s 0x1 ./w"));
+    free(again);
+}
+END_TEST
+
 Suite *options_suite(void)
 {
     Suite *suite = suite_create("options");
     TCase *test = tcase_create("options");
+    tcase_add_checked_fixture(test, unit_forget_variables, NULL);
     tcase_add_loop_test(test, refuses, 0, sizeof refused / sizeof refused[0]);
     tcase_add_loop_test(test, takes, 0, sizeof taken / sizeof taken[0]);
     tcase_add_test(test, machine);
@@ -423,6 +445,7 @@ Suite *options_suite(void)
     tcase_add_test(test, takes_a_share);
     tcase_add_test(test, command_line_comes_back);
     tcase_add_test(test, command_line_of_odd_names);
+    tcase_add_test(test, variables_come_back);
     suite_add_tcase(suite, test);
     return suite;
 }

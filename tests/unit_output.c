@@ -66,7 +66,7 @@ static void say(int fd, const char *text)
 
 static void expect_tail(enum wire_source source, int index, const char *text)
 {
-    size_t n = output_tail(output, source, index, tail, sizeof tail);
+    size_t n = output_tail(output, source, index, 0, tail, sizeof tail);
     ck_assert_uint_eq(n, strlen(text));
     ck_assert_mem_eq(tail, text, n);
 }
@@ -90,12 +90,12 @@ START_TEST(sources)
     expect_tail(WIRE_SOURCE_ACTOR, 2, "");
     say(actor, "+more");
     expect_tail(WIRE_SOURCE_ACTOR, 3, "actor+more");
-    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 3, tail, 4), 4);
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 3, 0, tail, 4), 4);
     ck_assert_mem_eq(tail, "more", 4);
 }
 END_TEST
 
-/* Nothing of the previous pipe is lost, and its tail is dropped only after output_clear(). */
+/* Nothing of the previous pipe is lost, and its tail is dropped only after a reset. */
 START_TEST(incarnations)
 {
     int first = open_pipe(WIRE_SOURCE_ACTOR, 0);
@@ -104,7 +104,7 @@ START_TEST(incarnations)
     say(second, "second");
     fd_close(&first);
     expect_tail(WIRE_SOURCE_ACTOR, 0, "first second");
-    output_clear(output, WIRE_SOURCE_ACTOR, 0);
+    output_reset(output);
     expect_tail(WIRE_SOURCE_ACTOR, 0, "first second");
     FD_CLEANUP int third = open_pipe(WIRE_SOURCE_ACTOR, 0);
     say(second, " late");
@@ -113,6 +113,50 @@ START_TEST(incarnations)
     FD_CLEANUP int fourth = open_pipe(WIRE_SOURCE_ACTOR, 0);
     say(fourth, "+fourth");
     expect_tail(WIRE_SOURCE_ACTOR, 0, "third+fourth");
+}
+END_TEST
+
+/* What is announced behind a reset waits for the news of it: output_tail() and output_drain() do
+ * not take it, and the socket does not keep the monitor busy meanwhile. */
+START_TEST(behind_a_reset)
+{
+    int first = open_pipe(WIRE_SOURCE_SERVER, 0);
+    say(first, "before");
+    fd_close(&first);
+    wire_output_reset(announce);
+    FD_CLEANUP int second = open_pipe(WIRE_SOURCE_SERVER, 0);
+    say(second, "behind");
+    for (int i = 0; i < 10 && readable(); i++)
+        output_drain(output);
+    ck_assert(!readable());
+    expect_tail(WIRE_SOURCE_SERVER, 0, "before");
+    output_reset(output);
+    ck_assert(readable());
+    expect_tail(WIRE_SOURCE_SERVER, 0, "behind");
+    output_reset(output); /* the news first, as when the socket has no room left: nothing waits */
+    FD_CLEANUP int third = open_pipe(WIRE_SOURCE_SERVER, 0);
+    say(third, "third");
+    expect_tail(WIRE_SOURCE_SERVER, 0, "third");
+}
+END_TEST
+
+/* A supervisor that dies between the two has no successor that waits. */
+START_TEST(reset_of_an_earlier_supervisor)
+{
+    wire_output_reset(announce);
+    FD_CLEANUP int first = open_pipe(WIRE_SOURCE_SERVER, 0);
+    say(first, "first");
+    wire_output_reset(announce);
+    FD_CLEANUP int second = open_pipe(WIRE_SOURCE_SERVER, 1);
+    say(second, "second");
+    fd_close(&announce);
+    fd_close(&environment);
+    listen_anew();
+    expect_tail(WIRE_SOURCE_SERVER, 0, "first");
+    expect_tail(WIRE_SOURCE_SERVER, 1, "second");
+    FD_CLEANUP int third = open_pipe(WIRE_SOURCE_SERVER, 2);
+    say(third, "third");
+    expect_tail(WIRE_SOURCE_SERVER, 2, "third");
 }
 END_TEST
 
@@ -199,6 +243,47 @@ START_TEST(marks_of_the_next_process)
 }
 END_TEST
 
+static void expect_start(uint64_t start, const char *text, const char *line)
+{
+    size_t n = output_tail(output, WIRE_SOURCE_ACTOR, 0, WIRE_MARK_START | start, tail,
+                           sizeof tail);
+    ck_assert_uint_eq(n, strlen(text));
+    ck_assert_mem_eq(tail, text, n);
+    expect_line(WIRE_MARK_START | start, line);
+}
+
+/* Which process wrote what: a tail ends before the next process, also if so many commands have run
+ * since that their marks are forgotten. */
+START_TEST(starts)
+{
+    FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);
+    wire_output_mark(actor, WIRE_MARK_START | 1);
+    say(actor, "one ");
+    expect_start(1, "one ", "one");
+    wire_output_mark(actor, WIRE_MARK_START | 2);
+    wire_output_mark(actor, WIRE_MARK_START | 3);
+    for (uint64_t i = 1; i <= 100; i++) {
+        wire_output_mark(actor, i);
+        output_drain(output);
+    }
+    say(actor, "three");
+    expect_start(1, "one ", "one");
+    expect_start(2, "one ", NULL);
+    expect_start(3, "one three", NULL); /* the line belongs to a command */
+    expect_line(100, "three");
+    wire_output_mark(actor, WIRE_MARK_START | 4);
+    say(actor, " four");
+    expect_line(100, "three");
+    expect_start(3, "one three", NULL);
+    expect_tail(WIRE_SOURCE_ACTOR, 0, "one three four");
+    for (uint64_t i = 5; i <= 12; i++)
+        wire_output_mark(actor, WIRE_MARK_START | i);
+    say(actor, "!");
+    expect_start(2, "one three four", NULL); /* too old: up to the first one that is known */
+    expect_start(12, "one three four!", "!");
+}
+END_TEST
+
 /* In pieces, and what only begins like one. */
 START_TEST(halves_of_marks)
 {
@@ -214,13 +299,13 @@ START_TEST(halves_of_marks)
     ck_assert_int_eq(fd_write_all(actor, &mark, sizeof mark), 0);
     say(actor, "next");
     expect_line(7, "next");
-    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 0, tail, sizeof tail), 4 + 5 + 4);
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 0, 0, tail, sizeof tail), 4 + 5 + 4);
     ck_assert_mem_eq(tail + 4, mark.magic, 5);
     ck_assert_int_eq(fd_write_all(actor, mark.magic, 3), 0);
     fd_close(&actor);
     output_drain(output);
     output_drain(output);
-    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 0, tail, sizeof tail), 13 + 3);
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 0, 0, tail, sizeof tail), 13 + 3);
 }
 END_TEST
 
@@ -260,7 +345,7 @@ START_TEST(flood)
         output_drain(output);
     }
     ck_assert_int_eq(status, 0);
-    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 7, tail, sizeof tail), sizeof tail);
+    ck_assert_uint_eq(output_tail(output, WIRE_SOURCE_ACTOR, 7, 0, tail, sizeof tail), sizeof tail);
     for (size_t i = 0; i < OUTPUT_TAIL / 16; i++) {
         char line[32];
         snprintf(line, sizeof line, "line %010u\n", (unsigned)(LINES - OUTPUT_TAIL / 16 + i));
@@ -349,6 +434,9 @@ Suite *output_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, sources);
     tcase_add_test(tests, incarnations);
+    tcase_add_test(tests, behind_a_reset);
+    tcase_add_test(tests, reset_of_an_earlier_supervisor);
+    tcase_add_test(tests, starts);
     tcase_add_test(tests, ends);
     tcase_add_test(tests, another_supervisor);
     tcase_add_test(tests, marks);

@@ -231,6 +231,26 @@ START_TEST(presets)
 }
 END_TEST
 
+/* One rule of a preset that fired is enough for it, not for other rules. */
+START_TEST(silent_presets)
+{
+    struct preset_rule rules[] = {
+        { "connect:error=ECONNREFUSED:p=0.05", false }, { "%net:delay=50ms:p=0.02", false },
+        { "%read,%write:delay=20ms:p=0.02:path=/*", false }, { "%sync:delay=200ms:p=0.1", false },
+        { "write:kill", false } };
+    ck_assert_uint_eq(preset_silent(rules, 5), 5);
+    rules[3].fired = true;
+    ck_assert_uint_eq(preset_silent(rules, 5), 3);
+    rules[4].fired = true;
+    ck_assert_uint_eq(preset_silent(rules, 5), 2);
+    rules[0].fired = true;
+    ck_assert_uint_eq(preset_silent(rules, 5), 0);
+    rules[4].fired = false;
+    ck_assert_uint_eq(preset_silent(rules, 5), 1);
+    ck_assert_uint_eq(preset_silent(rules, 0), 0);
+}
+END_TEST
+
 START_TEST(refused)
 {
     struct rule rule;
@@ -340,6 +360,7 @@ Suite *rule_suite(void)
     tcase_add_test(tcase, filter);
     tcase_add_test(tcase, family);
     tcase_add_test(tcase, presets);
+    tcase_add_test(tcase, silent_presets);
     tcase_add_loop_test(tcase, refused, 0, ROWS(wrong));
     tcase_add_loop_test(tcase, resolve, 0, ROWS(resolved));
     tcase_add_test(tcase, insane);

@@ -22,6 +22,7 @@ static char top[256];
 static void begin(void)
 {
     fixture_directory(top);
+    unit_forget_variables();
 }
 
 static void end(void)

@@ -391,6 +391,17 @@ START_TEST(output_hand_over)
 }
 END_TEST
 
+START_TEST(output_reset)
+{
+    struct wire_output output;
+    int fd = 99;
+    wire_output_reset(ends[0]);
+    ck_assert_int_eq(wire_output_receive(ends[1], &output, &fd, &error), 1);
+    ck_assert_uint_eq(output.source, WIRE_SOURCE_RESET);
+    ck_assert_int_eq(fd, -1);
+}
+END_TEST
+
 START_TEST(output_refused)
 {
     static const struct {
@@ -399,6 +410,7 @@ START_TEST(output_refused)
     } rows[] = {
         { { WIRE_SOURCES, 0 }, 8, 1 },      { { UINT32_MAX, 0 }, 8, 1 },
         { { WIRE_SOURCE_ACTOR, 0 }, 8, 0 }, { { WIRE_SOURCE_ACTOR, 0 }, 7, 1 },
+        { { WIRE_SOURCE_RESET, 0 }, 8, 1 },
         { { WIRE_SOURCE_ACTOR, 0 }, 12, 1 }, { { WIRE_SOURCE_ACTOR, 0 }, 1, 0 },
         { { 0 }, 0, 1 },
     };
@@ -476,6 +488,7 @@ Suite *wire_suite(void)
     tcase_add_test(tcase, empty_packet);
     tcase_add_test(tcase, output_pipe);
     tcase_add_test(tcase, output_hand_over);
+    tcase_add_test(tcase, output_reset);
     tcase_add_test(tcase, output_refused);
     tcase_add_test(tcase, output_surplus);
     tcase_add_test(tcase, output_peer_gone);

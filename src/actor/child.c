@@ -11,6 +11,7 @@
 
 #include "actor/crash.h"
 #include "base/base.h"
+#include "wire/wire.h"
 
 static const char *const child_step_texts[CHILD_STEPS] = {
     [CHILD_STEP_PARENT] = "bind to the supervisor",
@@ -40,8 +41,11 @@ static int bind_to_supervisor(const struct child_plan *plan)
 
 static int redirect_output(const struct stress_actor *actor)
 {
-    return fd_redirect(actor->output, STDOUT_FILENO) < 0 ||
-                   fd_redirect(actor->output, STDERR_FILENO) < 0 ? -1 : 0;
+    if (fd_redirect(actor->output, STDOUT_FILENO) < 0 ||
+        fd_redirect(actor->output, STDERR_FILENO) < 0)
+        return -1;
+    wire_output_mark(STDERR_FILENO, WIRE_MARK_START | actor->incarnation);
+    return 0;
 }
 
 static int map_at(void *address, uint64_t size, int protection, int fd, uint64_t offset)

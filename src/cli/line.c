@@ -4,9 +4,11 @@
 #include "cli/line.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/table.h"
 
@@ -228,6 +230,50 @@ int options_same(const struct options *options, int (*add)(void *user, const cha
     return each_word(options, SAME, add, user);
 }
 
+void options_print_directory(FILE *out)
+{
+    char here[PATH_MAX], shown[PATH_MAX];
+    if (!getcwd(here, sizeof here))
+        return;
+    text_copy(shown, sizeof shown, here);
+    fprintf(out, "# in %s\n", shown);
+}
+
+/* Is `name`, with this length, among names that are separated by commas? */
+static bool is_among(const char *names, const char *name, size_t length)
+{
+    while (names && *names) {
+        size_t n = strcspn(names, ",");
+        if (n == length && strncmp(names, name, n) == 0)
+            return true;
+        names += n + (names[n] != '\0');
+    }
+    return false;
+}
+
+/* What a workload depends on and another shell does not have. Others are left out: they may be
+ * secrets. */
+static bool is_repeated(const char *variable)
+{
+    size_t name = strcspn(variable, "=");
+    if (variable[name] == '\0' || is_among(OPTIONS_SUITE_VARIABLES, variable, name))
+        return false;
+    return strncmp(variable, "STRESS_", 7) == 0 || strncmp(variable, "LD_", 3) == 0 ||
+           is_among(getenv(OPTIONS_SUITE_VARIABLES), variable, name);
+}
+
+/* Prints "MODE='a b' ". */
+static void print_variables(FILE *out)
+{
+    for (char *const *at = environ; *at; at++)
+        if (is_repeated(*at)) {
+            size_t name = strcspn(*at, "=");
+            fprintf(out, "%.*s=", (int)name, *at);
+            quote(out, *at + name + 1);
+            fputc(' ', out);
+        }
+}
+
 char *options_command_line(const struct options *options, uint64_t seed)
 {
     char *text = NULL;
@@ -236,6 +282,7 @@ char *options_command_line(const struct options *options, uint64_t seed)
     if (!out)
         return NULL;
     bool crash = options->command == OPTIONS_CRASH;
+    print_variables(out);
     fprintf(out, "stress-supervisor%s%s%s -s 0x%" PRIx64, options->vm ? " " : "",
             options->vm ? options->vm : "", crash ? " crash" : options->vm ? " run" : "", seed);
     for (int i = 0; i < OPTIONS_N_SPECS; i++)

@@ -6,6 +6,8 @@
 #ifndef CLI_LINE_H
 #define CLI_LINE_H
 
+#include <stdio.h>
+
 #include "cli/options.h"
 
 /* Calls `add` with each option that a replay needs, as one word: "--op-timeout=5s". Returns 0, -1
@@ -18,8 +20,14 @@ int options_same(const struct options *options, int (*add)(void *user, const cha
                  void *user);
 /* Returns words, quoted for a shell. The caller frees it. NULL: no memory. */
 char *options_quoted(int argc, char **argv);
+/* Prints "# in DIRECTORY": where such a line has its paths. */
+void options_print_directory(FILE *out);
+/* The variable that names those of a suite's matrix, separated by commas. */
+#define OPTIONS_SUITE_VARIABLES "STRESS_SUITE_VARIABLES"
 /* Returns a command line, quoted for a shell, that repeats the command with this seed; it leaves
- * out --output, --metrics, --history, --known, -v and -q. The caller frees it. NULL: no memory. */
+ * out --output, --metrics, --history, --known, -v and -q. Before it are the variables of this
+ * process that begin with STRESS_ or LD_, and those that OPTIONS_SUITE_VARIABLES names. The caller
+ * frees it. NULL: no memory. */
 char *options_command_line(const struct options *options, uint64_t seed);
 
 #endif

@@ -141,6 +141,7 @@ static int write_texts(const struct crash *crash, size_t finding, int at, struct
     if (close_file(file, "state", error) < 0 || !(file = open_in(at, "reproduce.txt", error)))
         return -1;
     char *command = keep_command(crash, finding);
+    options_print_directory(file);
     fprintf(file, "%s\n", command ? command : "");
     free(command);
     return close_file(file, "reproduce.txt", error);

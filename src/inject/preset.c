@@ -53,6 +53,32 @@ const char *preset_names(char *to, size_t size)
     return to;
 }
 
+/* The preset that has this rule; NULL: none has. */
+static const struct preset *preset_of(const char *text)
+{
+    for (size_t i = 0; i < PRESETS; i++)
+        for (const char *const *rule = presets[i].rules; *rule; rule++)
+            if (strcmp(*rule, text) == 0)
+                return &presets[i];
+    return NULL;
+}
+
+static bool has_fired(const struct preset *preset, const struct preset_rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n && preset; i++)
+        if (rules[i].fired && preset_of(rules[i].text) == preset)
+            return true;
+    return false;
+}
+
+size_t preset_silent(const struct preset_rule *rules, size_t n)
+{
+    size_t silent = 0;
+    for (size_t i = 0; i < n; i++)
+        silent += !rules[i].fired && !has_fired(preset_of(rules[i].text), rules, n);
+    return silent;
+}
+
 void preset_list(FILE *out)
 {
     for (size_t i = 0; i < PRESETS; i++) {

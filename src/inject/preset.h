@@ -7,6 +7,7 @@
 #ifndef INJECT_PRESET_H
 #define INJECT_PRESET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -17,10 +18,19 @@ struct preset {
     const char *rules[PRESET_RULES + 1]; /* as rule_parse() takes them; ends with NULL */
 };
 
+/* A rule of a run: its text, and whether it put a fault in. */
+struct preset_rule {
+    const char *text;
+    bool fired;
+};
+
 /* Returns NULL if no preset has this name. */
 const struct preset *preset_find(const char *name);
 /* Writes all names, "@a, @b". Returns `to`. */
 const char *preset_names(char *to, size_t size);
+/* Returns how many of these rules put no fault in. Those of a preset do not count if another one of
+ * it did: few programs make all the calls that a preset is about. */
+size_t preset_silent(const struct preset_rule *rules, size_t n);
 /* Prints all presets: the name, what it means, and its rules. */
 void preset_list(FILE *out);
 

@@ -124,10 +124,14 @@ static json_t *fleet_json(const struct merge *merge)
 /* What only a run has. */
 static void set_run(const struct merge *merge, json_t **result)
 {
-    sums_set(&merge->sums, result);
+    struct sums sums = merge->sums;
+    if (sums.doubts.count[DOUBT_NEVER_FIRED] > 0) /* perhaps in another shard */
+        sums.doubts.count[DOUBT_NEVER_FIRED] = rows_silent(&merge->rows[ROWS_INJECTIONS]);
+    sums_set(&sums, result);
     for (unsigned i = 0; i < ROWS_TABLES; i++)
-        member_set(result, rows_name((enum rows_table)i),
-                   rows_json(&merge->rows[i], (enum rows_table)i, merge->sums.duration_s));
+        if (merge->rows[i].n > 0 || !rows_is_optional((enum rows_table)i))
+            member_set(result, rows_name((enum rows_table)i),
+                       rows_json(&merge->rows[i], (enum rows_table)i, merge->sums.duration_s));
 }
 
 static void set_crash(const struct merge *merge, json_t **result)

@@ -5,8 +5,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "format/format.h"
+#include "inject/inject.h"
 #include "record/record.h"
 
 enum { COUNTS = 8, NAME = 600, MOST_ROWS = 1 << 16 };
@@ -23,6 +25,8 @@ static const struct table {
     const char *most;            /* the largest counts; NULL: none */
     const char *flags[2];        /* true if one is */
     bool latency, rate;
+    bool optional;
+    const char *kept, *text;     /* true if all are; the texts of those that decide that */
 } tables[ROWS_TABLES] = {
     [ROWS_ACTORS] = { "actors", { "name", NULL },
                       { "counted", "uncounted", "failed", "indeterminate", "resets", "restarts" },
@@ -35,11 +39,36 @@ static const struct table {
                        { NULL, NULL }, true, false },
     [ROWS_INJECTIONS] = { "injections", { "rule", NULL }, { "matched", "fired" }, NULL,
                           { NULL, NULL }, false, false },
+    [ROWS_KNOWN] = { .name = "known", .keys = { "bucket", NULL }, .counts = { "came" },
+                     .optional = true },
+    [ROWS_LIMITS] = { .name = "limits", .keys = { "limit", NULL }, .optional = true,
+                      .kept = "kept", .text = "measured" },
 };
 
 const char *rows_name(enum rows_table table)
 {
     return tables[table].name;
+}
+
+bool rows_is_optional(enum rows_table table)
+{
+    return tables[table].optional;
+}
+
+size_t rows_silent(const struct rows *rows)
+{
+    struct preset_rule *rules = calloc(rows->n + 1, sizeof *rules);
+    char(*texts)[NAME] = calloc(rows->n + 1, sizeof *texts);
+    size_t silent = 0;
+    for (size_t i = 0; rules && texts && i < rows->n; i++)
+        rules[i] = (struct preset_rule){
+            .text = member_get_text(rows->list[i].json, "rule", "", texts[i], NAME),
+            .fired = member_get_count(rows->list[i].json, "fired") > 0 };
+    if (rules && texts)
+        silent = preset_silent(rules, rows->n);
+    free(texts);
+    free(rules);
+    return silent;
 }
 
 static const char *name_of(const struct table *table, const json_t *entry, char name[NAME])
@@ -69,12 +98,34 @@ static struct rows_row *append(struct rows *rows, const struct table *table, con
     rows->n++;
     for (int i = 0; i < COUNTS && table->counts[i]; i++)
         member_count(&row->json, table->counts[i], 0);
+    if (table->kept) {
+        member_set(&row->json, table->kept, json_true());
+        member_text(&row->json, table->text, "");
+    }
     return row->json && rows->numbers && (latency || !table->latency) ? row : NULL;
 }
 
 static uint64_t sum_of(uint64_t a, uint64_t b)
 {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Of a limit the values of all shards, or of those that did not keep it. */
+static void add_kept(struct rows_row *row, const struct table *table, const json_t *entry)
+{
+    char all[NAME], one[128];
+    bool kept = json_is_true(json_object_get(entry, table->kept));
+    bool before = json_is_true(json_object_get(row->json, table->kept));
+    member_get_text(entry, table->text, "?", one, sizeof one);
+    member_get_text(row->json, table->text, "", all, sizeof all);
+    if (kept && !before)
+        return;
+    if (!kept && before)
+        all[0] = '\0';
+    if (!strstr(all, one))
+        text_add_word(all, sizeof all, one);
+    member_text(&row->json, table->text, all);
+    member_set(&row->json, table->kept, json_boolean(kept));
 }
 
 static void add(struct rows_row *row, const struct table *table, const json_t *entry)
@@ -91,6 +142,8 @@ static void add(struct rows_row *row, const struct table *table, const json_t *e
             member_set(&row->json, table->flags[i], json_true());
     if (row->latency)
         counters_add_latency(row->latency, json_object_get(entry, "latency_ns"));
+    if (table->kept)
+        add_kept(row, table, entry);
 }
 
 int rows_add(struct rows *rows, enum rows_table which, const json_t *result)

@@ -11,6 +11,17 @@ static const enum doubt_kind kind_of_note[SHARE_NOTE_KINDS] = {
     [SHARE_NOTE_OUTLIVED] = DOUBT_OUTLIVED,     [SHARE_NOTE_MAPPED] = DOUBT_MAPPED,
 };
 
+static size_t silent_rules(const struct share *share)
+{
+    struct preset_rule rules[SHARE_RULES];
+    size_t n = 0;
+    for (uint32_t i = 0; i < share->n_rules && i < SHARE_RULES; i++)
+        if (share->rules[i].action != RULE_RECORD)
+            rules[n++] = (struct preset_rule){ .text = share->rules[i].text,
+                                               .fired = atomic_load(&share->tally[i].fired) > 0 };
+    return preset_silent(rules, n);
+}
+
 void record_doubts(const struct record *record, struct doubts *ret)
 {
     const struct share *share = record->share;
@@ -19,7 +30,6 @@ void record_doubts(const struct record *record, struct doubts *ret)
         ret->count[kind_of_note[i]] += atomic_load(&share->notes[i]);
     if (share)
         ret->count[DOUBT_LEFT_BEHIND] += record->strays;
-    for (uint32_t i = 0; share && record->ended_ns && i < share->n_rules; i++)
-        ret->count[DOUBT_NEVER_FIRED] += share->rules[i].action != RULE_RECORD &&
-                                         atomic_load(&share->tally[i].fired) == 0;
+    if (share && record->ended_ns)
+        ret->count[DOUBT_NEVER_FIRED] += silent_rules(share);
 }

@@ -132,11 +132,14 @@ static char *reproduce_line(const struct record *record)
         return strdup("stress-supervisor replay .");
     if (record->options)
         options = *record->options;
-    if (options.command == OPTIONS_CRASH) /* there it is about pairs of losses */
+    bool crash = options.command == OPTIONS_CRASH;
+    if (crash) /* there it is about pairs of losses */
         options.time_limit = (struct options_number){ .given = false };
     for (uint32_t i = options.injections.n; share && i < share->n_rules; i++)
         if (share->rules[i].action != RULE_RECORD && options.injections.n < OPTIONS_INJECTIONS)
             options.injections.text[options.injections.n++] = share->rules[i].text;
+    if (crash && !options.atomic && options.injections.n > 0)
+        options.command = OPTIONS_RUN; /* with the faults of the point; a run has no --atomic */
     return options_command_line(&options, record->seed);
 }
 
@@ -256,15 +259,11 @@ static void print_limits(FILE *out, const struct record *record, const struct wi
 static void print_reproduce(FILE *out, const struct record *record,
                             const struct wire_finding *finding)
 {
-    char here[PATH_MAX];
     char *line = reproduce_line(record);
-    if (record->replayed) {
+    if (record->replayed)
         fputs("# in this directory\n", out);
-    } else if (getcwd(here, sizeof here)) {
-        char shown[PATH_MAX];
-        text_copy(shown, sizeof shown, here);
-        fprintf(out, "# in %s\n", shown);
-    }
+    else
+        options_print_directory(out);
     if (line)
         fprintf(out, "%s\n", line);
     free(line);

@@ -33,7 +33,7 @@ static const char *death_text(const siginfo_t *info, char *buffer, size_t size)
 static const char *last_words(struct session *session, char *buffer, size_t size)
 {
     char line[512];
-    size_t n = output_tail(session->output, WIRE_SOURCE_ACTOR, -1, session->tail,
+    size_t n = output_tail(session->output, WIRE_SOURCE_ACTOR, -1, 0, session->tail,
                            sizeof session->tail);
     while (n > 0 && (session->tail[n - 1] == '\n' || session->tail[n - 1] == '\r'))
         n--;

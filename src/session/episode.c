@@ -68,6 +68,7 @@ static void begin_again(struct session *session, bool stays, struct error *error
     session->work_at_death = 0;
     record->generation = 0;
     output_forget(session->output, WIRE_SOURCE_ACTOR, -1);
+    output_reset(session->output);
     if (scratch_renew(&session->scratch, error) < 0 || session_judge_fill(session, error) < 0) {
         session_fail(session, "%s", error->text);
         return;

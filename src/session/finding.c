@@ -36,7 +36,7 @@ static size_t read_source(struct session *session, const struct wire_finding *fi
     *ret_index = !finding->server[0] ? finding->actor
                  : finding->server_number > 0 ? finding->server_number - 1
                  : server_index(&session->record, finding->server);
-    return output_tail(session->output, *ret_source, *ret_index, session->tail,
+    return output_tail(session->output, *ret_source, *ret_index, finding->start, session->tail,
                        sizeof session->tail);
 }
 
@@ -61,7 +61,7 @@ static json_t *read_servers(struct session *session)
         char *tail = session->server_tails + i * (size_t)OUTPUT_TAIL;
         record->servers[i].output = tail;
         record->servers[i].output_size = output_tail(session->output, WIRE_SOURCE_SERVER, (int)i,
-                                                     tail, OUTPUT_TAIL);
+                                                     0, tail, OUTPUT_TAIL);
     }
     return servers_json(record);
 }

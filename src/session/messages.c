@@ -297,7 +297,6 @@ static void take_generation(struct session *session, const struct wire_message *
 static void take_reset(struct session *session, const struct wire_message *message)
 {
     const struct wire_reset *reset = &message->body.reset;
-    uint32_t actors = definition_actors(&session->record.definition);
     if (reset->actor >= 0 && !is_actor(session, reset->actor)) {
         nonsense(session, "a reset by an unknown actor");
         return;
@@ -315,10 +314,7 @@ static void take_reset(struct session *session, const struct wire_message *messa
         member_text(&fields, "announcement", reset->announcement);
     event(session, "reset", fields);
     session_finding_servers(session);
-    for (uint32_t i = 0; i < actors; i++)
-        output_clear(session->output, WIRE_SOURCE_ACTOR, (int)i);
-    for (int i = 0; i < DEFINITION_SERVERS; i++)
-        output_clear(session->output, WIRE_SOURCE_SERVER, i);
+    output_reset(session->output);
 }
 
 static void take_draft(struct session *session, const struct wire_message *message)

@@ -21,7 +21,15 @@ enum {
     OUTPUT_CHUNK = 65536,  /* the usual capacity of a pipe */
     OUTPUT_EVENTS = 64,    /* ready descriptors read in one output_drain() */
     OUTPUT_ANNOUNCED = 256, /* announcements read at once */
-    OUTPUT_MARKS = 64      /* the latest marks of each source */
+    OUTPUT_ALL = DEFINITION_ACTORS + DEFINITION_SERVERS,
+    OUTPUT_MARKS = 64,     /* the latest marks of commands of each source */
+    OUTPUT_STARTS = 8      /* the latest marks of starts */
+};
+
+struct mark {
+    uint64_t number;
+    uint64_t order; /* among all marks of the source, from 1; 0: none */
+    size_t at;      /* `total` there */
 };
 
 struct source {
@@ -31,11 +39,8 @@ struct source {
     char *ring;   /* OUTPUT_TAIL bytes; NULL before the first byte */
     char held[sizeof(struct wire_mark)]; /* the begin of a mark, perhaps */
     size_t n_held;
-    uint64_t n_marks; /* number n lies at n % OUTPUT_MARKS */
-    struct {
-        uint64_t number;
-        size_t at; /* `total` there */
-    } marks[OUTPUT_MARKS];
+    uint64_t n_marks, n_commands, n_starts; /* number n lies at n % OUTPUT_MARKS (STARTS) */
+    struct mark commands[OUTPUT_MARKS], starts[OUTPUT_STARTS];
 };
 
 /* The number of a source, which epoll hands back. */
@@ -49,6 +54,7 @@ enum {
 
 struct output {
     int epoll, socket;
+    bool held;   /* the next announcements wait for output_reset() */
     int failure; /* errno of the first pipe that cannot be watched; 0: none */
     struct source sources[NUMBER_SOURCES];
     char chunk[OUTPUT_CHUNK];
@@ -118,6 +124,22 @@ static void keep(struct source *source, const char *bytes, size_t size)
     source->total += size;
 }
 
+static void keep_mark(struct source *source, uint64_t number)
+{
+    struct mark *mark = number & WIRE_MARK_START
+                            ? &source->starts[source->n_starts++ % OUTPUT_STARTS]
+                            : &source->commands[source->n_commands++ % OUTPUT_MARKS];
+    *mark = (struct mark){ .number = number, .order = ++source->n_marks, .at = source->total };
+}
+
+/* Drops what was read. */
+static void drop(struct source *source)
+{
+    source->total = source->n_marks = source->n_commands = source->n_starts = 0;
+    memset(source->commands, 0, sizeof source->commands);
+    memset(source->starts, 0, sizeof source->starts);
+}
+
 /* The bytes held are a mark, or will be one, or are none. */
 static void judge_held(struct source *source)
 {
@@ -132,9 +154,7 @@ static void judge_held(struct source *source)
         source->n_held = again;
     } else if (n == sizeof mark) {
         memcpy(&mark, source->held, sizeof mark);
-        uint64_t i = source->n_marks++ % OUTPUT_MARKS;
-        source->marks[i].number = mark.number;
-        source->marks[i].at = source->total;
+        keep_mark(source, mark.number);
         source->n_held = 0;
     }
 }
@@ -165,14 +185,16 @@ static void let_go(struct source *source)
     source->n_held = 0;
 }
 
-static size_t copy(const struct source *source, char *to, size_t size)
+/* Copies the last bytes before `end`, in bytes written in all, that are kept. */
+static size_t copy(const struct source *source, size_t end, char *to, size_t size)
 {
-    size_t n = source->total < OUTPUT_TAIL ? source->total : OUTPUT_TAIL;
+    size_t kept = source->total < OUTPUT_TAIL ? source->total : OUTPUT_TAIL;
+    size_t later = source->total - end, n = later < kept ? kept - later : 0;
     if (n > size)
         n = size;
     if (n == 0)
         return 0;
-    size_t start = (source->total - n) % OUTPUT_TAIL, first = OUTPUT_TAIL - start;
+    size_t start = (end - n) % OUTPUT_TAIL, first = OUTPUT_TAIL - start;
     if (first > n)
         first = n;
     memcpy(to, source->ring + start, first);
@@ -237,7 +259,7 @@ static int adopt(struct output *output, uint32_t number, int fd)
     let_go(source);
     fd_close(&source->fd);
     if (source->stale)
-        source->total = source->n_marks = 0;
+        drop(source);
     source->stale = false;
     source->fd = fd;
     if (result < 0)
@@ -261,13 +283,21 @@ static int source_number(enum wire_source source, uint32_t index)
     return -1;
 }
 
+/* What is announced behind this belongs to the next generation, so it waits in the socket for the
+ * news of the reset: the findings that come before it are about the processes before it. */
+static void hold(struct output *output)
+{
+    output->held = true;
+    epoll_ctl(output->epoll, EPOLL_CTL_DEL, output->socket, NULL);
+}
+
 /* No announcement may stop the monitor: those that make no sense are dropped. */
 static void take_announcements(struct output *output, size_t limit)
 {
     struct wire_output announced;
     struct error error;
     int fd;
-    while (output->socket >= 0 && limit-- > 0) {
+    while (output->socket >= 0 && !output->held && limit-- > 0) {
         int result = wire_output_receive(output->socket, &announced, &fd, &error);
         if (result < 0 && error.code == EAGAIN)
             return;
@@ -278,7 +308,9 @@ static void take_announcements(struct output *output, size_t limit)
         if (result < 0)
             continue;
         int number = source_number((enum wire_source)announced.source, announced.index);
-        if (number < 0)
+        if (announced.source == WIRE_SOURCE_RESET)
+            hold(output);
+        else if (number < 0)
             close(fd);
         else
             adopt(output, (uint32_t)number, fd);
@@ -287,7 +319,10 @@ static void take_announcements(struct output *output, size_t limit)
 
 int output_listen(struct output *output, int socket, int environment, struct error *error)
 {
-    take_announcements(output, DEFINITION_ACTORS + DEFINITION_SERVERS);
+    do {
+        output->held = false;
+        take_announcements(output, OUTPUT_ALL);
+    } while (output->held);
     fd_close(&output->socket);
     output->socket = socket;
     if (adopt(output, NUMBER_ENVIRONMENT, environment) < 0 ||
@@ -317,31 +352,55 @@ static struct source *find(struct output *output, enum wire_source source, int i
     return number < 0 ? NULL : &output->sources[number];
 }
 
-size_t output_tail(struct output *output, enum wire_source source, int index, char *to, size_t size)
+/* The mark with this number that came last; NULL: it is not among the latest. */
+static const struct mark *find_mark(const struct mark *marks, size_t n, uint64_t number)
+{
+    const struct mark *found = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].order > 0 && marks[i].number == number &&
+            (!found || marks[i].order > found->order))
+            found = &marks[i];
+    return found;
+}
+
+/* Moves *end to the first of the marks that came after `order` and have a number above `number`. */
+static void end_at(const struct mark *marks, size_t n, uint64_t order, uint64_t number,
+                   size_t *end)
+{
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].order > order && marks[i].number > number && marks[i].at < *end)
+            *end = marks[i].at;
+}
+
+size_t output_tail(struct output *output, enum wire_source source, int index, uint64_t start,
+                   char *to, size_t size)
 {
     struct source *wanted = find(output, source, index);
     if (!wanted)
         return 0;
-    take_announcements(output, DEFINITION_ACTORS + DEFINITION_SERVERS);
+    take_announcements(output, OUTPUT_ALL);
     read_present(output, wanted);
-    return copy(wanted, to, size);
+    size_t end = wanted->total;
+    const struct mark *mark = find_mark(wanted->starts, OUTPUT_STARTS, start);
+    if (start > 0)
+        end_at(wanted->starts, OUTPUT_STARTS, mark ? mark->order : 0, start, &end);
+    return copy(wanted, end, to, size);
 }
 
 /* Where the output behind a mark begins and ends, in bytes written in all. */
-static bool find_mark(const struct source *source, uint64_t mark, size_t *ret_begin,
-                      size_t *ret_end)
+static bool find_output(const struct source *source, uint64_t number, size_t *ret_begin,
+                        size_t *ret_end)
 {
-    uint64_t oldest = source->n_marks > OUTPUT_MARKS ? source->n_marks - OUTPUT_MARKS : 0;
-    *ret_begin = 0;
+    const struct mark *mark = number & WIRE_MARK_START
+                                  ? find_mark(source->starts, OUTPUT_STARTS, number)
+                                  : find_mark(source->commands, OUTPUT_MARKS, number);
+    *ret_begin = mark ? mark->at : 0;
     *ret_end = source->total;
-    if (mark == 0)
-        return true;
-    for (uint64_t i = source->n_marks; i-- > oldest; *ret_end = source->marks[i % OUTPUT_MARKS].at)
-        if (source->marks[i % OUTPUT_MARKS].number == mark) {
-            *ret_begin = source->marks[i % OUTPUT_MARKS].at;
-            return true;
-        }
-    return false;
+    if (mark) {
+        end_at(source->starts, OUTPUT_STARTS, mark->order, 0, ret_end);
+        end_at(source->commands, OUTPUT_MARKS, mark->order, 0, ret_end);
+    }
+    return mark || number == 0;
 }
 
 static bool is_end_of_line(char c)
@@ -359,9 +418,9 @@ bool output_last_line(struct output *output, enum wire_source source, int index,
         return false;
     /* The next process may have written much already: the pipe of this one comes first. */
     read_present(output, wanted);
-    if (mark == 0 || !find_mark(wanted, mark, &begin, &end))
-        output_tail(output, source, index, line, 0);
-    if (!wanted->ring || !find_mark(wanted, mark, &begin, &end))
+    if (mark == 0 || !find_output(wanted, mark, &begin, &end))
+        output_tail(output, source, index, 0, line, 0);
+    if (!wanted->ring || !find_output(wanted, mark, &begin, &end))
         return false;
     if (wanted->total - begin > OUTPUT_TAIL)
         begin = wanted->total - OUTPUT_TAIL;
@@ -389,13 +448,18 @@ void output_forget(struct output *output, enum wire_source source, int index)
     if (!wanted)
         return;
     read_present(output, wanted);
-    wanted->total = wanted->n_marks = 0;
+    drop(wanted);
     wanted->n_held = 0;
 }
 
-void output_clear(struct output *output, enum wire_source source, int index)
+void output_reset(struct output *output)
 {
-    struct source *wanted = find(output, source, index);
-    if (wanted)
-        wanted->stale = wanted->total > 0 || wanted->fd >= 0;
+    take_announcements(output, OUTPUT_ALL);
+    for (size_t i = NUMBER_ACTORS; i < NUMBER_SOURCES; i++) {
+        struct source *source = &output->sources[i];
+        source->stale = source->total > 0 || source->fd >= 0;
+    }
+    if (output->held && watch(output, output->socket, NUMBER_SOCKET) < 0)
+        output->failure = errno;
+    output->held = false;
 }

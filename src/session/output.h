@@ -36,9 +36,11 @@ void output_drain(struct output *output);
  * ever. 0: there is none. */
 int output_failure(const struct output *output);
 /* Reads what one source has written so far, then copies at most the last `size` bytes of its tail
- * to `to`, without a terminating zero. Returns how many. index < 0: the environment. */
-size_t output_tail(struct output *output, enum wire_source source, int index, char *to,
-                   size_t size);
+ * to `to`, without a terminating zero. Returns how many. index < 0: the environment. `start`: the
+ * mark of the process whose output is wanted (WIRE_MARK_START); that of later ones is left out.
+ * 0: all. */
+size_t output_tail(struct output *output, enum wire_source source, int index, uint64_t start,
+                   char *to, size_t size);
 /* Copies the last line, as printable text, that a source wrote behind the mark with this number
  * (wire_mark) and before the next; mark 0: the last of all. False: it wrote none, or the mark is
  * not among the latest. */
@@ -48,8 +50,9 @@ bool output_last_line(struct output *output, enum wire_source source, int index,
 bool output_is_cut(struct output *output, enum wire_source source, int index);
 /* Drops what a source has written so far. Its pipe goes on. */
 void output_forget(struct output *output, enum wire_source source, int index);
-/* The process that wrote the tail is gone. The tail is dropped when the next process of this source
- * announces its pipe, and not before: a finding that is still on its way may need it. */
-void output_clear(struct output *output, enum wire_source source, int index);
+/* A reset has begun. The tail of an actor or server is dropped when it announces its next pipe, and
+ * not before. Pipes that were announced behind the reset (wire_output_reset()) are taken only from
+ * now on, so that the findings before it do not show what was written after it. */
+void output_reset(struct output *output);
 
 #endif

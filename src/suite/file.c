@@ -335,6 +335,8 @@ static int check_purpose(struct file *file, enum key_name key, const struct opti
 {
     if (options->command != (file->current->crash ? OPTIONS_CRASH : OPTIONS_RUN))
         return misplaced(file, key, "must run the case: --help and --version do not");
+    if (options->shard.count > 0)
+        return misplaced(file, key, "has --shard: give it to the suite, whose shares are of cases");
     return options->output ? misplaced(file, key, "has --output: that is the suite's own") : 0;
 }
 

@@ -62,9 +62,17 @@ static char *const *words_of(const struct suite *suite, struct suite_case *entry
 /* In the child, for its commands. */
 static int set_variables(const struct suite_case *entry)
 {
+    char names[1024] = "";
     int result = 0;
-    for (size_t i = 0; entry->variables[i] && result == 0; i++)
+    for (size_t i = 0; entry->variables[i] && result == 0; i++) {
+        const char *variable = entry->variables[i];
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.*s", i > 0 ? "," : "",
+                 (int)strcspn(variable, "="), variable);
         result = putenv(entry->variables[i]);
+    }
+    if (result == 0)
+        result = *names ? setenv(OPTIONS_SUITE_VARIABLES, names, 1)
+                        : unsetenv(OPTIONS_SUITE_VARIABLES);
     return result;
 }
 

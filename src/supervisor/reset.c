@@ -69,6 +69,7 @@ static int run_reset_hook(struct supervisor *s, struct error *error)
     body.actor = s->why.actor;
     body.announced = s->why.announced;
     memcpy(body.announcement, s->announcement, sizeof body.announcement);
+    wire_output_reset(s->output);
     if (outbox_put(s, WIRE_RESET, &body, sizeof body, error) < 0)
         return -1;
     atomic_fetch_add(&s->env.control.header->resets_begun, 1);

@@ -293,6 +293,12 @@ static bool is_injected(const struct stress_env *env, const char *name)
            share_concerns(plan->share, RULE_OF_SERVER, 0, 0, name);
 }
 
+/* Of the process that was started last. */
+static uint64_t start_mark(const struct server *server)
+{
+    return WIRE_MARK_START | server->starts;
+}
+
 /* Starts the process. The monitor reads its output; with a ready line, only once it is ready. */
 static int launch(struct stress_env *env, struct server *server, struct start *start)
 {
@@ -307,6 +313,10 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
         return -errno;
     memcpy(hello.server, server->name, sizeof hello.server);
     command.output = ends[1];
+    if (start->spec->ready_line)
+        start->copy = wire_output_open(table->output, WIRE_SOURCE_SERVER, index);
+    server->starts++;
+    wire_output_mark(start->spec->ready_line ? start->copy : ends[1], start_mark(server));
     command.reader = table->reader;
     if (is_injected(env, server->name))
         command.inject = env->inject;
@@ -325,12 +335,10 @@ static int launch(struct stress_env *env, struct server *server, struct start *s
     start->pidfd = pidfd_open(pid, 0);
     failure = start->pidfd < 0 ? -errno : 0;
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    if (start->spec->ready_line) {
+    if (start->spec->ready_line)
         start->pipe = ends[0];
-        start->copy = wire_output_open(table->output, WIRE_SOURCE_SERVER, index);
-    } else {
+    else
         wire_output_hand_over(table->output, WIRE_SOURCE_SERVER, index, ends[0]);
-    }
     return failure;
 }
 
@@ -410,7 +418,7 @@ static int explain(struct stress_env *env, const struct server *server, const st
     const struct stress_server_spec *spec = start->spec;
     char signal[32];
     env->failed_server = 1 + (int)(server - env->servers->server);
-    env->mark = 0; /* the output to show is the server's */
+    env->mark = start_mark(server); /* the output to show is the server's */
     if (failure == -ETIMEDOUT)
         stress_env_fail(env, "server %s was not ready after %u ms", spec->name,
                         spec->ready_timeout_ms);

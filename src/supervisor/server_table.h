@@ -19,6 +19,7 @@ struct server {
     int stop_signal;
     uint64_t stop_grace_ns;
     uint64_t faults; /* put into it before this generation */
+    uint64_t starts; /* of it, by this supervisor */
 };
 
 struct server_table {

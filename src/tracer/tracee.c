@@ -65,6 +65,13 @@ static void attach_others(struct tracee *tracee, bool ours)
         closedir(tasks);
 }
 
+bool tracee_is_halted(int status)
+{
+    int signal = WSTOPSIG(status);
+    return status >> 16 == PTRACE_EVENT_STOP &&
+           (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU);
+}
+
 /* Takes in a stop or the end of a thread. True: there is nothing more to wait for. */
 static bool look(struct tracee_thread *thread)
 {
@@ -76,6 +83,7 @@ static bool look(struct tracee_thread *thread)
     thread->attached = thread->stopped;
     if (thread->stopped && status >> 16 == 0)
         thread->signal = WSTOPSIG(status); /* it came before our stop */
+    thread->halted = thread->stopped && tracee_is_halted(status);
     return true;
 }
 
@@ -107,7 +115,9 @@ void tracee_release(struct tracee *tracee)
     for (size_t i = 0; i < tracee->n; i++) {
         struct tracee_thread *thread = &tracee->threads[i];
         /* A thread that does not stop cannot be let go now. The kernel does so when we end. */
-        if (thread->attached && thread->stopped)
+        if (thread->attached && thread->stopped && thread->watched && thread->halted)
+            ptrace(PTRACE_LISTEN, thread->tid, NULL, NULL);
+        else if (thread->attached && thread->stopped)
             ptrace(thread->watched ? PTRACE_CONT : PTRACE_DETACH, thread->tid, NULL,
                    number(thread->signal));
     }

@@ -19,6 +19,7 @@ struct tracee_thread {
     bool attached;  /* we trace it */
     bool stopped;   /* it stands still */
     bool watched;   /* we traced it before, and go on with that */
+    bool halted;    /* by a signal such as SIGSTOP: it stays so until SIGCONT */
     int signal;     /* a signal that is delivered when the thread is let go; 0: none */
 };
 
@@ -33,7 +34,9 @@ struct tracee {
  * not 0, `first` already stands still before the delivery of this signal, and we may already trace
  * the others. */
 void tracee_stop(struct tracee *tracee, pid_t pid, pid_t first, int signal, uint64_t deadline);
-/* Lets all stopped threads go. */
+/* Is this a stop, as waitpid() says it, that a signal has made, and which lasts until SIGCONT? */
+bool tracee_is_halted(int status);
+/* Lets all stopped threads go. A process that was stopped by a signal stays stopped. */
 void tracee_release(struct tracee *tracee);
 /* Reads the registers of a stopped thread, in the order of trace/registers.h. Returns how many; 0:
  * the thread is gone. */

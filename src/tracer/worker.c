@@ -167,8 +167,7 @@ static void go_on(struct worker *worker, pid_t tid, int how)
         read_stacks(worker, &request, signal);
         return;
     }
-    bool stopped = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-    if (event == PTRACE_EVENT_STOP && stopped)
+    if (tracee_is_halted(how))
         ptrace(PTRACE_LISTEN, tid, NULL, NULL);
     else
         ptrace(PTRACE_CONT, tid, NULL, (void *)(intptr_t)(event == 0 ? signal : 0));

@@ -296,6 +296,13 @@ int wire_output_open(int output_socket, enum wire_source source, uint32_t index)
     return ends[1];
 }
 
+void wire_output_reset(int output_socket)
+{
+    const struct wire_output reset = { .source = WIRE_SOURCE_RESET };
+    struct iovec part = { (void *)(uintptr_t)&reset, sizeof reset };
+    packet_send(output_socket, &(struct msghdr){ .msg_iov = &part, .msg_iovlen = 1 }, 0);
+}
+
 void wire_output_mark(int fd, uint64_t number)
 {
     struct wire_mark mark = { WIRE_MARK_MAGIC, number };
@@ -316,8 +323,8 @@ int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,
     take_fds(&message, ret_fd, 1);
     if (n == 0 && *ret_fd < 0)
         return 0;
-    if (n == sizeof *ret && !(message.msg_flags & MSG_TRUNC) && *ret_fd >= 0 &&
-        ret->source < WIRE_SOURCES)
+    if (n == sizeof *ret && !(message.msg_flags & MSG_TRUNC) && ret->source < WIRE_SOURCES &&
+        (*ret_fd < 0) == (ret->source == WIRE_SOURCE_RESET))
         return 1;
     fd_close(ret_fd);
     return error_set(error, 0, "cannot use an output pipe: its packet makes no sense");

@@ -43,7 +43,7 @@
  * injected processes (-1: nothing is injected) and for requests for stacks. */
 #define WIRE_VARIABLE "STRESS_SUPERVISOR_SOCKETS"
 enum {
-    WIRE_VERSION = 9,
+    WIRE_VERSION = 10,
     WIRE_PATH = 4096,
     WIRE_TEXT = STRESS_ENV_TEXT_MAX + 1,
     WIRE_DESCRIPTION = 4096,
@@ -231,7 +231,8 @@ struct wire_finding {
     struct order_range order; /* the operations that led to it; begin == end: unknown */
     uint32_t n_operations;
     struct story_operation operations[WIRE_STORY]; /* of all actors, oldest first */
-    uint64_t mark;          /* where the output of a failed command begins; 0: unknown */
+    uint64_t mark;          /* where the output that says why begins; 0: unknown */
+    uint64_t start;         /* mark of the process whose output it is; 0: of all of them */
     int32_t server_number;  /* + 1, of a server that did not start; 0: find it by its name */
     uint32_t n_others;      /* of a hang: others that made no progress; their stacks were read */
     struct wire_process others[WIRE_OTHERS];
@@ -324,7 +325,12 @@ const char *wire_outcome_text(uint32_t outcome);                 /* enum stress_
 const char *wire_result_text(uint32_t result);                   /* enum stress_env_result */
 
 /* A packet on the output socket, which hands the read end of a pipe to the monitor. */
-enum wire_source { WIRE_SOURCE_ACTOR, WIRE_SOURCE_SERVER, WIRE_SOURCES };
+enum wire_source {
+    WIRE_SOURCE_ACTOR,
+    WIRE_SOURCE_SERVER,
+    WIRE_SOURCE_RESET, /* no pipe: those that follow are announced behind the next RESET */
+    WIRE_SOURCES
+};
 struct wire_output {
     uint32_t source; /* enum wire_source */
     uint32_t index;  /* of the actor or server */
@@ -336,17 +342,21 @@ int wire_output_open(int output_socket, enum wire_source source, uint32_t index)
  * errno. Async-signal-safe. */
 int wire_output_hand_over(int output_socket, enum wire_source source, uint32_t index,
                           int read_end);
+/* Says that a RESET is about to be sent. If that fails, the monitor is gone. */
+void wire_output_reset(int output_socket);
 /* A mark in an output pipe, which no text contains: here begins the output of the command with this
- * number, from 1. The monitor takes it out. */
+ * number, from 1, or with WIRE_MARK_START that of a process: the Nth one of the actor or server.
+ * The monitor takes it out. Async-signal-safe. */
 struct wire_mark {
     char magic[8];
     uint64_t number;
 };
+#define WIRE_MARK_START (UINT64_C(1) << 63)
 #define WIRE_MARK_MAGIC "\0\001mark:\002" /* 8 bytes; the first does not occur again */
 /* Writes a mark. If that fails, the output is kept, but not told apart. */
 void wire_output_mark(int fd, uint64_t number);
-/* Receives one packet without waiting. *ret_fd is the caller's to close. Returns 1, 0 or -1 as
- * wire_receive() does. */
+/* Receives one packet without waiting. *ret_fd is the caller's to close; -1: there is none. Returns
+ * 1, 0 or -1 as wire_receive() does. */
 int wire_output_receive(int output_socket, struct wire_output *ret, int *ret_fd,
                         struct error *error);
 
