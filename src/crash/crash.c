@@ -122,8 +122,7 @@ static bool judge_listing(struct crash *crash, const struct worker *worker,
         &crash->points->points[crash->cases[worker->which].point];
     bool went_well = outcome->finished && outcome->status == CLI_PASSED &&
                      outcome->result.n_findings == 0;
-    bool reached = went_well && (crash->by_states ||
-                                 address_same(&outcome->result.hit[0], point));
+    bool reached = went_well && address_same(&outcome->result.hit[0], point);
     if (!reached && worker->tries + 1 < CRASH_TRIES &&
         (went_well || !outcome->finished || outcome->status != CLI_FINDINGS))
         return false;
@@ -208,13 +207,22 @@ static bool next_job(struct crash *crash, struct pool *pool, struct worker *work
     return false;
 }
 
-static int plan_recovery(struct crash *crash, const struct worker *worker, struct error *error)
+/* Takes in the reset of a state that was recorded. Without the recorder it went well: if it did not
+ * with it, that is a doubt and no finding. */
+static int end_recorded(struct crash *crash, struct pool *pool, struct worker *worker,
+                        const struct crash_outcome *outcome, struct error *error)
 {
     char directory[PATH_MAX + 64];
-    if (!crash->by_states)
-        return crash_plan_recovery(crash, worker->which, worker->points, error);
-    recovery_directory(crash, worker->which, directory, sizeof directory);
-    return recovery_open(crash, worker->which, directory, error);
+    if (outcome->finished && outcome->status == CLI_PASSED && outcome->result.n_findings == 0) {
+        recovery_directory(crash, worker->which, directory, sizeof directory);
+        return recovery_open(crash, worker->which, directory, error);
+    }
+    if (worker->tries + 1 < CRASH_TRIES) {
+        worker->tries++;
+        return begin(crash, pool, worker, error);
+    }
+    recovery_failed(crash, outcome->finished ? outcome->result.title : "its process died");
+    return 0;
 }
 
 static int end(struct crash *crash, struct pool *pool, struct worker *worker,
@@ -222,13 +230,15 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
 {
     worker->busy = false;
     pool->busy--;
+    if (pool->resets)
+        return end_recorded(crash, pool, worker, outcome, error);
     bool done = worker->lists ? judge_listing(crash, worker, outcome)
                               : judge(crash, worker, outcome);
     if (done && !worker->lists && crash->n_findings == 0) /* not those that only shrink losses */
         crash_write_case(crash, worker->which);
     if (done)
         return worker->lists && crash->cases[worker->which].verdict == CRASH_OK
-                   ? plan_recovery(crash, worker, error) : 0;
+                   ? crash_plan_recovery(crash, worker->which, worker->points, error) : 0;
     crash->repeated++;
     worker->tries++;
     return begin(crash, pool, worker, error);

@@ -83,6 +83,14 @@ static bool is_exact(struct crash *crash, const char *directory)
     return !*why;
 }
 
+void recovery_failed(struct crash *crash, const char *title)
+{
+    if (!*crash->inexact)
+        snprintf(crash->inexact, sizeof crash->inexact,
+                 "a reset that was good without the recorder ended otherwise with it: %.300s",
+                 title);
+}
+
 static void close_source(struct crash_recovery *recovery)
 {
     durable_builder_free(recovery->source.builder);

@@ -28,6 +28,8 @@ size_t recovery_choose(const struct crash *crash, size_t *next, size_t before,
 /* Opens the recording of a reset. What keeps it from being used is a doubt, and the reset then has
  * no states. Returns 0, or -1 with `error`. */
 int recovery_open(struct crash *crash, size_t after, const char *directory, struct error *error);
+/* Notes the doubt that a reset ended otherwise when it was recorded: with this title. */
+void recovery_failed(struct crash *crash, const char *title);
 /* Returns for each of the first n cases under which models its state was met. The caller frees it.
  * NULL: no memory. */
 unsigned *recovery_models(const struct crash *crash, size_t n);

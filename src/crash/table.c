@@ -313,6 +313,10 @@ static void print_doubts(const struct crash *crash)
         printf("  %s\n", member_get_text(entry, "do", "", text, sizeof text));
     }
     json_decref(list);
+    if (crash->by_states && *crash->inexact)
+        printf("inexact: %s\n", crash->inexact);
+    if (crash->by_states && *crash->outside)
+        printf("%s\n", crash->outside);
 }
 
 void crash_print(const struct crash *crash)
