@@ -98,6 +98,7 @@ struct options {
     uint32_t accepted;       /* accepted doubts: bits 1 << enum doubt_kind */
     /* For `crash`; NULL: not given. */
     const char *model, *path, *not_path, *state, *atomic, *witness;
+    const char *disk_over;   /* --disk of crash */
     struct options_number points, jobs;
     struct options_number older, leave; /* for `clean`; `older`: ns */
     bool dry_run;

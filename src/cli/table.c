@@ -63,6 +63,9 @@ const struct option_spec options_specs[] = {
       "points are calls of: actor, server; any: of\nboth (default)" },
     { "witness", 0, KIND_TEXT, CRASH | SAME, AT(witness), 0, 0, "GLOB",
       "a crash takes nothing back of files with such\na name" },
+    { "disk", 0, KIND_TEXT, CRASH | SAME, AT(disk_over), 0, 0, "DIR",
+      "what a crash is about, for programs whose paths\nare fixed: the scratch directory lies over "
+      "DIR" },
     { "atomic", 0, KIND_TEXT, CRASH | SAME, AT(atomic), 0, 0, "FILE",
       "check that FILE is the old or the new one, and\nafter exit status 0 the new one" },
     { "all", 0, KIND_FLAG, CRASH | SAME, AT(all), 0, 0, NULL,

@@ -92,7 +92,7 @@ static struct crash_contents *add(struct crash *crash, const struct recording_st
 static int take_edge(struct crash *crash, struct durable_builder *builder, uint64_t step,
                      struct error *error)
 {
-    const struct recording_step *edge = &crash->steps.steps[step];
+    const struct recording_step *edge = &crash->recorded.steps.steps[step];
     struct crash_contents *contents = find(crash, edge->node, edge->other, edge->offset);
     if (!contents && edge->kind == RECORDING_BEGIN)
         contents = add(crash, edge);
@@ -104,12 +104,12 @@ static int take_edge(struct crash *crash, struct durable_builder *builder, uint6
 
 int atomic_prepare(struct crash *crash, struct error *error)
 {
-    struct durable_builder *builder = durable_builder_new(&crash->steps, 0);
+    struct durable_builder *builder = durable_builder_new(&crash->recorded.steps, 0);
     bool ever = false;
     int result = builder ? 0 : error_set(error, ENOMEM, "--atomic");
-    for (uint64_t i = 0; i < crash->steps.n_steps && result == 0; i++)
-        if (crash->steps.steps[i].kind == RECORDING_BEGIN ||
-            crash->steps.steps[i].kind == RECORDING_END)
+    for (uint64_t i = 0; i < crash->recorded.steps.n_steps && result == 0; i++)
+        if (crash->recorded.steps.steps[i].kind == RECORDING_BEGIN ||
+            crash->recorded.steps.steps[i].kind == RECORDING_END)
             result = take_edge(crash, builder, i, error);
     durable_builder_free(builder);
     for (size_t i = 0; i < crash->n_contents; i++)

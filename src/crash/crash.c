@@ -24,6 +24,7 @@
 #include "crash/method.h"
 #include "crash/place.h"
 #include "crash/points.h"
+#include "crash/recovery.h"
 #include "crash/repair.h"
 #include "crash/site.h"
 #include "crash/states.h"
@@ -44,7 +45,7 @@ struct worker {
     bool busy;
     size_t which;
     unsigned tries;
-    bool lists;   /* it lists the points of a reset; else it tries a case */
+    bool lists;   /* it lists the points of a reset, or records it; else it tries a case */
     struct share_points *points;
 };
 
@@ -142,6 +143,8 @@ struct pool {
     uint64_t started_ns;
     size_t next;      /* the next case to start */
     size_t next_list; /* the next case whose reset is listed */
+    const size_t *resets; /* of these cases the resets are recorded; NULL: cases are tried */
+    size_t n_resets, next_reset;
     struct ticker ticker;
 };
 
@@ -174,15 +177,23 @@ static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
 static bool next_job(struct crash *crash, struct pool *pool, struct worker *worker)
 {
     worker->tries = 0;
-    worker->lists = false;
+    worker->lists = pool->resets != NULL;
+    if (pool->resets) {
+        bool more = pool->next_reset < pool->n_resets && clock_now() < crash->deadline_ns;
+        worker->which = more ? pool->resets[pool->next_reset++] : 0;
+        return more;
+    }
     while (pool->next < crash->n_cases && clock_now() < crash->deadline_ns) {
         worker->which = pool->next++;
         if (crash->by_states && crash->cases[worker->which].same != worker->which)
             continue;
         return true;
     }
-    for (; crash->options->recovery && pool->next_list < crash->n_cases; pool->next_list++) {
+    bool lists = crash->options->recovery && !crash->by_states;
+    for (; lists && pool->next_list < crash->n_cases; pool->next_list++) {
         struct crash_case *entry = &crash->cases[pool->next_list];
+        if (entry->verdict == CRASH_UNTRIED) /* another worker is at it */
+            return false;
         bool kills = crash->faults[entry->fault].action != RULE_ERROR &&
                      crash->faults[entry->fault].action != RULE_SHORT &&
                      crash->faults[entry->fault].action != RULE_FULL;
@@ -196,11 +207,31 @@ static bool next_job(struct crash *crash, struct pool *pool, struct worker *work
     return false;
 }
 
+/* Takes in the reset of a state that was recorded. Without the recorder it went well: if it did not
+ * with it, that is a doubt and no finding. */
+static int end_recorded(struct crash *crash, struct pool *pool, struct worker *worker,
+                        const struct crash_outcome *outcome, struct error *error)
+{
+    char directory[PATH_MAX + 64];
+    if (outcome->finished && outcome->status == CLI_PASSED && outcome->result.n_findings == 0) {
+        recovery_directory(crash, worker->which, directory, sizeof directory);
+        return recovery_open(crash, worker->which, directory, error);
+    }
+    if (worker->tries + 1 < CRASH_TRIES) {
+        worker->tries++;
+        return begin(crash, pool, worker, error);
+    }
+    recovery_failed(crash, outcome->finished ? outcome->result.title : "its process died");
+    return 0;
+}
+
 static int end(struct crash *crash, struct pool *pool, struct worker *worker,
                const struct crash_outcome *outcome, struct error *error)
 {
     worker->busy = false;
     pool->busy--;
+    if (pool->resets)
+        return end_recorded(crash, pool, worker, outcome, error);
     bool done = worker->lists ? judge_listing(crash, worker, outcome)
                               : judge(crash, worker, outcome);
     if (done && !worker->lists && crash->n_findings == 0) /* not those that only shrink losses */
@@ -217,7 +248,9 @@ static int end(struct crash *crash, struct pool *pool, struct worker *worker,
 static size_t count_done(const struct crash *crash, const struct pool *pool, size_t *ret_all)
 {
     size_t done = 0;
-    *ret_all = 0;
+    *ret_all = pool->n_resets;
+    if (pool->resets)
+        return pool->next_reset - pool->busy;
     for (size_t i = pool->from; i < crash->n_cases; i++) {
         bool judged = !crash->by_states || crash->cases[i].same == i;
         *ret_all += judged;
@@ -238,7 +271,9 @@ static void say_progress(const struct crash *crash, struct pool *pool, bool last
     if (!last && done > 0)
         snprintf(left, sizeof left, ", %.0f s left", took / (double)done * (double)(all - done));
     snprintf(line, sizeof line, "%zu of %zu %s, %zu findings, %zu not reached, %.0f a second%s",
-             done, all, crash->by_states ? "states" : "runs", crash->totals[CRASH_FINDING],
+             done, all, pool->resets       ? "resets"
+             : crash->by_states ? "states" : "runs",
+             crash->totals[CRASH_FINDING],
              crash->totals[CRASH_NOT_REACHED], (double)done / took, left);
     if (last)
         ticker_say(&pool->ticker, "%s", line);
@@ -273,15 +308,10 @@ static int hear(struct crash *crash, struct pool *pool, struct worker *worker,
     return worker->busy ? end(crash, pool, worker, &outcome, error) : 0;
 }
 
-/* Runs the cases from `from` on. */
-static int run_from(struct crash *crash, size_t from, struct error *error)
+static int run_pool(struct crash *crash, struct pool *pool, struct error *error)
 {
-    struct pool *pool = calloc(1, sizeof *pool);
     int result = 0;
-    if (!pool)
-        return error_set(error, ENOMEM, "cannot prepare the runs");
     pool->n = crash->workers;
-    pool->next = pool->from = from;
     pool->started_ns = clock_now();
     ticker_init(&pool->ticker, crash->options->verbosity < 0, 60 * CLOCK_SECOND);
     for (unsigned i = 0; i < pool->n; i++)
@@ -302,7 +332,64 @@ static int run_from(struct crash *crash, size_t from, struct error *error)
     for (unsigned i = 0; i < pool->n; i++)
         crash_points_free(pool->workers[i].points);
     say_progress(crash, pool, true);
+    return result;
+}
+
+/* Runs the cases from `from` on. */
+static int run_from(struct crash *crash, size_t from, struct error *error)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return error_set(error, ENOMEM, "cannot prepare the runs");
+    pool->next = pool->from = from;
+    int result = run_pool(crash, pool, error);
     free(pool);
+    return result;
+}
+
+/* Records the resets of these cases. */
+static int record_resets(struct crash *crash, const size_t *cases, size_t n, struct error *error)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return error_set(error, ENOMEM, "cannot prepare the runs");
+    pool->resets = cases;
+    pool->n_resets = n;
+    int result = run_pool(crash, pool, error);
+    free(pool);
+    return result;
+}
+
+/* Records a batch of resets and judges their states. */
+static int judge_batch(struct crash *crash, const size_t *cases, size_t n, const unsigned *models,
+                       struct error *error)
+{
+    size_t first = crash->n_recoveries, from = crash->n_cases;
+    int result = record_resets(crash, cases, n, error);
+    for (size_t i = first; i < crash->n_recoveries && result == 0; i++) {
+        struct crash_recovery *recovery = crash->recoveries[i];
+        result = states_plan_reset(crash, recovery, models[recovery->after], error);
+    }
+    if (result == 0)
+        result = run_from(crash, from, error);
+    crash->in_resets += crash->n_cases - from;
+    recovery_discard(crash, first);
+    return result;
+}
+
+/* --recovery: crashes in the resets of the states that were judged. */
+static int judge_resets(struct crash *crash, struct error *error)
+{
+    size_t cases[RECOVERY_BATCH], next = 0, before = crash->n_cases, n;
+    bool wanted = crash->by_states && crash->options->recovery;
+    unsigned *models = wanted ? recovery_models(crash, before) : NULL;
+    int result = 0;
+    if (wanted && !models)
+        return error_set(error, ENOMEM, "cannot plan the states of resets");
+    while (models && result == 0 && !cli_stopped() &&
+           (n = recovery_choose(crash, &next, before, cases)) > 0)
+        result = judge_batch(crash, cases, n, models, error);
+    free(models);
     return result;
 }
 
@@ -438,7 +525,7 @@ static int run_clean_again(struct crash *crash, int *ret_status, struct error *e
     crash->global_address = crash->states_address = 0;
     crash->recording[0] = '\0';
     if (!crash->options->atomic)
-        recording_close(&crash->steps);
+        recording_close(&crash->recorded.steps);
     crash_points_free(crash->points);
     crash->points = NULL;
     snprintf(path, sizeof path, "%.4000s/clean", crash->directory);
@@ -566,6 +653,24 @@ static int prepare_atomic_again(struct crash *crash, struct error *error)
     return result;
 }
 
+/* The state to judge is that of the last case, and of its reset if there are two. */
+static int add_kept(struct crash *crash, const struct keep_state *state)
+{
+    struct error ignored;
+    if (crash_add_case(crash, 0, 0, &ignored) < 0)
+        return -1;
+    if (!state->in_reset) {
+        crash->cases[0].state = state->state;
+        return 0;
+    }
+    if (crash->recoveries[0]->source.steps.n_calls == 0 ||
+        crash_add_in_reset(crash, crash->recoveries[0], 0, 0, &ignored) < 0)
+        return -1;
+    crash->cases[0].state = state->run;
+    crash->cases[1].state = state->state;
+    return 0;
+}
+
 /* --state: puts one state in place and judges it. */
 static int perform_again(struct crash *crash)
 {
@@ -576,13 +681,12 @@ static int perform_again(struct crash *crash)
     fix_options(crash);
     crash->run.verbosity = crash->options->verbosity;
     crash->run.output = crash->options->output;
-    struct durable_state state;
+    struct keep_state state;
     int read = keep_read(crash->options->state, crash, &state, &error);
-    if (read < 0 || !crash->ordinals || !crash->points || crash_add_case(crash, 0, 0, &error) < 0) {
-        durable_state_free(&state);
+    if (read < 0 || !crash->ordinals || !crash->points || add_kept(crash, &state) < 0) {
+        keep_free(&state);
         return read < 0 ? cli_complain(&error, CLI_USAGE) : cli_no_memory();
     }
-    crash->cases[0].state = state;
     if (crash->options->atomic && prepare_atomic_again(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     return crash_judge_again(crash);
@@ -621,16 +725,27 @@ static int check_limit(const struct crash *crash, struct error *error)
                                          "have: give --model");
 }
 
+/* Without a reset, nothing would be tested. */
+static int check_recovery(const struct crash *crash, struct error *error)
+{
+    const struct options *options = crash->options;
+    return options->recovery && crash->subject->kind == SUBJECT_COMMAND && !options->reset
+               ? error_set(error, 0, "--recovery: there is no reset to crash in: give --reset")
+               : 0;
+}
+
 static int perform(struct crash *crash)
 {
     const struct options *options = crash->options;
     struct error error;
     char text[128];
     int status;
+    if (place_find_disk(crash, &status, &error) < 0)
+        return cli_complain(&error, status);
     if (crash->options->state)
         return perform_again(crash);
     if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0 ||
-        check_limit(crash, &error) < 0)
+        check_limit(crash, &error) < 0 || check_recovery(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
     if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
         return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
@@ -659,7 +774,8 @@ static int perform(struct crash *crash)
     choose_workers(crash);
     uint64_t begun = processor_time();
     crash->judging_ns = clock_now();
-    if (run_from(crash, 0, &error) < 0 || judge_pairs(crash, &error) < 0)
+    if (run_from(crash, 0, &error) < 0 || judge_pairs(crash, &error) < 0 ||
+        judge_resets(crash, &error) < 0)
         return cli_complain(&error, CLI_HARNESS);
     crash->judged_ns = processor_time() - begun;
     share_verdicts(crash);
@@ -723,11 +839,12 @@ int crash_run(const struct options *options, const struct subject *subject, char
     }
     free(crash->cases);
     free(crash->ordinals);
-    durable_builder_free(crash->builder);
+    durable_builder_free(crash->recorded.builder);
     states_free(crash);
-    recording_close(&crash->steps);
+    recording_close(&crash->recorded.steps);
     finding_free(crash);
-    site_free(crash);
+    site_free(&crash->recorded);
+    recovery_free(crash);
     atomic_free(crash);
     rundir_close(&crash->rundir);
     crash_points_free(crash->points);

@@ -8,6 +8,7 @@
 
 #include "crash/finding.h"
 #include "crash/points.h"
+#include "crash/recovery.h"
 
 /* The state without `n` of its losses, from number `first` on: the lost steps, then the torn ones.
  * -1: no memory. */
@@ -36,7 +37,7 @@ static int propose_one(struct crash *crash, size_t finding, size_t first, size_t
     struct error error;
     if (without(&entry.state, first, n, &state) < 0)
         return -1;
-    int possible = durable_possible(&crash->steps, &state, 0, UINT64_MAX);
+    int possible = durable_possible(&recovery_source(crash, &entry)->steps, &state, 0, UINT64_MAX);
     if (possible <= 0 || crash_add_case(crash, entry.point, entry.fault, &error) < 0) {
         durable_state_free(&state);
         return possible == 0 ? 0 : -1;
@@ -44,7 +45,7 @@ static int propose_one(struct crash *crash, size_t finding, size_t first, size_t
     struct crash_case *added = &crash->cases[crash->n_cases - 1];
     added->state = state;
     added->finding = finding;
-    return 1;
+    return recovery_follow(&entry, added);
 }
 
 /* Proposes a finding without each run of `size` losses. Returns how many, or -1: no memory. */

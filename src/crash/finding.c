@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "crash/loss.h"
+#include "crash/recovery.h"
 #include "crash/site.h"
 
 enum { KEY = 2048 };
@@ -31,24 +32,25 @@ static void title_key(const char *title, char *to, size_t size)
     text_without_numbers(to + length, size - length, title + length);
 }
 
-static void step_key(const struct crash *crash, uint64_t step, char *to, size_t size)
+static void step_key(const struct crash_source *source, uint64_t step, char *to, size_t size)
 {
     if (step == UINT64_MAX)
         snprintf(to, size, "-");
     else
-        loss_key(crash, step, to, size);
+        loss_key(source, step, to, size);
 }
 
 static int find_ends(const struct crash *crash, const struct crash_case *entry, uint64_t *ret_lost,
                      uint64_t *ret_kept)
 {
+    const struct crash_source *source = recovery_source(crash, entry);
     struct loss_set set;
     *ret_lost = *ret_kept = UINT64_MAX;
     if (!crash->by_states)
         return 0;
-    if (loss_of_state(crash, &entry->state, &set) < 0)
+    if (loss_of_state(source, &entry->state, &set) < 0)
         return -1;
-    loss_ends(&crash->steps, &entry->state, &set, ret_lost, ret_kept);
+    loss_ends(&source->steps, &entry->state, &set, ret_lost, ret_kept);
     free(set.pending);
     return 0;
 }
@@ -56,11 +58,13 @@ static int find_ends(const struct crash *crash, const struct crash_case *entry, 
 static void make_key(const struct crash *crash, const struct crash_case *entry, uint64_t lost,
                      uint64_t kept, char key[KEY])
 {
+    const struct crash_source *source = recovery_source(crash, entry);
     char title[WIRE_TEXT], sites[2][LOSS_TEXT];
     title_key(entry->title ? entry->title : "", title, sizeof title);
-    step_key(crash, lost, sites[0], sizeof sites[0]);
-    step_key(crash, kept, sites[1], sizeof sites[1]);
-    snprintf(key, KEY, "%.511s|%.511s|%" PRIu32 "|%.900s", sites[0], sites[1], entry->kind, title);
+    step_key(source, lost, sites[0], sizeof sites[0]);
+    step_key(source, kept, sites[1], sizeof sites[1]);
+    snprintf(key, KEY, "%s%.511s|%.511s|%" PRIu32 "|%.900s", entry->recovery ? "reset: " : "",
+             sites[0], sites[1], entry->kind, title);
 }
 
 static struct crash_finding *find(struct crash *crash, const char *key)
@@ -117,7 +121,7 @@ static int sort_one(struct crash *crash, size_t which)
     entry->finding = (size_t)(finding - crash->findings);
     finding->count++;
     finding->states += entry->same == which;
-    finding->models |= 1u << crash->faults[entry->fault].model;
+    finding->models |= 1u << recovery_fault(crash, entry)->model;
     if (finding->first == SIZE_MAX ||
         losses_of(entry) < losses_of(&crash->cases[finding->first])) {
         finding->first = which;
@@ -189,9 +193,11 @@ static bool is_lost(const struct durable_state *state, uint64_t step, bool or_to
 /* Has the first state of a finding lost all that the first one of `why` has, and fails alike? */
 static bool is_explained(const struct crash *crash, size_t finding, size_t why)
 {
-    const struct durable_state *less = &crash->cases[crash->findings[why].first].state;
-    size_t first = crash->findings[finding].first;
+    size_t first = crash->findings[finding].first, known = crash->findings[why].first;
     const struct durable_state *more = &crash->cases[first].state;
+    const struct durable_state *less = &crash->cases[known].state;
+    if (crash->cases[first].recovery != crash->cases[known].recovery)
+        return false; /* their steps are those of two recordings */
     for (size_t i = 0; i < less->n_lost; i++)
         if (!is_lost(more, less->lost[i], false))
             return false;
@@ -245,29 +251,42 @@ void finding_free(struct crash *crash)
 /* The steps of a state that a finding may name. */
 static int want_steps(const struct crash *crash, const struct crash_case *entry, bool *wanted)
 {
+    const struct crash_source *source = recovery_source(crash, entry);
     const struct durable_state *state = &entry->state;
     uint64_t lost, kept;
     if (find_ends(crash, entry, &lost, &kept) < 0)
         return -1;
-    site_want(crash, kept, wanted);
-    site_want(crash, state->point, wanted);
+    site_want(source, kept, wanted);
+    site_want(source, state->point, wanted);
     for (size_t i = 0; i < state->n_lost; i++)
-        site_want(crash, state->lost[i], wanted);
+        site_want(source, state->lost[i], wanted);
     for (size_t i = 0; i < state->n_torn; i++)
-        site_want(crash, state->torn[i].step, wanted);
+        site_want(source, state->torn[i].step, wanted);
     return 0;
+}
+
+/* Reads the stacks of one recording; NULL: that of the run. */
+static int read_sites(struct crash *crash, struct crash_recovery *recovery)
+{
+    struct crash_source *source = recovery ? &recovery->source : &crash->recorded;
+    bool *wanted = calloc(source->steps.n_calls + 1, sizeof *wanted);
+    int result = wanted ? 0 : -1;
+    for (size_t i = 0; i < crash->n_cases + crash->n_more && result == 0; i++)
+        if (crash->cases[i].verdict == CRASH_FINDING && crash->cases[i].recovery == recovery)
+            result = want_steps(crash, &crash->cases[i], wanted);
+    if (result == 0)
+        result = site_read(source, wanted);
+    free(wanted);
+    return result;
 }
 
 int finding_sites(struct crash *crash)
 {
-    bool *wanted = crash->by_states ? calloc(crash->steps.n_calls + 1, sizeof *wanted) : NULL;
-    int result = !wanted && crash->by_states ? -1 : 0;
-    for (size_t i = 0; i < crash->n_cases + crash->n_more && wanted && result == 0; i++)
-        if (crash->cases[i].verdict == CRASH_FINDING)
-            result = want_steps(crash, &crash->cases[i], wanted);
-    if (wanted && result == 0)
-        result = site_read(crash, wanted);
-    free(wanted);
+    if (!crash->by_states)
+        return 0;
+    int result = read_sites(crash, NULL);
+    for (size_t i = 0; i < crash->n_recoveries && result == 0; i++)
+        result = read_sites(crash, crash->recoveries[i]);
     return result;
 }
 
@@ -299,13 +318,14 @@ static void say_models(const struct crash *crash, unsigned models, char *to, siz
 static void say_moment(const struct crash *crash, const struct crash_case *entry, char *to,
                        size_t size)
 {
-    const struct recording *steps = &crash->steps;
+    const struct crash_source *source = recovery_source(crash, entry);
     char text[LOSS_TEXT] = "", name[CALL_NAME];
-    const struct crash_fault *fault = &crash->faults[entry->fault];
+    const struct crash_fault *fault = recovery_fault(crash, entry);
     uint64_t point = entry->state.point;
-    if (point < steps->n_steps)
-        loss_step(crash, point, UINT64_MAX, text, sizeof text);
-    const struct share_call *call = &crash->points->points[entry->point];
+    if (point < source->steps.n_steps)
+        loss_step(source, point, UINT64_MAX, text, sizeof text);
+    const struct share_call *call = entry->recovery ? entry->hook
+                                                    : &crash->points->points[entry->point];
     const char *slash = strrchr(call->path, '/');
     if (!fault->power)
         snprintf(to, size, "killed %s %s of %.200s",
@@ -317,6 +337,24 @@ static void say_moment(const struct crash *crash, const struct crash_case *entry
         snprintf(to, size, "power lost before %s", text);
     else
         snprintf(to, size, "power lost at the end");
+}
+
+/* "killed before write of a, then in the reset " */
+static void say_before(const struct crash *crash, const struct crash_case *entry, char *to,
+                       size_t size)
+{
+    char moment[LOSS_TEXT + 64];
+    *to = '\0';
+    if (!entry->recovery)
+        return;
+    const struct crash_case *after = &crash->cases[entry->after];
+    say_moment(crash, after, moment, sizeof moment);
+    size_t n = losses_of(after);
+    if (n > 0)
+        snprintf(to, size, "%s, where %zu step%s lost or torn, then in the reset ", moment, n,
+                 n == 1 ? " was" : "s were");
+    else
+        snprintf(to, size, "%s, then in the reset ", moment);
 }
 
 /* What does not fit is cut off. */
@@ -334,15 +372,18 @@ const char *finding_headline(const struct crash *crash, const struct crash_findi
                              char *to, size_t size)
 {
     const struct crash_case *entry = &crash->cases[finding->first];
-    char moment[LOSS_TEXT + 64], lost[LOSS_TEXT] = "", kept[LOSS_TEXT] = "", models[128];
+    const struct crash_source *source = recovery_source(crash, entry);
+    char moment[LOSS_TEXT + 64], before[2 * LOSS_TEXT], models[128];
+    char lost[LOSS_TEXT] = "", kept[LOSS_TEXT] = "";
     size_t n = losses_of(entry);
     say_moment(crash, entry, moment, sizeof moment);
     if (finding->lost != UINT64_MAX)
-        loss_step(crash, finding->lost, UINT64_MAX, lost, sizeof lost);
+        loss_step(source, finding->lost, UINT64_MAX, lost, sizeof lost);
     if (finding->kept != UINT64_MAX)
-        loss_step(crash, finding->kept, UINT64_MAX, kept, sizeof kept);
+        loss_step(source, finding->kept, UINT64_MAX, kept, sizeof kept);
     say_models(crash, finding->models, models, sizeof models);
-    snprintf(to, size, "%s: ", moment);
+    say_before(crash, entry, before, sizeof before);
+    snprintf(to, size, "%s%s: ", before, moment);
     if (*kept)
         append(to, size, "%s was kept, ", kept);
     if (!*lost)

@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "crash/finding.h"
 #include "crash/loss.h"
+#include "crash/recovery.h"
 #include "crash/site.h"
 #include "rundir/rundir.h"
 
@@ -40,6 +41,7 @@ char *keep_command(const struct crash *crash, size_t finding)
     options.state = path;
     options.output = NULL;
     options.points = options.jobs = options.time_limit = (struct options_number){ false, 0 };
+    options.recovery = false;
     options.calls = options.fault = options.model = options.path = options.not_path =
         options.witness = NULL;
     options.method = OPTIONS_AUTO;
@@ -48,9 +50,9 @@ char *keep_command(const struct crash *crash, size_t finding)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void write_state(const struct durable_state *state, FILE *file)
+static void write_lines(const struct durable_state *state, FILE *file)
 {
-    fprintf(file, "%smodel %s\npoint %" PRIu64 "\nwitness %" PRIu64 "\n", magic,
+    fprintf(file, "model %s\npoint %" PRIu64 "\nwitness %" PRIu64 "\n",
             durable_model_name(state->model), state->point, state->witness);
     for (size_t i = 0; i < state->n_lost; i++)
         fprintf(file, "lost %" PRIu64 "\n", state->lost[i]);
@@ -58,10 +60,22 @@ static void write_state(const struct durable_state *state, FILE *file)
         fprintf(file, "torn %" PRIu64 " %" PRIu64 "\n", state->torn[i].step, state->torn[i].keep);
 }
 
-/* The stack of the call that took a step, if it has names. `fate`: what became of it. */
-static void write_stack(const struct crash *crash, uint64_t step, const char *fate, FILE *file)
+/* The state of the run, and of its reset if the case has one. */
+static void write_state(const struct crash *crash, const struct crash_case *entry, FILE *file)
 {
-    json_t *stack = *site_text(crash, step) ? site_stack(crash, step) : NULL, *line;
+    fputs(magic, file);
+    if (entry->recovery) {
+        write_lines(&crash->cases[entry->after].state, file);
+        fprintf(file, "reset %zu\n", entry->recovery->after);
+    }
+    write_lines(&entry->state, file);
+}
+
+/* The stack of the call that took a step, if it has names. `fate`: what became of it. */
+static void write_stack(const struct crash_source *source, uint64_t step, const char *fate,
+                        FILE *file)
+{
+    json_t *stack = *site_text(source, step) ? site_stack(source, step) : NULL, *line;
     size_t i;
     if (stack)
         fprintf(file, "\nstep %" PRIu64 ", %s, was taken by\n", step, fate);
@@ -70,32 +84,45 @@ static void write_stack(const struct crash *crash, uint64_t step, const char *fa
     json_decref(stack);
 }
 
+static const char *const fates[] = { [LOSS_IS_DURABLE] = "durable", [LOSS_IS_KEPT] = "kept",
+                                     [LOSS_IS_LOST] = "LOST", [LOSS_IS_TORN] = "TORN" };
+
 /* All steps up to the point: whether the state has them. */
+static void write_steps_of(const struct crash_source *source, const struct durable_state *state,
+                           FILE *file)
+{
+    struct loss_set set;
+    char text[2 * LOSS_TEXT];
+    if (loss_of_state(source, state, &set) < 0)
+        return;
+    for (uint64_t i = 0; i < state->point; i++) {
+        uint64_t keep;
+        bool changes = durable_changes(&source->steps.steps[i]);
+        enum loss_kind fate = loss_fate(state, &set, i, &keep);
+        loss_step(source, i, keep, text, sizeof text);
+        if (*text)
+            fprintf(file, "%8" PRIu64 "  %-8s %s\n", i, changes ? fates[fate] : "", text);
+    }
+    free(set.pending);
+}
+
 static void write_steps(const struct crash *crash, const struct crash_finding *finding, FILE *file)
 {
-    static const char *const fates[] = { [LOSS_IS_DURABLE] = "durable", [LOSS_IS_KEPT] = "kept",
-                                         [LOSS_IS_LOST] = "LOST", [LOSS_IS_TORN] = "TORN" };
-    const struct durable_state *state = &crash->cases[finding->first].state;
-    struct loss_set set;
+    const struct crash_case *entry = &crash->cases[finding->first];
+    const struct crash_source *source = recovery_source(crash, entry);
     char text[2 * LOSS_TEXT];
     fprintf(file, "%s\n", finding_headline(crash, finding, text, sizeof text));
     if (finding->repair)
         fprintf(file, "repair: %s\n", finding->repair);
     fprintf(file, "\n%8s  %-8s %s\n", "step", "", "what");
-    if (loss_of_state(crash, state, &set) < 0)
-        return;
-    for (uint64_t i = 0; i < state->point; i++) {
-        uint64_t keep;
-        bool changes = durable_changes(&crash->steps.steps[i]);
-        enum loss_kind fate = loss_fate(state, &set, i, &keep);
-        loss_step(crash, i, keep, text, sizeof text);
-        if (*text)
-            fprintf(file, "%8" PRIu64 "  %-8s %s\n", i, changes ? fates[fate] : "", text);
+    if (entry->recovery) {
+        write_steps_of(&crash->recorded, &crash->cases[entry->after].state, file);
+        fprintf(file, "%8s  the crash; the reset begins\n", "");
     }
+    write_steps_of(source, &entry->state, file);
     fprintf(file, "%8s  the crash\n", "");
-    write_stack(crash, finding->lost, "the first that was lost", file);
-    write_stack(crash, finding->kept, "the last that was kept", file);
-    free(set.pending);
+    write_stack(source, finding->lost, "the first that was lost", file);
+    write_stack(source, finding->kept, "the last that was kept", file);
 }
 
 static FILE *open_in(int at, const char *name, struct error *error)
@@ -115,10 +142,10 @@ static int close_file(FILE *file, const char *name, struct error *error)
     return fclose(file) != 0 || failed ? error_set(error, errno, "cannot write %.100s", name) : 0;
 }
 
-static int write_disk(const struct crash *crash, const struct durable_state *state, int at,
+static int write_disk(const struct crash_source *source, const struct durable_state *state, int at,
                       struct error *error)
 {
-    struct image *image = durable_builder_make(crash->builder, state);
+    struct image *image = durable_builder_make(source->builder, state);
     int disk FD_CLEANUP = mkdirat(at, "disk", 0777) < 0
                               ? -1 : openat(at, "disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = !image    ? error_set(error, ENOMEM, "cannot build a state")
@@ -137,7 +164,7 @@ static int write_texts(const struct crash *crash, size_t finding, int at, struct
     write_steps(crash, known, file);
     if (close_file(file, "steps.txt", error) < 0 || !(file = open_in(at, "state", error)))
         return -1;
-    write_state(&crash->cases[known->first].state, file);
+    write_state(crash, &crash->cases[known->first], file);
     if (close_file(file, "state", error) < 0 || !(file = open_in(at, "reproduce.txt", error)))
         return -1;
     char *command = keep_command(crash, finding);
@@ -157,7 +184,8 @@ static int keep_one(const struct crash *crash, size_t finding, struct error *err
     int at FD_CLEANUP = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
         return error_set(error, errno, "cannot open %.500s", path);
-    return write_disk(crash, &crash->cases[crash->findings[finding].first].state, at, error) < 0
+    const struct crash_case *entry = &crash->cases[crash->findings[finding].first];
+    return write_disk(recovery_source(crash, entry), &entry->state, at, error) < 0
                ? -1 : write_texts(crash, finding, at, error);
 }
 
@@ -260,8 +288,20 @@ static bool is_sane(const struct recording *steps, const struct durable_state *s
     return sane;
 }
 
-static int read_state(FILE *file, const char *path, struct durable_state *ret,
-                      struct error *error)
+/* What came before was the state of the run; what follows is that of its reset. */
+static bool begin_reset(const char *line, struct keep_state *ret)
+{
+    int end = 0;
+    if (ret->in_reset || sscanf(line, "reset %zu%n", &ret->after, &end) != 1 ||
+        !is_end(line + end))
+        return false;
+    ret->in_reset = true;
+    ret->run = ret->state;
+    ret->state = (struct durable_state){ .model = DURABLE_PROCESS };
+    return true;
+}
+
+static int read_state(FILE *file, const char *path, struct keep_state *ret, struct error *error)
 {
     char line[128];
     unsigned number = 1;
@@ -270,31 +310,48 @@ static int read_state(FILE *file, const char *path, struct durable_state *ret,
                          (int)sizeof magic - 2, magic);
     while (fgets(line, sizeof line, file)) {
         number++;
-        if (!read_line(line, ret))
+        if (!begin_reset(line, ret) && !read_line(line, &ret->state))
             return error_set(error, 0, "%.500s:%u: not a line of a state", path, number);
     }
     return 0;
 }
 
-int keep_read(const char *path, struct crash *crash, struct durable_state *ret,
-              struct error *error)
+/* The recordings lie in DIRECTORY/recording; the state, in DIRECTORY/findings/NAME. */
+static int open_recordings(const char *path, struct crash *crash, const struct keep_state *state,
+                           struct error *error)
 {
-    char directory[PATH_MAX];
+    char directory[PATH_MAX + 64];
+    const char *slash = strrchr(path, '/');
+    snprintf(crash->recording, sizeof crash->recording, "%.*s/../../recording",
+             slash ? (int)(slash - path) : 1, slash ? path : ".");
+    if (recording_open(crash->recording, &crash->recorded.steps, error) < 0 ||
+        read_definition(crash->recording, &crash->definition, error) < 0)
+        return -1;
+    if (!state->in_reset)
+        return is_sane(&crash->recorded.steps, &state->state)
+                   ? 0 : error_set(error, 0, "%.500s: not a state of %.500s", path,
+                                   crash->recording);
+    recovery_directory(crash, state->after, directory, sizeof directory);
+    if (recovery_open(crash, 0, directory, error) < 0)
+        return -1;
+    return crash->n_recoveries > 0 && is_sane(&crash->recorded.steps, &state->run) &&
+                   is_sane(&crash->recoveries[0]->source.steps, &state->state)
+               ? 0 : error_set(error, 0, "%.500s: not a state of %.500s", path, directory);
+}
+
+int keep_read(const char *path, struct crash *crash, struct keep_state *ret, struct error *error)
+{
     FILE *file = fopen(path, "re");
-    *ret = (struct durable_state){ .model = DURABLE_PROCESS };
+    *ret = (struct keep_state){ .in_reset = false };
     if (!file)
         return error_set(error, errno, "cannot read %.500s", path);
     int result = read_state(file, path, ret, error);
     fclose(file);
-    if (result < 0)
-        return -1;
-    /* DIRECTORY/findings/NAME/state */
-    const char *slash = strrchr(path, '/');
-    snprintf(directory, sizeof directory, "%.*s/../../recording",
-             slash ? (int)(slash - path) : 1, slash ? path : ".");
-    if (recording_open(directory, &crash->steps, error) < 0 ||
-        read_definition(directory, &crash->definition, error) < 0)
-        return -1;
-    return is_sane(&crash->steps, ret)
-               ? 0 : error_set(error, 0, "%.500s: not a state of %.500s", path, directory);
+    return result < 0 ? -1 : open_recordings(path, crash, ret, error);
+}
+
+void keep_free(struct keep_state *state)
+{
+    durable_state_free(&state->run);
+    durable_state_free(&state->state);
 }

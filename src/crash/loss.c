@@ -188,31 +188,31 @@ static const char *say_step(const struct recording *recording, uint64_t number, 
     return to;
 }
 
-const char *loss_step(const struct crash *crash, uint64_t step, uint64_t keep, char *to,
+const char *loss_step(const struct crash_source *source, uint64_t step, uint64_t keep, char *to,
                       size_t size)
 {
     char site[SITE_TEXT + 2];
-    const char *place = site_text(crash, step);
+    const char *place = site_text(source, step);
     snprintf(site, sizeof site, "%s%s", *place ? ", " : "", place);
-    return say_step(&crash->steps, step, keep, site, to, size);
+    return say_step(&source->steps, step, keep, site, to, size);
 }
 
-void loss_key(const struct crash *crash, uint64_t step, char *to, size_t size)
+void loss_key(const struct crash_source *source, uint64_t step, char *to, size_t size)
 {
     char text[LOSS_TEXT], site[SITE_TEXT];
-    say_step(&crash->steps, step, UINT64_MAX, "", text, sizeof text);
+    say_step(&source->steps, step, UINT64_MAX, "", text, sizeof text);
     address_mask(text, to, size);
     size_t used = strlen(to);
-    if (*site_key(crash, step, site, sizeof site))
+    if (*site_key(source, step, site, sizeof site))
         snprintf(to + used, size - used, " at %s", site);
 }
 
 /* ---- a state ------------------------------------------------------------------------------ */
 
-int loss_of_state(const struct crash *crash, const struct durable_state *state,
+int loss_of_state(const struct crash_source *source, const struct durable_state *state,
                   struct loss_set *ret)
 {
-    return durable_builder_pending(crash->builder, state->model, state->point, &ret->pending,
+    return durable_builder_pending(source->builder, state->model, state->point, &ret->pending,
                                    &ret->n);
 }
 

@@ -17,10 +17,10 @@ const char *loss_path(const struct recording *recording, uint32_t node, uint64_t
                         char *to, size_t size);
 /* Writes a step: "the data of a.tmp (write at 0, 4096 bytes, prog.c:70)". `keep`: bytes of a torn
  * one; UINT64_MAX: whole. Returns `to`. */
-const char *loss_step(const struct crash *crash, uint64_t step, uint64_t keep, char *to,
+const char *loss_step(const struct crash_source *source, uint64_t step, uint64_t keep, char *to,
                       size_t size);
 /* Writes what tells the call site of a step from others: its call, its file, its place. */
-void loss_key(const struct crash *crash, uint64_t step, char *to, size_t size);
+void loss_key(const struct crash_source *source, uint64_t step, char *to, size_t size);
 /* What became of a step in a state. `pending`: its pending steps, sorted. */
 enum loss_kind { LOSS_IS_DURABLE, LOSS_IS_KEPT, LOSS_IS_LOST, LOSS_IS_TORN };
 struct loss_set {
@@ -28,7 +28,7 @@ struct loss_set {
     size_t n;
 };
 /* Returns 0, or -1: no memory. The caller frees ret->pending. */
-int loss_of_state(const struct crash *crash, const struct durable_state *state,
+int loss_of_state(const struct crash_source *source, const struct durable_state *state,
                   struct loss_set *ret);
 /* *ret_keep: bytes of a torn step that are kept. */
 enum loss_kind loss_fate(const struct durable_state *state, const struct loss_set *losses,

@@ -29,8 +29,8 @@ const char *method_forced(const struct crash *crash)
     const struct options *options = crash->options;
     if (options->method == OPTIONS_RERUN)
         return "--method=rerun was given";
-    if (options->recovery)
-        return "--recovery needs a run for each point";
+    if (options->recovery && shard_is(&options->shard))
+        return "a share with --recovery needs a run for each point";
     for (uint32_t i = 0; i < crash->n_faults; i++)
         if (crash->faults[i].action != RULE_KILL && crash->faults[i].action != RULE_TORN &&
             crash->faults[i].action != RULE_KILL_AFTER)
@@ -55,6 +55,15 @@ int method_choose(struct crash *crash, struct error *error)
                : 0;
 }
 
+/* Is the reset a process of its own, which alone changes the disk meanwhile? */
+static bool has_reset_command(const struct crash *crash)
+{
+    bool is = crash->subject->kind == SUBJECT_COMMAND || crash->subject->kind == SUBJECT_FILE;
+    for (uint32_t i = 0; i < crash->n_points && is; i++)
+        is = crash->points->points[i].whose != RULE_OF_SERVER;
+    return is;
+}
+
 const char *method_obstacle(const struct crash *crash)
 {
     static char why[600];
@@ -62,6 +71,8 @@ const char *method_obstacle(const struct crash *crash)
         return "its global state is larger than 64 MiB";
     if (*crash->definition.injects)
         return "the workload arms faults by itself";
+    if (crash->options->recovery && !has_reset_command(crash))
+        return "--recovery by states is for resets that are commands, without servers";
     if (crash->inexact[0])
         return crash->inexact;
     if (!crash->outside[0])

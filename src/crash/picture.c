@@ -4,12 +4,13 @@
 #include "crash/picture.h"
 
 #include "crash/loss.h"
+#include "crash/recovery.h"
 #include "format/format.h"
 
 enum { LAST = 40, LOST = 40 }; /* the last steps, and lost ones before them, at most */
 
 struct picture {
-    const struct crash *crash;
+    const struct crash_source *source;
     const struct recording *steps;
     const struct durable_state *state;
     uint64_t step[LAST + LOST], since[LAST + LOST]; /* sorted; UINT64_MAX: it can be lost */
@@ -61,7 +62,7 @@ static json_t *step_json(const struct picture *picture, size_t i)
     json_t *one = json_object();
     member_count(&one, "step", number);
     member_text(&one, "fate", told ? fates[fate] : NULL);
-    member_text(&one, "text", loss_step(picture->crash, number, keep, text, sizeof text));
+    member_text(&one, "text", loss_step(picture->source, number, keep, text, sizeof text));
     if (told && fate == LOSS_IS_DURABLE)
         member_count(&one, "durable_at", picture->since[i]);
     else
@@ -71,8 +72,10 @@ static json_t *step_json(const struct picture *picture, size_t i)
 
 json_t *picture_steps(const struct crash *crash, const struct crash_finding *finding)
 {
-    struct picture picture = { .crash = crash, .steps = &crash->steps,
-                               .state = &crash->cases[finding->first].state };
+    const struct crash_case *entry = &crash->cases[finding->first];
+    const struct crash_source *source = recovery_source(crash, entry);
+    struct picture picture = { .source = source, .steps = &source->steps,
+                               .state = &entry->state };
     choose(&picture);
     if (durable_since(picture.steps, picture.state->model, picture.state->point, picture.step,
                       picture.n, picture.since) < 0)

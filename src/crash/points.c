@@ -284,6 +284,29 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
     return 0;
 }
 
+/* The first case with the state of this one that came about under the model. */
+static size_t first_like(const struct crash *crash, size_t which, enum durable_model model)
+{
+    for (size_t i = which; i < crash->n_cases; i++)
+        if (crash->cases[i].same == which && !crash->cases[i].recovery &&
+            crash->faults[crash->cases[i].fault].model == model)
+            return i;
+    return which;
+}
+
+int crash_add_in_reset(struct crash *crash, struct crash_recovery *recovery, uint32_t call,
+                       uint32_t fault, struct error *error)
+{
+    size_t after = first_like(crash, recovery->after, crash->faults[fault].model);
+    if (add_case(crash, crash->cases[after].point, crash->cases[after].fault,
+                 &recovery->points->points[call], recovery->ordinals[call], error) < 0)
+        return -1;
+    crash->cases[crash->n_cases - 1].recovery = recovery;
+    crash->cases[crash->n_cases - 1].after = after;
+    crash->cases[crash->n_cases - 1].hook_fault = fault;
+    return 0;
+}
+
 int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct error *error)
 {
     return add_case(crash, point, fault, NULL, 0, error);
@@ -306,9 +329,7 @@ static bool is_on_path(const struct crash *crash, const struct share_call *call)
            (!options->not_path || !path_fits(options->not_path, call));
 }
 
-/* Returns which points to try: all that --path and --not-path leave, or --points of them. The
- * caller frees it. NULL: no memory. */
-static bool *choose(const struct crash *crash, const struct share_call *calls, uint32_t n)
+bool *crash_chosen(const struct crash *crash, const struct share_call *calls, uint32_t n)
 {
     bool *chosen = calloc((size_t)n + 1, sizeof *chosen);
     uint64_t wanted = crash->options->points.given ? crash->options->points.value : n;
@@ -323,23 +344,18 @@ static bool *choose(const struct crash *crash, const struct share_call *calls, u
     return chosen;
 }
 
-bool *crash_chosen(const struct crash *crash)
+bool *crash_left(const struct crash *crash, const struct share_call *calls, uint32_t n)
 {
-    return choose(crash, crash->points->points, crash->n_points);
-}
-
-bool *crash_left(const struct crash *crash)
-{
-    bool *left = calloc((size_t)crash->n_points + 1, sizeof *left);
-    for (uint32_t i = 0; left && i < crash->n_points; i++)
-        left[i] = is_on_path(crash, &crash->points->points[i]);
+    bool *left = calloc((size_t)n + 1, sizeof *left);
+    for (uint32_t i = 0; left && i < n; i++)
+        left[i] = is_on_path(crash, &calls[i]);
     return left;
 }
 
 int crash_plan(struct crash *crash, struct error *error)
 {
     const struct share_call *calls = crash->points->points;
-    bool *chosen = choose(crash, calls, crash->n_points);
+    bool *chosen = crash_chosen(crash, calls, crash->n_points);
     int result = 0;
     crash->ordinals = address_ordinals(calls, crash->n_points);
     if (!chosen || !crash->ordinals) {
@@ -364,7 +380,7 @@ int crash_plan_recovery(struct crash *crash, size_t which, const struct share_po
 {
     uint64_t n = atomic_load(&points->n) < points->room ? atomic_load(&points->n) : points->room;
     const struct crash_case first = crash->cases[which];
-    bool *chosen = choose(crash, points->points, (uint32_t)n);
+    bool *chosen = crash_chosen(crash, points->points, (uint32_t)n);
     uint64_t *ordinals = address_ordinals(points->points, (uint32_t)n);
     int result = 0;
     if (!chosen || !ordinals) {

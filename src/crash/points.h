@@ -20,12 +20,16 @@ bool crash_fits(const struct crash_fault *fault, const struct share_call *point)
 /* Adds the fault that is a power cut under a model. Returns 0, or -1 with `error`. */
 int crash_add_power(struct crash *crash, enum durable_model model, uint32_t *ret,
                     struct error *error);
-/* Returns for each point whether it is to be tried. The caller frees it. NULL: no memory. */
-bool *crash_chosen(const struct crash *crash);
-/* Returns for each point whether --path, --not-path and --only leave it, in the same way. */
-bool *crash_left(const struct crash *crash);
+/* Returns which of these calls are points to try: all that --path and --not-path leave, or --points
+ * of them. The caller frees it. NULL: no memory. */
+bool *crash_chosen(const struct crash *crash, const struct share_call *calls, uint32_t n);
+/* Returns for each call whether --path, --not-path and --only leave it, in the same way. */
+bool *crash_left(const struct crash *crash, const struct share_call *calls, uint32_t n);
 /* Adds a case. The ordinals must be known. Returns 0, or -1 with `error`. */
 int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct error *error);
+/* Adds a case with a second fault, at a call of a recorded reset. Returns 0, or -1 with `error`. */
+int crash_add_in_reset(struct crash *crash, struct crash_recovery *recovery, uint32_t call,
+                       uint32_t fault, struct error *error);
 /* Is the fault a disk of some size? It is full at some call, not at a point. */
 bool crash_has_size(const struct crash_fault *fault);
 /* Makes the rule that records points: those of actors and servers, or those of the reset hook. */

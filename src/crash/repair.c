@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "crash/loss.h"
+#include "crash/recovery.h"
 
 enum { CANDIDATES = 32, CASES = 256 /* of a finding, to try a barrier on */ };
 
@@ -59,20 +60,22 @@ static uint64_t first_of(const struct recording *steps, const struct durable_sta
 
 static int take_sample(const struct crash *crash, size_t finding, struct sample *ret)
 {
-    const uint32_t about = node_of(&crash->steps.steps[crash->findings[finding].lost]);
+    const struct crash_case *shown = &crash->cases[crash->findings[finding].first];
+    const struct crash_source *source = recovery_source(crash, shown);
+    const uint32_t about = node_of(&source->steps.steps[crash->findings[finding].lost]);
     ret->n = 0;
     for (size_t i = 0; i < crash->n_cases && ret->n < CASES; i++) {
         const struct crash_case *entry = &crash->cases[i];
         struct loss_set set;
-        if (entry->verdict != CRASH_FINDING || entry->finding != finding || entry->same != i)
+        if (entry->verdict != CRASH_FINDING || entry->finding != finding || entry->same != i ||
+            entry->recovery != shown->recovery)
             continue;
-        if (loss_of_state(crash, &entry->state, &set) < 0)
+        if (loss_of_state(source, &entry->state, &set) < 0)
             return -1;
-        loss_ends(&crash->steps, &entry->state, &set, &ret->lost[ret->n],
-                  &ret->kept[ret->n]);
+        loss_ends(&source->steps, &entry->state, &set, &ret->lost[ret->n], &ret->kept[ret->n]);
         free(set.pending);
         ret->states[ret->n] = &entry->state;
-        uint64_t first = first_of(&crash->steps, &entry->state, about);
+        uint64_t first = first_of(&source->steps, &entry->state, about);
         if (first != UINT64_MAX)
             ret->lost[ret->n] = first;
         ret->n += ret->lost[ret->n] != UINT64_MAX;
@@ -153,13 +156,14 @@ static int64_t removes(const struct recording *steps, const struct sample *sampl
 static void say(const struct crash *crash, struct crash_finding *finding,
                 const struct barrier *barrier, uint64_t n, uint64_t of)
 {
-    const struct recording *steps = &crash->steps;
+    const struct crash_source *source = recovery_source(crash, &crash->cases[finding->first]);
+    const struct recording *steps = &source->steps;
     const struct durable_state *state = &crash->cases[finding->first].state;
     char path[LOSS_TEXT], step[LOSS_TEXT] = "";
     uint64_t before = place_of(steps, state, finding->lost, finding->kept, barrier);
     loss_path(steps, node_of(&steps->steps[finding->lost]), before, path, sizeof path);
     if (before < steps->n_steps)
-        loss_step(crash, before, UINT64_MAX, step, sizeof step);
+        loss_step(source, before, UINT64_MAX, step, sizeof step);
     free(finding->repair);
     if (asprintf(&finding->repair, "an fsync of %s%.300s before %s removes %" PRIu64 " of %" PRIu64
                  " such states", strcmp(path, ".") == 0 ? "the scratch directory" : "",
@@ -172,7 +176,9 @@ static void say(const struct crash *crash, struct crash_finding *finding,
 static int repair_one(struct crash *crash, size_t which)
 {
     struct crash_finding *finding = &crash->findings[which];
-    const struct durable_state *state = &crash->cases[finding->first].state;
+    const struct crash_case *entry = &crash->cases[finding->first];
+    const struct recording *steps = &recovery_source(crash, entry)->steps;
+    const struct durable_state *state = &entry->state;
     struct barrier barriers[CANDIDATES];
     struct sample sample;
     int64_t best = 0;
@@ -181,10 +187,10 @@ static int repair_one(struct crash *crash, size_t which)
         return 0;
     if (take_sample(crash, which, &sample) < 0)
         return -1;
-    size_t n = propose(&crash->steps, state, finding->lost, barriers);
+    size_t n = propose(steps, state, finding->lost, barriers);
     /* The later the barrier, the more it finds to make durable: the latest that does it is told. */
     for (size_t i = n; i-- > 0 && best < (int64_t)sample.n;) {
-        int64_t removed = removes(&crash->steps, &sample, &barriers[i]);
+        int64_t removed = removes(steps, &sample, &barriers[i]);
         if (removed < 0)
             return -1;
         if (removed > best) {

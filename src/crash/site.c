@@ -76,61 +76,61 @@ static int compare(const void *a, const void *b)
     return left->stack < right->stack ? -1 : left->stack > right->stack;
 }
 
-static const struct crash_site *find(const struct crash *crash, uint64_t stack)
+static const struct crash_site *find(const struct crash_source *source, uint64_t stack)
 {
     const struct crash_site key = { .stack = stack };
-    return crash->n_sites == 0
-               ? NULL : bsearch(&key, crash->sites, crash->n_sites, sizeof key, compare);
+    return source->n_sites == 0
+               ? NULL : bsearch(&key, source->sites, source->n_sites, sizeof key, compare);
 }
 
 /* The call that took a step. Stores into a mapping have none: they are seen at a later one. */
-static const struct recording_call *taker_of(const struct crash *crash, uint64_t step)
+static const struct recording_call *taker_of(const struct crash_source *source, uint64_t step)
 {
-    const struct recording_step *taken = step < crash->steps.n_steps ? &crash->steps.steps[step]
+    const struct recording_step *taken = step < source->steps.n_steps ? &source->steps.steps[step]
                                                                      : NULL;
     return !taken || taken->call == RECORDING_NONE || taken->flags & RECORDING_MAPPED
-               ? NULL : &crash->steps.calls[taken->call];
+               ? NULL : &source->steps.calls[taken->call];
 }
 
-void site_want(const struct crash *crash, uint64_t step, bool *wanted)
+void site_want(const struct crash_source *source, uint64_t step, bool *wanted)
 {
-    const struct recording_call *call = taker_of(crash, step);
+    const struct recording_call *call = taker_of(source, step);
     if (call)
-        wanted[call - crash->steps.calls] = true;
+        wanted[call - source->steps.calls] = true;
 }
 
 /* Adds a site for each wanted stack that is not known. Returns how many, unsorted, behind the
  * others; -1: no memory. */
-static int64_t add_sites(struct crash *crash, const bool *wanted)
+static int64_t add_sites(struct crash_source *source, const bool *wanted)
 {
-    size_t n = crash->n_sites;
+    size_t n = source->n_sites;
     uint64_t last = 0; /* many calls in a row have the same */
-    for (size_t i = 0; i < crash->steps.n_calls && n < MOST; i++) {
-        uint64_t stack = crash->steps.calls[i].stack;
-        bool known = !wanted[i] || stack == 0 || stack == last || find(crash, stack);
-        for (size_t k = crash->n_sites; k < n && !known; k++)
-            known = crash->sites[k].stack == stack;
+    for (size_t i = 0; i < source->steps.n_calls && n < MOST; i++) {
+        uint64_t stack = source->steps.calls[i].stack;
+        bool known = !wanted[i] || stack == 0 || stack == last || find(source, stack);
+        for (size_t k = source->n_sites; k < n && !known; k++)
+            known = source->sites[k].stack == stack;
         if (known)
             continue;
-        struct crash_site *more = realloc(crash->sites, (n + 1) * sizeof *more);
+        struct crash_site *more = realloc(source->sites, (n + 1) * sizeof *more);
         if (!more)
             return -1;
-        crash->sites = more;
+        source->sites = more;
         more[n++] = (struct crash_site){ .stack = stack };
         last = stack;
     }
-    return (int64_t)(n - crash->n_sites);
+    return (int64_t)(n - source->n_sites);
 }
 
 /* Reads the stacks of n sites. */
-static int read_stacks(const struct crash *crash, struct crash_site *sites, size_t n)
+static int read_stacks(const struct crash_source *source, struct crash_site *sites, size_t n)
 {
     struct recording_stack *stacks = calloc(n, sizeof *stacks);
     struct stack_sample *samples = calloc(n, sizeof *samples);
     json_t *list = NULL;
     for (size_t i = 0; stacks && samples && i < n; i++) {
         const struct recording_call call = { .stack = sites[i].stack };
-        if (recording_stack(&crash->steps, &call, &stacks[i]))
+        if (recording_stack(&source->steps, &call, &stacks[i]))
             samples[i] = (struct stack_sample){ stacks[i].registers, stacks[i].n_registers,
                                           stacks[i].size, stacks[i].bytes, stacks[i].maps };
         else
@@ -148,41 +148,41 @@ static int read_stacks(const struct crash *crash, struct crash_site *sites, size
     return list ? 0 : -1;
 }
 
-int site_read(struct crash *crash, const bool *wanted)
+int site_read(struct crash_source *source, const bool *wanted)
 {
-    int64_t n = add_sites(crash, wanted);
+    int64_t n = add_sites(source, wanted);
     if (n <= 0)
         return (int)n;
-    int result = read_stacks(crash, crash->sites + crash->n_sites, (size_t)n);
-    crash->n_sites += (size_t)n;
-    qsort(crash->sites, crash->n_sites, sizeof *crash->sites, compare);
+    int result = read_stacks(source, source->sites + source->n_sites, (size_t)n);
+    source->n_sites += (size_t)n;
+    qsort(source->sites, source->n_sites, sizeof *source->sites, compare);
     return result;
 }
 
-void site_free(struct crash *crash)
+void site_free(struct crash_source *source)
 {
-    for (size_t i = 0; i < crash->n_sites; i++)
-        json_decref(crash->sites[i].frames);
-    free(crash->sites);
+    for (size_t i = 0; i < source->n_sites; i++)
+        json_decref(source->sites[i].frames);
+    free(source->sites);
 }
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
-static const struct crash_site *site_of(const struct crash *crash, uint64_t step)
+static const struct crash_site *site_of(const struct crash_source *source, uint64_t step)
 {
-    const struct recording_call *call = taker_of(crash, step);
-    return call ? find(crash, call->stack) : NULL;
+    const struct recording_call *call = taker_of(source, step);
+    return call ? find(source, call->stack) : NULL;
 }
 
-const char *site_text(const struct crash *crash, uint64_t step)
+const char *site_text(const struct crash_source *source, uint64_t step)
 {
-    const struct crash_site *site = site_of(crash, step);
+    const struct crash_site *site = site_of(source, step);
     return site ? site->text : "";
 }
 
-const char *site_key(const struct crash *crash, uint64_t step, char *to, size_t size)
+const char *site_key(const struct crash_source *source, uint64_t step, char *to, size_t size)
 {
-    const struct crash_site *site = site_of(crash, step);
+    const struct crash_site *site = site_of(source, step);
     struct frame frame;
     snprintf(to, size, "%s", site ? site->text : "");
     for (size_t i = 0; site && !*to && i < json_array_size(site->frames); i++)
@@ -191,9 +191,9 @@ const char *site_key(const struct crash *crash, uint64_t step, char *to, size_t 
     return to;
 }
 
-json_t *site_stack(const struct crash *crash, uint64_t step)
+json_t *site_stack(const struct crash_source *source, uint64_t step)
 {
-    const struct crash_site *site = site_of(crash, step);
+    const struct crash_site *site = site_of(source, step);
     json_t *list = site ? json_array() : NULL;
     struct frame frame;
     for (size_t i = 0; list && i < json_array_size(site->frames); i++)

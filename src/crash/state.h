@@ -38,6 +38,22 @@ struct crash_fault {
 enum crash_verdict { CRASH_UNTRIED, CRASH_OK, CRASH_FINDING, CRASH_NOT_REACHED, CRASH_ERROR,
                      CRASH_VERDICTS };
 
+/* What states are made of: a recording, and what is known of it. */
+struct crash_source {
+    struct recording steps;
+    struct durable_builder *builder; /* Owned */
+    struct crash_site *sites;        /* n_sites, sorted: see site.c. Owned */
+    size_t n_sites;
+};
+
+/* By states, with --recovery: the reset of a state, recorded like a run. */
+struct crash_recovery {
+    size_t after;                /* the first case with that state */
+    struct crash_source source;
+    struct share_points *points; /* the calls of the reset. Owned */
+    uint64_t *ordinals;          /* of them: see address.h. Owned */
+};
+
 /* One run: a point and a fault; with --recovery also a point in the reset that follows. */
 struct crash_case {
     uint32_t point;          /* index into the points */
@@ -47,6 +63,9 @@ struct crash_case {
     size_t same;             /* by states: the first case with that state, judged for all */
     struct share_call *hook; /* the point in the reset hook; NULL: none. Owned */
     uint64_t hook_ordinal;
+    struct crash_recovery *recovery; /* by states: of which `state` is one; NULL: of the run */
+    size_t after;            /* by states: the case whose crash came before that in the reset */
+    uint32_t hook_fault;     /* by states: the fault in the reset */
     enum crash_verdict verdict;
     uint32_t kind;           /* of the finding: an enum wire_finding_kind */
     bool listed;             /* the points of its reset have been listed */
@@ -88,13 +107,13 @@ struct crash {
     size_t n_whole;          /* cases of the whole */
     json_t *tested;          /* see workload/tested.h. Owned */
     char directory[PATH_MAX]; /* absolute */
+    char disk[PATH_MAX];     /* --disk, without symbolic links; "": the scratch directory */
     char recording[PATH_MAX]; /* of the clean run; "": it is not recorded */
     struct call_set calls;
     bool by_states;          /* from one recorded run; else a run for each case */
     unsigned models;         /* bits of 1 << enum durable_model */
-    struct recording steps;  /* by states */
+    struct crash_source recorded; /* by states: the clean run */
     uint64_t pending;        /* by states: struct durable_limits; 0: all */
-    struct durable_builder *builder; /* by states. Owned */
     struct plan *plan;       /* by states: see states.c. Owned */
     uint64_t deadline_ns;    /* no case is begun after it; CLOCK_NEVER */
     size_t pairs;            /* distinct states where two steps are lost, judged */
@@ -121,8 +140,8 @@ struct crash {
     size_t n_contents;
     struct crash_finding *findings; /* Owned */
     size_t n_findings;
-    struct crash_site *sites; /* n_sites, sorted: see site.c. Owned */
-    size_t n_sites;
+    struct crash_recovery **recoveries; /* Owned */
+    size_t n_recoveries, in_resets; /* by states: resets recorded, cases in them */
     struct rundir rundir;    /* for events.jsonl */
     uint64_t started_ns;
     char unwritten[256];     /* why standard output, or an event, could not be written; "": could */

@@ -19,42 +19,50 @@
 
 /* ---- the recording ------------------------------------------------------------------------ */
 
-/* The recorder's own word on whether the steps give the disk that was there. */
-static void read_fidelity(struct crash *crash)
+void states_fidelity(const char *recording, char *why, size_t size, char *outside,
+                     size_t outside_size)
 {
     char path[4300];
-    char *why = crash->inexact;
-    snprintf(path, sizeof path, "%s/fidelity", crash->recording);
+    snprintf(path, sizeof path, "%s/fidelity", recording);
     FILE *file = fopen(path, "re");
-    bool read = file && fgets(why, sizeof crash->inexact, file);
-    if (read && fgets(crash->outside, sizeof crash->outside, file))
-        crash->outside[strcspn(crash->outside, "\n")] = '\0';
+    bool read = file && fgets(why, (int)size, file);
+    if (read && outside && fgets(outside, (int)outside_size, file))
+        outside[strcspn(outside, "\n")] = '\0';
     if (file)
         fclose(file);
     if (!read)
-        snprintf(why, sizeof crash->inexact, "the recorder died");
+        snprintf(why, size, "the recorder died");
     why[strcspn(why, "\n")] = '\0';
     if (strcmp(why, "exact") == 0)
         *why = '\0';
 }
 
+struct share_points *states_calls(const struct recording *steps)
+{
+    struct share_points *points = crash_points_new(steps->n_calls);
+    if (!points)
+        return NULL;
+    for (uint64_t i = 0; i < steps->n_calls; i++)
+        points->points[i] = steps->calls[i].call;
+    atomic_store(&points->n, steps->n_calls);
+    return points;
+}
+
 void states_points(struct crash *crash)
 {
     struct error error;
-    read_fidelity(crash);
-    if (recording_open(crash->recording, &crash->steps, &error) < 0) {
+    states_fidelity(crash->recording, crash->inexact, sizeof crash->inexact, crash->outside,
+                    sizeof crash->outside);
+    if (recording_open(crash->recording, &crash->recorded.steps, &error) < 0) {
         snprintf(crash->inexact, sizeof crash->inexact, "%.500s", error.text);
         return;
     }
-    uint64_t n = crash->steps.n_calls;
-    struct share_points *points = crash_points_new(n);
+    struct share_points *points = states_calls(&crash->recorded.steps);
     if (!points) {
-        snprintf(crash->inexact, sizeof crash->inexact, "no memory for %" PRIu64 " points", n);
+        snprintf(crash->inexact, sizeof crash->inexact, "no memory for %zu points",
+                 crash->recorded.steps.n_calls);
         return;
     }
-    for (uint64_t i = 0; i < n; i++)
-        points->points[i] = crash->steps.calls[i].call;
-    atomic_store(&points->n, n);
     crash_points_free(crash->points);
     crash->points = points;
 }
@@ -75,6 +83,9 @@ struct planned {
 /* The states on the way to the cases. */
 struct plan {
     struct crash *crash;
+    struct crash_recovery *recovery; /* whose states they are; NULL: of the run */
+    const struct crash_source *source;
+    uint64_t seen;                /* what the outside world had seen before the recording began */
     struct durable_known *known;
     struct durable_witness witness; /* of the last kill */
     struct planned *planned;      /* by the number of a distinct state */
@@ -116,12 +127,42 @@ static struct planned *planned_of(struct plan *plan, uint64_t number)
     return &plan->planned[number];
 }
 
+/* Is there room for one more? */
+static bool is_full(const struct plan *plan)
+{
+    const struct crash *crash = plan->crash;
+    size_t n = plan->recovery ? crash->n_cases : crash->n_whole;
+    return !crash->options->all && n >= CRASH_STATES;
+}
+
+/* The same for a state of a reset: what was met before is not judged again. */
+static int add_in_reset(struct plan *plan, uint32_t call, uint32_t fault, uint64_t number,
+                        struct durable_state *state, struct error *error)
+{
+    struct crash *crash = plan->crash;
+    size_t which = crash->n_cases;
+    struct planned *planned = planned_of(plan, number);
+    bool known = planned && planned->has_case;
+    if (known || !planned ||
+        crash_add_in_reset(crash, plan->recovery, call, fault, error) < 0) {
+        durable_state_free(state);
+        return known ? 0 : error_set(error, ENOMEM, "cannot plan the states");
+    }
+    planned->has_case = planned->ours = true;
+    planned->first = which;
+    crash->cases[which].state = *state;
+    crash->distinct++;
+    return 0;
+}
+
 /* Adds a case with this state, which it takes over. */
 static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t number,
                struct durable_state *state, struct error *error)
 {
     struct crash *crash = plan->crash;
     size_t which = crash->n_cases;
+    if (plan->recovery)
+        return add_in_reset(plan, point, fault, number, state, error);
     struct planned *planned = planned_of(plan, number);
     if (planned && !planned->has_case)
         planned->ours = part_has_state(crash, point, state);
@@ -146,6 +187,12 @@ static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t numbe
     return 0;
 }
 
+/* A share has no resets of others' states. */
+static bool is_ours(const struct plan *plan, uint32_t call, const struct durable_state *state)
+{
+    return plan->recovery || part_has_state(plan->crash, call, state);
+}
+
 /* ---- kills -------------------------------------------------------------------------------- */
 
 static enum durable_kill kill_of(const struct crash_fault *fault)
@@ -160,21 +207,21 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
     struct durable_state state;
     struct image_hash hash;
     uint64_t number;
-    int drawn = durable_kill(&crash->steps, point, kill_of(&crash->faults[fault]), &plan->witness,
-                             &state);
+    int drawn = durable_kill(&plan->source->steps, point, kill_of(&crash->faults[fault]),
+                             &plan->witness, &state);
     if (drawn == 0)
         return 0;
-    struct image *image = drawn > 0 ? durable_builder_make(crash->builder, &state) : NULL;
+    struct image *image = drawn > 0 ? durable_builder_make(plan->source->builder, &state) : NULL;
     bool known = image && image_hash(image, &hash) == 0 &&
-                 durable_known_add(plan->known, hash, state.witness, &number) >= 0;
+                 durable_known_add(plan->known, hash, plan->seen + state.witness, &number) >= 0;
     image_free(image);
     if (!known) {
         durable_state_free(&state);
         return error_set(error, ENOMEM, "cannot plan the states");
     }
-    bool ours = part_has_state(crash, point, &state);
+    bool ours = is_ours(plan, point, &state);
     crash->possible += ours;
-    if (!crash->options->all && crash->n_whole >= CRASH_STATES) {
+    if (is_full(plan)) {
         crash->left_out += ours;
         durable_state_free(&state);
         return 0;
@@ -185,10 +232,11 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
 static int plan_kills(struct plan *plan, struct error *error)
 {
     struct crash *crash = plan->crash;
-    for (uint32_t i = 0; i < crash->n_points && !is_over(crash); i++)
+    const struct recording *steps = &plan->source->steps;
+    for (uint32_t i = 0; i < steps->n_calls && !is_over(crash); i++)
         for (uint32_t f = 0; f < crash->n_faults && plan->chosen[i]; f++)
             if (!crash->faults[f].power &&
-                crash_fits(&crash->faults[f], &crash->points->points[i]) &&
+                crash_fits(&crash->faults[f], &steps->calls[i].call) &&
                 add_kill(plan, i, f, error) < 0)
                 return -1;
     return 0;
@@ -199,7 +247,7 @@ static int plan_kills(struct plan *plan, struct error *error)
 /* The call before which the power goes; the last one, at the end. */
 static uint32_t call_at(struct plan *plan, uint64_t step)
 {
-    const struct recording *steps = &plan->crash->steps;
+    const struct recording *steps = &plan->source->steps;
     while (plan->n_calls < steps->n_calls && steps->calls[plan->n_calls].first < step)
         plan->n_calls++;
     return plan->n_calls < steps->n_calls ? plan->n_calls : (uint32_t)steps->n_calls - 1;
@@ -239,7 +287,7 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     struct error error;
     (void)image;
     uint32_t call = call_at(plan, state->point);
-    bool ours = part_has_state(plan->crash, call, state);
+    bool ours = is_ours(plan, call, state);
     plan->crash->possible += ours && (is_new || !plan->pairs);
     if (!comes_to(plan, state))
         return 0;
@@ -253,7 +301,7 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     planned->met |= 1u << state->model;
     if (plan->pairs && plan->crash->n_whole >= CRASH_STATES)
         return STATES_ENOUGH;
-    if (!plan->crash->options->all && plan->crash->n_whole >= CRASH_STATES) {
+    if (is_full(plan)) {
         plan->crash->left_out += ours;
         return 0;
     }
@@ -277,7 +325,7 @@ static int count_points(struct plan *plan, unsigned models, const struct durable
     int result = known ? 0 : error_set(error, ENOMEM, "cannot plan the states");
     plan->wanted = UINT64_MAX;
     if (result == 0 && points->given)
-        result = durable_enumerate(&plan->crash->steps, models, limits, known, count_point, plan,
+        result = durable_enumerate(&plan->source->steps, models, limits, known, count_point, plan,
                                    NULL, error);
     durable_known_free(known);
     plan->points = plan->nth;
@@ -287,23 +335,27 @@ static int count_points(struct plan *plan, unsigned models, const struct durable
     return result;
 }
 
-static int plan_power(struct plan *plan, struct error *error)
+static int add_powers(struct plan *plan, unsigned models, struct error *error)
+{
+    for (unsigned m = 0; m < DURABLE_MODELS; m++)
+        if (models >> m & 1 &&
+            crash_add_power(plan->crash, (enum durable_model)m, &plan->fault[m], error) < 0)
+            return -1;
+    return 0;
+}
+
+static int plan_power(struct plan *plan, unsigned models, struct error *error)
 {
     struct crash *crash = plan->crash;
     struct durable_count counts[DURABLE_MODELS] = { 0 };
-    const struct durable_limits limits = { .at_a_point = crash->pending,
+    const struct durable_limits limits = { .at_a_point = crash->pending, .witness = plan->seen,
                                            .pending = crash->pending };
-    unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
-    for (unsigned m = 0; m < DURABLE_MODELS; m++)
-        if (models >> m & 1 &&
-            crash_add_power(crash, (enum durable_model)m, &plan->fault[m], error) < 0)
-            return -1;
-    if (models == 0 || crash->steps.n_calls == 0)
+    if (models == 0 || plan->source->steps.n_calls == 0)
         return 0;
     int result = count_points(plan, models, &limits, error);
     if (result == 0)
-        result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan, counts,
-                                   error);
+        result = durable_enumerate(&plan->source->steps, models, &limits, plan->known, visit, plan,
+                                   counts, error);
     for (unsigned m = 0; m < DURABLE_MODELS && part_is_first(crash); m++)
         crash->left_out += counts[m].left_out + counts[m].settled;
     return result < 0 ? error_set(error, ENOMEM, "cannot plan the states") : 0;
@@ -314,17 +366,55 @@ int states_plan(struct crash *crash, struct error *error)
     struct plan *plan = crash->plan = calloc(1, sizeof *plan);
     if (!plan)
         return error_set(error, ENOMEM, "cannot plan the states");
-    *plan = (struct plan){ .crash = crash, .known = durable_known_new(),
-                           .chosen = crash_chosen(crash), .left = crash_left(crash) };
+    const struct share_call *calls = crash->points->points;
+    uint32_t n = crash->n_points;
+    unsigned powers = crash->models & ~(1u << DURABLE_PROCESS);
+    *plan = (struct plan){ .crash = crash, .source = &crash->recorded,
+                           .known = durable_known_new(),
+                           .chosen = crash_chosen(crash, calls, n),
+                           .left = crash_left(crash, calls, n) };
     crash->pending = crash->options->all ? 0 : CRASH_AT_A_POINT;
-    crash->builder = durable_builder_new(&crash->steps, crash->pending);
+    crash->recorded.builder = durable_builder_new(&crash->recorded.steps, crash->pending);
     crash->ordinals = address_ordinals(crash->points->points, crash->n_points);
-    bool complete = plan->chosen && plan->left && plan->known && crash->builder &&
+    bool complete = plan->chosen && plan->left && plan->known && crash->recorded.builder &&
                     crash->ordinals;
     int result = complete ? 0 : error_set(error, ENOMEM, "cannot plan the states");
     if (complete && crash->models & 1u << DURABLE_PROCESS)
         result = plan_kills(plan, error);
-    return result == 0 ? plan_power(plan, error) : result;
+    if (result == 0)
+        result = add_powers(plan, powers, error);
+    return result == 0 ? plan_power(plan, powers, error) : result;
+}
+
+/* Which of the reset's calls are to be points. */
+static int choose_in_reset(struct plan *plan)
+{
+    const struct share_points *points = plan->recovery->points;
+    uint32_t n = (uint32_t)plan->source->steps.n_calls;
+    free(plan->chosen);
+    free(plan->left);
+    plan->chosen = crash_chosen(plan->crash, points->points, n);
+    plan->left = crash_left(plan->crash, points->points, n);
+    return plan->chosen && plan->left ? 0 : -1;
+}
+
+int states_plan_reset(struct crash *crash, struct crash_recovery *recovery, unsigned models,
+                      struct error *error)
+{
+    struct plan *plan = crash->plan;
+    plan->recovery = recovery;
+    plan->source = &recovery->source;
+    plan->witness = (struct durable_witness){ 0 };
+    plan->seen = crash->cases[recovery->after].state.witness;
+    plan->pairs = false;
+    begin_again(plan);
+    int result = choose_in_reset(plan) < 0
+                     ? error_set(error, ENOMEM, "cannot plan the states of a reset") : 0;
+    if (result == 0 && models & 1u << DURABLE_PROCESS)
+        result = plan_kills(plan, error);
+    if (result == 0)
+        result = plan_power(plan, models & ~(1u << DURABLE_PROCESS), error);
+    return result < 0 ? -1 : 0;
 }
 
 int states_plan_pairs(struct crash *crash, uint64_t at_a_point, bool *ret_more,
@@ -336,12 +426,12 @@ int states_plan_pairs(struct crash *crash, uint64_t at_a_point, bool *ret_more,
                                            .pairs = true };
     unsigned models = crash->models & ~(1u << DURABLE_PROCESS);
     *ret_more = false;
-    if (models == 0 || crash->steps.n_calls == 0)
+    if (models == 0 || crash->recorded.steps.n_calls == 0)
         return 0;
     plan->pairs = true;
     begin_again(plan);
-    int result = durable_enumerate(&crash->steps, models, &limits, plan->known, visit, plan,
-                                   counts, error);
+    int result = durable_enumerate(&crash->recorded.steps, models, &limits, plan->known, visit,
+                                   plan, counts, error);
     for (unsigned m = 0; m < DURABLE_MODELS && result == 0; m++)
         *ret_more = *ret_more || counts[m].left_out > 0;
     return result < 0 ? error_set(error, ENOMEM, "cannot plan the states") : 0;
@@ -364,6 +454,8 @@ void states_free(struct crash *crash)
 struct states_builder {
     const struct crash *crash;
     struct durable_builder *disks;
+    const struct crash_recovery *recovery; /* the last one; NULL: there was none */
+    struct durable_builder *resets;        /* of it */
     struct moment *moment;
 };
 
@@ -373,8 +465,8 @@ struct states_builder *states_builder_new(const struct crash *crash)
     if (!builder)
         return NULL;
     builder->crash = crash;
-    builder->disks = durable_builder_new(&crash->steps, crash->pending);
-    builder->moment = moment_new(&crash->steps);
+    builder->disks = durable_builder_new(&crash->recorded.steps, crash->pending);
+    builder->moment = moment_new(&crash->recorded.steps);
     if (builder->disks && builder->moment)
         return builder;
     states_builder_free(builder);
@@ -386,8 +478,16 @@ void states_builder_free(struct states_builder *builder)
     if (!builder)
         return;
     durable_builder_free(builder->disks);
+    durable_builder_free(builder->resets);
     moment_free(builder->moment);
     free(builder);
+}
+
+/* Where the run was that a case is about: what a reset does is behind it. */
+static const struct durable_state *state_of_run(const struct crash *crash,
+                                                      const struct crash_case *entry)
+{
+    return entry->recovery ? &crash->cases[entry->recovery->after].state : &entry->state;
 }
 
 static int go_to(struct states_builder *builder, const struct durable_state *state,
@@ -400,7 +500,8 @@ static int go_to(struct states_builder *builder, const struct durable_state *sta
 int states_fill(struct states_builder *builder, size_t which, unsigned number, int fd,
                 struct error *error)
 {
-    if (go_to(builder, &builder->crash->cases[which].state, error) < 0)
+    const struct crash *crash = builder->crash;
+    if (go_to(builder, state_of_run(crash, &crash->cases[which]), error) < 0)
         return -1;
     return moment_fill(builder->moment, number, fd, error);
 }
@@ -419,10 +520,26 @@ static int build_root(const struct image *image, uint32_t root, const char *path
     return image_build(image, root, at, NULL, error);
 }
 
-static int build_disk(struct states_builder *builder, const struct durable_state *state,
+/* The builder that follows the recording of the state. NULL: no memory. */
+static struct durable_builder *builder_for(struct states_builder *builder,
+                                           const struct crash_case *entry)
+{
+    if (!entry->recovery)
+        return builder->disks;
+    if (entry->recovery != builder->recovery) {
+        durable_builder_free(builder->resets);
+        builder->resets = durable_builder_new(&entry->recovery->source.steps,
+                                              builder->crash->pending);
+        builder->recovery = entry->recovery;
+    }
+    return builder->resets;
+}
+
+static int build_disk(struct states_builder *builder, const struct crash_case *entry,
                       const struct scratch *scratch, struct error *error)
 {
-    struct image *image = durable_builder_make(builder->disks, state);
+    struct durable_builder *disks = builder_for(builder, entry);
+    struct image *image = disks ? durable_builder_make(disks, &entry->state) : NULL;
     if (!image)
         return error_set(error, ENOMEM, "cannot build a state");
     int result = build_root(image, RECORDING_DISK, scratch->path, error);
@@ -458,8 +575,9 @@ int states_build(struct states_builder *builder, size_t which, const struct sess
                  struct session_judge *ret, struct error *error)
 {
     const struct crash *crash = builder->crash;
-    const struct durable_state *state = &crash->cases[which].state;
-    if (build_disk(builder, state, place->scratch, error) < 0 ||
+    const struct crash_case *entry = &crash->cases[which];
+    const struct durable_state *state = state_of_run(crash, entry);
+    if (build_disk(builder, entry, place->scratch, error) < 0 ||
         go_to(builder, state, error) < 0 ||
         moment_output(builder->moment, state, place->scratch->output, error) < 0 ||
         (place->global >= 0 && moment_fill(builder->moment, 0, place->global, error) < 0))

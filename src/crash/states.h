@@ -20,6 +20,17 @@ int states_plan(struct crash *crash, struct error *error);
  * point. *ret_more: there are more. Returns 0, or -1 with `error`. */
 int states_plan_pairs(struct crash *crash, uint64_t at_a_point, bool *ret_more,
                       struct error *error);
+/* Makes cases of the states that a crash in a recorded reset leaves, those that are new: of kills
+ * if `models` has DURABLE_PROCESS, of power cuts under its other models. Returns 0, or -1 with
+ * `error`. */
+int states_plan_reset(struct crash *crash, struct crash_recovery *recovery, unsigned models,
+                      struct error *error);
+/* The calls of a recording as points. NULL: no memory. */
+struct share_points *states_calls(const struct recording *steps);
+/* Reads the recorder's own word on whether the steps give the disk that was there; "": they do.
+ * `outside`: "outside: " and a file that no state has; "": there is none, or NULL. */
+void states_fidelity(const char *recording, char *why, size_t size, char *outside,
+                     size_t outside_size);
 void states_free(struct crash *crash);
 /* Puts the states of cases in place, in the order of the cases at the least cost. */
 struct states_builder;

@@ -22,6 +22,7 @@
 #include "crash/loss.h"
 #include "crash/picture.h"
 #include "crash/points.h"
+#include "crash/recovery.h"
 #include "crash/site.h"
 #include "format/format.h"
 #include "rundir/rundir.h"
@@ -77,7 +78,7 @@ static const char *action_of(const struct crash *crash, const struct share_call 
     return call->action < type->n_actions ? type->actions[call->action].name : "";
 }
 
-/* Only an enumeration has the check of --atomic: one with the points at this call. */
+/* Only an enumeration has the check of --atomic, and --disk: one with the points at this call. */
 static char *narrowed_command(const struct crash *crash, const struct crash_case *entry)
 {
     struct options options = *crash->options;
@@ -97,7 +98,7 @@ static char *narrowed_command(const struct crash *crash, const struct crash_case
 /* Returns the command line that repeats a case. The caller frees it. NULL: no memory. */
 static char *command_of(const struct crash *crash, const struct crash_case *entry)
 {
-    if (crash->options->atomic)
+    if (crash->options->atomic || *crash->disk)
         return narrowed_command(crash, entry);
     struct rule rules[2];
     struct options options = crash->run;
@@ -162,8 +163,11 @@ static void print_table(const struct crash *crash)
            crash->totals[CRASH_OK], crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED]);
     if (crash->by_states)
         printf("%zu steps, %" PRIu64 " states possible, %zu distinct, %zu not judged\n",
-               crash->steps.n_steps, crash->possible, crash->distinct,
+               crash->recorded.steps.n_steps, crash->possible, crash->distinct,
                crash->left_out + crash->totals[CRASH_UNTRIED]);
+    if (crash->n_recoveries > 0)
+        printf("%zu resets recorded, with %zu states of their own (--recovery)\n",
+               crash->n_recoveries, crash->in_resets);
     if (crash->pairs > 0)
         printf("in %zu of them two steps are lost (--time-limit)\n", crash->pairs);
     if (points < crash->n_points && crash->options->points.given)
@@ -309,6 +313,10 @@ static void print_doubts(const struct crash *crash)
         printf("  %s\n", member_get_text(entry, "do", "", text, sizeof text));
     }
     json_decref(list);
+    if (crash->by_states && *crash->inexact)
+        printf("inexact: %s\n", crash->inexact);
+    if (crash->by_states && *crash->outside)
+        printf("%s\n", crash->outside);
 }
 
 void crash_print(const struct crash *crash)
@@ -369,6 +377,16 @@ static json_t *address_json(const struct crash *crash, const struct share_call *
     return address;
 }
 
+static json_t *recovery_json(const struct crash *crash, const struct crash_case *entry)
+{
+    json_t *recovery = address_json(crash, entry->hook, entry->hook_ordinal);
+    char fault[64];
+    if (entry->recovery)
+        member_text(&recovery, "fault",
+                    fault_text(&crash->faults[entry->hook_fault], fault, sizeof fault));
+    return recovery;
+}
+
 static json_t *case_json(const struct crash *crash, const struct crash_case *entry)
 {
     json_t *object = json_object();
@@ -376,7 +394,7 @@ static json_t *case_json(const struct crash *crash, const struct crash_case *ent
     member_set(&object, "address", address_json(crash, call_at(crash, entry), entry->ordinal));
     member_text(&object, "fault", fault_text(&crash->faults[entry->fault], fault, sizeof fault));
     if (entry->hook)
-        member_set(&object, "recovery", address_json(crash, entry->hook, entry->hook_ordinal));
+        member_set(&object, "recovery", recovery_json(crash, entry));
     if (entry->verdict == CRASH_FINDING && crash->n_findings > 0)
         member_count(&object, "finding", entry->finding + 1);
     member_text(&object, "verdict", verdict_texts[entry->verdict]);
@@ -419,15 +437,16 @@ static json_t *models_json(unsigned models)
 }
 
 /* A step that the finding names, and where in the program it was taken. */
-static void add_step(const struct crash *crash, const char *key, uint64_t step, json_t **object)
+static void add_step(const struct crash_source *source, const char *key, uint64_t step,
+                     json_t **object)
 {
     char text[LOSS_TEXT];
-    if (step >= crash->steps.n_steps)
+    if (step >= source->steps.n_steps)
         return;
-    json_t *one = json_object(), *stack = site_stack(crash, step);
-    const char *site = site_text(crash, step);
+    json_t *one = json_object(), *stack = site_stack(source, step);
+    const char *site = site_text(source, step);
     member_count(&one, "step", step);
-    member_text(&one, "text", loss_step(crash, step, UINT64_MAX, text, sizeof text));
+    member_text(&one, "text", loss_step(source, step, UINT64_MAX, text, sizeof text));
     member_text(&one, "site", *site ? site : NULL);
     member_set(&one, "stack", stack ? stack : json_array());
     member_set(object, key, one);
@@ -437,12 +456,13 @@ static void add_step(const struct crash *crash, const char *key, uint64_t step, 
 static void add_state(const struct crash *crash, const struct crash_finding *finding,
                       json_t **object)
 {
+    const struct crash_source *source = recovery_source(crash, &crash->cases[finding->first]);
     char text[2 * LOSS_TEXT];
     member_count(object, "states", finding->states);
     member_set(object, "models", models_json(finding->models));
     member_text(object, "state", finding_headline(crash, finding, text, sizeof text));
-    add_step(crash, "lost", finding->lost, object);
-    add_step(crash, "kept", finding->kept, object);
+    add_step(source, "lost", finding->lost, object);
+    add_step(source, "kept", finding->kept, object);
     size_t which = (size_t)(finding - crash->findings);
     if (which < KEEP_MOST) {
         member_text(object, "directory", keep_name(crash, which, text, sizeof text));
@@ -558,11 +578,13 @@ static json_t *make_result(const struct crash *crash, struct error *error)
     member_text(&result, "method", crash->by_states ? "states" : "rerun");
     if (crash->by_states) {
         json_t *states = json_object();
-        member_count(&states, "steps", crash->steps.n_steps);
+        member_count(&states, "steps", crash->recorded.steps.n_steps);
         member_count(&states, "possible", crash->possible);
         member_count(&states, "distinct", crash->distinct);
         member_count(&states, "left_out", crash->left_out);
         member_count(&states, "pairs", crash->pairs);
+        member_count(&states, "resets", crash->n_recoveries);
+        member_count(&states, "in_resets", crash->in_resets);
         member_seconds(&states, "judged_cpu_s", crash->judged_ns);
         member_set(&result, "states", states);
         member_set(&result, "models", models_json(crash->models));

@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "crash/atomic.h"
 #include "crash/place.h"
 #include "crash/points.h"
+#include "crash/recovery.h"
 #include "crash/states.h"
 
 /* ---- in the child ----------------------------------------------------------------------- */
@@ -31,6 +33,11 @@ struct worker {
     char scratch[PATH_MAX];   /* where the state was put */
     struct states_builder *builder; /* by states */
 };
+
+static const char *disk_of(const struct crash *crash)
+{
+    return *crash->disk ? crash->disk : NULL;
+}
 
 /* Redirects the messages of the runs to a file. */
 static void redirect(const struct crash *crash)
@@ -125,6 +132,21 @@ static int fill_states(void *user, int fd, uint64_t size, struct error *error)
     return states_fill(worker->builder, (size_t)worker->task.which, 1, fd, error);
 }
 
+/* Makes the directory in which the reset of the task is recorded. A failure ends the task. */
+static int make_recording(struct worker *worker, char *to, size_t size)
+{
+    struct session_result result = { .counted = 0 };
+    struct error ignored;
+    recovery_directory(worker->crash, (size_t)worker->task.which, to, size);
+    if (worker->task.tries > 0)
+        tree_remove(to, &ignored);
+    if (mkdir(to, 0777) == 0)
+        return 0;
+    snprintf(result.title, sizeof result.title, "cannot make %.200s: %s", to, strerror(errno));
+    answer(worker, CLI_HARNESS, &result);
+    return -1;
+}
+
 static void run_task(struct worker *worker)
 {
     const struct crash *crash = worker->crash;
@@ -137,10 +159,16 @@ static void run_task(struct worker *worker)
              crash->directory, (unsigned long long)worker->task.which, worker->task.tries,
              worker->task.lists ? "-reset" : "");
     scratch_path(worker, scratch, sizeof scratch);
+    bool records = crash->by_states && worker->task.lists;
+    char recording[PATH_MAX + 64];
+    if (records && make_recording(worker, recording, sizeof recording) < 0)
+        return;
     const struct session_orders orders = {
+        .recording = records ? recording : NULL, .disk = disk_of(crash),
         .scratch = crash->by_states ? scratch : NULL, .rules = rules,
         .n_rules = worker->task.n, .points = worker->points, .silent = true,
-        .keep_output = true, .attempts = true, .end_at_fault = true, .again = again,
+        .keep_output = true, .attempts = true, .end_at_fault = true,
+        .again = records ? NULL : again, /* a session has one recording */
         .inspect = crash->options->atomic ? inspect : NULL,
         .fill = crash->by_states ? fill : NULL,
         .fill_states = crash->by_states ? fill_states : NULL,
@@ -161,7 +189,8 @@ static _Noreturn void work(const struct crash *crash, int socket, struct share_p
     worker.builder = crash->by_states ? states_builder_new(crash) : NULL;
     struct error error;
     bool side_by_side = crash->by_states && crash->workers > 1;
-    if ((crash->by_states && !worker.builder) || (side_by_side && place_enter(crash, &error) < 0))
+    if ((crash->by_states && !worker.builder) ||
+        (side_by_side ? place_enter(crash, &error) : place_leave(crash, &error)) < 0)
         _exit(CLI_HARNESS);
     while (take_task(&worker))
         run_task(&worker);
@@ -198,8 +227,12 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
                                            .attempts = true,
                                            .end_at_fault = true,
                                            .recording = *crash->recording ? crash->recording : NULL,
+                                           .disk = disk_of(crash),
                                            .most_operations = CRASH_OPERATIONS };
     redirect(crash);
+    struct error error;
+    if (place_leave(crash, &error) < 0)
+        _exit(CLI_HARNESS);
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
     snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
     options.output = directory;
@@ -225,15 +258,20 @@ static void inspect_again(void *user, const struct session_result *result, char 
                           size_t size)
 {
     const struct worker *worker = user;
-    atomic_judge(worker->crash, 0, states_edge(worker->builder), worker->scratch, result, title,
-                 size);
+    atomic_judge(worker->crash, (size_t)worker->task.which, states_edge(worker->builder),
+                 worker->scratch, result, title, size);
 }
 
 int crash_judge_again(const struct crash *crash)
 {
-    struct worker worker = { .crash = crash, .socket = -1, .builder = states_builder_new(crash) };
+    struct worker worker = { .crash = crash, .socket = -1, .task.which = crash->n_cases - 1,
+                             .builder = states_builder_new(crash) };
     struct session_result result;
-    const struct session_orders orders = { .attempts = true, .end_at_fault = true, .fill = fill,
+    struct error error;
+    if (place_leave(crash, &error) < 0)
+        return cli_complain(&error, CLI_HARNESS);
+    const struct session_orders orders = { .disk = disk_of(crash),
+                                           .attempts = true, .end_at_fault = true, .fill = fill,
                                            .fill_states = fill_states,
                                            .inspect = crash->options->atomic ? inspect_again
                                                                              : NULL,

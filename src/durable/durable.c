@@ -135,8 +135,9 @@ static int hand_over(struct enumeration *enumeration, struct course *course)
     int result = NO_MEMORY;
     if (image && losses_apply(&course->draw.losses, image, &course->count.applied) == 0 &&
         image_hash(image, &hash) == 0 &&
-        durable_known_meet(enumeration->known, hash, enumeration->witness, course->state.model,
-                           &met) == 0) {
+        durable_known_meet(enumeration->known, hash,
+                           enumeration->limits->witness + enumeration->witness,
+                           course->state.model, &met) == 0) {
         describe(course, course->draw.recipe);
         course->count.possible++;
         course->count.distinct += met.is_new_to_model;

@@ -39,6 +39,7 @@ struct durable_limits {
     uint64_t at_a_point; /* most states drawn at a point; 0: all */
     uint64_t pending;    /* most steps that can be lost at a point: older ones are taken as written
                           * back; 0: all */
+    uint64_t witness;    /* what the outside world had seen before the recording began */
     bool pairs;          /* draw the states where two steps are lost, and no others */
 };
 

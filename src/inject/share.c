@@ -103,11 +103,17 @@ bool share_records(const struct share *share)
     return false;
 }
 
+/* Does the run record its reset, and nothing else? */
+static bool share_records_hook(const struct share *share)
+{
+    return share->n_rules > 0 && share->rules[0].whose == RULE_OF_HOOK;
+}
+
 bool share_concerns(const struct share *share, enum rule_whose whose, uint32_t type,
                     uint32_t index, const char *server)
 {
-    if (share->traced) /* what hooks do is part of the base of a recording */
-        return whose != RULE_OF_HOOK;
+    if (share->traced) /* a recording is of the reset, or it has what hooks do in its base */
+        return (whose == RULE_OF_HOOK) == share_records_hook(share);
     if (share->armable && whose != RULE_OF_HOOK)
         return true;
     for (uint32_t i = 0; i < share->n_rules; i++) {

@@ -163,7 +163,7 @@ static int64_t take_in(struct recorder *recorder, const struct enter_hello *hell
     if (hello->kind == ENTER_ACTOR)
         pause_at(recorder, false);
     recorder->wants_base = false;
-    if (hello->kind == ENTER_ACTOR) /* what servers do while hooks run is no point */
+    if (hello->kind != ENTER_SERVER) /* what servers do while hooks run is no point */
         recorder->compared = false;
     return tasks_attach(recorder, hello);
 }
@@ -176,6 +176,7 @@ static int64_t answer_to(struct recorder *recorder, const struct enter_hello *he
         return 0;
     case ENTER_ACTOR:
     case ENTER_SERVER:
+    case ENTER_HOOK:
         return take_in(recorder, hello);
     default:
         return -EPERM;

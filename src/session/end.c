@@ -10,6 +10,7 @@
 #include "base/base.h"
 #include "format/format.h"
 #include "report/report.h"
+#include "session/cover.h"
 #include "session/finding.h"
 #include "session/injection.h"
 #include "session/metrics.h"
@@ -127,6 +128,7 @@ int session_finish(struct session *session)
         add_last(session);
     session_replay_say(session);
     session_finding_keep(session);
+    session_uncover(session);
     if (session->options->keep != OPTIONS_KEEP_ALWAYS &&
         scratch_remove(&session->scratch, &error) < 0)
         warn_of_scratch(&error);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "session/cover.h"
 #include "session/finding.h"
 #include "session/injection.h"
 #include "session/judge.h"
@@ -69,7 +70,8 @@ static void begin_again(struct session *session, bool stays, struct error *error
     record->generation = 0;
     output_forget(session->output, WIRE_SOURCE_ACTOR, -1);
     output_reset(session->output);
-    if (scratch_renew(&session->scratch, error) < 0 || session_judge_fill(session, error) < 0) {
+    if (scratch_renew(&session->scratch, error) < 0 || session_cover(session, error) < 0 ||
+        session_judge_fill(session, error) < 0) {
         session_fail(session, "%s", error->text);
         return;
     }

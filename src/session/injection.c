@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "record/record.h"
+#include "session/cover.h"
 #include "session/orders.h"
 #include "session/start.h"
 #include "session/state.h"
@@ -50,8 +51,8 @@ static int make_memory(struct session *session, const struct rule *rules, uint32
     session->record.share->traced = session->orders && session->orders->recording;
     if (session_keeps_output(session))
         memcpy(session->record.share->output, session->scratch.output, SHARE_PATH);
-    if (!realpath(session->scratch.path, session->record.share->disk))
-        return error_set(error, errno, "cannot find %.500s", session->scratch.path);
+    if (!realpath(session_cover_path(session), session->record.share->disk))
+        return error_set(error, errno, "cannot find %.500s", session_cover_path(session));
     snprintf(path, sizeof path, "/proc/self/fd/%d", session->share_fd);
     session->share_readonly = open(path, O_RDONLY | O_CLOEXEC);
     return session->share_readonly < 0

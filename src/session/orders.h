@@ -56,6 +56,9 @@ struct session_orders {
     bool keep_output;              /* what the commands of operations print goes to STRESS_OUTPUT */
     const char *scratch;           /* absolute path of the scratch directory, which must not exist;
                                     * NULL: in the run directory */
+    const char *disk;              /* absolute path of a directory over which the scratch directory
+                                    * is put; the process must have a mount namespace of its own.
+                                    * NULL: nowhere */
     const struct replay *replay;   /* the operations to perform; NULL: actors run freely */
     uint64_t serial_wait_ns;       /* 0: SESSION_SERIAL_WAIT_NS */
     /* Called when the runner of the last operation of `replay` waits for a debugger. NULL: it does

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "session/cover.h"
 #include "session/judge.h"
 #include "session/metrics.h"
 #include "session/orders.h"
@@ -83,7 +84,7 @@ int session_open_directory(struct session *session, struct error *error)
         return -1;
     session->made_levels = missing;
     memcpy(record->directory, session->rundir.path, sizeof record->directory);
-    if (make_scratch(session, error) == 0)
+    if (make_scratch(session, error) == 0 && session_cover(session, error) == 0)
         return 0;
     session_discard(session);
     return -1;
@@ -95,6 +96,7 @@ void session_discard(struct session *session)
     struct error ignored;
     if (rundir->fd < 0)
         return;
+    session_uncover(session);
     scratch_remove(&session->scratch, &ignored);
     unlinkat(rundir->fd, "events.jsonl", 0);
     unlinkat(rundir->fd, "findings", AT_REMOVEDIR);
@@ -299,7 +301,7 @@ static int send_config(struct session *session, struct error *error)
         .keeps = options->keep != OPTIONS_KEEP_NEVER,
     };
     if (!session->list) {
-        memcpy(config.scratch, session->scratch.path, sizeof config.scratch);
+        snprintf(config.scratch, sizeof config.scratch, "%s", session_cover_path(session));
         memcpy(config.witness, session->scratch.witness, sizeof config.witness);
         if (session_keeps_output(session))
             memcpy(config.output, session->scratch.output, sizeof config.output);

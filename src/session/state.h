@@ -65,6 +65,7 @@ struct session {
     struct record record;
     struct rundir rundir;
     struct scratch scratch;           /* at -1: not made */
+    bool covers;                      /* it lies over the disk of the orders: see cover.h */
     unsigned made_levels;             /* directories made for it; a refusal removes them */
     struct progress progress;
     struct samples samples;

@@ -19,9 +19,9 @@
 
 enum key_name {
     KEY_RUN, KEY_CRASH, KEY_OPTIONS, KEY_SETUP, KEY_RESET, KEY_CHECK, KEY_TEARDOWN, KEY_METHOD,
-    KEY_MODEL, KEY_WITNESS, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT, KEY_KINDS,
-    KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS, KEY_SHORT,
-    KEY_MATRIX, KEY_SEEDS, KEYS
+    KEY_MODEL, KEY_WITNESS, KEY_DISK, KEY_PATH, KEY_NOT_PATH, KEY_MOST_POINTS, KEY_ALL, KEY_EXPECT,
+    KEY_KINDS, KEY_OPERATIONS, KEY_POINTS, KEY_FINDINGS, KEY_TIME_LIMIT, KEY_VM, KEY_TAGS,
+    KEY_SHORT, KEY_MATRIX, KEY_SEEDS, KEYS
 };
 
 /* The reader. It collects the values of one section and reads them at the end of the section. */
@@ -208,6 +208,7 @@ static const struct key {
     [KEY_METHOD] = { "method", NULL, "auto, states or rerun", "--method=" },
     [KEY_MODEL] = { "model", NULL, "models, such as process,ext4", "--model=" },
     [KEY_WITNESS] = { "witness", NULL, "a pattern of names", "--witness=" },
+    [KEY_DISK] = { "disk", NULL, "a directory", "--disk=" },
     [KEY_PATH] = { "path", NULL, "a pattern of names", "--path=" },
     [KEY_NOT_PATH] = { "not_path", NULL, "a pattern of names", "--not-path=" },
     [KEY_MOST_POINTS] = { "points", NULL, EXPECT_NUMBER, "--points=" },

@@ -83,6 +83,12 @@ static pid_t clone_child(struct launch *launch)
 static pid_t start_child(struct launch *launch)
 {
     sigset_t all, before;
+    /* A recorder traces the child before it executes, and it has the memory of this process, which
+     * may be a supervisor that is not dumpable. */
+    bool traced = launch->inject && launch->inject->share->traced;
+    int dumpable = traced ? prctl(PR_GET_DUMPABLE) : 1;
+    if (dumpable != 1)
+        prctl(PR_SET_DUMPABLE, 1);
     /* A signal handler of this process must not run in the child, which shares its memory. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
@@ -90,6 +96,8 @@ static pid_t start_child(struct launch *launch)
     if (pid < 0)
         launch->failure = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
+    if (dumpable != 1)
+        prctl(PR_SET_DUMPABLE, 0);
     return pid;
 }
 
