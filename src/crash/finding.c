@@ -190,7 +190,8 @@ static bool is_lost(const struct durable_state *state, uint64_t step, bool or_to
     return false;
 }
 
-/* Has the first state of a finding lost all that the first one of `why` has, and fails alike? */
+/* Has the first state of a finding lost all that the first one of `why` has, kept the step that
+ * is named there, and fails alike? */
 static bool is_explained(const struct crash *crash, size_t finding, size_t why)
 {
     size_t first = crash->findings[finding].first, known = crash->findings[why].first;
@@ -198,6 +199,8 @@ static bool is_explained(const struct crash *crash, size_t finding, size_t why)
     const struct durable_state *less = &crash->cases[known].state;
     if (crash->cases[first].recovery != crash->cases[known].recovery)
         return false; /* their steps are those of two recordings */
+    if (is_lost(more, crash->findings[why].kept, false))
+        return false;
     for (size_t i = 0; i < less->n_lost; i++)
         if (!is_lost(more, less->lost[i], false))
             return false;
