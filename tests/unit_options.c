@@ -47,6 +47,7 @@ static const struct {
     { "vm --disk=1K run ./w", "--disk=1K: too small: give 1M or more" },
     { "vm --disk=99999999T run ./w", "--disk=99999999T: " },
     { "vm --disk=M run ./w", "--disk=M: not a size" },
+    { "vm --power-cut=10ms run ./w", "--power-cut=10ms: too short" },
     { "vm --with= run ./w", "--with=: empty" },
     { "vm --cpus=0 run ./w", "--cpus=0: out of range" },
     { "vm -n 5 run ./w", "option '--operations' does not go with 'vm'" },

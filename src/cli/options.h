@@ -106,6 +106,7 @@ struct options {
     const char *kernel;      /* this and the next for `vm`; NULL: not given */
     struct options_number memory, cpus, disk; /* memory and disk: bytes */
     uint64_t silence_ns;
+    struct options_number power_cut; /* ns */
     struct options_paths with;
     const char *tag;         /* for `suite`: name or tag of the cases to run; NULL: all */
     const char *rerun;       /* for `suite`: directory of an earlier one; NULL: not given */

@@ -135,6 +135,9 @@ const struct option_spec options_specs[] = {
     { "cpus", 0, KIND_NUMBER, VM, AT(cpus), 1, 255, "N", "of the machine (default 1)" },
     { "disk", 0, KIND_SIZE, VM, AT(disk), 1 << 20, INT64_MAX, "SIZE",
       "an empty disk /dev/vda for the workload, which\nsurvives the machine" },
+    { "power-cut", 0, KIND_DURATION, VM, AT(power_cut), CLOCK_SECOND, LONGEST, "MEAN-TIME",
+      "cut the power of the machine at random moments,\nwith what its disk has not been told to "
+      "flush;\nneeds --disk" },
     { "with", 0, KIND_PATH, VM, AT(with), 0, 0, "PATH",
       "a file or directory that the workload needs;\nmay be given several times" },
     { "silence", 0, KIND_TIMEOUT, VM, AT(silence_ns), 1, LONGEST, "DURATION",
