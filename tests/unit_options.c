@@ -46,6 +46,7 @@ static const struct {
     { "vm --memory=1M run ./w", "--memory=1M: too small: give 128M or more" },
     { "vm --disk=1K run ./w", "--disk=1K: too small: give 1M or more" },
     { "vm --disk=99999999T run ./w", "--disk=99999999T: " },
+    { "vm --severity=grave run ./w", "--severity=grave: " },
     { "vm --disk=M run ./w", "--disk=M: not a size" },
     { "vm --power-cut=10ms run ./w", "--power-cut=10ms: too short" },
     { "vm --with= run ./w", "--with=: empty" },

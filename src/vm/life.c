@@ -160,6 +160,7 @@ static bool expire(struct life *life)
     }
     console_rest(&life->console);
     life->silent = true;
+    life->console.least = OPTIONS_WARNING;
     life->deadline_ns = now + LIFE_NMI_NS;
     machine_interrupt(&life->machine);
     return true;

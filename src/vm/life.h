@@ -57,8 +57,8 @@ struct life {
     struct error error;
 };
 
-/* Runs one. `life` has its owner, the limit of silence, the cache and cut_ns, the rest is zero.
- * cli_catch_signals() was called. */
+/* Runs one. `life` has its owner, the limit of silence, the cache, cut_ns and console.least, the
+ * rest is zero. cli_catch_signals() was called. */
 enum life_end life_run(struct life *life, const struct machine_spec *spec);
 /* Does a kernel start under KVM on this machine, within a second? The first function begins to try
  * it, the second one waits for the answer. */

@@ -38,7 +38,8 @@ static void fail_with(struct lives *lives, int code, const char *what)
 
 bool lives_plain(const struct lives *lives)
 {
-    return lives->life == 1 && lives->n_kernel == 0 && !lives->cuts;
+    return lives->life == 1 && lives->n_kernel == 0 && !lives->cuts &&
+           lives->n_ignored == 0;
 }
 
 uint64_t lives_counted(const struct lives *lives)
@@ -300,6 +301,8 @@ static void take_line(struct lives *lives, const char *line, size_t size)
     if (strcmp(name, "start") == 0)
         take_start(lives, event);
     lives->begun |= strcmp(name, "generation") == 0;
+    if (lives->begun && lives->timed_ns == 0)
+        lives->timed_ns = clock_now();
     if (strcmp(name, "finding") == 0)
         shift_finding(lives, event);
     shift_sums(lives, event);
@@ -614,6 +617,8 @@ static void complete(struct lives *lives, json_t *result, int status, const char
     member_set(&result, "exit_status", json_integer(status));
     member_text(&result, "reason", reason);
     member_count(&machine, "lives", lives->life);
+    if (lives->least > OPTIONS_WARNING)
+        member_count(&machine, "below_severity", lives->n_ignored);
     if (lives->cuts)
         member_count(&machine, "power_cuts", lives->n_cuts);
     member_text(&machine, "accelerator", lives->accelerator);

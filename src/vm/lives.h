@@ -44,9 +44,12 @@ struct lives {
     unsigned life;        /* from 1 */
     bool cuts;            /* the power is to be cut */
     unsigned n_cuts;      /* of the power */
+    enum options_severity least; /* of a report of the kernel that is a finding */
+    unsigned n_ignored;   /* reports below that */
     uint64_t life_seed;
     int events;           /* events.jsonl; -1: not made */
     uint64_t started_ns;  /* clock_now() at t = 0; 0: no life has begun its run */
+    uint64_t timed_ns;    /* when the time limit began: with the first generation; 0: not yet */
     double shift_s;       /* of this life */
     uint64_t before[LIVES_SUMS], now[LIVES_SUMS];
     bool begun;           /* this life has said that a generation began */

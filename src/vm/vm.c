@@ -343,7 +343,7 @@ static bool share_out(struct vm *vm)
     uint64_t counted = lives_counted(lives), now = clock_now();
     if (!lives->run || lives->started_ns == 0)
         return true;
-    uint64_t elapsed = now - lives->started_ns;
+    uint64_t elapsed = lives->timed_ns > 0 ? now - lives->timed_ns : 0;
     bool counts = lives->target > 0, over = counts && counted >= lives->target;
     bool timed = lives->time_limit_ns > 0;
     bool late = timed && elapsed + VM_LEAST_NS >= lives->time_limit_ns;
@@ -367,7 +367,7 @@ static void arm(struct vm *vm)
     double mean = (double)options->power_cut.value;
     uint64_t after = (uint64_t)(-mean * log1p(-(double)(random_next(&stream) >> 11) * 0x1p-53));
     if (lives->time_limit_ns > 0) {
-        uint64_t over = lives->started_ns + lives->time_limit_ns;
+        uint64_t over = lives->timed_ns + lives->time_limit_ns;
         uint64_t room = over > now ? over - now : 0;
         if (after >= room && (room == 0 || lives->n_cuts > 0))
             return;
@@ -494,6 +494,7 @@ static enum life_end live(struct vm *vm)
     vm->life.silence_ns = vm->options->silence_ns;
     vm->life.cache = vm->spec.served ? &vm->cache : NULL;
     vm->life.cut_ns = CLOCK_NEVER;
+    vm->life.console.least = vm->options->severity;
     copy_begin(&vm->copy, vm->at, &owner);
     enum life_end end = LIFE_BROKEN;
     vm->said.used = 0;
@@ -503,6 +504,7 @@ static enum life_end live(struct vm *vm)
     if (vm->said.used > 0)
         print(&vm->said, stderr, "\n", 1);
     copy_end(&vm->copy);
+    vm->lives.n_ignored += vm->life.console.ignored;
     if (end == LIFE_CUT && cut_power(vm) < 0)
         end = LIFE_BROKEN;
     cache_flush(&vm->cache); /* another end leaves the disk its power */
@@ -596,7 +598,7 @@ static void why(const struct vm *vm, enum life_end end, char *text, size_t size)
         snprintf(text, size, "the machine ended %d times in a row without an operation",
                  VM_IN_VAIN);
     else if (lives->time_limit_ns &&
-             clock_now() - lives->started_ns + VM_LEAST_NS >= lives->time_limit_ns)
+             clock_now() - lives->timed_ns + VM_LEAST_NS >= lives->time_limit_ns)
         snprintf(text, size, "the time limit of %s is reached", limit);
     else
         snprintf(text, size, "the limit of findings is reached");
@@ -668,7 +670,7 @@ static int open_table(struct vm *vm, struct error *error)
 static int suite_in_machines(struct vm *vm)
 {
     const struct options *options = vm->options;
-    static char text[OPTIONS_PATHS + 8][PATH_MAX + 16], *words[OPTIONS_PATHS + 8];
+    static char text[OPTIONS_PATHS + 10][PATH_MAX + 16], *words[OPTIONS_PATHS + 10];
     char path[PATH_MAX];
     unsigned n = 0;
     if (options->kernel)
@@ -683,6 +685,7 @@ static int suite_in_machines(struct vm *vm)
         snprintf(text[n++], sizeof *text, "--cpus=%" PRIu64, options->cpus.value);
     if (options->disk.given)
         snprintf(text[n++], sizeof *text, "--disk=%" PRIu64, options->disk.value);
+    snprintf(text[n++], sizeof *text, "--severity=%s", options_severities[options->severity]);
     if (options->power_cut.given)
         snprintf(text[n++], sizeof *text, "--power-cut=%" PRIu64 "us",
                  options->power_cut.value / 1000);
@@ -719,6 +722,7 @@ static int in_machine(struct vm *vm)
     vm->lives.run = vm->inner.command == OPTIONS_RUN;
     vm->lives.seed = vm->start.seed;
     vm->lives.cuts = vm->options->power_cut.given;
+    vm->lives.least = vm->options->severity;
     vm->start.operations = vm->start.time_limit_ns = UINT64_MAX;
     vm->start.alive_ns = CLOCK_SECOND;
     clock_sooner(&vm->start.alive_ns, vm->options->silence_ns / 4);
