@@ -318,6 +318,36 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
+/* What is below the severity that counts is only counted; a warning that becomes a panic is not
+ * below. */
+START_TEST(severity)
+{
+    static const char warning[] = "[ 1.0] WARNING: CPU: 0 PID: 1 at fs/a.c:1 one+0x1/0x2\n"
+                                  "[ 1.0] ---[ end trace 0 ]---\n";
+    static const char error[] = "[ 2.0] EXT4-fs error (device vda): two:1: comm sh: bad\n";
+    static const char fatal[] = "[ 3.0] Kernel panic - not syncing: three\n";
+    static const char both[] = "[ 4.0] WARNING: CPU: 0 PID: 1 at fs/a.c:1 one+0x1/0x2\n"
+                               "[ 4.0] Kernel panic - not syncing: panic_on_warn set ...\n";
+    for (unsigned least = OPTIONS_WARNING; least < OPTIONS_SEVERITIES; least++) {
+        begin();
+        console.least = (enum options_severity)least;
+        feed(warning, 4096);
+        feed(error, 4096);
+        feed(fatal, 4096);
+        console_rest(&console);
+        ck_assert_uint_eq(heard.n, OPTIONS_SEVERITIES - least);
+        ck_assert_uint_eq(console.ignored, least);
+        ck_assert_str_eq(heard.titles[heard.n - 1], "kernel panic: three");
+    }
+    begin();
+    console.least = OPTIONS_FATAL;
+    feed(both, 4096);
+    console_rest(&console);
+    ck_assert_uint_eq(heard.n, 1);
+    ck_assert_str_eq(heard.titles[0], "WARNING in one");
+}
+END_TEST
+
 /* A serial console ends lines with a carriage return, too. */
 START_TEST(carriage_returns)
 {
@@ -376,6 +406,7 @@ Suite *console_suite(void)
     tcase_add_loop_test(texts, title, 0, n);
     tcase_add_loop_test(texts, byte_by_byte, 0, n);
     tcase_add_loop_test(texts, cut_anywhere, 0, n);
+    tcase_add_test(rules, severity);
     tcase_add_test(rules, carriage_returns);
     tcase_add_test(rules, keeps_what_came_before);
     tcase_add_test(rules, a_flood_ends);

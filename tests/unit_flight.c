@@ -240,6 +240,14 @@ END_TEST
 
 /* ---- what goes on ------------------------------------------------------------------------- */
 
+/* Nothing was kept. */
+static void begin_anew(void)
+{
+    for (unsigned part = 0; part < FRAME_PARTS; part++)
+        free(flight.kept[part].bytes);
+    memset(flight.kept, 0, sizeof flight.kept);
+}
+
 /* The next machine gets all memories of the environment, or none. */
 START_TEST(keeps_all_or_nothing)
 {
@@ -256,6 +264,7 @@ START_TEST(keeps_all_or_nothing)
     ck_assert_ptr_nonnull(flight.kept[FRAME_GLOBAL].bytes);
     ck_assert_mem_eq(flight.kept[FRAME_GLOBAL].bytes, world, sizeof world);
     ck_assert_ptr_null(flight.kept[FRAME_CONTROL].bytes);
+    begin_anew();
     record.definition.types[0].state_size = 8;
     place_all();
     flight_keep(&flight);
@@ -263,8 +272,32 @@ START_TEST(keeps_all_or_nothing)
     record.definition.types[0].state_size = 0;
     atomic_store(&record.control.header->begun_ns, 0); /* setup has not returned */
     place_all();
+    place(FRAME_GLOBAL, world, sizeof world, 8192);
     flight_keep(&flight);
     ck_assert_ptr_null(flight.kept[FRAME_GLOBAL].bytes);
+}
+END_TEST
+
+/* A machine that goes on with the memory of another one may end at any moment: before its setup has
+ * returned, what it had is kept, and before it has shown anything, what it was given. */
+START_TEST(keeps_what_was_given)
+{
+    static const char world[2 * FRAME_PAGE] = "world", later[2 * FRAME_PAGE] = "later";
+    record.definition.global_size = sizeof world;
+    place_all();
+    place(FRAME_GLOBAL, world, sizeof world, 8192);
+    flight_keep(&flight);
+    ck_assert_ptr_nonnull(flight.kept[FRAME_GLOBAL].bytes);
+    atomic_store(&record.control.header->begun_ns, 0);
+    ck_assert_int_eq(ram_begin(&flight.ram, &error), 0);
+    flight_keep(&flight);
+    ck_assert_mem_eq(flight.kept[FRAME_GLOBAL].bytes, world, sizeof world);
+    place_all();
+    flight_keep(&flight); /* the control memory is there, and the other is not yet */
+    ck_assert_mem_eq(flight.kept[FRAME_GLOBAL].bytes, world, sizeof world);
+    place(FRAME_GLOBAL, later, sizeof later, 8192);
+    flight_keep(&flight);
+    ck_assert_mem_eq(flight.kept[FRAME_GLOBAL].bytes, later, sizeof later);
 }
 END_TEST
 
@@ -280,6 +313,7 @@ Suite *flight_suite(void)
     tcase_add_test(tc, refuses_places);
     tcase_add_test(tc, finds_high_memory);
     tcase_add_test(tc, keeps_all_or_nothing);
+    tcase_add_test(tc, keeps_what_was_given);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -26,6 +26,9 @@ enum options_format {
 
 enum options_language { OPTIONS_C, OPTIONS_PYTHON, OPTIONS_INI, OPTIONS_LANGUAGES };
 enum options_schedule { OPTIONS_FREE, OPTIONS_SERIAL };
+/* Of what the kernel of a machine reports. */
+enum options_severity { OPTIONS_WARNING, OPTIONS_ERROR, OPTIONS_FATAL, OPTIONS_SEVERITIES };
+extern const char *const options_severities[OPTIONS_SEVERITIES];
 enum options_keep { OPTIONS_KEEP_NEVER, OPTIONS_KEEP_FINDINGS, OPTIONS_KEEP_ALWAYS };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
@@ -107,6 +110,8 @@ struct options {
     const char *kernel;      /* this and the next for `vm`; NULL: not given */
     struct options_number memory, cpus, disk; /* memory and disk: bytes */
     uint64_t silence_ns;
+    struct options_number power_cut; /* ns */
+    enum options_severity severity;  /* of the kernel's reports that are findings */
     struct options_paths with;
     const char *tag;         /* for `suite`: name or tag of the cases to run; NULL: all */
     const char *rerun;       /* for `suite`: directory of an earlier one; NULL: not given */

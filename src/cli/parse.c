@@ -262,7 +262,7 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_NUMBER] = set_number, [KIND_SEED] = set_number, [KIND_DURATION] = set_duration,
     [KIND_TIMEOUT] = set_timeout, [KIND_TEXT] = set_text, [KIND_FLAG] = set_flag,
     [KIND_SANDBOX] = set_choice, [KIND_SCHEDULE] = set_choice,
-    [KIND_METHOD] = set_choice, [KIND_KEEP] = set_choice,
+    [KIND_METHOD] = set_choice, [KIND_KEEP] = set_choice, [KIND_SEVERITY] = set_choice,
     [KIND_ONLY] = set_choice, [KIND_FORMAT] = set_choice,
     [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
     [KIND_SHARD] = set_shard, [KIND_ACTORS] = set_actors,

@@ -138,8 +138,13 @@ const struct option_spec options_specs[] = {
     { "cpus", 0, KIND_NUMBER, VM, AT(cpus), 1, 255, "N", "of the machine (default 1)" },
     { "disk", 0, KIND_SIZE, VM, AT(disk), 1 << 20, INT64_MAX, "SIZE",
       "an empty disk /dev/vda for the workload, which\nsurvives the machine" },
+    { "power-cut", 0, KIND_DURATION, VM, AT(power_cut), CLOCK_SECOND, LONGEST, "MEAN-TIME",
+      "cut the power of the machine at random moments,\nwith what its disk has not been told to "
+      "flush;\nneeds --disk" },
     { "with", 0, KIND_PATH, VM, AT(with), 0, 0, "PATH",
       "a file or directory that the workload needs;\nmay be given several times" },
+    { "severity", 0, KIND_SEVERITY, VM, AT(severity), 0, 0, "LEVEL",
+      "what the kernel reports is a finding from here\non: warning (default), error, fatal" },
     { "silence", 0, KIND_TIMEOUT, VM, AT(silence_ns), 1, LONGEST, "DURATION",
       "a machine without a sign of life for longer is\nlost (default 60s)" },
     { "help", 'h', KIND_HELP, ALL, AT(command), 0, 0, NULL, "show this and exit" },
@@ -179,6 +184,7 @@ static const char *const methods[] = { [OPTIONS_AUTO] = "auto", [OPTIONS_STATES]
 static const char *const whose[] = { [OPTIONS_ANY] = "any", [OPTIONS_ACTOR] = "actor",
                                      [OPTIONS_SERVER] = "server" };
 static const char *const schedules[] = { [OPTIONS_FREE] = "free", [OPTIONS_SERIAL] = "serial" };
+const char *const options_severities[OPTIONS_SEVERITIES] = { "warning", "error", "fatal" };
 static const char *const keeps[] = { [OPTIONS_KEEP_NEVER] = "never",
                                      [OPTIONS_KEEP_FINDINGS] = "findings",
                                      [OPTIONS_KEEP_ALWAYS] = "always" };
@@ -188,6 +194,7 @@ const struct options_choice options_choices[KINDS] = {
     [KIND_SANDBOX] = { sandboxes, WIRE_SANDBOXES },
     [KIND_SCHEDULE] = { schedules, sizeof schedules / sizeof *schedules },
     [KIND_KEEP] = { keeps, sizeof keeps / sizeof *keeps },
+    [KIND_SEVERITY] = { options_severities, OPTIONS_SEVERITIES },
     [KIND_ONLY] = { whose, sizeof whose / sizeof *whose },
     [KIND_METHOD] = { methods, sizeof methods / sizeof *methods },
     [KIND_FORMAT] = { options_formats, OPTIONS_FORMATS },

@@ -22,6 +22,7 @@ enum option_kind {
     KIND_SANDBOX,
     KIND_SCHEDULE,
     KIND_KEEP,
+    KIND_SEVERITY,
     KIND_METHOD,
     KIND_ONLY,
     KIND_INJECTION, /* may be given several times */
@@ -66,7 +67,7 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 63, OPTIONS_N_COMMANDS = 12 };
+enum { OPTIONS_N_SPECS = 65, OPTIONS_N_COMMANDS = 12 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

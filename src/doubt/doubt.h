@@ -23,7 +23,7 @@ enum doubt_kind {
     DOUBT_OWN_FILTER,    /* a target loaded a seccomp filter of its own */
     DOUBT_OWN_LISTENER,  /* a target asked for notifications of its own and was refused */
     DOUBT_HOOK_FILTER,   /* a server or actor inherited the filter of the reset hook */
-    DOUBT_NEVER_FIRED,   /* rules that never put a fault in */
+    DOUBT_NEVER_FIRED,   /* rules that never put a fault in; power that was never cut */
     DOUBT_NOT_REACHED,   /* points that were not met again */
     DOUBT_UNTRIED,       /* points that were not tried */
     DOUBT_REPEATED,      /* runs that had to be tried again */

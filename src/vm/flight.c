@@ -91,16 +91,23 @@ static bool keep(struct flight *flight, enum frame_part part, uint64_t size)
 void flight_keep(struct flight *flight)
 {
     struct dead dead;
-    forget(flight);
+    struct flight before = *flight;
+    bool inherited = before.kept[FRAME_GLOBAL].bytes || before.kept[FRAME_STATE].bytes;
     if (!dead_read(&flight->ram, &dead))
         return;
+    memset(flight->kept, 0, sizeof flight->kept);
     const struct definition *definition = dead.definition;
     uint64_t states = memory_state_offset(definition, definition_actors(definition));
     bool begun = atomic_load(&dead.header->begun_ns) > 0; /* a generation: setup has returned */
-    if (!begun || !keep(flight, FRAME_GLOBAL, definition->global_size) ||
-        !keep(flight, FRAME_STATE, states))
-        forget(flight);
+    bool whole = keep(flight, FRAME_GLOBAL, definition->global_size) &&
+                 keep(flight, FRAME_STATE, states);
     dead_free(&dead);
+    if (whole && (begun || inherited)) {
+        forget(&before);
+        return;
+    }
+    forget(flight);
+    memcpy(flight->kept, before.kept, sizeof flight->kept);
 }
 
 int flight_send(const struct flight *flight, int port, struct error *error)

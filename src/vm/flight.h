@@ -31,7 +31,7 @@ struct flight {
 json_t *flight_write(const struct flight *flight, int at, const char *title, uint64_t seed,
                      struct error *error);
 /* Keeps what the machine, which has ended, had in the memories of its environment: if setup had
- * returned. */
+ * returned, or the machine had those of another one, which it may have ended too early to show. */
 void flight_keep(struct flight *flight);
 /* Sends that to the next machine. Returns 1, 0 if there is none, or -1 with the reason. */
 int flight_send(const struct flight *flight, int port, struct error *error);

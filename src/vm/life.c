@@ -122,6 +122,20 @@ static bool hear_port(struct life *life)
     return open > 0 && more && !life->failed;
 }
 
+/* ---- the disk ---------------------------------------------------------------------------- */
+
+static void hear_disk(struct life *life)
+{
+    struct error error;
+    int open = nbd_hear(&life->nbd, &error);
+    if (open < 0)
+        fail(life, &error);
+    if (open <= 0) {
+        nbd_end(&life->nbd);
+        fd_close(&life->machine.disk);
+    }
+}
+
 /* ---- deadlines and signals --------------------------------------------------------------- */
 
 static bool expire(struct life *life)
@@ -132,6 +146,9 @@ static bool expire(struct life *life)
         life->rest_ns = CLOCK_NEVER;
         console_rest(&life->console);
     }
+    life->cut = life->cut_ns <= now && !life->exited && !life->silent;
+    if (life->cut)
+        return false;
     if (life->deadline_ns > now)
         return true;
     if (life->silent || life->exited)
@@ -143,6 +160,7 @@ static bool expire(struct life *life)
     }
     console_rest(&life->console);
     life->silent = true;
+    life->console.least = OPTIONS_WARNING;
     life->deadline_ns = now + LIFE_NMI_NS;
     machine_interrupt(&life->machine);
     return true;
@@ -185,9 +203,11 @@ static bool wait_once(struct life *life)
         { .fd = machine->pidfd, .events = POLLIN },  { .fd = machine->console, .events = POLLIN },
         { .fd = machine->port, .events = POLLIN },   { .fd = machine->monitor, .events = POLLIN },
         { .fd = machine->error, .events = POLLIN },
+        { .fd = life->nbd.fd, .events = nbd_is_full(&life->nbd) ? POLLOUT : POLLIN },
     };
     uint64_t next = life->deadline_ns;
     clock_sooner(&next, life->rest_ns);
+    clock_sooner(&next, life->cut_ns);
     int n = cli_wait(fds, sizeof fds / sizeof *fds, next);
     if (n > 0) {
         if (fds[1].revents)
@@ -196,6 +216,8 @@ static bool wait_once(struct life *life)
             hear_port(life);
         if (fds[3].revents || fds[4].revents)
             machine_hear(machine);
+        if (fds[5].revents)
+            hear_disk(life);
     }
     bool ended = n > 0 && fds[0].revents;
     return !life->failed && !life->idle && !ended && pass_signals(life) && expire(life);
@@ -225,6 +247,8 @@ static enum life_end end_of(struct life *life, bool stopped)
         return LIFE_EXIT;
     if (stopped)
         return LIFE_STOPPED;
+    if (life->cut && !console->dead)
+        return LIFE_CUT;
     if (life->silent) {
         life->owner.report(life->owner.user, NULL,
                            life->excerpt_size ? life->excerpt : console->text,
@@ -248,16 +272,20 @@ enum life_end life_run(struct life *life, const struct machine_spec *spec)
     life->rest_ns = CLOCK_NEVER;
     life->deadline_ns = clock_now() + LIFE_BOOT_NS;
     life->signals = cli_signals();
+    life->nbd.fd = -1;
     if (machine_start(&life->machine, spec, &error) < 0) {
         fail(life, &error);
         return LIFE_BROKEN;
     }
+    if (life->cache && nbd_begin(&life->nbd, life->machine.disk, life->cache, &error) < 0)
+        fail(life, &error);
     life->reader.fd = life->machine.port;
     while (wait_once(life))
         continue;
     bool stopped = life->idle ||
                    (cli_signals() > 0 && (!life->ready || life->signals >= LIFE_PATIENCE));
     drain(life);
+    nbd_end(&life->nbd);
     machine_end(&life->machine);
     return end_of(life, stopped);
 }

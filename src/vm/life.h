@@ -14,10 +14,12 @@
 #include "vm/console.h"
 #include "vm/frame.h"
 #include "vm/machine.h"
+#include "vm/nbd.h"
 
 enum life_end {
     LIFE_EXIT,   /* the run ended: exit_status */
     LIFE_DIED,   /* the guest's kernel ended it */
+    LIFE_CUT,    /* its power was cut: at cut_ns */
     LIFE_LOST,   /* there was no sign of life */
     LIFE_BROKEN, /* QEMU, or what this program has in the guest, failed: `error` */
     LIFE_STOPPED /* the user did not want to wait for it, or there was nothing to do */
@@ -37,10 +39,14 @@ struct life_owner {
 struct life {
     struct life_owner owner;
     uint64_t silence_ns;
+    struct cache *cache; /* of its disk, which is served; NULL: it is not */
+    uint64_t cut_ns;     /* when its power is cut; the owner may change it */
     struct machine machine;
+    struct nbd nbd;
     struct console console;
     struct frame_reader reader;
-    bool ready, exited, idle, silent; /* idle: there is nothing to do; silent: it was sent an NMI */
+    bool ready, exited, idle, silent, cut; /* idle: there is nothing to do; silent: it was sent an
+                                            * NMI */
     unsigned signals;    /* sent to it */
     uint64_t deadline_ns; /* of the next sign of life; of its end, if it is silent or has exited */
     uint64_t rest_ns;    /* when a report on the console is complete */
@@ -51,8 +57,8 @@ struct life {
     struct error error;
 };
 
-/* Runs one. `life` has its owner and the limit of silence, the rest is zero. cli_catch_signals()
- * was called. */
+/* Runs one. `life` has its owner, the limit of silence, the cache, cut_ns and console.least, the
+ * rest is zero. cli_catch_signals() was called. */
 enum life_end life_run(struct life *life, const struct machine_spec *spec);
 /* Does a kernel start under KVM on this machine, within a second? The first function begins to try
  * it, the second one waits for the answer. */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "doubt/doubt.h"
 #include "format/format.h"
 #include "record/record.h"
 #include "report/report.h"
@@ -37,7 +38,8 @@ static void fail_with(struct lives *lives, int code, const char *what)
 
 bool lives_plain(const struct lives *lives)
 {
-    return lives->life == 1 && lives->n_kernel == 0;
+    return lives->life == 1 && lives->n_kernel == 0 && !lives->cuts &&
+           lives->n_ignored == 0;
 }
 
 uint64_t lives_counted(const struct lives *lives)
@@ -298,6 +300,9 @@ static void take_line(struct lives *lives, const char *line, size_t size)
     }
     if (strcmp(name, "start") == 0)
         take_start(lives, event);
+    lives->begun |= strcmp(name, "generation") == 0;
+    if (lives->begun && lives->timed_ns == 0)
+        lives->timed_ns = clock_now();
     if (strcmp(name, "finding") == 0)
         shift_finding(lives, event);
     shift_sums(lives, event);
@@ -405,6 +410,7 @@ bool lives_file(void *user, const char *path, int fd)
 void lives_begin(struct lives *lives, uint64_t seed)
 {
     lives->life++;
+    lives->begun = false;
     lives->life_seed = seed;
     free(lives->end);
     free(lives->result_text);
@@ -439,6 +445,18 @@ void lives_over(struct lives *lives)
     lives->resets_before_s += lives->resets_s;
     lives->generation = 0;
     lives->resets_s = 0;
+}
+
+void lives_cut(struct lives *lives, const struct cache_loss *loss)
+{
+    json_t *event = new_event(lives, "power-cut");
+    lives->n_cuts++;
+    member_count(&event, "life", lives->life);
+    member_count(&event, "unflushed", loss->writes);
+    member_count(&event, "lost", loss->lost);
+    member_count(&event, "torn", loss->torn);
+    member_count(&event, "lost_bytes", loss->bytes);
+    write_event(lives, event);
 }
 
 /* ---- findings of the kernel -------------------------------------------------------------- */
@@ -579,14 +597,30 @@ static const char *verdict_of(int status)
     return record_verdict_text(record_verdict_of_status(status));
 }
 
+/* A saboteur that has done nothing, as a rule that never fired. */
+static void doubt_cuts(const struct lives *lives, json_t *result)
+{
+    struct doubts doubts = { 0 };
+    if (!lives->cuts || lives->n_cuts > 0)
+        return;
+    doubt_add(&doubts, json_object_get(result, "doubts"));
+    doubts.count[DOUBT_NEVER_FIRED]++;
+    json_object_set_new(result, "doubts", doubt_json(&doubts));
+}
+
 static void complete(struct lives *lives, json_t *result, int status, const char *reason)
 {
     json_t *machine = json_object();
+    doubt_cuts(lives, result);
     member_set(&result, "complete", json_true());
     member_text(&result, "verdict", verdict_of(status));
     member_set(&result, "exit_status", json_integer(status));
     member_text(&result, "reason", reason);
     member_count(&machine, "lives", lives->life);
+    if (lives->least > OPTIONS_WARNING)
+        member_count(&machine, "below_severity", lives->n_ignored);
+    if (lives->cuts)
+        member_count(&machine, "power_cuts", lives->n_cuts);
     member_text(&machine, "accelerator", lives->accelerator);
     member_text(&machine, "kernel", lives->release);
     member_set(&result, "vm", machine);

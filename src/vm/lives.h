@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "vm/cache.h"
 #include "vm/flight.h"
 
 enum { LIVES_SUMS = 7, LIVES_FINDINGS = 1000 };
@@ -41,11 +42,17 @@ struct lives {
     const struct flight *flight; /* what the actors did */
     /* Changes. */
     unsigned life;        /* from 1 */
+    bool cuts;            /* the power is to be cut */
+    unsigned n_cuts;      /* of the power */
+    enum options_severity least; /* of a report of the kernel that is a finding */
+    unsigned n_ignored;   /* reports below that */
     uint64_t life_seed;
     int events;           /* events.jsonl; -1: not made */
     uint64_t started_ns;  /* clock_now() at t = 0; 0: no life has begun its run */
+    uint64_t timed_ns;    /* when the time limit began: with the first generation; 0: not yet */
     double shift_s;       /* of this life */
     uint64_t before[LIVES_SUMS], now[LIVES_SUMS];
+    bool begun;           /* this life has said that a generation began */
     uint64_t generations_before, generation; /* generation: of this life, plus 1 */
     double resets_before_s, resets_s, reset_max_s;
     uint64_t target;      /* 0: none */
@@ -70,13 +77,15 @@ bool lives_more(void *user, const char *path, const char *bytes, size_t size);
 bool lives_place(void *user, const char *path, char to[PATH_MAX]);
 /* The life is over. */
 void lives_over(struct lives *lives);
+/* The power was cut, and this is what the disk has lost by it. Call it before lives_over(). */
+void lives_cut(struct lives *lives, const struct cache_loss *loss);
 /* A finding that the host made, of kind `kernel` or `lost`, with what the console said. Returns its
  * number; *ret_new: it is a new one. */
 unsigned lives_kernel(struct lives *lives, const char *kind, const char *title, const char *text,
                       size_t size, bool *ret_new);
 /* The operations that all lives have counted. */
 uint64_t lives_counted(const struct lives *lives);
-/* Is there only what one guest wrote? */
+/* Is there only what one guest wrote, and nothing to add? */
 bool lives_plain(const struct lives *lives);
 /* Writes the end of events.jsonl and result.json for this exit status. Returns the result (new
  * reference); NULL: there is none. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "format/format.h"
+#include "vm/cache.h"
 #include "vm/closure.h"
 
 #define MACHINE_PROGRAM "qemu-system-x86_64"
@@ -24,7 +25,7 @@ enum { MACHINE_WORDS = 64, MACHINE_WORD = 128 };
 
 /* QEMU's ends. */
 struct ends {
-    int console[2], port[2], monitor[2], error[2];
+    int console[2], port[2], monitor[2], error[2], disk[2];
 };
 
 struct words {
@@ -63,6 +64,23 @@ static void channel(struct words *words, const char *name, int fd)
     word(words, "socket,id=%s,fd=%d", name, fd);
 }
 
+/* One that is served has sectors which are written whole, and says so. */
+static void add_disk(struct words *words, const struct machine_spec *spec, const struct ends *ends)
+{
+    if (spec->served) {
+        word(words, "-blockdev");
+        word(words, "driver=nbd,node-name=disk,server.type=fd,server.str=%d", ends->disk[1]);
+        word(words, "-device");
+        word(words, "virtio-blk-pci,drive=disk,physical_block_size=%d,discard=off,write-zeroes=off",
+             CACHE_SECTOR);
+        return;
+    }
+    word(words, "-drive");
+    word(words, "file=/proc/self/fd/%d,format=raw,if=none,id=disk,file.locking=off", spec->disk);
+    word(words, "-device");
+    word(words, "virtio-blk-pci,drive=disk");
+}
+
 static void make_words(struct words *words, const struct machine_spec *spec,
                        const struct ends *ends)
 {
@@ -98,13 +116,8 @@ static void make_words(struct words *words, const struct machine_spec *spec,
         word(words, "-initrd");
         word(words, "/proc/self/fd/%d", spec->archive);
     }
-    if (spec->disk >= 0) {
-        word(words, "-drive");
-        word(words, "file=/proc/self/fd/%d,format=raw,if=none,id=disk,file.locking=off",
-             spec->disk);
-        word(words, "-device");
-        word(words, "virtio-blk-pci,drive=disk");
-    }
+    if (spec->disk >= 0)
+        add_disk(words, spec, ends);
     words->argv[words->n] = NULL;
 }
 
@@ -124,7 +137,7 @@ static void become(const struct machine_spec *spec, const struct ends *ends, pid
         sigprocmask(SIG_SETMASK, &none, NULL) < 0 || setpgid(0, 0) < 0 || /* no ^C reaches it */
         keep_open(ends->console[1]) < 0 || keep_open(ends->port[1]) < 0 ||
         keep_open(ends->monitor[1]) < 0 || keep_open(spec->archive) < 0 ||
-        keep_open(spec->disk) < 0 || keep_open(spec->ram) < 0 ||
+        keep_open(spec->served ? ends->disk[1] : spec->disk) < 0 || keep_open(spec->ram) < 0 ||
         fd_redirect(-1, STDIN_FILENO) < 0 ||
         fd_redirect(-1, STDOUT_FILENO) < 0 || fd_redirect(ends->error[1], STDERR_FILENO) < 0)
         _exit(127);
@@ -140,16 +153,18 @@ static void close_all(struct ends *ends)
         fd_close(&ends->port[i]);
         fd_close(&ends->monitor[i]);
         fd_close(&ends->error[i]);
+        fd_close(&ends->disk[i]);
     }
 }
 
 static int open_ends(struct ends *ends)
 {
     enum { STREAM = SOCK_STREAM | SOCK_CLOEXEC };
-    *ends = (struct ends){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+    *ends = (struct ends){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
     return socketpair(AF_UNIX, STREAM, 0, ends->console) < 0 ||
                    socketpair(AF_UNIX, STREAM, 0, ends->port) < 0 ||
                    socketpair(AF_UNIX, STREAM, 0, ends->monitor) < 0 ||
+                   socketpair(AF_UNIX, STREAM, 0, ends->disk) < 0 ||
                    pipe2(ends->error, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
@@ -159,11 +174,13 @@ static void take_ends(struct machine *machine, struct ends *ends)
     machine->port = ends->port[0];
     machine->monitor = ends->monitor[0];
     machine->error = ends->error[0];
-    ends->console[0] = ends->port[0] = ends->monitor[0] = ends->error[0] = -1;
+    machine->disk = ends->disk[0];
+    ends->console[0] = ends->port[0] = ends->monitor[0] = ends->error[0] = ends->disk[0] = -1;
     fcntl(machine->console, F_SETFL, O_NONBLOCK);
     fcntl(machine->port, F_SETFL, O_NONBLOCK);
     fcntl(machine->monitor, F_SETFL, O_NONBLOCK);
     fcntl(machine->error, F_SETFL, O_NONBLOCK);
+    fcntl(machine->disk, F_SETFL, O_NONBLOCK);
 }
 
 int machine_start(struct machine *machine, const struct machine_spec *spec, struct error *error)
@@ -172,7 +189,8 @@ int machine_start(struct machine *machine, const struct machine_spec *spec, stru
     struct ends ends;
     pid_t parent = getpid();
     memset(machine, 0, sizeof *machine);
-    machine->pidfd = machine->console = machine->port = machine->monitor = machine->error = -1;
+    machine->pidfd = machine->console = machine->port = machine->monitor = machine->error =
+        machine->disk = -1;
     fflush(NULL);
     if (open_ends(&ends) < 0 || (machine->pid = fork()) < 0) {
         error_set(error, errno, "cannot start QEMU");
@@ -270,4 +288,5 @@ void machine_end(struct machine *machine)
     fd_close(&machine->port);
     fd_close(&machine->monitor);
     fd_close(&machine->error);
+    fd_close(&machine->disk);
 }

@@ -19,6 +19,7 @@ struct machine_spec {
     const char *kernel;
     int archive;          /* the root; -1: none */
     int disk;             /* -1: none */
+    bool served;          /* the disk is not a file of QEMU's: machine->disk serves it (nbd.h) */
     int ram;              /* its memory, of memory_mib; -1: it is QEMU's own */
     const char *cmdline;
     uint64_t memory_mib;
@@ -29,7 +30,7 @@ struct machine_spec {
 struct machine {
     pid_t pid;            /* 0: it does not run */
     int pidfd;
-    int console, port, monitor; /* this side's ends; -1: closed */
+    int console, port, monitor, disk; /* this side's ends; -1: closed */
     int error;            /* what QEMU itself prints */
     size_t used;          /* of `line`, which the monitor has not ended yet */
     char line[4096];

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include "rundir/rundir.h"
 #include "suite/suite.h"
 #include "vm/archive.h"
+#include "vm/cache.h"
 #include "vm/closure.h"
 #include "vm/copy.h"
 #include "vm/flight.h"
@@ -66,6 +68,8 @@ struct vm {
     struct copy copy;
     struct flight flight;
     struct frame_start start;
+    struct cache cache;            /* of a disk whose power is cut */
+    bool owes;                     /* what a cut has left has not been looked at */
     struct vm_line said;           /* on standard error */
     FILE *table;                   /* what the run printed on standard output */
     size_t table_size;
@@ -97,6 +101,11 @@ static int refuse(const struct vm *vm, struct error *error)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (refused[i].given)
             return error_set(error, 0, "option '--%s' does not go with 'vm'", refused[i].name);
+    if (vm->options->power_cut.given && inner->command != OPTIONS_RUN &&
+        inner->command != OPTIONS_SUITE)
+        return error_set(error, 0, "option '--power-cut' goes with 'vm run' and 'vm suite' only");
+    if (vm->options->power_cut.given && !vm->options->disk.given)
+        return error_set(error, 0, "option '--power-cut' needs --disk");
     return 0;
 }
 
@@ -221,6 +230,8 @@ static int make_disk(struct vm *vm, struct error *error)
     if (vm->spec.disk < 0 || unlink(name) < 0 ||
         ftruncate(vm->spec.disk, (off_t)vm->options->disk.value) < 0)
         return error_set(error, errno, "cannot make the disk %.400s", name);
+    vm->spec.served = vm->options->power_cut.given;
+    vm->cache = (struct cache){ .disk = vm->spec.disk, .size = vm->options->disk.value };
     return 0;
 }
 
@@ -323,7 +334,8 @@ static void discard_directory(struct vm *vm)
 
 /* ---- a life ------------------------------------------------------------------------------ */
 
-/* What is left of the run for this life, or the next one; other commands have one life. False:
+/* What is left of the run for this life, or the next one; other commands have one life. There is
+ * always something left after a cut, since the next life looks at what is on the disk. False:
  * nothing. */
 static bool share_out(struct vm *vm)
 {
@@ -331,14 +343,37 @@ static bool share_out(struct vm *vm)
     uint64_t counted = lives_counted(lives), now = clock_now();
     if (!lives->run || lives->started_ns == 0)
         return true;
-    uint64_t elapsed = now - lives->started_ns;
-    if (lives->target > 0 && counted >= lives->target)
-        return false;
-    if (lives->time_limit_ns > 0 && elapsed + VM_LEAST_NS >= lives->time_limit_ns)
-        return false;
-    vm->start.operations = lives->target > 0 ? lives->target - counted : 0;
-    vm->start.time_limit_ns = lives->time_limit_ns > 0 ? lives->time_limit_ns - elapsed : 0;
-    return true;
+    uint64_t elapsed = lives->timed_ns > 0 ? now - lives->timed_ns : 0;
+    bool counts = lives->target > 0, over = counts && counted >= lives->target;
+    bool timed = lives->time_limit_ns > 0;
+    bool late = timed && elapsed + VM_LEAST_NS >= lives->time_limit_ns;
+    vm->start.operations = over ? 1 : counts ? lives->target - counted : 0;
+    vm->start.time_limit_ns = late ? VM_LEAST_NS : timed ? lives->time_limit_ns - elapsed : 0;
+    return vm->owes || (!over && !late);
+}
+
+/* Draws when the power of this life is cut: at any moment from when its state could be found again,
+ * so from the first generation on, and in a life that goes on with the memory of another one also
+ * before. */
+static void arm(struct vm *vm)
+{
+    const struct options *options = vm->options;
+    const struct lives *lives = &vm->lives;
+    uint64_t now = clock_now();
+    if (!options->power_cut.given || vm->life.cut_ns != CLOCK_NEVER ||
+        (!lives->begun && !vm->start.inherits))
+        return;
+    struct random_stream stream = random_split((struct random_stream){ lives->seed }, lives->life);
+    double mean = (double)options->power_cut.value;
+    uint64_t after = (uint64_t)(-mean * log1p(-(double)(random_next(&stream) >> 11) * 0x1p-53));
+    if (lives->time_limit_ns > 0) {
+        uint64_t over = lives->timed_ns + lives->time_limit_ns;
+        uint64_t room = over > now ? over - now : 0;
+        if (after >= room && (room == 0 || lives->n_cuts > 0))
+            return;
+        after %= room; /* the first one comes within the limit */
+    }
+    vm->life.cut_ns = now + after;
 }
 
 static int send_word(int port, enum frame_list list, const char *text, struct error *error)
@@ -370,6 +405,7 @@ static int send_words(void *user, int port, struct error *error)
     vm->start.inherits = result > 0;
     if (result > 0)
         result = 0;
+    arm(vm);
     return result == 0 ? frame_write(port, FRAME_START, &vm->start, sizeof vm->start, NULL, 0,
                                      error) : -1;
 }
@@ -406,8 +442,11 @@ static int take_frame(void *user, const struct frame *frame, struct error *error
     }
     if (frame->kind == FRAME_PAGES)
         return ram_take(&vm->flight.ram, frame, error);
-    if (frame->kind != FRAME_STDOUT)
-        return copy_take(&vm->copy, frame, error);
+    if (frame->kind != FRAME_STDOUT) {
+        int result = copy_take(&vm->copy, frame, error);
+        arm(vm);
+        return result;
+    }
     if (vm->table_size + frame->size > VM_TABLE)
         return error_set(error, 0, "the run printed more than %d MiB", VM_TABLE >> 20);
     vm->table_size += frame->size;
@@ -429,12 +468,33 @@ static void take_report(void *user, const char *title, const char *text, size_t 
                 vm->lives.life);
 }
 
+/* What the disk loses by it is drawn from the seed, too. */
+static int cut_power(struct vm *vm)
+{
+    struct lives *lives = &vm->lives;
+    struct random_stream stream = random_split((struct random_stream){ ~lives->seed }, lives->life);
+    struct cache_loss loss;
+    if (cache_cut(&vm->cache, &stream, &loss) < 0) {
+        error_set(&vm->life.error, errno, "cannot write the disk of the machine");
+        return -1;
+    }
+    lives_cut(lives, &loss);
+    if (!vm->quiet)
+        fprintf(stderr, "the power was cut: %" PRIu64 " writes not flushed, of these %" PRIu64
+                " lost and %" PRIu64 " torn (life %u)\n", loss.writes, loss.lost, loss.torn,
+                lives->life);
+    return 0;
+}
+
 static enum life_end live(struct vm *vm)
 {
     const struct copy_owner owner = { &vm->lives, lives_file, lives_more, lives_place };
     memset(&vm->life, 0, sizeof vm->life);
     vm->life.owner = (struct life_owner){ vm, send_words, take_frame, take_report };
     vm->life.silence_ns = vm->options->silence_ns;
+    vm->life.cache = vm->spec.served ? &vm->cache : NULL;
+    vm->life.cut_ns = CLOCK_NEVER;
+    vm->life.console.least = vm->options->severity;
     copy_begin(&vm->copy, vm->at, &owner);
     enum life_end end = LIFE_BROKEN;
     vm->said.used = 0;
@@ -444,6 +504,10 @@ static enum life_end live(struct vm *vm)
     if (vm->said.used > 0)
         print(&vm->said, stderr, "\n", 1);
     copy_end(&vm->copy);
+    vm->lives.n_ignored += vm->life.console.ignored;
+    if (end == LIFE_CUT && cut_power(vm) < 0)
+        end = LIFE_BROKEN;
+    cache_flush(&vm->cache); /* another end leaves the disk its power */
     lives_over(&vm->lives);
     if (vm->options->disk.given) /* which goes on with the memory, or not at all */
         flight_keep(&vm->flight);
@@ -462,8 +526,10 @@ static void draw_seed(struct vm *vm)
 static bool goes_on(struct vm *vm, enum life_end end, uint64_t counted_before)
 {
     const struct options_number *most = &vm->inner.max_findings;
-    vm->in_vain = lives_counted(&vm->lives) > counted_before ? 0 : vm->in_vain + 1;
-    return (end == LIFE_DIED || end == LIFE_LOST) && vm->inner.command == OPTIONS_RUN &&
+    bool cut = end == LIFE_CUT;
+    vm->owes = cut;
+    vm->in_vain = lives_counted(&vm->lives) > counted_before ? 0 : vm->in_vain + !cut;
+    return (end == LIFE_DIED || end == LIFE_LOST || cut) && vm->inner.command == OPTIONS_RUN &&
            !cli_stopped() && !vm->lives.failed && vm->in_vain < VM_IN_VAIN &&
            (!most->given || most->value == 0 || vm->lives.n_findings < most->value) &&
            share_out(vm);
@@ -532,7 +598,7 @@ static void why(const struct vm *vm, enum life_end end, char *text, size_t size)
         snprintf(text, size, "the machine ended %d times in a row without an operation",
                  VM_IN_VAIN);
     else if (lives->time_limit_ns &&
-             clock_now() - lives->started_ns + VM_LEAST_NS >= lives->time_limit_ns)
+             clock_now() - lives->timed_ns + VM_LEAST_NS >= lives->time_limit_ns)
         snprintf(text, size, "the time limit of %s is reached", limit);
     else
         snprintf(text, size, "the limit of findings is reached");
@@ -604,7 +670,7 @@ static int open_table(struct vm *vm, struct error *error)
 static int suite_in_machines(struct vm *vm)
 {
     const struct options *options = vm->options;
-    static char text[OPTIONS_PATHS + 8][PATH_MAX + 16], *words[OPTIONS_PATHS + 8];
+    static char text[OPTIONS_PATHS + 10][PATH_MAX + 16], *words[OPTIONS_PATHS + 10];
     char path[PATH_MAX];
     unsigned n = 0;
     if (options->kernel)
@@ -619,6 +685,10 @@ static int suite_in_machines(struct vm *vm)
         snprintf(text[n++], sizeof *text, "--cpus=%" PRIu64, options->cpus.value);
     if (options->disk.given)
         snprintf(text[n++], sizeof *text, "--disk=%" PRIu64, options->disk.value);
+    snprintf(text[n++], sizeof *text, "--severity=%s", options_severities[options->severity]);
+    if (options->power_cut.given)
+        snprintf(text[n++], sizeof *text, "--power-cut=%" PRIu64 "us",
+                 options->power_cut.value / 1000);
     snprintf(text[n++], sizeof *text, "--silence=%" PRIu64 "us", options->silence_ns / 1000 + 1);
     for (unsigned i = 0; i < n; i++)
         words[i] = text[i];
@@ -651,6 +721,8 @@ static int in_machine(struct vm *vm)
     vm->lives.at = vm->at;
     vm->lives.run = vm->inner.command == OPTIONS_RUN;
     vm->lives.seed = vm->start.seed;
+    vm->lives.cuts = vm->options->power_cut.given;
+    vm->lives.least = vm->options->severity;
     vm->start.operations = vm->start.time_limit_ns = UINT64_MAX;
     vm->start.alive_ns = CLOCK_SECOND;
     clock_sooner(&vm->start.alive_ns, vm->options->silence_ns / 4);
@@ -671,6 +743,7 @@ static void dispose(struct vm *vm)
     lives_free(&vm->lives);
     archive_free(&vm->archive);
     flight_close(&vm->flight);
+    cache_flush(&vm->cache);
     fd_close(&vm->spec.disk);
     fd_close(&vm->at);
     if (vm->table)
