@@ -34,12 +34,19 @@ static const struct preset presets[] = {
 };
 enum { PRESETS = sizeof presets / sizeof *presets };
 
-const struct preset *preset_find(const char *name)
+const struct preset *preset_find(const char *text, const char **ret_filters)
 {
+    size_t length = strcspn(text, ":");
+    *ret_filters = text + length;
     for (size_t i = 0; i < PRESETS; i++)
-        if (strcmp(presets[i].name, name) == 0)
+        if (strlen(presets[i].name) == length && strncmp(presets[i].name, text, length) == 0)
             return &presets[i];
     return NULL;
+}
+
+const struct preset *preset_number(size_t i)
+{
+    return i < PRESETS ? &presets[i] : NULL;
 }
 
 const char *preset_names(char *to, size_t size)

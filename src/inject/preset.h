@@ -17,8 +17,11 @@ struct preset {
     const char *rules[PRESET_RULES + 1]; /* as rule_parse() takes them; ends with NULL */
 };
 
-/* Returns NULL if no preset has this name. */
-const struct preset *preset_find(const char *name);
+/* Finds "NAME" or "NAME:FILTER[:FILTER]...", of which *ret_filters is what follows NAME: ":FILTER",
+ * or "". It goes behind each of the rules. Returns NULL if no preset has this name. */
+const struct preset *preset_find(const char *text, const char **ret_filters);
+/* Returns preset number `i`; NULL: there are fewer. */
+const struct preset *preset_number(size_t i);
 /* Writes all names, "@a, @b". Returns `to`. */
 const char *preset_names(char *to, size_t size);
 /* Prints all presets: the name, what it means, and its rules. */
