@@ -36,6 +36,8 @@ static int run(const struct options *options, char **argv)
         return cli_complain(&error, CLI_USAGE);
     if (options->command == OPTIONS_CRASH)
         return crash_run(options, &subject, argv);
+    if (options->command == OPTIONS_MATRIX)
+        return suite_matrix(options, &subject, argv);
     return options->command == OPTIONS_LIST ? session_list(options, &subject, argv)
                                             : session_run(options, &subject, argv);
 }

@@ -218,8 +218,11 @@ START_TEST(presets)
     char all[256];
     preset_names(all, sizeof all);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const struct preset *preset = preset_find(names[i]);
+        const char *filters;
+        const struct preset *preset = preset_find(names[i], &filters);
         ck_assert_msg(preset && preset->rules[0] && strstr(all, names[i]), "%s", names[i]);
+        ck_assert_ptr_eq(preset_number(i), preset);
+        ck_assert_str_eq(filters, "");
         for (const char *const *text = preset->rules; *text; text++) {
             struct rule rule;
             struct error error;
@@ -227,7 +230,13 @@ START_TEST(presets)
             ck_assert_msg(rule.chance > 0, "%s always fires", *text);
         }
     }
-    ck_assert_ptr_null(preset_find("disk"));
+    const char *filters;
+    ck_assert_ptr_null(preset_number(sizeof names / sizeof *names));
+    ck_assert_ptr_null(preset_find("disk", &filters));
+    ck_assert_ptr_null(preset_find("full", &filters));
+    ck_assert_ptr_null(preset_find("full-disks:actor=a", &filters));
+    ck_assert_ptr_eq(preset_find("bad-disk:actor=a:action=put", &filters), preset_number(1));
+    ck_assert_str_eq(filters, ":actor=a:action=put");
 }
 END_TEST
 

@@ -105,8 +105,9 @@ static const struct {
     { CASE "matrix = A=x.y,x_y\n", "two cases are named a-x_y", 1 },
     { "[case a-1]\nrun = true\n[case a]\nrun = true\nmatrix = A=0,1\n",
       "two cases are named a-1; the first is at", 3 },
-    { CASE "matrix = A=0123456789012345678901234567890123456789012345678901234567890123\n",
-      "is longer than 63 characters", 1 },
+    { CASE "matrix = A=0123456789012345678901234567890123456789012345678901234567890123"
+           "456789012345678901234567890123\n",
+      "is longer than 95 characters", 1 },
     { "[case a]\nrun = true\nmatrix = A=1,x\noptions = -n $A\n",
       "[case a-x]: --operations=x: not a number", 4 },
     { CASE "vm = --bad\n", "[case a]: unknown option '--bad'", 3 },

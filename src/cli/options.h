@@ -13,8 +13,8 @@
 #include "wire/wire.h"
 
 enum options_command { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_REPORT, OPTIONS_CRASH, OPTIONS_REPLAY,
-                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MERGE, OPTIONS_CLEAN, OPTIONS_VM,
-                       OPTIONS_NEW, OPTIONS_HELP, OPTIONS_VERSION };
+                       OPTIONS_SHRINK, OPTIONS_SUITE, OPTIONS_MATRIX, OPTIONS_MERGE, OPTIONS_CLEAN,
+                       OPTIONS_VM, OPTIONS_NEW, OPTIONS_HELP, OPTIONS_VERSION };
 enum options_format {
     OPTIONS_TEXT,
     OPTIONS_JSON,
@@ -32,7 +32,7 @@ extern const char *const options_severities[OPTIONS_SEVERITIES];
 enum options_keep { OPTIONS_KEEP_NEVER, OPTIONS_KEEP_FINDINGS, OPTIONS_KEEP_ALWAYS };
 enum options_whose { OPTIONS_ANY, OPTIONS_ACTOR, OPTIONS_SERVER };
 enum options_method { OPTIONS_AUTO, OPTIONS_STATES, OPTIONS_RERUN };
-enum { OPTIONS_INJECTIONS = 64, OPTIONS_PATHS = 64 };
+enum { OPTIONS_INJECTIONS = 64, OPTIONS_PATHS = 64, OPTIONS_MADE = 8192 };
 
 /* The value of an optional number. */
 struct options_number {
@@ -40,10 +40,13 @@ struct options_number {
     uint64_t value; /* durations: ns */
 };
 
-/* Rules as typed; their syntax is checked. */
+/* Rules as typed; their syntax is checked. Those of a preset with filters lie in `made`, so a copy
+ * of the options must not outlive them. */
 struct options_injections {
     const char *text[OPTIONS_INJECTIONS];
     unsigned n;
+    char made[OPTIONS_MADE];
+    size_t used;
 };
 
 /* The limits where no option gives one. */
@@ -113,7 +116,9 @@ struct options {
     struct options_number power_cut; /* ns */
     enum options_severity severity;  /* of the kernel's reports that are findings */
     struct options_paths with;
-    const char *tag;         /* for `suite`: name or tag of the cases to run; NULL: all */
+    const char *tag;         /* for `suite`: name or tag of the cases to run; for `matrix`: what the
+                              * faults are put at; NULL: all */
+    const char *chosen;      /* for `matrix`: names of presets, with commas; NULL: all */
     const char *rerun;       /* for `suite`: directory of an earlier one; NULL: not given */
     char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */

@@ -161,20 +161,60 @@ static int add_injection(struct options_injections *injections, const char *valu
     return 0;
 }
 
+/* Puts the filters behind a rule. Returns NULL if there is no room. */
+static const char *filtered(struct options_injections *injections, const char *rule,
+                            const char *filters)
+{
+    char *made = injections->made + injections->used;
+    size_t room = sizeof injections->made - injections->used;
+    size_t size = strlen(rule) + strlen(filters) + 1;
+    if (*filters == '\0')
+        return rule;
+    if (size > room)
+        return NULL;
+    snprintf(made, room, "%s%s", rule, filters);
+    injections->used += size;
+    return made;
+}
+
 /* A rule, or the name of several. */
 static int set_injection(void *at, const struct option_spec *spec, const char *value,
                          struct error *error)
 {
     char names[256];
-    const struct preset *preset = *value == '@' ? preset_find(value + 1) : NULL;
+    const char *filters, *text;
+    const struct preset *preset = *value == '@' ? preset_find(value + 1, &filters) : NULL;
     if (*value != '@')
         return add_injection(at, value, error);
     if (!preset)
         return refuse(spec, value, "not a preset", preset_names(names, sizeof names), error);
-    for (const char *const *rule = preset->rules; *rule; rule++)
-        if (add_injection(at, *rule, error) < 0)
+    for (const char *const *rule = preset->rules; *rule; rule++) {
+        text = filtered(at, *rule, filters);
+        if (!text)
+            return error_set(error, 0, "the filters of presets take more than %d bytes in all: "
+                             "give shorter ones", OPTIONS_MADE);
+        if (add_injection(at, text, error) < 0)
             return -1;
+    }
     return 0;
+}
+
+/* Names of presets, each with or without '@'. */
+static int set_presets(void *at, const struct option_spec *spec, const char *value,
+                       struct error *error)
+{
+    char list[512], names[256], *rest = list, *item;
+    const char *filters;
+    bool good = strlen(value) < sizeof list;
+    snprintf(list, sizeof list, "%s", value);
+    while (good && (item = strsep(&rest, ","))) {
+        item += *item == '@';
+        good = preset_find(item, &filters) && *filters == '\0';
+    }
+    if (!good)
+        return refuse(spec, value, "not names of presets", preset_names(names, sizeof names),
+                      error);
+    return set_text(at, spec, value, error);
 }
 
 static int set_doubt(void *at, const struct option_spec *spec, const char *value,
@@ -266,7 +306,7 @@ static value_setter *const value_setters[KINDS] = {
     [KIND_ONLY] = set_choice, [KIND_FORMAT] = set_choice,
     [KIND_INJECTION] = set_injection, [KIND_DOUBT] = set_doubt,
     [KIND_SHARD] = set_shard, [KIND_ACTORS] = set_actors,
-    [KIND_REQUIRE] = set_requirement,
+    [KIND_REQUIRE] = set_requirement, [KIND_PRESETS] = set_presets,
     [KIND_MORE] = set_verbosity, [KIND_LESS] = set_verbosity,
     [KIND_SIZE] = set_size, [KIND_PATH] = set_path,
     [KIND_HELP] = set_command, [KIND_VERSION] = set_command,
@@ -421,6 +461,25 @@ static int bad_option(const struct options *options, int c, char *word, struct e
     return unknown_option(options, shown, error);
 }
 
+/* Of an option that takes a value with one command and none with another, it is known when it has
+ * been read. */
+static int takes_argument(const struct option_spec *spec)
+{
+    for (int i = 0; i < OPTIONS_N_SPECS; i++)
+        if (strcmp(options_specs[i].name, spec->name) == 0 &&
+            !options_specs[i].argument != !spec->argument)
+            return optional_argument;
+    return spec->argument ? required_argument : no_argument;
+}
+
+/* Whether optarg is what the option takes. Its value may be the next word, as that of any other. */
+static bool take_value(const struct option_spec *spec, int argc, char **argv)
+{
+    if (spec->argument && !optarg && optind < argc)
+        optarg = argv[optind++];
+    return !spec->argument == !optarg;
+}
+
 /* The leading '-' makes getopt return words in order, so that words before `--` and after it can be
  * told apart; with ':' it reports a missing value as such. */
 static void getopt_tables(char *letters, struct option *longs)
@@ -434,8 +493,7 @@ static void getopt_tables(char *letters, struct option *longs)
             if (spec->argument)
                 *letters++ = ':';
         }
-        longs[i] = (struct option){ spec->name, spec->argument ? required_argument : no_argument,
-                                    NULL, VALUE_BASE + i };
+        longs[i] = (struct option){ spec->name, takes_argument(spec), NULL, VALUE_BASE + i };
     }
     *letters = '\0';
     longs[OPTIONS_N_SPECS] = (struct option){ NULL, 0, NULL, 0 };
@@ -531,6 +589,11 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
             continue;
         }
         int spec = c == '?' || c == ':' ? -1 : spec_of(c, ret->command);
+        if (spec >= 0 && !take_value(&options_specs[spec], argc, argv)) {
+            optopt = c;
+            c = optarg ? '?' : ':';
+            spec = -1;
+        }
         if (spec < 0)
             return bad_option(ret, c, word < argc ? argv[word] : NULL, error);
         seen[spec] = follows_workload(ret) ? BEHIND : BEFORE;

@@ -29,6 +29,7 @@ enum option_kind {
     KIND_DOUBT,     /* uint32_t: bits of 1 << enum doubt_kind; may be given several times */
     KIND_SHARD,     /* struct options_shard */
     KIND_ACTORS,    /* struct definition_counts */
+    KIND_PRESETS,   /* const char *: names with commas */
     KIND_REQUIRE,   /* struct options_requirements; may be given several times */
     KIND_SIZE,      /* struct options_number, bytes */
     KIND_PATH,      /* struct options_paths; may be given several times */
@@ -45,10 +46,11 @@ enum { RUN = 1 << OPTIONS_RUN, LIST = 1 << OPTIONS_LIST, REPORT = 1 << OPTIONS_R
        CRASH = 1 << OPTIONS_CRASH, REPLAY = 1 << OPTIONS_REPLAY, SHRINK = 1 << OPTIONS_SHRINK,
        SUITE = 1 << OPTIONS_SUITE, MERGE = 1 << OPTIONS_MERGE, VM = 1 << OPTIONS_VM,
        CLEAN = 1 << OPTIONS_CLEAN, NEW = 1 << OPTIONS_NEW, HELP = 1 << OPTIONS_HELP,
-       BOTH = RUN | CRASH,
-       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MERGE | CLEAN | VM | NEW |
-             HELP,
-       RUNS = BOTH | LIST, /* they take a workload and its arguments */
+       MATRIX = 1 << OPTIONS_MATRIX, BOTH = RUN | CRASH,
+       THREE = BOTH | MATRIX,
+       ALL = RUN | LIST | REPORT | CRASH | REPLAY | SHRINK | SUITE | MATRIX | MERGE | CLEAN | VM |
+             NEW | HELP,
+       RUNS = BOTH | LIST | MATRIX, /* they take a workload and its arguments */
        /* Not commands: the option is kept in replay files; shares of one whole agree on it; it
         * names a file beside the run, so a line that repeats a command leaves it out. */
        KEPT = 1 << 16, SAME = 1 << 17, ONCE = 1 << 18 };
@@ -67,7 +69,7 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 65, OPTIONS_N_COMMANDS = 12 };
+enum { OPTIONS_N_SPECS = 67, OPTIONS_N_COMMANDS = 13 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

@@ -34,12 +34,19 @@ static const struct preset presets[] = {
 };
 enum { PRESETS = sizeof presets / sizeof *presets };
 
-const struct preset *preset_find(const char *name)
+const struct preset *preset_find(const char *text, const char **ret_filters)
 {
+    size_t length = strcspn(text, ":");
+    *ret_filters = text + length;
     for (size_t i = 0; i < PRESETS; i++)
-        if (strcmp(presets[i].name, name) == 0)
+        if (strlen(presets[i].name) == length && strncmp(presets[i].name, text, length) == 0)
             return &presets[i];
     return NULL;
+}
+
+const struct preset *preset_number(size_t i)
+{
+    return i < PRESETS ? &presets[i] : NULL;
 }
 
 const char *preset_names(char *to, size_t size)
@@ -53,20 +60,25 @@ const char *preset_names(char *to, size_t size)
     return to;
 }
 
-/* The preset that has this rule; NULL: none has. */
-static const struct preset *preset_of(const char *text)
+/* The filters that stand behind a rule of the preset; NULL: it has no such rule. */
+static const char *filters_of(const struct preset *preset, const char *text)
 {
-    for (size_t i = 0; i < PRESETS; i++)
-        for (const char *const *rule = presets[i].rules; *rule; rule++)
-            if (strcmp(*rule, text) == 0)
-                return &presets[i];
+    for (const char *const *rule = preset->rules; *rule; rule++) {
+        size_t length = strlen(*rule);
+        if (strncmp(*rule, text, length) == 0 && (text[length] == '\0' || text[length] == ':'))
+            return text + length;
+    }
     return NULL;
 }
 
-static bool has_fired(const struct preset *preset, const struct preset_rule *rules, size_t n)
+/* Did another rule of the preset fire, with the same filters? */
+static bool has_fired(const struct preset *preset, const char *text,
+                      const struct preset_rule *rules, size_t n)
 {
-    for (size_t i = 0; i < n && preset; i++)
-        if (rules[i].fired && preset_of(rules[i].text) == preset)
+    const char *filters = filters_of(preset, text), *others;
+    for (size_t i = 0; i < n && filters; i++)
+        if (rules[i].fired && (others = filters_of(preset, rules[i].text)) &&
+            strcmp(filters, others) == 0)
             return true;
     return false;
 }
@@ -74,8 +86,12 @@ static bool has_fired(const struct preset *preset, const struct preset_rule *rul
 size_t preset_silent(const struct preset_rule *rules, size_t n)
 {
     size_t silent = 0;
-    for (size_t i = 0; i < n; i++)
-        silent += !rules[i].fired && !has_fired(preset_of(rules[i].text), rules, n);
+    for (size_t i = 0; i < n; i++) {
+        bool fired = rules[i].fired;
+        for (size_t p = 0; p < PRESETS && !fired; p++)
+            fired = has_fired(&presets[p], rules[i].text, rules, n);
+        silent += !fired;
+    }
     return silent;
 }
 

@@ -24,8 +24,11 @@ struct preset_rule {
     bool fired;
 };
 
-/* Returns NULL if no preset has this name. */
-const struct preset *preset_find(const char *name);
+/* Finds "NAME" or "NAME:FILTER[:FILTER]...", of which *ret_filters is what follows NAME: ":FILTER",
+ * or "". It goes behind each of the rules. Returns NULL if no preset has this name. */
+const struct preset *preset_find(const char *text, const char **ret_filters);
+/* Returns preset number `i`; NULL: there are fewer. */
+const struct preset *preset_number(size_t i);
 /* Writes all names, "@a, @b". Returns `to`. */
 const char *preset_names(char *to, size_t size);
 /* Returns how many of these rules put no fault in. Those of a preset do not count if another one of

@@ -16,6 +16,7 @@
 #include "record/limits.h"
 #include "record/origin.h"
 #include "record/samples.h"
+#include "record/servers.h"
 
 enum { STACK_FRAMES = 10 }; /* frames of a finding in result.json; finding.json has all */
 
@@ -272,6 +273,8 @@ json_t *record_result(const struct record *record)
     add_actors(&result, record);
     add_injections(&result, record);
     member_set(&result, "actions", samples_actions(record->samples, &record->definition));
+    if (record->n_servers > 0)
+        member_set(&result, "servers", servers_json(record));
     record_doubts(record, &doubts);
     member_set(&result, "doubts", doubt_json(&doubts));
     member_set(&result, "findings", findings_json(record));

@@ -16,10 +16,11 @@
 #include "report/cases_crash.h"
 #include "report/enumeration.h"
 #include "report/load.h"
+#include "report/grid.h"
 #include "report/story.h"
 #include "report/tests.h"
 
-enum { NAME = 64, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
+enum { NAME = 96, TITLE = 1024, OUTPUT_LINES = 20, STACK_LINES = 40 };
 
 /* The cases of findings without an actor, by kind. The last one has all other kinds. */
 static const struct {
@@ -265,7 +266,10 @@ static void add_tests(struct cases *all, int at, const json_t *result)
     tests_begin(all, result);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *entry = json_array_get(list, i);
-        tests_add(all, entry);
+        if (tests_are_matrix(result))
+            grid_add(all, result, entry);
+        else
+            tests_add(all, entry);
         if (n <= 0 || all->failed || all->list[all->n - 1].verdict == CASES_PASSED)
             continue;
         member_get_text(entry, "name", "", log, NAME);

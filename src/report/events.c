@@ -9,6 +9,8 @@
 #include "base/base.h"
 #include "format/format.h"
 #include "record/record.h"
+#include "report/grid.h"
+#include "report/tests.h"
 
 /* Copies the member `name` of an event, if there is one, to the member `key` of *to. */
 static void carry(json_t **to, const char *key, const json_t *event, const char *name)
@@ -181,5 +183,7 @@ json_t *report_events(int at)
                  "; unreadable lines in events.jsonl: %llu", (unsigned long long)skipped);
     member_text(&result, "reason", reason);
     member_count(&result, "skipped_lines", skipped);
+    if (tests_are_matrix(result))
+        grid_settle(result);
     return result;
 }

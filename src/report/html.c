@@ -13,6 +13,7 @@
 #include "report/html_charts.h"
 #include "report/html_crash.h"
 #include "report/html_findings.h"
+#include "report/html_grid.h"
 #include "report/html_tables.h"
 #include "report/html_tests.h"
 #include "report/tests.h"
@@ -148,7 +149,7 @@ static void facts(FILE *out, const json_t *result)
     fputs("<dl>\n", out);
     shards(out, result);
     if (tests_are(result)) {
-        fact(out, "suite", string(result, "suite", "?"));
+        fact(out, tests_subject(result), string(result, tests_subject(result), "?"));
         fact(out, "started", string(result, "started", "not recorded"));
         fact(out, "duration", duration(member_get_real(result, "duration_s"), text, sizeof text));
         fputs("</dl>\n", out);
@@ -181,14 +182,16 @@ static const char *class_of(const char *verdict)
 static void head(FILE *out, const json_t *result)
 {
     const char *verdict = string(result, "verdict", "none yet");
+    const char *named = tests_are(result) ? tests_subject(result) : "environment";
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>", out);
-    markup_line(out, string(result, tests_are(result) ? "suite" : "environment", "run"));
+    markup_line(out, string(result, named, "run"));
     fputs(": ", out);
     markup_line(out, verdict);
-    fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", style,
-            enumeration_is(result) || tests_are(result) ? report_html_crash_style : "");
-    markup_line(out, string(result, tests_are(result) ? "suite" : "environment", "run"));
+    fprintf(out, "</title>\n<style>\n%s%s%s</style>\n</head>\n<body>\n<h1>", style,
+            enumeration_is(result) || tests_are(result) ? report_html_crash_style : "",
+            tests_are_matrix(result) ? report_html_grid_style : "");
+    markup_line(out, string(result, named, "run"));
     fprintf(out, "</h1>\n<p class=\"verdict %s\"><b>", class_of(verdict));
     markup_line(out, verdict);
     fputs("</b> ", out);
@@ -210,6 +213,8 @@ int report_html(FILE *out, int at, const json_t *result)
 {
     head(out, result);
     facts(out, result);
+    if (tests_are_matrix(result))
+        report_html_grid(out, result);
     if (tests_are(result))
         report_html_tests(out, at, result);
     else if (enumeration_is(result))

@@ -11,6 +11,7 @@
 #include "report/events.h"
 #include "report/list.h"
 #include "report/load.h"
+#include "report/grid.h"
 #include "report/text.h"
 
 /* `stress-supervisor report`: prints a report to standard output, made from result.json; for a run

@@ -10,7 +10,7 @@
 
 #include "record/record.h"
 
-enum { NAME = 64, REASON = 600 };
+enum { NAME = 96, REASON = 600 };
 
 /* In the order of severity: what is not known comes last. */
 static const struct {
@@ -50,10 +50,25 @@ int tests_open(int at, const json_t *one)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-bool tests_are(const json_t *result)
+static bool is_of(const json_t *result, const char *name)
 {
     char command[NAME];
-    return strcmp(member_get_text(result, "command", "", command, sizeof command), "suite") == 0;
+    return strcmp(member_get_text(result, "command", "", command, sizeof command), name) == 0;
+}
+
+bool tests_are_matrix(const json_t *result)
+{
+    return is_of(result, "matrix");
+}
+
+bool tests_are(const json_t *result)
+{
+    return is_of(result, "suite") || tests_are_matrix(result);
+}
+
+const char *tests_subject(const json_t *result)
+{
+    return tests_are(result) && !tests_are_matrix(result) ? "suite" : "workload";
 }
 
 int tests_check(const json_t *result, struct error *error)
@@ -77,7 +92,8 @@ int tests_check(const json_t *result, struct error *error)
 void tests_begin(struct cases *cases, const json_t *result)
 {
     char suite[REASON];
-    cases_init(cases, member_get_text(result, "suite", "suite", suite, sizeof suite),
+    cases_init(cases,
+               member_get_text(result, tests_subject(result), "suite", suite, sizeof suite),
                member_get_instant(result, "started"));
 }
 
@@ -88,7 +104,8 @@ void tests_add(struct cases *cases, const json_t *one)
     if (verdict_of(one) == VERDICTS - 1 && !*reason)
         snprintf(reason, sizeof reason, "the suite was stopped before it");
     cases_add(cases, member_get_text(one, "name", "?", name, sizeof name),
-              member_get_text(one, "file", "?", file, sizeof file),
+              member_get_text(one, json_object_get(one, "file") ? "file" : "preset", "baseline",
+                              file, sizeof file),
               member_get_real(one, "duration_s"), verdicts[verdict_of(one)].as,
               *reason ? reason : NULL, NULL);
 }
@@ -101,6 +118,8 @@ void tests_text(FILE *out, const json_t *result)
     json_array_foreach(list, i, one) {
         unsigned verdict = verdict_of(one);
         sums[verdict]++;
+        if (verdict == 0 && tests_are_matrix(result)) /* its table has said it */
+            continue;
         member_get_text(one, "reason", "", reason, sizeof reason);
         fprintf(out, "%s %s%s%s\n", verdicts[verdict].line,
                 member_get_text(one, "name", "?", name, sizeof name), *reason ? ": " : "", reason);

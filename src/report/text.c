@@ -12,6 +12,7 @@
 #include "format/format.h"
 #include "record/record.h"
 #include "report/enumeration.h"
+#include "report/grid.h"
 #include "report/story.h"
 #include "report/tests.h"
 #include "report/text_crash.h"
@@ -427,9 +428,8 @@ static void print_head(FILE *out, const json_t *result)
             member_get_text(result, "version", "?", version, sizeof version));
     if (*member_get_text(result, "seed", "", seed, sizeof seed))
         fprintf(out, "  seed %s", seed);
-    fprintf(out, "\n%s %s", tests_are(result) ? "suite" : "workload",
-            member_get_text(result, tests_are(result) ? "suite" : "workload", "?", text,
-                            sizeof text));
+    fprintf(out, "\n%s %s", tests_subject(result),
+            member_get_text(result, tests_subject(result), "?", text, sizeof text));
     member_get_text(result, "environment", "", environment, sizeof environment);
     if (*environment)
         fprintf(out, " (environment %s)", environment);
@@ -493,7 +493,10 @@ void report_text(FILE *out, const json_t *result, bool colour, unsigned columns)
     member_get_text(result, "reason", "", text, sizeof text);
     print_head(out, result);
     if (tests_are(result)) {
+        if (tests_are_matrix(result))
+            grid_text(out, result, width);
         tests_text(out, result);
+        print_doubts(out, result);
     } else if (enumeration_is(result)) {
         report_text_points(out, result);
         print_doubts(out, result);

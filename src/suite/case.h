@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * case.h: the cases of a suite: what the suite file says of each, and its outcome. suite.c owns
- * them. Types only.
+ * case.h: the cases of a suite: what the suite file, or faults.c, says of each, and its outcome.
+ * suite.c owns them. Types only.
  *
  * Runs in: monitor.
  */
 #ifndef SUITE_CASE_H
 #define SUITE_CASE_H
 
+#include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,10 +15,11 @@
 
 #include "base/base.h"
 #include "cli/cli.h"
+#include "doubt/doubt.h"
 #include "rundir/rundir.h"
 #include "suite/matrix.h"
 
-enum { SUITE_REASON = 512, SUITE_WORDS = 255, SUITE_NAME = 64 };
+enum { SUITE_REASON = 512, SUITE_WORDS = 255, SUITE_NAME = 96 };
 
 /* SUITE_ERROR: the harness failed, or its doubts leave the outcome open. */
 enum suite_verdict {
@@ -47,6 +49,10 @@ struct suite_case {
     uint64_t operations, points, findings; /* at least this many */
     uint64_t time_limit_ns; /* 0: none */
     uint32_t accepted;      /* accepted doubts: bits 1 << enum doubt_kind */
+    /* Of `matrix`: see faults.h. */
+    const char *preset;     /* NULL: no fault */
+    char actor[TEXT_NAME], action[TEXT_NAME], server[TEXT_NAME]; /* whose calls; "": of any */
+    json_t *measured;       /* owned; NULL: nothing */
     /* From its run. */
     struct job job;
     uint64_t started_ns, ended_ns;
@@ -62,9 +68,15 @@ struct suite {
     const struct options *options;
     struct suite_case *cases; /* those of its shard */
     size_t n;
+    size_t next;            /* the first that was not started */
     size_t n_whole;         /* cases of the whole suite */
     uint64_t whole;         /* which identifies it: see cli/shard.h */
     json_t *tested;         /* see workload/tested.h. Owned */
+    /* Of `matrix`. */
+    json_t *workload;       /* what `list` says of it; NULL: it is a suite. Owned */
+    uint64_t seed;          /* of all runs */
+    uint64_t fired;         /* faults of all runs */
+    struct doubts doubts;   /* of all runs */
     size_t totals[SUITE_VERDICTS];
     char directory[PATH_MAX]; /* absolute */
     struct rundir rundir;   /* for events.jsonl */

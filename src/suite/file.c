@@ -14,6 +14,7 @@
 
 #include "crash/crash.h"
 #include "doubt/doubt.h"
+#include "suite/select.h"
 #include "wire/wire.h"
 #include "workload/workload.h"
 
@@ -591,12 +592,10 @@ static int read_matrix(struct file *file)
 
 static int add_case(struct file *file)
 {
-    struct suite *suite = file->suite;
-    struct suite_case *cases = realloc(suite->cases, (suite->n + 1) * sizeof *cases);
-    if (!cases)
+    struct suite_case *entry = suite_add(file->suite);
+    if (!entry)
         return no_memory(file);
-    suite->cases = cases;
-    file->current = &cases[suite->n++];
+    file->current = entry;
     return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "record/record.h"
 #include "report/report.h"
 #include "rundir/rundir.h"
+#include "suite/faults.h"
 
 enum { SUITE_SCHEMA = 1 };
 
@@ -75,6 +76,8 @@ void suite_print_end(const struct suite *suite)
 {
     FILE *out = lines_to(suite);
     char text[64];
+    if (suite->workload && out == stdout) /* its document has said it */
+        return;
     if (cli_stopped())
         fprintf(out, "stopped by signal %d (%s)\n", cli_stopped(), strsignal(cli_stopped()));
     fprintf(out, "%zu passed, %zu failed", suite->totals[SUITE_PASSED],
@@ -103,10 +106,12 @@ static json_t *case_json(const struct suite_case *entry)
 {
     json_t *object = json_object();
     member_text(&object, "name", entry->name);
-    member_text(&object, "file", entry->file);
-    member_count(&object, "line", entry->line);
-    member_text(&object, "section", entry->section);
-    member_count(&object, "number", entry->number);
+    if (entry->file) {
+        member_text(&object, "file", entry->file);
+        member_count(&object, "line", entry->line);
+        member_text(&object, "section", entry->section);
+        member_count(&object, "number", entry->number);
+    }
     member_text(&object, "command", entry->crash ? "crash" : "run");
     member_text(&object, "expect", entry->finding ? "finding" : "clean");
     member_text(&object, "verdict", verdicts[entry->verdict].json);
@@ -114,6 +119,8 @@ static json_t *case_json(const struct suite_case *entry)
     member_set(&object, "exit_status",
                entry->exit_status < 0 ? json_null() : json_integer(entry->exit_status));
     member_seconds(&object, "duration_s", duration(entry));
+    if (!entry->file)
+        faults_set(&object, entry);
     return object;
 }
 
@@ -121,10 +128,13 @@ static void set_identity(const struct suite *suite, json_t **object)
 {
     member_count(object, "schema", SUITE_SCHEMA);
     member_text(object, "version", PACKAGE_VERSION);
-    member_text(object, "command", "suite");
-    member_text(object, "suite", suite->options->subject);
+    member_text(object, "command", suite->workload ? "matrix" : "suite");
+    member_text(object, suite->workload ? "workload" : "suite", suite->options->subject);
     origin_set(object, &suite->options->shard, suite->tested);
-    shard_set_whole(*object, suite->n_whole, suite->whole);
+    if (suite->workload)
+        member_hex(object, "seed", suite->seed);
+    else
+        shard_set_whole(*object, suite->n_whole, suite->whole);
     member_instant(object, "started", (uint64_t)suite->started_unix);
 }
 
@@ -150,7 +160,8 @@ static const char *verdict_text(const struct suite *suite)
 {
     return suite->unwritten ? "error"
            : cli_stopped() ? "interrupted" : suite->totals[SUITE_FAILED] > 0 ? "failed"
-           : suite->totals[SUITE_ERROR] > 0 ? "error" : only_skipped(suite) ? "skipped" : "passed";
+           : suite->totals[SUITE_ERROR] > 0 || faults_are_missing(suite) ? "error"
+           : only_skipped(suite) ? "skipped" : "passed";
 }
 
 static json_t *make_result(const struct suite *suite)
@@ -168,6 +179,12 @@ static json_t *make_result(const struct suite *suite)
     for (size_t i = 0; i < suite->n; i++)
         member_append(&cases, case_json(&suite->cases[i]));
     member_set(&result, "cases", cases);
+    if (faults_are_missing(suite))
+        member_text(&result, "reason", "no run has met a fault: check --presets and --only");
+    if (suite->workload) {
+        member_set(&result, "doubts", doubt_json(&suite->doubts));
+        grid_settle(result);
+    }
     return result;
 }
 
@@ -184,7 +201,7 @@ int suite_write_result(const struct suite *suite, struct error *error)
 
 int suite_write_document(const struct suite *suite, struct error *error)
 {
-    if (suite->options->format == OPTIONS_TEXT)
+    if (suite->options->format == OPTIONS_TEXT && !suite->workload)
         return 0;
     int at FD_CLEANUP = open(suite->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     json_t *result = make_result(suite);
@@ -204,7 +221,7 @@ int suite_exit_status(const struct suite *suite)
         return CLI_SIGNAL + cli_stopped();
     if (suite->totals[SUITE_FAILED] > 0)
         return CLI_FINDINGS;
-    if (suite->totals[SUITE_ERROR] > 0)
+    if (suite->totals[SUITE_ERROR] > 0 || faults_are_missing(suite))
         return CLI_HARNESS;
     return only_skipped(suite) ? CLI_SKIPPED : CLI_PASSED;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "suite/faults.h"
 #include "suite/judge.h"
 #include "suite/print.h"
 
@@ -29,7 +30,7 @@ static const struct job_step steps[] = {
 struct pool {
     struct suite *suite;
     struct jobs jobs;
-    size_t next, room;
+    size_t room;
 };
 
 /* ---- one case ---------------------------------------------------------------------------- */
@@ -164,6 +165,8 @@ static void finish(struct suite *suite, struct suite_case *entry)
     json_t *result = load_result(suite, entry);
     struct suite_outcome outcome = { .status = status, .result = result, .said = said };
     entry->verdict = suite_judge(entry, &outcome, entry->reason, sizeof entry->reason);
+    if (suite->workload)
+        faults_measure(suite, entry, result);
     json_decref(result);
     suite->totals[SUITE_UNTRIED]--;
     suite->totals[entry->verdict]++;
@@ -177,8 +180,8 @@ static int run_all(struct pool *pool, struct error *error)
 {
     struct suite *suite = pool->suite;
     for (;;) {
-        while (!cli_stopped() && pool->next < suite->n && pool->jobs.n < pool->room)
-            if (start(pool, &suite->cases[pool->next++], error) < 0)
+        while (!cli_stopped() && suite->next < suite->n && pool->jobs.n < pool->room)
+            if (start(pool, &suite->cases[suite->next++], error) < 0)
                 return -1;
         if (pool->jobs.n == 0)
             return 0;
@@ -195,7 +198,7 @@ int suite_run_cases(struct suite *suite, struct error *error)
 {
     const struct options_number *jobs = &suite->options->jobs;
     struct pool pool = { .suite = suite, .room = jobs->given ? (size_t)jobs->value : 1 };
-    suite->totals[SUITE_UNTRIED] = suite->n;
+    suite->totals[SUITE_UNTRIED] = suite->n - suite->next;
     int result = run_all(&pool, error);
     jobs_stop(&pool.jobs); /* if the harness failed, end what still runs */
     return result;

@@ -9,7 +9,8 @@
 
 #include "suite/case.h"
 
-/* Runs, judges and prints all cases. Returns 0, or -1 with `error`: the harness failed. */
+/* Runs, judges and prints all cases that were not started. Returns 0, or -1 with `error`: the
+ * harness failed. */
 int suite_run_cases(struct suite *suite, struct error *error);
 
 #endif

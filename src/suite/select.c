@@ -13,6 +13,16 @@
 #include "suite/rerun.h"
 #include "workload/workload.h"
 
+struct suite_case *suite_add(struct suite *suite)
+{
+    struct suite_case *cases = realloc(suite->cases, (suite->n + 1) * sizeof *cases);
+    if (!cases)
+        return NULL;
+    suite->cases = cases;
+    cases[suite->n] = (struct suite_case){ .exit_status = -1 };
+    return &cases[suite->n++];
+}
+
 static void free_case(struct suite_case *entry)
 {
     for (size_t word = 0; word < entry->argc; word++)
@@ -21,6 +31,7 @@ static void free_case(struct suite_case *entry)
         free(entry->machine[word]);
     for (size_t i = 0; i < MATRIX_AXES; i++)
         free(entry->variables[i]);
+    json_decref(entry->measured);
 }
 
 /* The files of a case, which its process will find in the same way. */
@@ -95,6 +106,7 @@ void suite_free(struct suite *suite)
         free_case(&suite->cases[i]);
     free(suite->cases);
     json_decref(suite->tested);
+    json_decref(suite->workload);
     suite->cases = NULL;
     suite->n = 0;
 }

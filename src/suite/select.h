@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * select.h: which cases of a suite are done: those that the command line names, and of these the
- * ones of the shard. The others are dropped. Not async-signal-safe.
+ * select.h: the list of the cases of a suite, and which of them are done: those that the command
+ * line names, and of these the ones of the shard. The others are dropped. Not async-signal-safe.
  *
  * Runs in: monitor.
  */
@@ -9,6 +9,8 @@
 
 #include "suite/case.h"
 
+/* Adds a case, all zero. It is valid until the next one is added. NULL: no memory. */
+struct suite_case *suite_add(struct suite *suite);
 /* Keeps the cases that --only names, by tag, section or name, and of these the ones that did not
  * pass in the directory of --rerun-failed. Returns 0, or -1 with `error`: there are none. */
 int suite_select(struct suite *suite, struct error *error);

@@ -440,8 +440,8 @@ static int check_actor(const struct file *file, uint32_t i)
                                : "has both a command and a break: remove one of them";
     else if (actor->command.shell && actor->program)
         wrong = "has both a command and a program: remove one of them";
-    else if (actor->n_actions > 0 && !actor->program)
-        wrong = "has actions but no program: only a program is told which action to perform";
+    else if (actor->n_actions > 0 && breaks)
+        wrong = "has both actions and a break: remove one of them";
     else if (breaks && !actor->saboteur)
         wrong = "has a break but is not a saboteur: add saboteur = yes";
     else if (!breaks && !runs)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * operation.c: see operation.h. A runner has one actor, so everything is prepared once, in static
- * memory. An operation then only overwrites numbers.
+ * memory. An operation then only overwrites values.
  */
 #include "workload/operation.h"
 
@@ -20,10 +20,10 @@
 #include "workload/program.h"
 
 /* The variables whose values change with each operation. */
-enum number { NUMBER_SEED, NUMBER_OPERATION, NUMBER_GENERATION, NUMBERS };
+enum value { VALUE_SEED, VALUE_OPERATION, VALUE_ACTION, VALUE_GENERATION, VALUES };
 /* A program that stays has the last one alone. */
-static const char *const number_names[NUMBERS] = { "STRESS_SEED", "STRESS_OPERATION",
-                                                   "STRESS_GENERATION" };
+static const char *const value_names[VALUES] = { "STRESS_SEED", "STRESS_OPERATION",
+                                                 "STRESS_ACTION", "STRESS_GENERATION" };
 
 static const struct command_spec *spec;
 
@@ -31,8 +31,8 @@ static struct {
     const struct command_actor *actor;
     const char *line;  /* for a shell; NULL: `argv` is executed */
     char *const *argv;
-    char numbers[NUMBERS][48]; /* "NAME=18446744073709551615" */
-    char **environment;        /* `numbers`, then the inherited variables */
+    char values[VALUES][48];   /* "NAME=18446744073709551615" */
+    char **environment;        /* `values`, then the inherited variables */
     int output;                /* the file STRESS_OUTPUT; -1: none */
 } self;
 
@@ -49,13 +49,20 @@ static const struct command_actor *find_actor(const char *name)
     return NULL;
 }
 
-static void set_number(enum number number, uint64_t value)
+static void set_number(enum value value, uint64_t number)
 {
-    snprintf(self.numbers[number], sizeof self.numbers[number], "%s=%" PRIu64,
-             number_names[number], value);
+    snprintf(self.values[value], sizeof self.values[value], "%s=%" PRIu64, value_names[value],
+             number);
 }
 
-/* Makes the environment of the commands: `numbers`, then the environment that the hooks left. */
+static void set_action(const struct stress_actor *actor)
+{
+    uint32_t action = atomic_load_explicit(&actor->slot->action, memory_order_relaxed);
+    snprintf(self.values[VALUE_ACTION], sizeof self.values[VALUE_ACTION], "%s=%s",
+             value_names[VALUE_ACTION], actor->actions[action].name);
+}
+
+/* Makes the environment of the commands: `values`, then the environment that the hooks left. */
 static int make_environment(struct stress_actor *actor)
 {
     char index[16];
@@ -64,19 +71,19 @@ static int make_environment(struct stress_actor *actor)
     if (setenv("STRESS_ACTOR", stress_actor_type(actor), 1) < 0 ||
         setenv("STRESS_ACTOR_INDEX", index, 1) < 0)
         return -errno;
-    for (size_t i = 0; i < NUMBERS; i++)
-        if (unsetenv(number_names[i]) < 0)
+    for (size_t i = 0; i < VALUES; i++)
+        if (unsetenv(value_names[i]) < 0)
             return -errno;
     while (environ && environ[n])
         n++;
-    self.environment = malloc((NUMBERS + n + 1) * sizeof *self.environment);
+    self.environment = malloc((VALUES + n + 1) * sizeof *self.environment);
     if (!self.environment)
         return -ENOMEM;
-    for (size_t i = 0; i < NUMBERS; i++)
-        self.environment[i] = self.numbers[i];
+    for (size_t i = 0; i < VALUES; i++)
+        self.environment[i] = self.values[i];
     for (size_t i = 0; i < n; i++)
-        self.environment[NUMBERS + i] = environ[i];
-    self.environment[NUMBERS + n] = NULL;
+        self.environment[VALUES + i] = environ[i];
+    self.environment[VALUES + n] = NULL;
     return 0;
 }
 
@@ -121,9 +128,10 @@ static enum stress_outcome run_command(struct stress_actor *actor)
 {
     siginfo_t end;
     struct error error;
-    set_number(NUMBER_SEED, stress_random_next(stress_actor_random(actor)));
-    set_number(NUMBER_OPERATION, stress_actor_operation(actor));
-    set_number(NUMBER_GENERATION, stress_actor_generation(actor));
+    set_number(VALUE_SEED, stress_random_next(stress_actor_random(actor)));
+    set_number(VALUE_OPERATION, stress_actor_operation(actor));
+    set_action(actor);
+    set_number(VALUE_GENERATION, stress_actor_generation(actor));
     wire_output_mark(STDERR_FILENO, stress_actor_operation(actor) + 1);
     struct enter_hello hello = actor_hello(actor);
     hello.performs = stress_actor_operation(actor) + 1;
@@ -204,6 +212,6 @@ enum stress_outcome operation_perform(struct stress_actor *actor)
         stress_actor_announce(actor, "%s", self.actor->name);
     if (!self.actor->program)
         return run_command(actor);
-    set_number(NUMBER_GENERATION, stress_actor_generation(actor));
-    return program_perform(actor, self.actor->program, self.environment + NUMBER_GENERATION);
+    set_number(VALUE_GENERATION, stress_actor_generation(actor));
+    return program_perform(actor, self.actor->program, self.environment + VALUE_GENERATION);
 }

@@ -34,7 +34,8 @@ static int set_variables(struct stress_env *env)
     const char *const variables[][2] = {
         { "STRESS_RUN_SEED", seed },      { "STRESS_SEED", seed },
         { "STRESS_ACTOR", "" },           { "STRESS_ACTOR_INDEX", "0" },
-        { "STRESS_OPERATION", "0" },      { "STRESS_GENERATION", generation },
+        { "STRESS_OPERATION", "0" },      { "STRESS_ACTION", "" },
+        { "STRESS_GENERATION", generation },
         { "STRESS_SCRATCH", stress_env_scratch(env) },
         { "STRESS_WITNESS", stress_env_witness(env) },
         { "STRESS_WORKLOAD_DIR", spec->directory ? spec->directory : "" },

@@ -20,7 +20,7 @@ enum {
     COMMAND_EXIT_SKIP = 77 /* of setup only */
 };
 
-/* An action of a program that stays. */
+/* An action of an actor. */
 struct command_action {
     char name[TEXT_NAME];
     uint32_t weight;
@@ -43,7 +43,7 @@ struct command_actor {
     bool saboteur;
     struct command_line command;
     char *program;                      /* in place of a command: a line for a shell; or NULL */
-    uint32_t n_actions;                 /* of the program; 0: one, with the actor's name */
+    uint32_t n_actions;                 /* 0: one, with the actor's name */
     struct command_action actions[STRESS_ACTIONS_MAX];
     enum command_break_kind break_kind; /* in place of both: break = kill NAME */
     char break_target[TEXT_NAME];       /* a server, or a type: one of its actors is drawn */
