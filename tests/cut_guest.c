@@ -16,6 +16,7 @@
 #include <ftw.h>
 #include <linux/blkpg.h>
 #include <linux/btrfs.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH = 256 };
+enum { PATH = 256, COMPRESSED = 4 /* MODULE_INIT_COMPRESSED_FILE, since Linux 5.17 */ };
 
 static FILE *out; /* of `read` */
 
@@ -55,9 +56,12 @@ static void load_modules(void)
     char path[PATH];
     while (list && fgets(path, sizeof path, list)) {
         path[strcspn(path, "\n")] = '\0';
+        const char *ending = strrchr(path, '.');
+        bool compressed = ending && strcmp(ending, ".ko") != 0;
         int fd = open(path, O_RDONLY);
-        if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
-            fprintf(stderr, "cannot load %s: %s\n", path, strerror(errno));
+        if (fd < 0 || (syscall(SYS_finit_module, fd, "", compressed ? COMPRESSED : 0) < 0 &&
+                       errno != EEXIST))
+            fprintf(stderr, "cut_guest: cannot load %s: %s\n", path, strerror(errno));
         close(fd);
     }
     if (list)

@@ -256,6 +256,11 @@ START_TEST(silent_presets)
     ck_assert_uint_eq(preset_silent(rules, 5), 0);
     rules[4].fired = false;
     ck_assert_uint_eq(preset_silent(rules, 5), 1);
+    struct preset_rule filtered[] = {
+        { "%read,%write:short:p=0.05:path=pipe?*:actor=a", true },
+        { "%read,%write:short:p=0.05:path=socket?*:actor=a", false }, /* of two presets */
+        { "%read,%write:short:p=0.05:path=socket?*:actor=b", false } };
+    ck_assert_uint_eq(preset_silent(filtered, 3), 1);
     ck_assert_uint_eq(preset_silent(rules, 0), 0);
 }
 END_TEST

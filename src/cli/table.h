@@ -69,7 +69,7 @@ struct option_spec {
 #define OPTIONS_AT(member) offsetof(struct options, member)
 #define OPTIONS_SILENCE (60 * CLOCK_SECOND)
 
-enum { OPTIONS_N_SPECS = 67, OPTIONS_N_COMMANDS = 13 };
+enum { OPTIONS_N_SPECS = 69, OPTIONS_N_COMMANDS = 13 };
 extern const struct option_spec options_specs[OPTIONS_N_SPECS];
 extern const struct options_words {
     const char *name, *operand, *usage;

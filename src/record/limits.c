@@ -11,7 +11,7 @@
 #include "format/format.h"
 
 /* A percentile is shown by ten operations beyond it, a rate by a second. */
-enum { LIMITS_BEYOND = 10 };
+static const double beyond = 10;
 
 struct sums {
     struct record_actor all;
@@ -41,7 +41,7 @@ static void judge_latency(const struct sums *sums, const struct require *require
 {
     double quantile = require_quantile(require->metric);
     uint64_t n = histogram_total(&sums->all.latency);
-    uint64_t needed = quantile < 1 ? (uint64_t)(LIMITS_BEYOND / (1 - quantile) + 0.5) : 1;
+    uint64_t needed = quantile < 1 ? (uint64_t)(beyond / (1 - quantile) + 0.5) : 1;
     uint64_t value = histogram_quantile(&sums->all.latency, quantile);
     char text[32];
     ret->kept = n >= needed && value < require->value;
