@@ -252,7 +252,7 @@ static void expect_start(uint64_t start, const char *text, const char *line)
     expect_line(WIRE_MARK_START | start, line);
 }
 
-/* Which process wrote what: a tail ends before the next process, also if so many commands have run
+/* Which process wrote what: a tail ends before the next process, also if many more commands have run
  * since that their marks are forgotten. */
 START_TEST(starts)
 {
