@@ -53,20 +53,27 @@ const char *preset_names(char *to, size_t size)
     return to;
 }
 
-/* The preset that has this rule; NULL: none has. */
-static const struct preset *preset_of(const char *text)
+static bool has_rule(const struct preset *preset, const char *text)
 {
-    for (size_t i = 0; i < PRESETS; i++)
-        for (const char *const *rule = presets[i].rules; *rule; rule++)
-            if (strcmp(*rule, text) == 0)
-                return &presets[i];
-    return NULL;
+    for (const char *const *rule = preset->rules; *rule; rule++)
+        if (strcmp(*rule, text) == 0)
+            return true;
+    return false;
 }
 
 static bool has_fired(const struct preset *preset, const struct preset_rule *rules, size_t n)
 {
-    for (size_t i = 0; i < n && preset; i++)
-        if (rules[i].fired && preset_of(rules[i].text) == preset)
+    for (size_t i = 0; i < n; i++)
+        if (rules[i].fired && has_rule(preset, rules[i].text))
+            return true;
+    return false;
+}
+
+/* Is it of a preset, perhaps of two, of which a rule fired? */
+static bool is_of_fired(const char *text, const struct preset_rule *rules, size_t n)
+{
+    for (size_t i = 0; i < PRESETS; i++)
+        if (has_rule(&presets[i], text) && has_fired(&presets[i], rules, n))
             return true;
     return false;
 }
@@ -75,7 +82,7 @@ size_t preset_silent(const struct preset_rule *rules, size_t n)
 {
     size_t silent = 0;
     for (size_t i = 0; i < n; i++)
-        silent += !rules[i].fired && !has_fired(preset_of(rules[i].text), rules, n);
+        silent += !rules[i].fired && !is_of_fired(rules[i].text, rules, n);
     return silent;
 }
 
