@@ -362,10 +362,12 @@ static const struct {
     int about;                   /* -1: there is none */
     bool no_turn, retired, signal, up, no_actors;
     bool idle;                   /* the other writer counted nothing either */
-    uint64_t uncounted;
+    uint64_t uncounted, corrupted;
     const char *title;           /* NULL: it is not starved */
 } starvations[] = {
     { .name = "a fault cut it off", .starts = 2, .cut = 1, .about = -1 },
+    { .name = "a fault cut it off for long", .starts = 2, .cut = 1, .worked_s = 9, .about = -1 },
+    { .name = "what it did is unknown", .starts = 10, .worked_s = 9, .corrupted = 1, .about = -1 },
     { .name = "faults cut it off for ever", .starts = 10, .cut = 10, .about = -1,
       .title = "writer.0 completed no operation in 10 attempts" },
     { .name = "faults, and resets", .starts = 20, .cut = 2, .resets = 7, .failed = 3, .about = -1,
@@ -433,6 +435,7 @@ START_TEST(starvation)
     ledger->indeterminate = starvations[_i].cut;
     ledger->retired = starvations[_i].retired;
     ledger->uncounted = starvations[_i].uncounted;
+    ledger->corrupted = starvations[_i].corrupted;
     if (starvations[_i].idle) { /* the saboteur goes on, the other writer was never started */
         control_ledger(&record.control, 1)->counted = 0;
         control_ledger(&record.control, 1)->starts = 0;

@@ -262,6 +262,10 @@ START_TEST(silent_presets)
         { "%read,%write:short:p=0.05:path=socket?*:actor=b", false } };
     ck_assert_uint_eq(preset_silent(filtered, 3), 1);
     ck_assert_uint_eq(preset_silent(rules, 0), 0);
+    /* Of two presets that have the first one of these, one fired. */
+    const struct preset_rule shared[] = { { "%read,%write:short:p=0.05:path=socket?*", false },
+                                          { "%read,%write:short:p=0.05:path=pipe?*", true } };
+    ck_assert_uint_eq(preset_silent(shared, 2), 0);
 }
 END_TEST
 

@@ -89,6 +89,24 @@ static const struct {
       .what = "garbage" },
 };
 
+/* What a program that stays has said last tells why it left; the message of a runner is its own. */
+START_TEST(a_program_left)
+{
+    const siginfo_t info = { .si_code = CLD_EXITED, .si_status = 3 };
+    struct slot_view view = { .phase = PHASE_PERFORMING, .message = "its last words" };
+    const struct verdict_death death = { .info = &info, .view = &view };
+    struct verdict verdict;
+    verdict_of_death(&death, &verdict);
+    ck_assert_str_eq(verdict.what, "exited with status 3");
+    view.program = 1;
+    verdict_of_death(&death, &verdict);
+    ck_assert_str_eq(verdict.what, "exited with status 3: its last words");
+    view.message[0] = '\0';
+    verdict_of_death(&death, &verdict);
+    ck_assert_str_eq(verdict.what, "exited with status 3");
+}
+END_TEST
+
 START_TEST(row)
 {
     siginfo_t info = { 0 };
@@ -126,6 +144,7 @@ Suite *verdict_suite(void)
     Suite *suite = suite_create("verdict");
     TCase *tcase = tcase_create("deaths");
     tcase_add_loop_test(tcase, row, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_test(tcase, a_program_left);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -35,6 +35,7 @@ struct stress_env {
     bool by_command;              /* hooks are commands: this process runs no code of the user */
     int ports[STRESS_PORTS_MAX];  /* that stress_env_port() chose; 0: not yet asked for */
     char failure[WIRE_TEXT];      /* text of stress_env_fail() and the like in the current hook */
+    bool harness_failed;          /* it is about the harness or the machine, not the workload */
     int exit_status;              /* of the command that failed in the hook; 0: none */
     uint64_t mark;                /* where that command's output begins (wire_mark); 0: none */
     int failed_server;            /* number + 1 of the server that did not start; 0: none */

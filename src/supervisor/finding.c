@@ -146,6 +146,8 @@ int finding_of_hook(struct supervisor *s, enum wire_finding_kind kind, const cha
     struct wire_finding finding = { .kind = kind, .actor = -1, .operation = UINT64_MAX,
                                     .exit_status = s->env.exit_status, .mark = s->env.mark,
                                     .server_number = s->env.failed_server };
+    if (s->env.harness_failed)
+        return error_set(error, 0, "%s%s", before, s->env.failure);
     snprintf(finding.title, sizeof finding.title, "%s%s", before, s->env.failure);
     if (s->env.failed_server > 0)
         memcpy(finding.server, s->env.servers->server[s->env.failed_server - 1].name,

@@ -26,6 +26,7 @@ static void begin(struct supervisor *s, enum wire_hook_name hook, sigset_t *ret_
 {
     s->env.failure[0] = '\0';
     s->env.exit_status = s->env.failed_server = 0;
+    s->env.harness_failed = false;
     s->env.mark = 0;
     tell(s, WIRE_HOOK_BEGIN, hook, STRESS_ENV_OK);
     if (s->env.control.header)

@@ -435,9 +435,11 @@ static int explain(struct stress_env *env, const struct server *server, const st
     else if (failure == -EADDRINUSE)
         stress_env_fail(env, "cannot start server %s: socket %s is in use: another process "
                         "answers", spec->name, spec->ready_socket);
-    else
+    else {
+        env->harness_failed = error_is_of_machine(-failure);
         stress_env_fail(env, "server %s: cannot start %s: %s", spec->name, spec->argv[0],
                         strerror(-failure));
+    }
     return failure;
 }
 

@@ -64,6 +64,21 @@ static int set_ports(struct stress_env *env)
     return 0;
 }
 
+/* What the harness needed for the hook failed. */
+static enum stress_env_result cannot(struct stress_env *env, const char *what, const char *why)
+{
+    env->harness_failed = true;
+    return stress_env_fail(env, "%s: %s", what, why);
+}
+
+/* A hook's command was not started. */
+static enum stress_env_result not_started(struct stress_env *env, const char *hook,
+                                          const struct error *error)
+{
+    env->harness_failed = error_is_of_machine(error->code);
+    return stress_env_fail(env, "%s command: %s", hook, error->text);
+}
+
 /* From here on the output of the hook is that of its next command. */
 static void mark(struct stress_env *env)
 {
@@ -94,7 +109,7 @@ static enum stress_env_result run_argv(struct stress_env *env, const char *hook,
     *ret_status = 0;
     mark(env);
     if (launch_wait(argv, environ, -1, NULL, NULL, &end, &error) < 0)
-        return stress_env_fail(env, "%s command: %s", hook, error.text);
+        return not_started(env, hook, &error);
     return judge(env, hook, &end, ret_status);
 }
 
@@ -108,7 +123,7 @@ static enum stress_env_result run_line(struct stress_env *env, const char *hook,
                     share_concerns(env->inject->share, RULE_OF_HOOK, 0, 0, NULL);
     mark(env);
     if (launch_line(line, environ, -1, injected ? env->inject : NULL, &hello, &end, &error) < 0)
-        return stress_env_fail(env, "%s command: %s", hook, error.text);
+        return not_started(env, hook, &error);
     return judge(env, hook, &end, &status);
 }
 
@@ -117,7 +132,7 @@ static enum stress_env_result run(struct stress_env *env, const char *hook,
 {
     int result = set_variables(env);
     if (result < 0)
-        return stress_env_fail(env, "%s command: %s", hook, strerror(-result));
+        return cannot(env, hook, strerror(-result));
     if (!line->shell)
         return STRESS_ENV_OK;
     return run_line(env, hook, line->shell);
@@ -184,7 +199,7 @@ static enum stress_env_result run_setup(struct stress_env *env, int *ret_status)
     bool pass = spec->directory && n > 0;
     char **argv = calloc((size_t)(n > 0 ? n : 0) + 5, sizeof *argv);
     if (!argv)
-        return stress_env_fail(env, "setup command: %s", strerror(ENOMEM));
+        return cannot(env, "setup command", strerror(ENOMEM));
     memcpy(argv, ((char *[]){ "/bin/sh", "-c", spec->setup.shell }), 3 * sizeof *argv);
     for (int i = 0; pass && i < n; i++)
         argv[3 + i] = arguments[i];
@@ -205,12 +220,12 @@ enum stress_env_result script_setup(struct stress_env *env)
     if (env->inject) /* the command is the target, not the shell that starts it */
         env->inject->by_command = true;
     if (failed < 0 || (failed = set_ports(env)) < 0)
-        return stress_env_fail(env, "cannot prepare setup: %s", strerror(-failed));
+        return cannot(env, "cannot prepare setup", strerror(-failed));
     if (!spec->directory || env->judge.given) /* a plain command has them in argv already */
         stress_env_arguments(env, &arguments);
     /* Hooks, servers and runners inherit the directory. */
     if (spec->in_scratch && chdir(stress_env_scratch(env)) < 0)
-        return stress_env_fail(env, "cannot enter the scratch directory: %s", strerror(errno));
+        return cannot(env, "cannot enter the scratch directory", strerror(errno));
     if (env->judge.given) /* the state is what setup and operations left behind */
         return STRESS_ENV_OK;
     enum stress_env_result result = run_setup(env, &status);
@@ -236,7 +251,7 @@ enum stress_env_result script_reset(struct stress_env *env, const struct stress_
         return STRESS_ENV_FAIL;
     if (setenv("STRESS_CAUSE", cause_name(why->cause), 1) < 0 ||
         setenv("STRESS_ANNOUNCED", why->announced ? "1" : "0", 1) < 0)
-        return stress_env_fail(env, "reset command: %s", strerror(errno));
+        return cannot(env, "reset command", strerror(errno));
     enum stress_env_result result = run(env, "reset", &spec->reset);
     /* They are for the reset command only: servers and runners must not inherit them. */
     unsetenv("STRESS_CAUSE");
@@ -298,7 +313,7 @@ static int set_ended(const struct stress_env *env)
 enum stress_env_result script_check(struct stress_env *env)
 {
     if (set_ended(env) < 0)
-        return stress_env_fail(env, "check command: %s", strerror(errno));
+        return cannot(env, "check command", strerror(errno));
     enum stress_env_result outcome = run(env, "check", &spec->check);
     unsetenv("STRESS_ENDED"); /* it is for the check alone */
     return outcome;
