@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "workload/file.h"
+#include "workload/words.h"
 #include "unit.h"
 
 static char path[64];
@@ -303,6 +304,30 @@ START_TEST(too_long_line)
 }
 END_TEST
 
+/* ---- lines that need no shell ------------------------------------------------------------- */
+
+static const struct {
+    const char *line;
+    int words; /* 0: the shell has it */
+} lines[] = {
+    { "store check", 2 },          { "/a/b --journal=wal  check\t", 3 }, { "x a=b", 2 },
+    { "A=b store check", 0 },      { "a=b", 0 },                        { "=", 0 },
+    { "store check >out", 0 },     { "store $A", 0 },                   { "store 'a b'", 0 },
+    { "store a*", 0 },             { "store a; b", 0 },                 { "test -s a", 0 },
+    { "store ~/a", 0 },            { "", 0 },                           { " ", 0 },
+};
+
+START_TEST(line_without_shell)
+{
+    struct words words;
+    int n = 0;
+    if (words_split(lines[_i].line, &words))
+        while (words.argv[n])
+            n++;
+    ck_assert_msg(n == lines[_i].words, "'%s': %d words", lines[_i].line, n);
+}
+END_TEST
+
 Suite *command_file_suite(void)
 {
     Suite *suite = suite_create("command_file");
@@ -319,6 +344,7 @@ Suite *command_file_suite(void)
     tcase_add_test(read, keys_of_servers);
     tcase_add_test(read, continued_value);
     tcase_add_test(read, long_line);
+    tcase_add_loop_test(read, line_without_shell, 0, (int)(sizeof lines / sizeof *lines));
     suite_add_tcase(suite, read);
     return suite;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                            "_-./:,+@% \t";
+                            "_-./:,+@%= \t";
 
 /* Reserved words and built-in commands: POSIX.1-2017, XCU 2.4 and 2.14, and those of usual
  * shells. */
@@ -19,8 +19,11 @@ static const char *const own[] = {
     "umask", "unalias", "unset", "until", "wait", "while",
 };
 
+/* A command of the shell, or an assignment, which = makes of the first word. */
 static bool is_own(const char *word)
 {
+    if (strchr(word, '='))
+        return true;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(own[i], word) == 0)
             return true;
