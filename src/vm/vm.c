@@ -91,8 +91,6 @@ static int refuse(const struct vm *vm, struct error *error)
                     { inner->history != NULL, "history" },
                     { inner->gdb, "gdb" },
                     { inner->debuginfod, "debuginfod" },
-                    { inner->known != NULL, "known" },
-                    { inner->required.n > 0, "require" },
                     { inner->keep != OPTIONS_KEEP_NEVER, "keep" } };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (refused[i].given)
@@ -169,6 +167,8 @@ static int add_workload(struct vm *vm, struct error *error)
         return add_replayed(vm, error);
     if (closure_add(&vm->archive, vm->subject.path, error) < 0 ||
         (strchr(inner->subject, '/') && closure_add(&vm->archive, inner->subject, error) < 0))
+        return -1;
+    if (inner->known && closure_add(&vm->archive, inner->known, error) < 0)
         return -1;
     return inner->state ? closure_add(&vm->archive, inner->state, error) : 0;
 }
