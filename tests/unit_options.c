@@ -101,7 +101,7 @@ static const struct {
     { "--require=p<5ms ./w", "the metrics are p50, p90, p99, p99.9, max, rate, counted" },
     { "--require=<5ms ./w", "not a limit" },
     { "--require=resets<-1 ./w", "not a limit" },
-    { "crash --known=f ./w", "option '--known' does not go with 'crash'" },
+    { "list --known=f ./w", "option '--known' does not go with 'list'" },
     { "report --compare=a --format=json b", "--compare goes with --format=text only" },
     { "--in-scratch=1 ./w", "option '--in-scratch' takes no value" },
     { "./w --operations", "option '--operations' needs a value" },

@@ -465,7 +465,7 @@ static bool goes_on(struct vm *vm, enum life_end end, uint64_t counted_before)
     vm->in_vain = lives_counted(&vm->lives) > counted_before ? 0 : vm->in_vain + 1;
     return (end == LIFE_DIED || end == LIFE_LOST) && vm->inner.command == OPTIONS_RUN &&
            !cli_stopped() && !vm->lives.failed && vm->in_vain < VM_IN_VAIN &&
-           (!most->given || most->value == 0 || vm->lives.n_findings < most->value) &&
+           (!most->given || most->value == 0 || lives_unknown(&vm->lives) < most->value) &&
            share_out(vm);
 }
 
@@ -498,7 +498,7 @@ static bool is_hollow(const struct vm *vm, enum life_end end)
 
 static int status_of(struct vm *vm, enum life_end end)
 {
-    bool findings = vm->lives.n_findings > 0;
+    bool findings = lives_unknown(&vm->lives) > 0;
     int status = vm->life.exit_status;
     if (vm->lives.failed || end == LIFE_BROKEN || is_hollow(vm, end))
         return CLI_HARNESS;
