@@ -102,7 +102,6 @@ static const struct {
     { "--require=<5ms ./w", "not a limit" },
     { "--require=resets<-1 ./w", "not a limit" },
     { "list --known=f ./w", "option '--known' does not go with 'list'" },
-    { "report --compare=a --format=json b", "--compare goes with --format=text only" },
     { "--in-scratch=1 ./w", "option '--in-scratch' takes no value" },
     { "./w --operations", "option '--operations' needs a value" },
     { "./w -n", "option '-n' needs a value" },
