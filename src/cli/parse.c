@@ -545,8 +545,6 @@ static int check_whole(const struct options *options, const enum seen *seen, str
     if (options->subject && *options->subject == '\0')
         return error_set(error, 0, "the name of the %s is empty: " TRY,
                          options_commands[command].operand);
-    if (options->compare && options->format != OPTIONS_TEXT)
-        return error_set(error, 0, "--compare goes with --format=text only");
     if ((command == OPTIONS_LIST && options->format > OPTIONS_JSON) ||
         (command == OPTIONS_SUITE && !((1u << options->format) & SUITE_FORMATS)))
         return error_set(error, 0, "--format=%s does not go with '%s': " TRY,

@@ -120,10 +120,10 @@ const struct option_spec options_specs[] = {
     { "format", 0, KIND_FORMAT, LIST | REPORT | SUITE | MATRIX, AT(format), 0, 0, "FORMAT",
       "text (default) or json; report and matrix also\njunit, tap, html; suite text, junit, tap, "
       "html" },
-    { "known", 0, KIND_TEXT, RUN | MATRIX | ONCE, AT(known), 0, 0, "FILE",
+    { "known", 0, KIND_TEXT, THREE | ONCE, AT(known), 0, 0, "FILE",
       "findings that are known, with a reason and a\ndate: they are shown, and do not fail the "
       "run" },
-    { "require", 0, KIND_REQUIRE, RUN | SAME, AT(required), 0, 0, "LIMIT",
+    { "require", 0, KIND_REQUIRE, BOTH | SAME, AT(required), 0, 0, "LIMIT",
       "'p99<5ms', 'rate>1000', 'resets<10': if it is\nnot kept, or cannot be shown, that is a "
       "finding;\nmay be given several times" },
     { "compare", 0, KIND_TEXT, REPORT, AT(compare), 0, 0, "DIR",

@@ -636,6 +636,8 @@ static void fix_options(struct crash *crash)
     run->time_limit = (struct options_number){ true, 0 };
     run->shard = (struct options_shard){ .number = 0 }; /* each share has the same run */
     run->verbosity = -1;
+    run->known = NULL; /* this and the next are for the run without faults */
+    run->required.n = 0;
     if (crash->subject->kind == SUBJECT_COMMAND)
         run->actors.only = 1; /* as its host sets it */
     if (run->operations.value == 0)
@@ -675,6 +677,10 @@ static int add_kept(struct crash *crash, const struct keep_state *state)
 static int perform_again(struct crash *crash)
 {
     struct error error;
+    if (crash->options->known || crash->options->required.n > 0)
+        return error_set(&error, 0, "--%s does not go with --state: that judges one state",
+                         crash->options->known ? "known" : "require"),
+               cli_complain(&error, CLI_USAGE);
     crash->by_states = true;
     crash->ordinals = calloc(1, sizeof *crash->ordinals);
     crash->points = crash_points_new(1);
@@ -744,6 +750,8 @@ static int perform(struct crash *crash)
         return cli_complain(&error, status);
     if (crash->options->state)
         return perform_again(crash);
+    if (options->known && known_read(options->known, &crash->known, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
     if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0 ||
         check_limit(crash, &error) < 0 || check_recovery(crash, &error) < 0)
         return cli_complain(&error, CLI_USAGE);
@@ -791,7 +799,9 @@ static int perform(struct crash *crash)
     }
     if (repair_find(crash) < 0)
         return cli_no_memory();
-    if (!crash->by_states || crash_verdict(crash) == RECORD_PASSED)
+    crash->n_known = crash->totals[CRASH_FINDING] - finding_know(crash);
+    bool found = crash->totals[CRASH_FINDING] > 0; /* also what is known is kept */
+    if (!crash->by_states || (!found && crash_verdict(crash) == RECORD_PASSED))
         discard_recording(crash);
     if (crash->rundir.failed)
         snprintf(crash->unwritten, sizeof crash->unwritten, "%.255s", crash->rundir.error.text);
@@ -849,6 +859,7 @@ int crash_run(const struct options *options, const struct subject *subject, char
     rundir_close(&crash->rundir);
     crash_points_free(crash->points);
     json_decref(crash->tested);
+    known_free(&crash->known);
     free(crash);
     return status;
 }

@@ -240,6 +240,17 @@ int finding_join(struct crash *crash)
     return 0;
 }
 
+size_t finding_know(struct crash *crash)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < crash->n_findings; i++)
+        crash->findings[i].known = known_find(&crash->known, crash->findings[i].key);
+    for (size_t i = 0; i < crash->n_cases; i++)
+        others += crash->cases[i].verdict == CRASH_FINDING &&
+                  !crash->findings[crash->cases[i].finding].known;
+    return others;
+}
+
 void finding_free(struct crash *crash)
 {
     for (size_t i = 0; i < crash->n_findings; i++) {

@@ -40,6 +40,7 @@ char *keep_command(const struct crash *crash, size_t finding)
              keep_name(crash, finding, name, sizeof name));
     options.state = path;
     options.output = NULL;
+    options.required.n = 0;
     options.points = options.jobs = options.time_limit = (struct options_number){ false, 0 };
     options.recovery = false;
     options.calls = options.fault = options.model = options.path = options.not_path =

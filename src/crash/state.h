@@ -16,6 +16,7 @@
 #include "doubt/doubt.h"
 #include "durable/durable.h"
 #include "inject/inject.h"
+#include "record/record.h"
 #include "recording/recording.h"
 #include "rundir/rundir.h"
 #include "workload/workload.h"
@@ -93,6 +94,7 @@ struct crash_finding {
     unsigned models;         /* bits of 1 << enum durable_model, where there are such cases */
     uint64_t lost, kept;     /* steps of the first case; UINT64_MAX: none */
     char *key;               /* Owned */
+    const struct known_entry *known; /* NULL: it is not known */
     char *repair;            /* the proved repair; NULL: none was found. Owned */
     uint64_t removes, leaves; /* by the repair: cases of this finding */
 };
@@ -106,6 +108,7 @@ struct crash {
     uint64_t whole;          /* identifies the whole of which this is a share: see cli/shard.h */
     size_t n_whole;          /* cases of the whole */
     json_t *tested;          /* see workload/tested.h. Owned */
+    struct known known;      /* of --known */
     char directory[PATH_MAX]; /* absolute */
     char disk[PATH_MAX];     /* --disk, without symbolic links; "": the scratch directory */
     char recording[PATH_MAX]; /* of the clean run; "": it is not recorded */
@@ -140,6 +143,7 @@ struct crash {
     size_t n_contents;
     struct crash_finding *findings; /* Owned */
     size_t n_findings;
+    size_t n_known;          /* failing cases whose finding is known */
     struct crash_recovery **recoveries; /* Owned */
     size_t n_recoveries, in_resets; /* by states: resets recorded, cases in them */
     struct rundir rundir;    /* for events.jsonl */

@@ -25,6 +25,7 @@
 #include "crash/recovery.h"
 #include "crash/site.h"
 #include "format/format.h"
+#include "report/report.h"
 #include "rundir/rundir.h"
 
 enum { SHOWN = 20, SHOWN_ALIKE = 2 };
@@ -174,6 +175,12 @@ static void print_table(const struct crash *crash)
         printf("%zu of %" PRIu32 " points were tried (--points)\n", points, crash->n_points);
 }
 
+static void print_known(const struct crash_finding *finding)
+{
+    if (finding->known)
+        printf("  known since %s: %s\n", finding->known->since, finding->known->reason);
+}
+
 /* A finding of states. */
 static void print_finding(const struct crash *crash, size_t which)
 {
@@ -184,6 +191,7 @@ static void print_finding(const struct crash *crash, size_t which)
            finding->states == 1 ? "" : "s", finding_headline(crash, finding, text, sizeof text));
     printf("  %s: %s\n", wire_finding_kind_name((enum wire_finding_kind)entry->kind),
            entry->title ? entry->title : "");
+    print_known(finding);
     if (finding->repair)
         printf("  repair: %s\n", finding->repair);
     if (which < KEEP_MOST)
@@ -210,6 +218,8 @@ static void print_case(const struct crash *crash, const struct crash_case *entry
         printf("  %s%s%s\n", entry->verdict == CRASH_FINDING
                                  ? wire_finding_kind_name((enum wire_finding_kind)entry->kind) : "",
                entry->verdict == CRASH_FINDING ? ": " : "", entry->title);
+    if (entry->verdict == CRASH_FINDING && crash->n_findings > 0)
+        print_known(&crash->findings[entry->finding]);
     char *command = command_of(crash, entry);
     if (command)
         printf("  %s\n", command);
@@ -270,7 +280,7 @@ enum record_verdict crash_verdict(const struct crash *crash)
         return RECORD_INTERRUPTED;
     if (crash->totals[CRASH_ERROR] > 0)
         return RECORD_ERROR;
-    if (crash->totals[CRASH_FINDING] > 0)
+    if (crash->totals[CRASH_FINDING] > crash->n_known)
         return RECORD_FAILED;
     return doubt_matters(&doubts, crash->options->accepted) ? RECORD_ERROR : RECORD_PASSED;
 }
@@ -319,9 +329,58 @@ static void print_doubts(const struct crash *crash)
         printf("%s\n", crash->outside);
 }
 
+/* result.json of the run without faults, from which that of the enumeration is made. NULL: `error`
+ * has the reason. */
+static json_t *load_clean(const struct crash *crash, struct error *error)
+{
+    char path[4200];
+    json_error_t why;
+    snprintf(path, sizeof path, "%.4000s/clean/result.json", crash->directory);
+    json_t *result = json_load_file(path, 0, &why);
+    if (!result)
+        error_set(error, 0, "%.500s: %s", path, why.text);
+    return result;
+}
+
+/* How often a finding that is known came in the run without faults. */
+static uint64_t came_without_faults(const json_t *clean, const char *bucket)
+{
+    const json_t *list = json_object_get(clean, "known"), *one;
+    size_t i;
+    json_array_foreach(list, i, one)
+        if (strcmp(json_string_value(json_object_get(one, "bucket")), bucket) == 0)
+            return member_get_count(one, "came");
+    return 0;
+}
+
+/* What the file of --known has, and how many cases there were of each. */
+static json_t *known_json(const struct crash *crash)
+{
+    struct error ignored;
+    json_t *list = json_array(), *clean = crash->known.n > 0 ? load_clean(crash, &ignored) : NULL;
+    for (unsigned i = 0; i < crash->known.n; i++) {
+        const struct known_entry *entry = &crash->known.list[i];
+        uint64_t came = came_without_faults(clean, entry->bucket);
+        for (size_t f = 0; f < crash->n_findings; f++)
+            if (crash->findings[f].known == entry)
+                came += crash->findings[f].count;
+        member_append(&list, finding_known_json(entry, came));
+    }
+    json_decref(clean);
+    return list;
+}
+
+static void print_gone(const struct crash *crash)
+{
+    json_t *result = json_object();
+    member_set(&result, "known", known_json(crash));
+    report_text_gone(stdout, result);
+    json_decref(result);
+}
+
 void crash_print(const struct crash *crash)
 {
-    char reason[512];
+    char reason[512], known[64] = "";
     size_t shown = 0, bad = 0;
     print_table(crash);
     for (size_t i = 0; i < crash->n_findings && i < SHOWN && crash->by_states; i++)
@@ -343,9 +402,12 @@ void crash_print(const struct crash *crash)
     if (bad > shown)
         printf("\n... and %zu more: see %s/result.json\n", bad - shown, crash->directory);
     print_doubts(crash);
-    printf("\nverdict: %s: %zu runs, %zu findings, %zu not reached, %zu errors; %s\n",
+    print_gone(crash);
+    if (crash->n_known > 0)
+        snprintf(known, sizeof known, " (%zu of them known)", crash->n_known);
+    printf("\nverdict: %s: %zu runs, %zu findings%s, %zu not reached, %zu errors; %s\n",
            record_verdict_text(crash_verdict(crash)), crash->n_cases - crash->totals[CRASH_UNTRIED],
-           crash->totals[CRASH_FINDING], crash->totals[CRASH_NOT_REACHED],
+           crash->totals[CRASH_FINDING], known, crash->totals[CRASH_NOT_REACHED],
            crash->totals[CRASH_ERROR], reason_of(crash, reason, sizeof reason));
 }
 
@@ -493,6 +555,7 @@ static json_t *bucket_json(const struct crash *crash, size_t which)
     member_text(&finding, "action", action_of(crash, call));
     member_text(&finding, "title", entry->title ? entry->title : "");
     member_text(&finding, "bucket", known->key);
+    finding_set_known(&finding, known->known);
     member_count(&finding, "count", known->count);
     member_count(&first, "generation", 0);
     if (call->operation != RULE_ANY)
@@ -530,19 +593,6 @@ static json_t *calls_json(const struct crash *crash)
         member_append(&list, one);
     }
     return list;
-}
-
-/* result.json of the run without faults, from which that of the enumeration is made. NULL: `error`
- * has the reason. */
-static json_t *load_clean(const struct crash *crash, struct error *error)
-{
-    char path[4200];
-    json_error_t why;
-    snprintf(path, sizeof path, "%.4000s/clean/result.json", crash->directory);
-    json_t *result = json_load_file(path, 0, &why);
-    if (!result)
-        error_set(error, 0, "%.500s: %s", path, why.text);
-    return result;
 }
 
 /* Which share it is, and of what. */
@@ -589,6 +639,8 @@ static json_t *make_result(const struct crash *crash, struct error *error)
         member_set(&result, "states", states);
         member_set(&result, "models", models_json(crash->models));
     }
+    if (crash->known.n > 0)
+        member_set(&result, "known", known_json(crash));
     member_set(&result, "points", points);
     member_set(&result, "findings", findings);
     return result;

@@ -236,6 +236,8 @@ static _Noreturn void work_cleanly(const struct crash *crash, struct crash_clean
     crash_record_rule(crash, RULE_OF_ANYBODY, &rule);
     snprintf(directory, sizeof directory, "%.4000s/clean", crash->directory);
     options.output = directory;
+    options.known = crash->options->known;
+    options.required = crash->options->required;
     ret->outcome.status = session_run_ordered(&options, crash->subject, crash->argv, &orders,
                                               &ret->outcome.result, &ret->definition);
     ret->outcome.finished = true;

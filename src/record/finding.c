@@ -20,18 +20,45 @@ json_t *finding_json(const struct record *record, const struct record_finding *f
     member_text(&object, "bucket", finding->key);
     if (finding->presumed > 0)
         member_count(&object, "presumed", finding->presumed);
-    if (known) {
-        json_t *why = json_object();
-        member_text(&why, "since", known->since);
-        member_text(&why, "reason", known->reason);
-        member_set(&object, "known", why);
-    }
+    finding_set_known(&object, known);
     return object;
+}
+
+void finding_set_known(json_t **object, const struct known_entry *entry)
+{
+    json_t *why = entry ? json_object() : NULL;
+    if (!entry)
+        return;
+    member_text(&why, "since", entry->since);
+    member_text(&why, "reason", entry->reason);
+    member_set(object, "known", why);
+}
+
+const char *finding_known_text(const json_t *finding, char *to, size_t size)
+{
+    const json_t *known = json_object_get(finding, "known");
+    char since[32], reason[1024];
+    to[0] = '\0';
+    if (json_is_object(known))
+        snprintf(to, size, "known since %s: %s",
+                 member_get_text(known, "since", "?", since, sizeof since),
+                 member_get_text(known, "reason", "?", reason, sizeof reason));
+    return to;
 }
 
 bool finding_is_known(const json_t *finding)
 {
     return json_is_object(json_object_get(finding, "known"));
+}
+
+json_t *finding_known_json(const struct known_entry *entry, uint64_t came)
+{
+    json_t *object = json_object();
+    member_text(&object, "bucket", entry->bucket);
+    member_text(&object, "since", entry->since);
+    member_text(&object, "reason", entry->reason);
+    member_count(&object, "came", came);
+    return object;
 }
 
 void finding_set_place(json_t **object, const struct wire_finding *occurrence)

@@ -185,16 +185,11 @@ static json_t *known_json(const struct record *record)
     json_t *list = json_array();
     for (unsigned i = 0; i < record->known.n; i++) {
         const struct known_entry *entry = &record->known.list[i];
-        json_t *one = json_object();
         uint64_t came = 0;
         for (unsigned f = 0; f < record->n_findings; f++)
             if (strcmp(record->findings[f].key, entry->bucket) == 0)
                 came = record->findings[f].count;
-        member_text(&one, "bucket", entry->bucket);
-        member_text(&one, "since", entry->since);
-        member_text(&one, "reason", entry->reason);
-        member_count(&one, "came", came);
-        member_append(&list, one);
+        member_append(&list, finding_known_json(entry, came));
     }
     return list;
 }

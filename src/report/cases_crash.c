@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/record.h"
 #include "report/enumeration.h"
 #include "report/story.h"
 
@@ -76,11 +77,13 @@ static void add_finding(struct cases *cases, const json_t *finding, const json_t
                         const char *class)
 {
     char headline[ENUMERATION_TEXT], kind[NAME], title[ENUMERATION_TEXT], own[CLASS];
-    char message[ENUMERATION_TEXT + 2 * NAME];
+    char reason[ENUMERATION_TEXT], message[2 * ENUMERATION_TEXT + 2 * NAME];
     uint64_t count = enumeration_count(finding);
+    bool known = finding_is_known(finding);
     enumeration_headline(finding, headline, sizeof headline);
-    snprintf(message, sizeof message, "%s: %s (%" PRIu64 " time%s)",
-             member_get_text(finding, "kind", "?", kind, sizeof kind),
+    member_get_text(json_object_get(finding, "known"), "reason", "", reason, sizeof reason);
+    snprintf(message, sizeof message, "%s%s%s: %s (%" PRIu64 " time%s)", reason,
+             known ? ": " : "", member_get_text(finding, "kind", "?", kind, sizeof kind),
              member_get_text(finding, "title", "", title, sizeof title), count,
              count == 1 ? "" : "s");
     char *details = details_of(finding, headline, points);
@@ -88,8 +91,8 @@ static void add_finding(struct cases *cases, const json_t *finding, const json_t
         cases->failed = true;
     else
         cases_add(cases, *headline ? headline : message,
-                  class_of(json_object_get(finding, "first"), class, own), 0, CASES_FAILED, message,
-                  details);
+                  class_of(json_object_get(finding, "first"), class, own), 0,
+                  known ? CASES_SKIPPED : CASES_FAILED, message, details);
     free(details);
 }
 

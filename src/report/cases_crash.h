@@ -10,8 +10,9 @@
 
 #include "format/format.h"
 
-/* Adds one case for each finding, which has failed, and one for each point and fault without a
- * finding. Their classes are `class` and the system call: "store.write". */
+/* Adds one case for each finding, which has failed, or is skipped if it is known, and one for each
+ * point and fault without a finding. Their classes are `class` and the system call:
+ * "store.write". */
 void report_cases_crash(struct cases *cases, const json_t *result, const char *class);
 
 #endif

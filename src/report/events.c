@@ -74,7 +74,7 @@ static void take_generation(json_t **result, const json_t *event)
 static void take_finding(json_t **result, const json_t *event)
 {
     static const char *const same[] = { "id", "kind", "actor", "action", "title", "count", "bucket",
-                                        "directory" };
+                                        "directory", "known" };
     json_t *list = json_object_get(*result, "findings"), *finding = NULL;
     uint64_t id = member_get_count(event, "id");
     for (size_t i = json_array_size(list); i-- > 0 && !finding;)

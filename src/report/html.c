@@ -9,8 +9,10 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "report/compare.h"
 #include "report/enumeration.h"
 #include "report/html_charts.h"
+#include "report/html_compare.h"
 #include "report/html_crash.h"
 #include "report/html_findings.h"
 #include "report/html_grid.h"
@@ -212,14 +214,17 @@ static void run(FILE *out, int at, const json_t *result)
 int report_html(FILE *out, int at, const json_t *result)
 {
     head(out, result);
-    facts(out, result);
+    if (compare_is(result))
+        report_html_compare(out, result);
+    else
+        facts(out, result);
     if (tests_are_matrix(result))
         report_html_grid(out, result);
     if (tests_are(result))
         report_html_tests(out, at, result);
     else if (enumeration_is(result))
         report_html_crash(out, result);
-    else
+    else if (!compare_is(result))
         run(out, at, result);
     fputs("<footer>stress-supervisor ", out);
     markup_line(out, string(result, "version", "?"));

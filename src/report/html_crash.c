@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format/format.h"
+#include "record/record.h"
 #include "report/enumeration.h"
 #include "report/html_tables.h"
 #include "report/story.h"
@@ -238,6 +239,11 @@ static void finding(FILE *out, const json_t *one, bool drawn)
     if (*enumeration_headline(one, headline, sizeof headline)) {
         fputs("<p class=\"lead\">", out);
         markup_line(out, headline);
+        fputs("</p>\n", out);
+    }
+    if (*finding_known_text(one, repair, sizeof repair)) {
+        fputs("<p>", out);
+        markup_line(out, repair);
         fputs("</p>\n", out);
     }
     if (*enumeration_repair(one, repair, sizeof repair)) {

@@ -22,7 +22,10 @@ static int print_cases(int at, const json_t *result,
                        int (*write)(FILE *out, const struct cases *cases))
 {
     struct cases cases;
-    report_cases(&cases, at, result);
+    if (compare_is(result))
+        compare_cases(&cases, result);
+    else
+        report_cases(&cases, at, result);
     int status = write(stdout, &cases);
     int code = errno;
     cases_free(&cases);
@@ -44,7 +47,10 @@ void report_print(const json_t *result)
 {
     const char *no_colour = getenv("NO_COLOR");
     bool terminal = isatty(STDOUT_FILENO) == 1;
-    report_text(stdout, result, terminal && !(no_colour && *no_colour), columns(terminal));
+    if (compare_is(result))
+        compare_text(stdout, result);
+    else
+        report_text(stdout, result, terminal && !(no_colour && *no_colour), columns(terminal));
 }
 
 int report_write(int at, const json_t *result, enum options_format format)
@@ -91,8 +97,14 @@ static int compare(const struct options *options, const json_t *result, struct e
         error_set(error, 0, "--compare is of runs and enumerations, not of suites");
         status = CLI_USAGE;
     }
-    if (status == 0)
-        report_compare(stdout, before, result);
+    json_t *comparison = status == 0 ? compare_results(before, result) : NULL;
+    if (comparison && report_write(at, comparison, options->format) < 0)
+        status = -1;
+    if (status == 0 && !comparison) {
+        error_set(error, ENOMEM, "cannot compare the runs");
+        status = CLI_HARNESS;
+    }
+    json_decref(comparison);
     json_decref(before);
     return status;
 }

@@ -18,7 +18,7 @@
 #include "report/text_crash.h"
 #include "tracer/tracer.h"
 
-static size_t width; /* of the lines of the report that is being printed */
+static size_t width = 80; /* of the lines of the report that is being printed */
 
 enum {
     NAME_WIDTH = 18,
@@ -285,14 +285,9 @@ static void print_machines(FILE *out, const json_t *finding)
 
 static void print_known(FILE *out, const json_t *finding)
 {
-    const json_t *known = json_object_get(finding, "known");
-    char since[32], reason[FIELD], line[FIELD + 64];
-    if (!finding_is_known(finding))
-        return;
-    snprintf(line, sizeof line, "known since %s: %s",
-             member_get_text(known, "since", "?", since, sizeof since),
-             member_get_text(known, "reason", "?", reason, sizeof reason));
-    print_whole(out, "     ", "     ", line);
+    char line[FIELD + 64];
+    if (*finding_known_text(finding, line, sizeof line))
+        print_whole(out, "     ", "     ", line);
 }
 
 static void print_finding(FILE *out, const json_t *finding)
@@ -373,7 +368,7 @@ static void print_doubts(FILE *out, const json_t *result)
 }
 
 /* What is known, but has not come: perhaps it is mended. */
-static void print_gone(FILE *out, const json_t *result)
+void report_text_gone(FILE *out, const json_t *result)
 {
     const json_t *list = json_object_get(result, "known"), *one;
     char since[32], text[2 * FIELD], line[4 * FIELD], reason[FIELD];
@@ -500,7 +495,9 @@ void report_text(FILE *out, const json_t *result, bool colour, unsigned columns)
     } else if (enumeration_is(result)) {
         report_text_points(out, result);
         print_doubts(out, result);
+        print_limits(out, result);
         report_text_crashes(out, result);
+        report_text_gone(out, result);
     } else {
         print_sums(out, result);
         print_actors(out, result);
@@ -508,7 +505,7 @@ void report_text(FILE *out, const json_t *result, bool colour, unsigned columns)
         print_doubts(out, result);
         print_limits(out, result);
         print_findings(out, result);
-        print_gone(out, result);
+        report_text_gone(out, result);
     }
     const char *begin = !colour ? "" : strcmp(verdict, "passed") == 0 ? "\033[32m" : "\033[31m";
     fprintf(out, "\nverdict: %s%s%s%s%s\n", begin, verdict, colour ? "\033[0m" : "",

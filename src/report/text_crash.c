@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "record/record.h"
 #include "report/enumeration.h"
 #include "report/story.h"
 
@@ -141,6 +142,8 @@ static void print_finding(FILE *out, const json_t *finding, const char *unit)
     snprintf(line, sizeof line, "%s: %s", member_get_text(finding, "kind", "?", kind, sizeof kind),
              member_get_text(finding, "title", "", text, sizeof text));
     print_paragraph(out, "", 5, line);
+    if (*finding_known_text(finding, text, sizeof text))
+        print_paragraph(out, "", 5, text);
     if (*enumeration_stack(finding, "lost", text, sizeof text))
         print_paragraph(out, "lost step: ", 5, text);
     if (*enumeration_stack(finding, "kept", text, sizeof text))

@@ -267,7 +267,7 @@ int faults_add(struct suite *suite, struct error *error)
 
 /* ---- what came of them ------------------------------------------------------------------- */
 
-/* Sets the counted operations of a type, or, without a name, of all that are not saboteurs, and their
+/* Sets the counted operations of a type, or, without a name, of all that are not saboteurs, and the
  * rate. */
 static void set_rate(json_t **object, const json_t *result, const char *actor)
 {

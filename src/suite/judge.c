@@ -86,10 +86,22 @@ static bool is_accepted(const struct suite_case *entry, const char *verdict)
     return doubt_parse(verdict, &kind) && (entry->accepted >> kind & 1);
 }
 
+/* Whether the finding of a point is known. */
+static bool is_known_point(const json_t *point, const json_t *findings)
+{
+    const json_t *finding;
+    uint64_t id = member_get_count(point, "finding");
+    size_t i;
+    json_array_foreach(findings, i, finding)
+        if (id > 0 && member_get_count(finding, "id") == id)
+            return finding_is_known(finding);
+    return false;
+}
+
 /* A point has consecutive entries, one for each fault. Entries with a second crash, inside the
  * reset, belong to the same point. */
 static void count_points(const struct suite_case *entry, const json_t *points,
-                         struct tally *tally)
+                         const json_t *findings, struct tally *tally)
 {
     size_t i;
     json_t *point;
@@ -99,7 +111,7 @@ static void count_points(const struct suite_case *entry, const json_t *points,
         const json_t *address = json_object_get(point, "address");
         member_get_text(point, "verdict", "?", verdict, sizeof verdict);
         bool found = strcmp(verdict, "finding") == 0;
-        tally->broken += found;
+        tally->broken += found && !is_known_point(point, findings);
         if (!found && strcmp(verdict, "ok") != 0 && !is_accepted(entry, verdict) &&
             tally->untold++ == 0)
             snprintf(tally->untold_as, sizeof tally->untold_as, "%s", verdict);
@@ -227,7 +239,8 @@ enum suite_verdict suite_judge(const struct suite_case *entry, const struct suit
                         "exit status %d, but no result.json that can be read%s%s",
                         WEXITSTATUS(outcome->status), *outcome->said ? ": " : "", outcome->said);
     count_findings(entry, json_object_get(outcome->result, "findings"), &tally);
-    count_points(entry, json_object_get(outcome->result, "points"), &tally);
+    count_points(entry, json_object_get(outcome->result, "points"),
+                 json_object_get(outcome->result, "findings"), &tally);
     verdict = judge_honesty(&judge, &tally);
     if (verdict != SUITE_UNTRIED)
         return verdict;

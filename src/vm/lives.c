@@ -42,6 +42,14 @@ bool lives_plain(const struct lives *lives)
            lives->n_ignored == 0;
 }
 
+unsigned lives_unknown(const struct lives *lives)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < lives->n_findings; i++)
+        n += !lives->findings[i].known;
+    return n;
+}
+
 uint64_t lives_counted(const struct lives *lives)
 {
     return lives->before[SUM_COUNTED] + lives->now[SUM_COUNTED];
@@ -279,6 +287,7 @@ static void shift_finding(struct lives *lives, json_t *event)
     if (!finding)
         return;
     finding->now = member_get_count(event, "count");
+    finding->known = finding_is_known(event);
     member_count(&event, "id", finding->id);
     member_count(&event, "count", finding->now + finding->count);
     if (*finding->directory)

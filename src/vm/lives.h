@@ -27,6 +27,7 @@ struct lives_finding {
     char directory[256];  /* below the run directory; "": none */
     uint64_t count;       /* of the lives before this one; of the kernel's: of all */
     uint64_t now;         /* of this life */
+    bool known;           /* by --known */
     unsigned local;       /* its id in this life; 0: it has not come */
     json_t *kernel;       /* what finding.json of one of the kernel's has; NULL: not one */
 };
@@ -83,6 +84,8 @@ void lives_cut(struct lives *lives, const struct cache_loss *loss);
  * number; *ret_new: it is a new one. */
 unsigned lives_kernel(struct lives *lives, const char *kind, const char *title, const char *text,
                       size_t size, bool *ret_new);
+/* How many findings are not known. */
+unsigned lives_unknown(const struct lives *lives);
 /* The operations that all lives have counted. */
 uint64_t lives_counted(const struct lives *lives);
 /* Is there only what one guest wrote, and nothing to add? */

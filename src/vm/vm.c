@@ -95,8 +95,6 @@ static int refuse(const struct vm *vm, struct error *error)
                     { inner->history != NULL, "history" },
                     { inner->gdb, "gdb" },
                     { inner->debuginfod, "debuginfod" },
-                    { inner->known != NULL, "known" },
-                    { inner->required.n > 0, "require" },
                     { inner->keep != OPTIONS_KEEP_NEVER, "keep" } };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (refused[i].given)
@@ -178,6 +176,8 @@ static int add_workload(struct vm *vm, struct error *error)
         return add_replayed(vm, error);
     if (closure_add(&vm->archive, vm->subject.path, error) < 0 ||
         (strchr(inner->subject, '/') && closure_add(&vm->archive, inner->subject, error) < 0))
+        return -1;
+    if (inner->known && closure_add(&vm->archive, inner->known, error) < 0)
         return -1;
     return inner->state ? closure_add(&vm->archive, inner->state, error) : 0;
 }
@@ -531,7 +531,7 @@ static bool goes_on(struct vm *vm, enum life_end end, uint64_t counted_before)
     vm->in_vain = lives_counted(&vm->lives) > counted_before ? 0 : vm->in_vain + !cut;
     return (end == LIFE_DIED || end == LIFE_LOST || cut) && vm->inner.command == OPTIONS_RUN &&
            !cli_stopped() && !vm->lives.failed && vm->in_vain < VM_IN_VAIN &&
-           (!most->given || most->value == 0 || vm->lives.n_findings < most->value) &&
+           (!most->given || most->value == 0 || lives_unknown(&vm->lives) < most->value) &&
            share_out(vm);
 }
 
@@ -564,7 +564,7 @@ static bool is_hollow(const struct vm *vm, enum life_end end)
 
 static int status_of(struct vm *vm, enum life_end end)
 {
-    bool findings = vm->lives.n_findings > 0;
+    bool findings = lives_unknown(&vm->lives) > 0;
     int status = vm->life.exit_status;
     if (vm->lives.failed || end == LIFE_BROKEN || is_hollow(vm, end))
         return CLI_HARNESS;
