@@ -14,7 +14,7 @@
     X(options) X(output) X(progress) X(random) X(reap) X(record) X(recording) X(replay_file)      \
     X(report) X(report_formats) X(rule) X(rundir) X(runners) X(samples) X(sandbox) X(scratch)     \
     X(serial) X(session) X(shard) X(share) X(slot) X(stacks) X(subject) X(suite) X(sweep)         \
-    X(target) X(text) X(tickets) X(tree) X(verdict) X(warden) X(wire)
+    X(target) X(text) X(tickets) X(tree) X(verdict) X(warden) X(why) X(wire)
 
 #define UNIT_DECLARE(noun) Suite *noun##_suite(void);
 UNIT_SUITES(UNIT_DECLARE)

@@ -9,14 +9,13 @@
 
 #include "format/format.h"
 #include "report/enumeration.h"
+#include "report/html_grid.h"
 #include "report/html_tables.h"
 #include "report/story.h"
 
 enum { STORIES = 100, ROWS = 100 }; /* the most findings with a picture, and rows of one */
 
 const char report_html_crash_style[] =
-    ".some{color:var(--bad);font-weight:600}.sums td{font-weight:600}\n"
-    ".lead{font-weight:600;margin:.3rem 0}"
     ".repair{border-left:.3rem solid var(--good);background:var(--panel);padding:.4rem .7rem;"
     "margin:.5rem 0}.repair b{color:var(--good)}\n"
     ".steps{border:1px solid var(--line);border-radius:.3rem;margin:.5rem 0;font-size:.87rem}"
@@ -40,43 +39,44 @@ const char report_html_crash_style[] =
 
 /* ---- models side by side ------------------------------------------------------------------ */
 
-static void cells(FILE *out, const char *name, const struct enumeration_cell *cells, size_t n)
+/* The last row has the sums. */
+static const char *call_of(const void *of, size_t row)
 {
-    fputs("<td class=\"text\">", out);
-    markup_line(out, name);
-    fputs("</td>", out);
-    for (size_t m = 0; m < n; m++)
-        if (cells[m].judged == 0)
-            fputs("<td>–</td>", out);
-        else
-            fprintf(out, "<td%s>%" PRIu64 " of %" PRIu64 "</td>",
-                    cells[m].bad ? " class=\"some\"" : "", cells[m].bad, cells[m].judged);
-    fputs("</tr>\n", out);
+    const struct enumeration *enumeration = of;
+    return row < enumeration->calls.n ? enumeration->calls.name[row] : "all";
+}
+
+static const char *model_of(const void *of, size_t column)
+{
+    const struct enumeration *enumeration = of;
+    return enumeration->model[column];
+}
+
+static void bad_of(const void *of, size_t row, size_t column, struct html_cell *ret)
+{
+    const struct enumeration *enumeration = of;
+    const struct enumeration_cell *cell = row < enumeration->calls.n
+                                              ? &enumeration->cells[row][column]
+                                              : &enumeration->sums[column];
+    ret->tone = cell->judged == 0 ? HTML_NOTHING : cell->bad > 0 ? HTML_BAD : HTML_GOOD;
+    if (cell->judged == 0)
+        snprintf(ret->text, sizeof ret->text, "–");
+    else
+        snprintf(ret->text, sizeof ret->text, "%" PRIu64 " of %" PRIu64, cell->bad, cell->judged);
 }
 
 static void models(FILE *out, const json_t *result)
 {
     struct enumeration enumeration;
     enumeration_load(&enumeration, result);
-    if (enumeration.calls.n > 0) {
-        fputs("<h2>Models side by side</h2>\n"
-              "<p class=\"note\">Bad states of those that were judged, "
-              "by the call at which the crash came.</p>\n<div class=\"scroll\"><table>\n"
-              "<thead><tr><th class=\"text\">call</th>", out);
-        for (size_t m = 0; m < enumeration.n_models; m++) {
-            fputs("<th>", out);
-            markup_line(out, enumeration.model[m]);
-            fputs("</th>", out);
-        }
-        fputs("</tr></thead>\n<tbody>\n", out);
-        for (uint32_t row = 0; row < enumeration.calls.n; row++) {
-            fputs("<tr>", out);
-            cells(out, enumeration.calls.name[row], enumeration.cells[row], enumeration.n_models);
-        }
-        fputs("<tr class=\"sums\">", out);
-        cells(out, "all", enumeration.sums, enumeration.n_models);
-        fputs("</tbody></table></div>\n", out);
-    }
+    const struct html_grid grid = {
+        .title = "Models side by side",
+        .note = "Bad states of those that were judged, by the call at which the crash came.",
+        .corner = "call", .of = &enumeration, .row = call_of, .column = model_of, .cell = bad_of,
+        .n_rows = enumeration.calls.n > 0 ? enumeration.calls.n + 1 : 0,
+        .n_columns = enumeration.n_models
+    };
+    html_grid(out, &grid);
     enumeration_free(&enumeration);
 }
 
@@ -236,7 +236,7 @@ static void finding(FILE *out, const json_t *one, bool drawn)
     fputs("<article>\n", out);
     title(out, one);
     if (*enumeration_headline(one, headline, sizeof headline)) {
-        fputs("<p class=\"lead\">", out);
+        fputs("<p class=\"why\">", out);
         markup_line(out, headline);
         fputs("</p>\n", out);
     }

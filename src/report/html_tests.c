@@ -36,7 +36,7 @@ static json_t *load_case(int at, const json_t *one, int *ret_own)
 
 static void row(FILE *out, const json_t *one, bool has_part)
 {
-    fputs("<tr><td class=\"text\">", out);
+    fputs("<tr><td class=\"text name\">", out);
     if (has_part) {
         fputs("<a href=\"#case-", out);
         markup_line(out, name_of(one));
@@ -86,7 +86,8 @@ void report_html_tests(FILE *out, int at, const json_t *result)
     json_t *results[MOST_PARTS] = { NULL };
     int own[MOST_PARTS];
     size_t n = json_array_size(list);
-    fputs("<h2>Cases</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">case</th>"
+    fputs("<h2>Cases</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text name\">case"
+          "</th>"
           "<th class=\"text\">verdict</th><th>seconds</th><th class=\"text\">reason</th></tr>"
           "</thead>\n<tbody>\n", out);
     for (size_t i = 0; i < n; i++) {
