@@ -135,7 +135,10 @@ static void head(FILE *out, const json_t *result)
     fprintf(out, "</h1>\n<p class=\"verdict %s\"><b>", class_of(verdict));
     markup_line(out, verdict);
     fputs("</b> ", out);
-    markup_line(out, string(result, "reason", ""));
+    if (tests_are(result))
+        tests_sums(out, result);
+    else
+        markup_line(out, string(result, "reason", ""));
     fputs("</p>\n", out);
 }
 
@@ -156,7 +159,7 @@ int report_html(FILE *out, int at, const json_t *result)
     if (tests_are(result))
         report_html_tests(out, at, result);
     else if (enumeration_is(result))
-        report_html_crash(out, result);
+        report_html_crash(out, result, "");
     else
         run(out, at, result);
     fputs("<footer>stress-supervisor ", out);

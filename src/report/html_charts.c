@@ -477,8 +477,9 @@ void report_html_charts(FILE *out, const json_t *result, struct timeline *timeli
     lanes(out, result, timeline);
     time_axis(out, timeline);
     if (json_array_size(findings) > 0)
-        fputs("<p class=\"note\">A finding that comes again has a ring at its occurrences 2, 4, 8, "
-              "... and at the last one.</p>\n", out);
+        fputs("<p class=\"note\">A dot is the first occurrence of a finding; a ring is the last "
+              "one, "
+              "or one of 2, 4, 8, ... that events.jsonl has.</p>\n", out);
     list_ticks(out, timeline);
     fputs("</section>\n", out);
 }

@@ -9,6 +9,7 @@
 
 #include "format/format.h"
 #include "report/enumeration.h"
+#include "report/html_findings.h"
 #include "report/html_grid.h"
 #include "report/html_tables.h"
 #include "report/story.h"
@@ -230,16 +231,35 @@ static void again(FILE *out, const json_t *finding)
     }
 }
 
-static void finding(FILE *out, const json_t *one, bool drawn)
+/* "#1 · writer.0, action put, operation 3". */
+static void whose(FILE *out, const json_t *finding)
+{
+    static const char *const keys[][2] = { { "actor", " · " }, { "action", ", action " } };
+    const json_t *first = json_object_get(finding, "first");
+    fprintf(out, "<p class=\"note\">#%" PRIu64, member_get_count(finding, "id"));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (json_is_string(json_object_get(finding, keys[i][0]))) {
+            fputs(keys[i][1], out);
+            markup_line(out, json_string_value(json_object_get(finding, keys[i][0])));
+        }
+    if (json_is_integer(json_object_get(first, "operation")))
+        fprintf(out, ", operation %" PRIu64, member_get_count(first, "operation"));
+    fputs("</p>\n", out);
+}
+
+static void finding(FILE *out, const json_t *one, const char *prefix)
 {
     char headline[ENUMERATION_TEXT], repair[ENUMERATION_TEXT];
-    fputs("<article>\n", out);
+    fputs("<article", out);
+    report_html_finding_id(out, one, prefix);
+    fputs(">\n", out);
     title(out, one);
     if (*enumeration_headline(one, headline, sizeof headline)) {
         fputs("<p class=\"why\">", out);
         markup_line(out, headline);
         fputs("</p>\n", out);
     }
+    whose(out, one);
     if (*enumeration_repair(one, repair, sizeof repair)) {
         fputs("<p class=\"repair\"><b>Repair</b> ", out);
         markup_line(out, repair);
@@ -247,30 +267,42 @@ static void finding(FILE *out, const json_t *one, bool drawn)
     }
     place(out, one, "lost", "The step that was lost");
     place(out, one, "kept", "The step that was kept");
-    if (drawn)
-        picture(out, one, headline);
+    picture(out, one, headline);
     again(out, one);
     fputs("</article>\n", out);
 }
 
-static void findings(FILE *out, const json_t *result)
+static bool has_picture(const json_t *const *findings, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (json_array_size(json_object_get(findings[i], "steps")) > 0)
+            return true;
+    return false;
+}
+
+static void findings(FILE *out, const json_t *result, const char *prefix)
 {
     size_t n;
     const json_t **sorted = report_sorted_findings(result, &n);
+    size_t shown = n < STORIES ? n : STORIES;
     if (n > 0)
-        fprintf(out, "<h2>Findings: %zu</h2>\n<p class=\"note\">Each picture has the last steps "
-                     "before the crash, and earlier ones that were lost, from top to bottom and "
-                     "from left to right. The line at the right is the crash.%s</p>\n", n,
-                n > STORIES ? " Only the most frequent findings have one." : "");
-    for (size_t i = 0; i < n; i++)
-        finding(out, sorted[i], i < STORIES);
+        fprintf(out, "<h2>Findings: %zu</h2>\n", n);
+    if (has_picture(sorted, shown))
+        fputs("<p class=\"note\">Each picture has the last steps before the crash, and earlier "
+              "ones "
+              "that were lost, from top to bottom and from left to right. The line at the right is "
+              "the crash.</p>\n", out);
+    for (size_t i = 0; i < shown; i++)
+        finding(out, sorted[i], prefix);
+    if (n > shown)
+        report_html_more_findings(out, sorted + shown, n - shown, prefix);
     free(sorted);
 }
 
-void report_html_crash(FILE *out, const json_t *result)
+void report_html_crash(FILE *out, const json_t *result, const char *prefix)
 {
     report_html_calls(out, result);
     models(out, result);
-    findings(out, result);
+    findings(out, result, prefix);
     report_html_doubts(out, result);
 }

@@ -84,7 +84,7 @@ static void decisive(FILE *out, const json_t *one, const json_t *story)
     free(why);
 }
 
-static void identity(FILE *out, const json_t *one, const char *prefix)
+void report_html_finding_id(FILE *out, const json_t *one, const char *prefix)
 {
     fputs(" id=\"", out);
     markup_line(out, prefix);
@@ -96,7 +96,7 @@ static void finding(FILE *out, int at, const json_t *one, size_t number, const c
     struct story story;
     story_load(&story, at, one);
     fputs("<article", out);
-    identity(out, one, prefix);
+    report_html_finding_id(out, one, prefix);
     fprintf(out, ">\n<h3><span class=\"count\">%" PRIu64 "×</span> ",
             member_get_count(one, "count"));
     markup_line(out, string(one, "kind"));
@@ -119,9 +119,10 @@ static void finding(FILE *out, int at, const json_t *one, size_t number, const c
 static void row(FILE *out, const json_t *one, const char *prefix)
 {
     fputs("<tr", out);
-    identity(out, one, prefix);
+    report_html_finding_id(out, one, prefix);
     fprintf(out, "><td class=\"name\">%" PRIu64 "×</td><td>", member_get_count(one, "count"));
-    seconds(out, json_object_get(one, "first"), "time_s");
+    if (json_is_number(json_object_get(json_object_get(one, "first"), "time_s")))
+        seconds(out, json_object_get(one, "first"), "time_s");
     fputs("</td><td class=\"text\">", out);
     markup_line(out, string(one, "kind"));
     fputs("</td><td class=\"text\">", out);
@@ -129,15 +130,15 @@ static void row(FILE *out, const json_t *one, const char *prefix)
     fputs("</td></tr>\n", out);
 }
 
-/* Those that have no story here: their rows, and how many are left out. */
-static void others(FILE *out, const json_t *const *sorted, size_t n, const char *prefix)
+void report_html_more_findings(FILE *out, const json_t *const *sorted, size_t n,
+                               const char *prefix)
 {
     size_t shown = n < ROWS ? n : ROWS;
-    fprintf(out, "<p class=\"note\">The %d most frequent findings have their stories above; the "
+    fprintf(out, "<p class=\"note\">The most frequent findings have their stories above; the "
                  "run directory has those of all. The next %zu:</p>\n<div class=\"scroll\">"
                  "<table>\n<thead><tr><th class=\"name\">count</th><th>first</th>"
                  "<th class=\"text\">kind</th><th class=\"text\">title</th></tr></thead>\n"
-                 "<tbody>\n", STORIES, shown);
+                 "<tbody>\n", shown);
     for (size_t i = 0; i < shown; i++)
         row(out, sorted[i], prefix);
     fputs("</tbody></table></div>\n", out);
@@ -155,6 +156,6 @@ void report_html_findings(FILE *out, int at, const json_t *result, const char *p
     for (size_t i = 0; i < n && i < STORIES; i++)
         finding(out, at, sorted[i], i, prefix);
     if (n > STORIES)
-        others(out, sorted + STORIES, n - STORIES, prefix);
+        report_html_more_findings(out, sorted + STORIES, n - STORIES, prefix);
     free(sorted);
 }

@@ -58,7 +58,7 @@ const char report_html_style[] =
     /* What a row is about stays in sight. */
     ".name{position:sticky;left:0;background:var(--back);max-width:45vw;overflow:hidden;"
     "text-overflow:ellipsis}th.name{z-index:2;background:var(--panel)}\n"
-    "details{margin:.4rem 0}summary{cursor:pointer;font-size:.92rem}\n"
+    "a{color:var(--rate)}details{margin:.4rem 0}summary{cursor:pointer;font-size:.92rem}\n"
     "article{border:1px solid var(--line);border-left:.3rem solid var(--bad);border-radius:.3rem;"
     "padding:.2rem .9rem .5rem;margin:.8rem 0}.count{color:var(--bad)}"
     ".why{font-weight:600;margin:.3rem 0}\n"

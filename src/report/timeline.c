@@ -69,7 +69,7 @@ static void take_sample(struct timeline *timeline, const json_t *event, struct s
 static void tell(const json_t *event, enum timeline_kind kind, char what[TIMELINE_WHAT])
 {
     static const char *const whose[] = { "actor", "server", "hook" };
-    char text[TIMELINE_WHAT], who[64] = "";
+    char text[TIMELINE_WHAT / 2 - 4], who[TIMELINE_WHAT / 2] = "";
     bool rule = json_is_string(json_object_get(event, "rule"));
     for (size_t i = 0; i < sizeof whose / sizeof *whose && !*who; i++)
         member_get_text(event, whose[i], "", who, sizeof who);
@@ -78,7 +78,7 @@ static void tell(const json_t *event, enum timeline_kind kind, char what[TIMELIN
         return;
     }
     member_get_text(event, rule ? "rule" : "cause", "?", text, sizeof text);
-    snprintf(what, TIMELINE_WHAT, "%.*s%s%s", 60, text, !*who ? "" : rule ? " in " : " of ", who);
+    snprintf(what, TIMELINE_WHAT, "%s%s%s", text, !*who ? "" : rule ? " in " : " of ", who);
 }
 
 static void add_occurrence(struct timeline *timeline, double time, uint64_t id)

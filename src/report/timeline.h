@@ -20,7 +20,7 @@ struct timeline_sample {
     double p50, p99, p999;         /* ns; 0: no operation ended */
 };
 
-enum { TIMELINE_WHAT = 96 };
+enum { TIMELINE_WHAT = 128 };
 
 struct timeline_mark {
     double time_s;
