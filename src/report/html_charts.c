@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "report/story.h"
 #include "report/timeline.h"
 
 /* The size of the drawing in its own units, and the most bars of a strip. They enter arithmetic
@@ -18,7 +19,9 @@
 #define HEIGHT 200
 #define STRIP 20
 #define BARS 250
-enum { POINTS = 500, LINES = 100 }; /* the most points of a curve, and findings drawn */
+/* The most points of a curve, findings drawn as lines, findings with a lane of their own, dots of a
+ * lane, and different things in a tick. */
+enum { POINTS = 500, LINES = 100, LANES = 12, DOTS = 200, WHATS = 4 };
 
 struct axis {
     double low, high; /* the values at the bottom and at the top */
@@ -71,8 +74,8 @@ static void time_axis(FILE *out, const struct timeline *timeline)
     for (int i = 0; i <= 6 && i * step <= timeline->end_s; i++) {
         double part = 100 * i * step / timeline->end_s;
         double ns = i * step * 1e9;
-        fprintf(out, "<span%s style=\"left:%.2f%%\">%s</span>",
-                part > 93 ? " class=\"last\"" : i % 2 ? " class=\"odd\"" : "", part,
+        fprintf(out, "<span class=\"%s%s\" style=\"left:%.2f%%\">%s</span>",
+                part > 93 ? "last " : "", i % 2 ? "odd" : "even", part,
                 i == 0 ? "0" : text_format_duration(ns < 9e18 ? (uint64_t)llround(ns) : UINT64_MAX,
                                                     text, sizeof text));
     }
@@ -246,12 +249,74 @@ static int bar_of(const struct timeline *timeline, double seconds)
     return bar < BARS ? bar : BARS - 1;
 }
 
+/* What fired in one bar: the different things, each with its number. */
+struct tick {
+    double time_s; /* of the first */
+    size_t n, others;
+    const char *what[WHATS];
+    size_t count[WHATS];
+};
+
+static void add_to_tick(struct tick *tick, const struct timeline_mark *mark)
+{
+    size_t i = 0;
+    while (i < tick->n && strcmp(tick->what[i], mark->what) != 0)
+        i++;
+    if (i == WHATS) {
+        tick->others++;
+        return;
+    }
+    if (tick->n == 0)
+        tick->time_s = mark->time_s;
+    if (i == tick->n) {
+        tick->what[tick->n++] = mark->what;
+        tick->count[i] = 0;
+    }
+    tick->count[i]++;
+}
+
+/* Fills the ticks of BARS bars from the marks of a kind. */
+static void fill_ticks(const struct timeline *timeline, enum timeline_kind kind,
+                       struct tick ticks[BARS])
+{
+    memset(ticks, 0, BARS * sizeof *ticks);
+    for (size_t i = 0; i < timeline->n_marks; i++)
+        if (timeline->marks[i].kind == kind)
+            add_to_tick(&ticks[bar_of(timeline, timeline->marks[i].time_s)], &timeline->marks[i]);
+}
+
+/* "3x write:error=EIO in writer.1, death of reader.0". */
+static void tick_text(FILE *out, const struct tick *tick)
+{
+    for (size_t i = 0; i < tick->n; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        if (tick->count[i] > 1)
+            fprintf(out, "%zu× ", tick->count[i]);
+        markup_line(out, tick->what[i]);
+    }
+    if (tick->others > 0)
+        fprintf(out, ", and %zu more", tick->others);
+}
+
+static void format_time(double seconds, char *text, size_t size)
+{
+    double ns = seconds * 1e9;
+    text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, text, size);
+}
+
+static void draw_bar(FILE *out, const char *class, int bar, double height, double count)
+{
+    fprintf(out, "<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\">"
+                 "<title>%.0f at ", class, bar * WIDTH / BARS, STRIP - height, WIDTH / BARS, height,
+            ceil(count));
+}
+
 /* Draws a bar for each part of the time, higher for more marks. */
 static void strip(FILE *out, const char *title, const char *class, double total,
-                  const double *bars, const struct timeline *timeline)
+                  const double *bars, const struct tick *ticks, const struct timeline *timeline)
 {
     double most = 1;
-    char from[32];
+    char text[32];
     for (int i = 0; i < BARS; i++)
         most = bars[i] > most ? bars[i] : most;
     fprintf(out, "<div class=\"chart strip\"><div class=\"values\"><span>%s</span></div>\n", title);
@@ -259,15 +324,14 @@ static void strip(FILE *out, const char *title, const char *class, double total,
     for (int i = 0; i < BARS; i++) {
         if (!(bars[i] > 0))
             continue;
-        double height = STRIP * (0.4 + 0.6 * log2(1 + bars[i]) / log2(1 + most));
-        double ns = timeline->end_s * i / BARS * 1e9;
-        text_format_duration((uint64_t)(ns < 9e18 ? ns : 9e18), from, sizeof from);
-        fprintf(out, "<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\">"
-                     "<title>%.0f at %s</title></rect>\n",
-                class, i * WIDTH / BARS, STRIP - height, WIDTH / BARS, height, ceil(bars[i]), from);
+        draw_bar(out, class, i, STRIP * (0.4 + 0.6 * log2(1 + bars[i]) / log2(1 + most)), bars[i]);
+        format_time(timeline->end_s * i / BARS, text, sizeof text);
+        fprintf(out, "%s%s", text, ticks[i].n > 0 ? ": " : "");
+        tick_text(out, &ticks[i]);
+        fputs("</title></rect>\n", out);
     }
-    format_number(total, from, sizeof from);
-    fprintf(out, "</svg><div class=\"sum\">%s</div></div>\n", from);
+    format_number(total, text, sizeof text);
+    fprintf(out, "</svg><div class=\"sum\">%s</div></div>\n", text);
 }
 
 /* Draws the marks from their events. If some had no event, draws them from the samples, spread
@@ -276,6 +340,8 @@ static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind
                   const char *title, const char *class)
 {
     double bars[BARS] = { 0 }, seen = 0;
+    struct tick ticks[BARS];
+    fill_ticks(timeline, kind, ticks);
     for (size_t i = 0; i < timeline->n_marks; i++)
         seen += timeline->marks[i].kind == kind;
     for (size_t i = 0; i < timeline->n_marks && seen >= timeline->total[kind]; i++)
@@ -286,25 +352,113 @@ static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind
         for (int bar = first; bar <= last; bar++)
             bars[bar] += sample->marks[kind] / (last - first + 1);
     }
-    strip(out, title, class, timeline->total[kind], bars, timeline);
+    strip(out, title, class, timeline->total[kind], bars, ticks, timeline);
 }
 
-/* Draws a dot for each finding, which links to its story. */
-static void findings_strip(FILE *out, const json_t *findings, const struct timeline *timeline)
+/* Lists what fired at each tick, for readers that have no pointer to rest on it. */
+static void list_ticks(FILE *out, const struct timeline *timeline)
 {
-    size_t n = json_array_size(findings);
-    fputs("<div class=\"chart strip\"><div class=\"values\"><span>findings</span></div>\n"
-          "<div class=\"dots\">", out);
-    for (size_t i = 0; i < n && i < LINES; i++) {
-        const json_t *one = json_array_get(findings, i);
-        const json_t *first = json_object_get(one, "first");
-        fprintf(out, "<a href=\"#finding-%" PRIu64 "\" style=\"left:%.2f%%\" title=\"",
-                member_get_count(one, "id"),
-                x_of(timeline, member_get_real(first, "time_s")) * 100 / WIDTH);
-        markup_line(out, json_string_value(json_object_get(one, "title")));
+    struct tick ticks[TIMELINE_KINDS][BARS];
+    char text[32];
+    if (timeline->n_marks == 0)
+        return;
+    for (int kind = 0; kind < TIMELINE_KINDS; kind++)
+        fill_ticks(timeline, (enum timeline_kind)kind, ticks[kind]);
+    fputs("<details><summary>What fired at each tick</summary>\n<div class=\"scroll\">"
+          "<table class=\"ticks\">\n<thead><tr><th class=\"name\">at</th>"
+          "<th class=\"text\">faults</th><th class=\"text\">resets</th></tr></thead>\n"
+          "<tbody>\n", out);
+    for (int i = 0; i < BARS; i++) {
+        const struct tick *fault = &ticks[TIMELINE_FAULT][i], *reset = &ticks[TIMELINE_RESET][i];
+        if (fault->n + reset->n == 0)
+            continue;
+        format_time(fault->n > 0 ? fault->time_s : reset->time_s, text, sizeof text);
+        fprintf(out, "<tr><td class=\"name\">%s</td><td class=\"text\">", text);
+        tick_text(out, fault);
+        fputs("</td><td class=\"text\">", out);
+        tick_text(out, reset);
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</tbody></table></div></details>\n", out);
+}
+
+/* ---- findings ---------------------------------------------------------------------------- */
+
+static bool is_listed(const json_t *const *findings, size_t n, uint64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (member_get_count(findings[i], "id") == id)
+            return true;
+    return false;
+}
+
+/* Where the occurrences of one finding are drawn, in a thousandth of the axis. */
+struct dots {
+    size_t n;
+    int at[DOTS];
+};
+
+/* Returns whether a dot is new; result.json and events.jsonl both have the first one. */
+static bool add_dot(struct dots *dots, double x)
+{
+    int at = (int)x;
+    for (size_t i = 0; i < dots->n; i++)
+        if (dots->at[i] == at)
+            return false;
+    if (dots->n == DOTS)
+        return false;
+    dots->at[dots->n++] = at;
+    return true;
+}
+
+/* Draws the occurrences of one finding, as links to its story. */
+static void lane(FILE *out, const json_t *finding, const struct timeline *timeline)
+{
+    uint64_t id = member_get_count(finding, "id");
+    double first = member_get_real(json_object_get(finding, "first"), "time_s");
+    struct dots dots = { .n = 0 };
+    char text[32];
+    fprintf(out, "<div class=\"chart strip\"><div class=\"values\"><span>#%" PRIu64
+                 "</span></div>\n<div class=\"dots\">", id);
+    for (size_t i = 0; i < timeline->n_occurrences; i++) {
+        const struct timeline_occurrence *one = &timeline->occurrences[i];
+        double x = x_of(timeline, one->time_s);
+        if (one->id != id || !add_dot(&dots, x))
+            continue;
+        format_time(one->time_s, text, sizeof text);
+        fprintf(out, "<a href=\"#finding-%" PRIu64 "\"%s style=\"left:%.2f%%\" title=\"%s: ", id,
+                x > x_of(timeline, first) + 1 ? " class=\"again\"" : "", x * 100 / WIDTH, text);
+        markup_line(out, json_string_value(json_object_get(finding, "title")));
         fputs("\"></a>", out);
     }
-    fprintf(out, "</div><div class=\"sum\">%zu</div></div>\n", n);
+    format_number((double)member_get_count(finding, "count"), text, sizeof text);
+    fprintf(out, "</div><div class=\"sum\">%s×</div></div>\n", text);
+}
+
+/* Draws the occurrences of the findings that have no lane of their own. */
+static void last_lane(FILE *out, const json_t *const *findings, size_t n,
+                      const struct timeline *timeline)
+{
+    struct dots dots = { .n = 0 };
+    fputs("<div class=\"chart strip\"><div class=\"values\"><span>others</span></div>\n"
+          "<div class=\"dots\">", out);
+    for (size_t i = 0; i < timeline->n_occurrences; i++) {
+        double x = x_of(timeline, timeline->occurrences[i].time_s);
+        if (!is_listed(findings, LANES, timeline->occurrences[i].id) && add_dot(&dots, x))
+            fprintf(out, "<span class=\"dot\" style=\"left:%.2f%%\"></span>", x * 100 / WIDTH);
+    }
+    fprintf(out, "</div><div class=\"sum\">%zu</div></div>\n", n - LANES);
+}
+
+static void lanes(FILE *out, const json_t *result, const struct timeline *timeline)
+{
+    size_t n;
+    const json_t **sorted = report_sorted_findings(result, &n);
+    for (size_t i = 0; i < n && i < LANES; i++)
+        lane(out, sorted[i], timeline);
+    if (n > LANES)
+        last_lane(out, sorted, n, timeline);
+    free(sorted);
 }
 
 void report_html_charts(FILE *out, const json_t *result, struct timeline *timeline)
@@ -320,7 +474,12 @@ void report_html_charts(FILE *out, const json_t *result, struct timeline *timeli
     }
     marks(out, timeline, TIMELINE_RESET, "resets", "reset");
     marks(out, timeline, TIMELINE_FAULT, "faults", "fault");
-    findings_strip(out, findings, timeline);
+    lanes(out, result, timeline);
     time_axis(out, timeline);
+    if (json_array_size(findings) > 0)
+        fputs("<p class=\"note\">A dot is the first occurrence of a finding; a ring is the last "
+              "one, "
+              "or one of 2, 4, 8, ... that events.jsonl has.</p>\n", out);
+    list_ticks(out, timeline);
     fputs("</section>\n", out);
 }

@@ -10,14 +10,14 @@
 #include "format/format.h"
 #include "record/record.h"
 #include "report/enumeration.h"
+#include "report/html_findings.h"
+#include "report/html_grid.h"
 #include "report/html_tables.h"
 #include "report/story.h"
 
 enum { STORIES = 100, ROWS = 100 }; /* the most findings with a picture, and rows of one */
 
 const char report_html_crash_style[] =
-    ".some{color:var(--bad);font-weight:600}.sums td{font-weight:600}\n"
-    ".lead{font-weight:600;margin:.3rem 0}"
     ".repair{border-left:.3rem solid var(--good);background:var(--panel);padding:.4rem .7rem;"
     "margin:.5rem 0}.repair b{color:var(--good)}\n"
     ".steps{border:1px solid var(--line);border-radius:.3rem;margin:.5rem 0;font-size:.87rem}"
@@ -41,43 +41,44 @@ const char report_html_crash_style[] =
 
 /* ---- models side by side ------------------------------------------------------------------ */
 
-static void cells(FILE *out, const char *name, const struct enumeration_cell *cells, size_t n)
+/* The last row has the sums. */
+static const char *call_of(const void *of, size_t row)
 {
-    fputs("<td class=\"text\">", out);
-    markup_line(out, name);
-    fputs("</td>", out);
-    for (size_t m = 0; m < n; m++)
-        if (cells[m].judged == 0)
-            fputs("<td>–</td>", out);
-        else
-            fprintf(out, "<td%s>%" PRIu64 " of %" PRIu64 "</td>",
-                    cells[m].bad ? " class=\"some\"" : "", cells[m].bad, cells[m].judged);
-    fputs("</tr>\n", out);
+    const struct enumeration *enumeration = of;
+    return row < enumeration->calls.n ? enumeration->calls.name[row] : "all";
+}
+
+static const char *model_of(const void *of, size_t column)
+{
+    const struct enumeration *enumeration = of;
+    return enumeration->model[column];
+}
+
+static void bad_of(const void *of, size_t row, size_t column, struct html_cell *ret)
+{
+    const struct enumeration *enumeration = of;
+    const struct enumeration_cell *cell = row < enumeration->calls.n
+                                              ? &enumeration->cells[row][column]
+                                              : &enumeration->sums[column];
+    ret->tone = cell->judged == 0 ? HTML_NOTHING : cell->bad > 0 ? HTML_BAD : HTML_GOOD;
+    if (cell->judged == 0)
+        snprintf(ret->text, sizeof ret->text, "–");
+    else
+        snprintf(ret->text, sizeof ret->text, "%" PRIu64 " of %" PRIu64, cell->bad, cell->judged);
 }
 
 static void models(FILE *out, const json_t *result)
 {
     struct enumeration enumeration;
     enumeration_load(&enumeration, result);
-    if (enumeration.calls.n > 0) {
-        fputs("<h2>Models side by side</h2>\n"
-              "<p class=\"note\">Bad states of those that were judged, "
-              "by the call at which the crash came.</p>\n<div class=\"scroll\"><table>\n"
-              "<thead><tr><th class=\"text\">call</th>", out);
-        for (size_t m = 0; m < enumeration.n_models; m++) {
-            fputs("<th>", out);
-            markup_line(out, enumeration.model[m]);
-            fputs("</th>", out);
-        }
-        fputs("</tr></thead>\n<tbody>\n", out);
-        for (uint32_t row = 0; row < enumeration.calls.n; row++) {
-            fputs("<tr>", out);
-            cells(out, enumeration.calls.name[row], enumeration.cells[row], enumeration.n_models);
-        }
-        fputs("<tr class=\"sums\">", out);
-        cells(out, "all", enumeration.sums, enumeration.n_models);
-        fputs("</tbody></table></div>\n", out);
-    }
+    const struct html_grid grid = {
+        .title = "Models side by side",
+        .note = "Bad states of those that were judged, by the call at which the crash came.",
+        .corner = "call", .of = &enumeration, .row = call_of, .column = model_of, .cell = bad_of,
+        .n_rows = enumeration.calls.n > 0 ? enumeration.calls.n + 1 : 0,
+        .n_columns = enumeration.n_models
+    };
+    html_grid(out, &grid);
     enumeration_free(&enumeration);
 }
 
@@ -231,13 +232,31 @@ static void again(FILE *out, const json_t *finding)
     }
 }
 
-static void finding(FILE *out, const json_t *one, bool drawn)
+/* "#1 · writer.0, action put, operation 3". */
+static void whose(FILE *out, const json_t *finding)
+{
+    static const char *const keys[][2] = { { "actor", " · " }, { "action", ", action " } };
+    const json_t *first = json_object_get(finding, "first");
+    fprintf(out, "<p class=\"note\">#%" PRIu64, member_get_count(finding, "id"));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (json_is_string(json_object_get(finding, keys[i][0]))) {
+            fputs(keys[i][1], out);
+            markup_line(out, json_string_value(json_object_get(finding, keys[i][0])));
+        }
+    if (json_is_integer(json_object_get(first, "operation")))
+        fprintf(out, ", operation %" PRIu64, member_get_count(first, "operation"));
+    fputs("</p>\n", out);
+}
+
+static void finding(FILE *out, const json_t *one, const char *prefix)
 {
     char headline[ENUMERATION_TEXT], repair[ENUMERATION_TEXT];
-    fputs("<article>\n", out);
+    fputs("<article", out);
+    report_html_finding_id(out, one, prefix);
+    fputs(">\n", out);
     title(out, one);
     if (*enumeration_headline(one, headline, sizeof headline)) {
-        fputs("<p class=\"lead\">", out);
+        fputs("<p class=\"why\">", out);
         markup_line(out, headline);
         fputs("</p>\n", out);
     }
@@ -246,6 +265,7 @@ static void finding(FILE *out, const json_t *one, bool drawn)
         markup_line(out, repair);
         fputs("</p>\n", out);
     }
+    whose(out, one);
     if (*enumeration_repair(one, repair, sizeof repair)) {
         fputs("<p class=\"repair\"><b>Repair</b> ", out);
         markup_line(out, repair);
@@ -253,30 +273,42 @@ static void finding(FILE *out, const json_t *one, bool drawn)
     }
     place(out, one, "lost", "The step that was lost");
     place(out, one, "kept", "The step that was kept");
-    if (drawn)
-        picture(out, one, headline);
+    picture(out, one, headline);
     again(out, one);
     fputs("</article>\n", out);
 }
 
-static void findings(FILE *out, const json_t *result)
+static bool has_picture(const json_t *const *findings, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (json_array_size(json_object_get(findings[i], "steps")) > 0)
+            return true;
+    return false;
+}
+
+static void findings(FILE *out, const json_t *result, const char *prefix)
 {
     size_t n;
     const json_t **sorted = report_sorted_findings(result, &n);
+    size_t shown = n < STORIES ? n : STORIES;
     if (n > 0)
-        fprintf(out, "<h2>Findings: %zu</h2>\n<p class=\"note\">Each picture has the last steps "
-                     "before the crash, and earlier ones that were lost, from top to bottom and "
-                     "from left to right. The line at the right is the crash.%s</p>\n", n,
-                n > STORIES ? " Only the most frequent findings have one." : "");
-    for (size_t i = 0; i < n; i++)
-        finding(out, sorted[i], i < STORIES);
+        fprintf(out, "<h2>Findings: %zu</h2>\n", n);
+    if (has_picture(sorted, shown))
+        fputs("<p class=\"note\">Each picture has the last steps before the crash, and earlier "
+              "ones "
+              "that were lost, from top to bottom and from left to right. The line at the right is "
+              "the crash.</p>\n", out);
+    for (size_t i = 0; i < shown; i++)
+        finding(out, sorted[i], prefix);
+    if (n > shown)
+        report_html_more_findings(out, sorted + shown, n - shown, prefix);
     free(sorted);
 }
 
-void report_html_crash(FILE *out, const json_t *result)
+void report_html_crash(FILE *out, const json_t *result, const char *prefix)
 {
     report_html_calls(out, result);
     models(out, result);
-    findings(out, result);
+    findings(out, result, prefix);
     report_html_doubts(out, result);
 }

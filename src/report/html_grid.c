@@ -3,71 +3,50 @@
  */
 #include "report/html_grid.h"
 
-#include <string.h>
-
 #include "format/format.h"
-#include "report/html_tables.h"
-#include "report/grid.h"
-#include "report/tests.h"
 
-const char report_html_grid_style[] =
-    ".cell-fails a,.cell-error a{color:var(--bad);font-weight:600}.cell-slower{color:var(--odd)}"
-    ".cell-holds{color:var(--good)}.cell-unfired{color:var(--soft)}\n";
-
-/* Only a known outcome becomes a class: the file may be forged. */
-static void cell(FILE *out, const json_t *one)
+static void cell(FILE *out, const struct html_grid *grid, size_t row, size_t column)
 {
-    char text[64];
-    const char *outcome = grid_outcome(one);
-    const char *name = json_string_value(json_object_get(one, "name"));
-    bool leads = name && strcmp(tests_verdict(one), "passed") != 0;
-    fprintf(out, "<td class=\"text cell-%.*s\">", (int)strcspn(outcome, " ?"), outcome);
-    if (leads) {
-        fputs("<a href=\"#case-", out);
-        markup_line(out, name);
+    static const char *const classes[] = { [HTML_PLAIN] = "", [HTML_GOOD] = "cell good",
+                                           [HTML_BAD] = "cell bad", [HTML_ODD] = "cell odd",
+                                           [HTML_NOTHING] = "cell nothing" };
+    struct html_cell one = { .text = "" };
+    grid->cell(grid->of, row, column, &one);
+    fprintf(out, "<td class=\"%s\">", classes[one.tone]);
+    if (*one.link) {
+        fputs("<a href=\"#", out);
+        markup_line(out, one.link);
         fputs("\">", out);
     }
-    markup_line(out, grid_cell(one, text, sizeof text));
-    fprintf(out, "%s</td>", leads ? "</a>" : "");
+    markup_line(out, one.text);
+    fputs(*one.link ? "</a></td>" : "</td>", out);
 }
 
-static void head(FILE *out, const struct grid *grid)
+static void head(FILE *out, const struct html_grid *grid)
 {
-    char text[64];
-    fputs("<thead><tr><th class=\"text\">faults</th>", out);
-    for (uint32_t column = 0; column < grid->columns.n; column++) {
-        fputs("<th class=\"text\">", out);
-        markup_line(out, grid->columns.name[column]);
+    fprintf(out, "<h2>%s</h2>\n<p class=\"note\">%s</p>\n<div class=\"scroll\">"
+                 "<table class=\"grid\">\n<thead><tr><th class=\"text name\">%s</th>", grid->title,
+            grid->note, grid->corner);
+    for (size_t column = 0; column < grid->n_columns; column++) {
+        fputs("<th>", out);
+        markup_line(out, grid->column(grid->of, column));
         fputs("</th>", out);
     }
-    fputs("</tr></thead>\n<tbody>\n<tr><td class=\"text\">none</td>", out);
-    for (uint32_t column = 0; column < grid->columns.n; column++) {
-        fputs("<td class=\"text\">", out);
-        markup_line(out, grid_rate(grid, column, text, sizeof text));
-        fputs("</td>", out);
-    }
-    fputs("</tr>\n", out);
+    fputs("</tr></thead>\n<tbody>\n", out);
 }
 
-void report_html_grid(FILE *out, const json_t *result)
+void html_grid(FILE *out, const struct html_grid *grid)
 {
-    struct grid grid;
-    grid_load(&grid, result);
-    if (grid.columns.n > 0) {
-        fputs("<h2>Faults</h2>\n<div class=\"scroll\"><table>\n", out);
-        head(out, &grid);
-        for (uint32_t preset = 0; preset < grid.presets.n; preset++) {
-            fputs("<tr><td class=\"text\">@", out);
-            markup_line(out, grid.presets.name[preset]);
-            fputs("</td>", out);
-            for (uint32_t column = 0; column < grid.columns.n; column++)
-                cell(out, grid_case(&grid, preset, column));
-            fputs("</tr>\n", out);
-        }
-        fprintf(out, "</tbody></table></div>\n<p class=\"note\">The number is the rate of "
-                "operations, 1 without faults; below %.2f it is slower. No number: too few "
-                "operations without faults. Unfired: no fault was put in.</p>\n", GRID_SLOWER);
+    if (grid->n_rows == 0 || grid->n_columns == 0)
+        return;
+    head(out, grid);
+    for (size_t row = 0; row < grid->n_rows; row++) {
+        fputs("<tr><td class=\"text name\">", out);
+        markup_line(out, grid->row(grid->of, row));
+        fputs("</td>", out);
+        for (size_t column = 0; column < grid->n_columns; column++)
+            cell(out, grid, row, column);
+        fputs("</tr>\n", out);
     }
-    report_html_doubts(out, result);
-    grid_free(&grid);
+    fputs("</tbody></table></div>\n", out);
 }

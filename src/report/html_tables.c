@@ -11,8 +11,8 @@
 
 enum { MANY = 64 }; /* with more actors than this there is one row for each type */
 
-enum column_kind { COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY, COLUMN_FIRED,
-                   COLUMN_YES };
+enum column_kind { COLUMN_NAME, COLUMN_TEXT, COLUMN_COUNT, COLUMN_RATE, COLUMN_LATENCY,
+                   COLUMN_FIRED, COLUMN_YES };
 
 struct column {
     const char *title, *key;
@@ -23,8 +23,8 @@ static void head(FILE *out, const char *title, const struct column *columns, siz
 {
     fprintf(out, "<h2>%s</h2>\n<div class=\"scroll\"><table>\n<thead><tr>", title);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "<th%s>%s</th>", columns[i].kind == COLUMN_TEXT ? " class=\"text\"" : "",
-                columns[i].title);
+        fprintf(out, "<th%s>%s</th>", columns[i].kind == COLUMN_NAME ? " class=\"text name\""
+                : columns[i].kind == COLUMN_TEXT ? " class=\"text\"" : "", columns[i].title);
     fputs("</tr></thead>\n<tbody>\n", out);
 }
 
@@ -40,8 +40,9 @@ static void cell(FILE *out, const json_t *row, const struct column *column)
     uint64_t value = member_get_count(column->kind == COLUMN_LATENCY ? latency : row, column->key);
     double rate = member_get_real(row, column->key);
     switch (column->kind) {
+    case COLUMN_NAME: /* it stays in sight */
     case COLUMN_TEXT:
-        fputs("<td class=\"text\">", out);
+        fprintf(out, "<td class=\"text%s\">", column->kind == COLUMN_NAME ? " name" : "");
         markup_line(out, json_string_value(json_object_get(row, column->key)));
         break;
     case COLUMN_RATE:
@@ -83,7 +84,7 @@ static void rows(FILE *out, const json_t *list, const struct column *columns, si
 }
 
 static const struct column actor_columns[] = {
-    { "actor", "name", COLUMN_TEXT },        { "counted", "counted", COLUMN_COUNT },
+    { "actor", "name", COLUMN_NAME },        { "counted", "counted", COLUMN_COUNT },
     { "uncounted", "uncounted", COLUMN_COUNT }, { "failed", "failed", COLUMN_COUNT },
     { "reset", "resets", COLUMN_COUNT },     { "indeterminate", "indeterminate", COLUMN_COUNT },
     { "restarts", "restarts", COLUMN_COUNT }, { "per s", "rate_per_s", COLUMN_RATE },
@@ -92,7 +93,7 @@ static const struct column actor_columns[] = {
     { "max", "max", COLUMN_LATENCY }
 };
 static const struct column action_columns[] = {
-    { "actor type", "type", COLUMN_TEXT },  { "action", "action", COLUMN_TEXT },
+    { "actor type", "type", COLUMN_NAME },  { "action", "action", COLUMN_TEXT },
     { "seen", "seen", COLUMN_COUNT },       { "counted", "counted", COLUMN_COUNT },
     { "uncounted", "uncounted", COLUMN_COUNT }, { "resets", "resets", COLUMN_COUNT },
     { "failed", "failed", COLUMN_COUNT },   { "p50", "p50", COLUMN_LATENCY },
@@ -103,7 +104,7 @@ static const struct column injection_columns[] = {
     { "fired", "fired", COLUMN_FIRED }
 };
 static const struct column call_columns[] = {
-    { "call", "call", COLUMN_TEXT },         { "points", "points", COLUMN_COUNT },
+    { "call", "call", COLUMN_NAME },         { "points", "points", COLUMN_COUNT },
     { "runs", "runs", COLUMN_COUNT },        { "ok", "ok", COLUMN_COUNT },
     { "findings", "findings", COLUMN_COUNT }, { "not reached", "not_reached", COLUMN_COUNT },
     { "errors", "errors", COLUMN_COUNT }

@@ -34,17 +34,24 @@ static json_t *load_case(int at, const json_t *one, int *ret_own)
     return result;
 }
 
+static const char *tone_of(const char *verdict)
+{
+    return strcmp(verdict, "passed") == 0 ? "good"
+           : strcmp(verdict, "failed") == 0 || strcmp(verdict, "error") == 0 ? "bad" : "odd";
+}
+
 static void row(FILE *out, const json_t *one, bool has_part)
 {
-    fputs("<tr><td class=\"text\">", out);
+    fputs("<tr><td class=\"text name\">", out);
     if (has_part) {
         fputs("<a href=\"#case-", out);
         markup_line(out, name_of(one));
         fputs("\">", out);
     }
     markup_line(out, name_of(one));
-    fprintf(out, "%s</td><td class=\"text\">%s</td><td>%.1f</td><td class=\"text\">",
-            has_part ? "</a>" : "", tests_verdict(one), member_get_real(one, "duration_s"));
+    fprintf(out, "%s</td><td class=\"text cell %s\">%s</td><td>%.1f</td><td class=\"text\">",
+            has_part ? "</a>" : "", tone_of(tests_verdict(one)), tests_verdict(one),
+            member_get_real(one, "duration_s"));
     markup_line(out, json_string_value(json_object_get(one, "reason")));
     fputs("</td></tr>\n", out);
 }
@@ -65,11 +72,12 @@ static void part(FILE *out, int own, const json_t *one, const json_t *result)
     markup_line(out, prefix);
     fputs("</code></p>\n", out);
     strcat(prefix, "-");
-    if (enumeration_is(result))
-        report_html_crash(out, result);
-    else
+    if (enumeration_is(result)) {
+        report_html_crash(out, result, prefix);
+    } else {
         report_html_findings(out, own, result, prefix);
-    report_html_doubts(out, result);
+        report_html_doubts(out, result);
+    }
     fputs("</section>\n", out);
 }
 
@@ -86,7 +94,8 @@ void report_html_tests(FILE *out, int at, const json_t *result)
     json_t *results[MOST_PARTS] = { NULL };
     int own[MOST_PARTS];
     size_t n = json_array_size(list);
-    fputs("<h2>Cases</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">case</th>"
+    fputs("<h2>Cases</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text name\">case"
+          "</th>"
           "<th class=\"text\">verdict</th><th>seconds</th><th class=\"text\">reason</th></tr>"
           "</thead>\n<tbody>\n", out);
     for (size_t i = 0; i < n; i++) {

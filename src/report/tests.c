@@ -110,22 +110,30 @@ void tests_add(struct cases *cases, const json_t *one)
               *reason ? reason : NULL, NULL);
 }
 
-void tests_text(FILE *out, const json_t *result)
+void tests_sums(FILE *out, const json_t *result)
 {
     const json_t *list = json_object_get(result, "cases"), *one;
     size_t sums[VERDICTS] = { 0 }, i;
+    json_array_foreach(list, i, one)
+        sums[verdict_of(one)]++;
+    for (i = 0; i < VERDICTS; i++)
+        if (i < ALWAYS || sums[i] > 0)
+            fprintf(out, "%s%zu %s", i > 0 ? ", " : "", sums[i], verdicts[i].sum);
+}
+
+void tests_text(FILE *out, const json_t *result)
+{
+    const json_t *list = json_object_get(result, "cases"), *one;
+    size_t i;
     char name[NAME], reason[REASON];
     json_array_foreach(list, i, one) {
         unsigned verdict = verdict_of(one);
-        sums[verdict]++;
         if (verdict == 0 && tests_are_matrix(result)) /* its table has said it */
             continue;
         member_get_text(one, "reason", "", reason, sizeof reason);
         fprintf(out, "%s %s%s%s\n", verdicts[verdict].line,
                 member_get_text(one, "name", "?", name, sizeof name), *reason ? ": " : "", reason);
     }
-    for (i = 0; i < VERDICTS; i++)
-        if (i < ALWAYS || sums[i] > 0)
-            fprintf(out, "%s%zu %s", i > 0 ? ", " : "", sums[i], verdicts[i].sum);
+    tests_sums(out, result);
     fputc('\n', out);
 }

@@ -29,6 +29,8 @@ int tests_open(int at, const json_t *one);
 /* Prints a line for each case, of a matrix for each that has not passed, then the sums: "7 passed,
  * 1 failed". */
 void tests_text(FILE *out, const json_t *result);
+/* Prints the sums alone, without a newline. */
+void tests_sums(FILE *out, const json_t *result);
 /* Returns the verdict of a case as a word that is known; "untried" for any other. */
 const char *tests_verdict(const json_t *one);
 

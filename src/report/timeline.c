@@ -11,7 +11,7 @@
 #include "format/format.h"
 
 /* A run writes far fewer, but a forged file may have any number. */
-enum { MOST_SAMPLES = 20000, MOST_MARKS = 20000 };
+enum { MOST_SAMPLES = 20000, MOST_MARKS = 20000, MOST_OCCURRENCES = 20000 };
 
 /* Grows a list by doubling. NULL: out of memory, or `most` is reached. */
 static void *grow(void **list, size_t n, size_t most, size_t size)
@@ -65,6 +65,46 @@ static void take_sample(struct timeline *timeline, const json_t *event, struct s
     *before = now;
 }
 
+/* "write:error=EIO in writer.1", "server store: write:kill", "death of writer.0". */
+static void tell(const json_t *event, enum timeline_kind kind, char what[TIMELINE_WHAT])
+{
+    static const char *const whose[] = { "actor", "server", "hook" };
+    char text[TIMELINE_WHAT / 2 - 4], who[TIMELINE_WHAT / 2] = "";
+    bool rule = json_is_string(json_object_get(event, "rule"));
+    for (size_t i = 0; i < sizeof whose / sizeof *whose && !*who; i++)
+        member_get_text(event, whose[i], "", who, sizeof who);
+    if (kind == TIMELINE_FAULT && !rule) { /* it names what it breaks */
+        member_get_text(event, "announcement", "a break", what, TIMELINE_WHAT);
+        return;
+    }
+    member_get_text(event, rule ? "rule" : "cause", "?", text, sizeof text);
+    snprintf(what, TIMELINE_WHAT, "%s%s%s", text, !*who ? "" : rule ? " in " : " of ", who);
+}
+
+static void add_occurrence(struct timeline *timeline, double time, uint64_t id)
+{
+    struct timeline_occurrence *one = grow((void **)&timeline->occurrences,
+                                           timeline->n_occurrences, MOST_OCCURRENCES, sizeof *one);
+    if (!one)
+        return;
+    *one = (struct timeline_occurrence){ .time_s = time > 0 ? time : 0, .id = id };
+    timeline->n_occurrences++;
+}
+
+/* The events have those of a run that was cut off, too; result.json has the last of each. */
+static void add_ends(struct timeline *timeline, const json_t *result)
+{
+    static const char *const ends[] = { "first", "last" };
+    const json_t *list = json_object_get(result, "findings");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
+            const json_t *one = json_array_get(list, i), *end = json_object_get(one, ends[e]);
+            if (json_is_number(json_object_get(end, "time_s")))
+                add_occurrence(timeline, member_get_real(end, "time_s"),
+                               member_get_count(one, "id"));
+        }
+}
+
 static void add_mark(struct timeline *timeline, const json_t *event, enum timeline_kind kind)
 {
     double time = member_get_real(event, "t");
@@ -74,6 +114,7 @@ static void add_mark(struct timeline *timeline, const json_t *event, enum timeli
     if (!mark)
         return;
     *mark = (struct timeline_mark){ .time_s = time > 0 ? time : 0, .kind = kind };
+    tell(event, kind, mark->what);
     timeline->n_marks++;
 }
 
@@ -98,6 +139,8 @@ static void take_event(struct timeline *timeline, const json_t *event, struct su
         add_mark(timeline, event, TIMELINE_RESET);
     if (is_fault(event, name))
         add_mark(timeline, event, TIMELINE_FAULT);
+    if (strcmp(name, "finding") == 0)
+        add_occurrence(timeline, member_get_real(event, "t"), member_get_count(event, "id"));
     if (member_get_real(event, "t") > timeline->end_s)
         timeline->end_s = member_get_real(event, "t");
 }
@@ -117,6 +160,7 @@ void timeline_load(struct timeline *timeline, int at, const json_t *result)
     free(line);
     if (file)
         fclose(file);
+    add_ends(timeline, result);
     for (int i = 0; i < TIMELINE_KINDS; i++) /* the sums include marks without an event */
         timeline->total[i] = fmax(timeline->total[i], sums.marks[i]);
     if (!(timeline->end_s > 1e-6))
@@ -158,5 +202,6 @@ void timeline_free(struct timeline *timeline)
 {
     free(timeline->samples);
     free(timeline->marks);
+    free(timeline->occurrences);
     *timeline = (struct timeline){ .n_samples = 0 };
 }

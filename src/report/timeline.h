@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum timeline_kind { TIMELINE_RESET, TIMELINE_FAULT, TIMELINE_KINDS };
 
@@ -19,16 +20,26 @@ struct timeline_sample {
     double p50, p99, p999;         /* ns; 0: no operation ended */
 };
 
+enum { TIMELINE_WHAT = 128 };
+
 struct timeline_mark {
     double time_s;
     enum timeline_kind kind;
+    char what[TIMELINE_WHAT]; /* "write:error=EIO in writer.1", "SIGKILL to store" */
+};
+
+/* An occurrence of a finding: not all have an event. */
+struct timeline_occurrence {
+    double time_s;
+    uint64_t id;
 };
 
 struct timeline {
     double end_s; /* end of the axis in seconds, above 0 */
-    size_t n_samples, n_marks;
+    size_t n_samples, n_marks, n_occurrences;
     struct timeline_sample *samples;
     struct timeline_mark *marks;
+    struct timeline_occurrence *occurrences;
     double total[TIMELINE_KINDS]; /* number of marks, from the samples or the events */
 };
 
