@@ -42,7 +42,7 @@ const char report_html_crash_style[] =
 /* ---- models side by side ------------------------------------------------------------------ */
 
 /* The last row has the sums. */
-static const char *call_of(const void *of, size_t row)
+static const char *row_of(const void *of, size_t row)
 {
     const struct enumeration *enumeration = of;
     return row < enumeration->calls.n ? enumeration->calls.name[row] : "all";
@@ -74,7 +74,7 @@ static void models(FILE *out, const json_t *result)
     const struct html_grid grid = {
         .title = "Models side by side",
         .note = "Bad states of those that were judged, by the call at which the crash came.",
-        .corner = "call", .of = &enumeration, .row = call_of, .column = model_of, .cell = bad_of,
+        .corner = "call", .of = &enumeration, .row = row_of, .column = model_of, .cell = bad_of,
         .n_rows = enumeration.calls.n > 0 ? enumeration.calls.n + 1 : 0,
         .n_columns = enumeration.n_models
     };
