@@ -102,7 +102,8 @@ static const struct {
     { "fail", fail }, { "fail-without-text", fail_without_text }, { "reset", reset },
     { "word", word }, { "empty", empty }, { "twice", twice }, { "later", later },
     { "blanks", blanks }, { "silent", silent }, { "half", half }, { "half-exit", half_exit },
-    { "stop", stop }, { "leave", leave }, { "leave-3", leave_3 }, { "shut", shut }, { "killed", killed },
+    { "stop", stop }, { "leave", leave }, { "leave-3", leave_3 }, { "shut", shut },
+    { "killed", killed },
     { "endless", endless }, { "crash", crash }, { "parent-only", parent_only },
     { "on-and-on", on_and_on },
 };

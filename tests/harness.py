@@ -267,7 +267,7 @@ class Place:
         return env
 
     def clean_environment(self, extra=None):
-        """Without the variables of the tests, which lines that show a finding again would have."""
+        """Without the variables of the tests, which lines that show findings again would have."""
         env = {name: value for name, value in self.environment().items()
                if not name.startswith("STRESS_")}
         env.update(extra or {})

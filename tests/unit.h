@@ -16,7 +16,7 @@
     X(sandbox) X(scratch) X(serial) X(session) X(shard) X(share) X(slot) X(stacks) X(subject)     \
     X(suite) X(sweep) X(target) X(text) X(tickets) X(tree) X(verdict) X(warden) X(why) X(wire)
 
-/* Unsets the variables that a line which shows a finding again repeats: the tests have their own. */
+/* Unsets the variables that lines which show findings again repeat: the tests have their own. */
 void unit_forget_variables(void);
 
 #define UNIT_DECLARE(noun) Suite *noun##_suite(void);

@@ -252,8 +252,8 @@ static void expect_start(uint64_t start, const char *text, const char *line)
     expect_line(WIRE_MARK_START | start, line);
 }
 
-/* Which process wrote what: a tail ends before the next process, also if many more commands have run
- * since that their marks are forgotten. */
+/* Which process wrote what: a tail ends before the next process, also if the marks of commands are
+ * forgotten since. */
 START_TEST(starts)
 {
     FD_CLEANUP int actor = open_pipe(WIRE_SOURCE_ACTOR, 0);

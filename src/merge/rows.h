@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * rows.h: the tables of results, added up by the names of their rows: actors, types, actions,
- * injection rules, known findings, limits. Histograms are added, so percentiles are those of all. Not async-signal-safe.
+ * injection rules, known findings, limits. Histograms are added, so percentiles are those of all.
+ * Not async-signal-safe.
  *
  * Runs in: monitor.
  */
