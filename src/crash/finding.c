@@ -300,7 +300,8 @@ int finding_sites(struct crash *crash)
         return 0;
     int result = read_sites(crash, NULL);
     for (size_t i = 0; i < crash->n_recoveries && result == 0; i++)
-        result = read_sites(crash, crash->recoveries[i]);
+        if (crash->recoveries[i]->source.builder) /* else no finding needs it */
+            result = read_sites(crash, crash->recoveries[i]);
     return result;
 }
 

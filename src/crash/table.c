@@ -210,7 +210,9 @@ static void print_case(const struct crash *crash, const struct crash_case *entry
            action_of(crash, call), operation, call_name(call->number, name, sizeof name),
            entry->ordinal, *call->path ? " of " : "", call->path);
     if (entry->hook)
-        printf(", then kill in the reset hook at %s %" PRIu64 "%s%s",
+        printf(", then %s in the reset hook at %s %" PRIu64 "%s%s",
+               entry->recovery ? fault_text(recovery_fault(crash, entry), fault, sizeof fault)
+                               : "kill",
                call_name(entry->hook->number, name, sizeof name), entry->hook_ordinal,
                *entry->hook->path ? " of " : "", entry->hook->path);
     printf("\n");

@@ -146,7 +146,10 @@ static void settle(struct recorder *recorder)
     watched_look(recorder);
     if (tasks_have_server(recorder))
         pause_at(recorder, true);
-    fidelity_compare(recorder);
+    if (recording_n_steps(recorder->writer) > 0) /* else there is no base yet: nothing to compare */
+        fidelity_compare(recorder);
+    else
+        recorder->compared = true;
     if (!*recorder->left)
         outside_first(recorder, recorder->left, sizeof recorder->left);
     recorder->wants_base = true; /* hooks may write, until operations begin again */

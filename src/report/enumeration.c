@@ -140,12 +140,13 @@ char *enumeration_point(const json_t *point, char *to, size_t size)
 {
     const json_t *address = json_object_get(point, "address");
     const json_t *recovery = json_object_get(point, "recovery");
-    char who[4 * NAME], call[PATH + 2 * NAME], then[PATH + 2 * NAME] = "";
-    if (json_is_object(recovery))
-        call_of(recovery, then, sizeof then);
-    snprintf(to, size, "%s, %s%s%s", whose(address, who, sizeof who),
-             call_of(address, call, sizeof call), *then ? ", then kill in the reset hook at " : "",
-             then);
+    char who[4 * NAME], call[PATH + 2 * NAME], then[PATH + 2 * NAME], fault[NAME];
+    int used = snprintf(to, size, "%s, %s", whose(address, who, sizeof who),
+                        call_of(address, call, sizeof call));
+    if (json_is_object(recovery) && (size_t)used < size)
+        snprintf(to + used, size - (size_t)used, ", then %s in the reset hook at %s",
+                 member_get_text(recovery, "fault", "kill", fault, sizeof fault),
+                 call_of(recovery, then, sizeof then));
     return to;
 }
 
@@ -177,6 +178,11 @@ char *enumeration_method(const json_t *result, char *to, size_t size)
              PRIu64 " distinct, %" PRIu64 " left out", member_get_count(states, "steps"),
              member_get_count(states, "possible"), member_get_count(states, "distinct"),
              member_get_count(states, "left_out"));
+    size_t used = strlen(to);
+    uint64_t resets = member_get_count(states, "resets");
+    if (resets > 0)
+        snprintf(to + used, size - used, "; %" PRIu64 " resets recorded, %" PRIu64 " of the states "
+                 "are theirs", resets, member_get_count(states, "in_resets"));
     return to;
 }
 
