@@ -19,6 +19,9 @@ int finding_sort(struct crash *crash);
 /* Makes one of findings that have become the same by finding_replace(), and of one whose state has
  * lost less than that of another and fails in the same way. Returns 0, or -1: no memory. */
 int finding_join(struct crash *crash);
+/* Makes findings of their own of states under models where no state has lost and kept what the
+ * finding says. Returns 0, or -1: no memory. */
+int finding_part(struct crash *crash);
 /* Frees the findings. */
 void finding_free(struct crash *crash);
 /* Does a case fail as the finding does, whatever it lost? */
