@@ -794,7 +794,8 @@ static int perform(struct crash *crash)
         return cli_complain(&error, CLI_HARNESS);
     if (crash->by_states) {
         place_clean(crash);
-        if (finding_sites(crash) < 0 || finding_join(crash) < 0)
+        if (finding_sites(crash) < 0 || finding_join(crash) < 0 || finding_part(crash) < 0 ||
+            finding_join(crash) < 0)
             return cli_no_memory();
     }
     if (repair_find(crash) < 0)

@@ -251,6 +251,105 @@ size_t finding_know(struct crash *crash)
     return others;
 }
 
+/* ---- models ------------------------------------------------------------------------------- */
+
+/* Has a state lost the step that the finding names, and kept the other one? Of steps of the same
+ * call sites each will do. -1: no memory. */
+static int shows(const struct crash *crash, const struct crash_case *entry,
+                 const struct crash_finding *finding)
+{
+    char key[KEY];
+    uint64_t lost, kept;
+    if (entry->recovery == crash->cases[finding->first].recovery &&
+        is_lost(&entry->state, finding->lost, true) &&
+        !is_lost(&entry->state, finding->kept, false) &&
+        (finding->kept == UINT64_MAX || finding->kept < entry->state.point))
+        return 1;
+    if (find_ends(crash, entry, &lost, &kept) < 0)
+        return -1;
+    make_key(crash, entry, lost, kept, key);
+    return strcmp(key, finding->key) == 0;
+}
+
+static bool is_of(const struct crash *crash, size_t which, size_t finding)
+{
+    return crash->cases[which].verdict == CRASH_FINDING && crash->cases[which].finding == finding;
+}
+
+static unsigned model_of_case(const struct crash *crash, size_t which)
+{
+    return 1u << recovery_fault(crash, &crash->cases[which])->model;
+}
+
+/* Gathers the models that each state was met under, and returns those under which one was met that
+ * shows the finding; or -1: no memory. */
+static int find_shown(const struct crash *crash, size_t which, unsigned *met)
+{
+    const struct crash_finding *finding = &crash->findings[which];
+    unsigned shown = model_of_case(crash, finding->first);
+    for (size_t i = 0; i < crash->n_cases; i++)
+        if (is_of(crash, i, which))
+            met[crash->cases[i].same] |= model_of_case(crash, i);
+    for (size_t i = 0; i < crash->n_cases && shown != finding->models; i++) {
+        int does = is_of(crash, i, which) && crash->cases[i].same == i && (met[i] & ~shown) != 0
+                       ? shows(crash, &crash->cases[i], finding) : 0;
+        if (does < 0)
+            return -1;
+        shown |= does > 0 ? met[i] : 0;
+    }
+    return (int)shown;
+}
+
+/* Would there be states of both, with the models of `shown` and with others? */
+static bool is_parted(const struct crash *crash, size_t which, unsigned shown, const unsigned *met)
+{
+    bool some = false;
+    for (size_t i = 0; i < crash->n_cases && !some; i++)
+        some = is_of(crash, i, which) && (met[crash->cases[i].same] & ~shown) == 0;
+    return some && shown != crash->findings[which].models;
+}
+
+/* Makes a finding of the states that were met under other models than `shown`. -1: no memory. */
+static int part_off(struct crash *crash, size_t from, unsigned shown, const unsigned *met)
+{
+    if (!add(crash, ""))
+        return -1;
+    struct crash_finding *old = &crash->findings[from];
+    struct crash_finding *made = &crash->findings[crash->n_findings - 1];
+    old->models = shown;
+    for (size_t i = 0; i < crash->n_cases; i++) {
+        struct crash_case *entry = &crash->cases[i];
+        if (!is_of(crash, i, from) || (met[entry->same] & ~shown) == 0)
+            continue;
+        entry->finding = crash->n_findings - 1;
+        old->count--;
+        made->count++;
+        old->states -= entry->same == i;
+        made->states += entry->same == i;
+        made->models |= model_of_case(crash, i);
+        if (entry->same == i && (made->first == SIZE_MAX ||
+                                 losses_of(entry) < losses_of(&crash->cases[made->first])))
+            made->first = i;
+    }
+    finding_replace(crash, crash->n_findings - 1, made->first);
+    return 0;
+}
+
+int finding_part(struct crash *crash)
+{
+    int result = 0;
+    for (size_t i = 0; i < crash->n_findings && result == 0; i++) {
+        unsigned *met = calloc(crash->n_cases + 1, sizeof *met);
+        int shown = met ? find_shown(crash, i, met) : -1;
+        if (shown < 0)
+            result = -1;
+        else if (is_parted(crash, i, (unsigned)shown, met))
+            result = part_off(crash, i, (unsigned)shown, met);
+        free(met);
+    }
+    return result;
+}
+
 void finding_free(struct crash *crash)
 {
     for (size_t i = 0; i < crash->n_findings; i++) {

@@ -21,6 +21,9 @@ int finding_sort(struct crash *crash);
 int finding_join(struct crash *crash);
 /* Looks up which findings are known. Returns how many failing cases are of the others. */
 size_t finding_know(struct crash *crash);
+/* Makes findings of their own of states under models where no state has lost and kept what the
+ * finding says. Returns 0, or -1: no memory. */
+int finding_part(struct crash *crash);
 /* Frees the findings. */
 void finding_free(struct crash *crash);
 /* Does a case fail as the finding does, whatever it lost? */
