@@ -1166,12 +1166,19 @@ static void put_appended(uint32_t store, uint64_t i)
     tape_output("x");
 }
 
+static bool is_short(void)
+{
+    const char *form = getenv("STRESS_TEST_SHORT");
+    return form && strcmp(form, "1") == 0;
+}
+
 /* Are the steps that go into images, divided by operations, as many in a long run as in a short? */
 static void expect_even(void (*put)(uint32_t, uint64_t), unsigned models)
 {
-    enum { SHORT = 100, LONG = 30000 };
+    enum { SHORT = 100 };
+    const uint64_t longer = is_short() ? 10000 : 30000;
     uint64_t few[DURABLE_MODELS] = { 0 };
-    for (uint64_t n = SHORT; n <= LONG; n += LONG - SHORT) {
+    for (uint64_t n = SHORT; n <= longer; n += longer - SHORT) {
         tape_again();
         uint32_t store = base_with("store");
         for (uint64_t i = 0; i < n; i++)
@@ -1320,8 +1327,6 @@ Suite *durable_suite(void)
 {
     Suite *suite = suite_create("durable");
     TCase *all = tcase_create("all");
-    const char *form = getenv("STRESS_TEST_SHORT");
-    bool is_short = form && strcmp(form, "1") == 0;
     tcase_set_timeout(all, 120);
     tcase_add_checked_fixture(all, set_up, tape_tear_down);
     tcase_add_test(all, rename_without_fsync);
@@ -1373,7 +1378,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, a_state_costs_what_is_pending);
     tcase_add_test(all, to_build_a_state_costs_what_is_pending);
     tcase_add_test(all, files_that_have_gone_cost_nothing);
-    tcase_add_loop_test(all, states_are_what_they_say, 0, is_short ? 4 : 20);
+    tcase_add_loop_test(all, states_are_what_they_say, 0, is_short() ? 4 : 20);
     tcase_add_test(all, models_have_names);
     suite_add_tcase(suite, all);
     return suite;
