@@ -26,15 +26,16 @@ void states_fidelity(const char *recording, char *why, size_t size, char *outsid
     snprintf(path, sizeof path, "%s/fidelity", recording);
     FILE *file = fopen(path, "re");
     bool read = file && fgets(why, (int)size, file);
-    if (read && outside && fgets(outside, (int)outside_size, file))
+    if (read)
+        why[strcspn(why, "\n")] = '\0';
+    if (read && strcmp(why, "exact") == 0)
+        *why = '\0';
+    if (read && fgets(outside, (int)outside_size, file))
         outside[strcspn(outside, "\n")] = '\0';
-    if (file)
-        fclose(file);
     if (!read)
         snprintf(why, size, "the recorder died");
-    why[strcspn(why, "\n")] = '\0';
-    if (strcmp(why, "exact") == 0)
-        *why = '\0';
+    if (file)
+        fclose(file);
 }
 
 struct share_points *states_calls(const struct recording *steps)

@@ -28,7 +28,7 @@ int states_plan_reset(struct crash *crash, struct crash_recovery *recovery, unsi
 /* The calls of a recording as points. NULL: no memory. */
 struct share_points *states_calls(const struct recording *steps);
 /* Reads the recorder's own word on whether the steps give the disk that was there; "": they do.
- * `outside`: "outside: " and a file that no state has; "": there is none, or NULL. */
+ * `outside` stays as it is, or becomes "outside: " and a file that no state has. */
 void states_fidelity(const char *recording, char *why, size_t size, char *outside,
                      size_t outside_size);
 void states_free(struct crash *crash);

@@ -65,7 +65,6 @@ struct session {
     struct record record;
     struct rundir rundir;
     struct scratch scratch;           /* at -1: not made */
-    bool covers;                      /* it lies over the disk of the orders: see cover.h */
     unsigned made_levels;             /* directories made for it; a refusal removes them */
     struct progress progress;
     struct samples samples;
@@ -104,6 +103,7 @@ struct session {
     bool stop_wanted;
     bool refused;                     /* leave nothing behind, exit with 2 */
     bool over;
+    bool covers;                      /* the scratch directory lies over the disk: see cover.h */
     bool drafted;                     /* `draft` is a finding whose description is still to come */
     unsigned deaths_in_hooks;         /* deaths in a row without an operation between them */
     unsigned n_told;                  /* findings whose reset is known, or cannot be known */
