@@ -384,22 +384,37 @@ static void find_whole(struct choice *choice)
     }
 }
 
-static bool try_choice(struct choice *choice)
+/* What is left of an entry, as image_apply() takes it; 0: nothing. */
+static uint64_t left_of(const struct choice *choice, size_t i, bool clears)
 {
-    if (!close_choice(choice))
-        return false;
-    find_whole(choice);
+    const struct pending_entry *entry = &choice->pending->entry[i];
+    return choice->fate[i] == LOSSES_KEPT ? IMAGE_ALL
+           : entry->named                 ? IMAGE_NAME
+           : clears && entry->cleared     ? IMAGE_CLEAR : 0;
+}
+
+/* `clears`: lost renames have removed what they replaced. */
+static bool try_image(const struct choice *choice, bool clears)
+{
     struct image *image = image_clone(choice->pending->image);
-    for (size_t i = 0; image && i < choice->pending->n; i++)
-        if ((choice->fate[i] == LOSSES_KEPT || choice->pending->entry[i].named) &&
-            image_apply(image, choice->pending->entry[i].step,
-                        choice->fate[i] == LOSSES_KEPT ? IMAGE_ALL : IMAGE_NAME) < 0)
+    for (size_t i = 0; image && i < choice->pending->n; i++) {
+        uint64_t left = left_of(choice, i, clears);
+        if (left > 0 && image_apply(image, choice->pending->entry[i].step, left) < 0)
             abort();
+    }
     if (!image)
         abort();
     bool result = check_tree(choice, image);
     image_free(image);
     return result;
+}
+
+static bool try_choice(struct choice *choice)
+{
+    if (!close_choice(choice))
+        return false;
+    find_whole(choice);
+    return try_image(choice, false) || try_image(choice, true);
 }
 
 /* Tries to keep the first ones, then, if the model has no order, any. */

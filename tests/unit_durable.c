@@ -839,6 +839,33 @@ START_TEST(a_tear_counts_as_lost)
 }
 END_TEST
 
+/* btrfs keeps a new file that was synced in its log, and forgets it there when another takes its
+ * name: the next sync of any file makes that durable, and not the rename. A file that is not new
+ * stays as long as the rename is lost. */
+START_TEST(a_rename_that_only_removes)
+{
+    bool is_new = _i == 0;
+    tape_kind(RECORDING_BASE);
+    uint32_t first = is_new ? 0 : tape_file("a", "old");
+    tape_kind(RECORDING_READY);
+    if (is_new)
+        first = tape_file("a", "old");
+    tape_sync(first);
+    uint32_t second = tape_file("t", "");
+    tape_sync(second);
+    tape_rename("t", "a", second, first);
+    tape_output("renamed");
+    uint32_t third = tape_file("c", "");
+    tape_sync(third);
+    tape_output("synced");
+    enumerate();
+    ck_assert_int_eq(has_met(DURABLE_BTRFS, "2: t="), is_new);
+    ck_assert(!has_met(DURABLE_BTRFS, "0: t=")); /* before the next sync */
+    ck_assert(has_met(DURABLE_BTRFS, "2: a=old t="));
+    ck_assert(!has_met(DURABLE_EXT4, "2: t=") && !has_met(DURABLE_XFS, "2: t="));
+}
+END_TEST
+
 /* A later write needs what it leaves of its sectors, and no more of an earlier one. */
 START_TEST(a_write_behind_a_tear)
 {
@@ -1361,6 +1388,7 @@ Suite *durable_suite(void)
     tcase_add_test(all, pages_of_a_mapping);
     tcase_add_loop_test(all, tears, 0, 6);
     tcase_add_test(all, a_tear_counts_as_lost);
+    tcase_add_loop_test(all, a_rename_that_only_removes, 0, 2);
     tcase_add_loop_test(all, a_write_behind_a_tear, 0, 6);
     tcase_add_test(all, a_sync_of_all);
     tcase_add_test(all, a_tree_is_durable_after_a_reset);

@@ -116,11 +116,12 @@ static void say_rename(const struct recording *recording, uint64_t number, uint6
     char from[LOSS_TEXT], onto[LOSS_TEXT];
     entry_of(recording, step->dir, step->name, number, from, sizeof from);
     entry_of(recording, step->dir2, step->name2, number, onto, sizeof onto);
-    snprintf(to, size, "the %s of %.200s %s %.200s%s%s%s",
+    snprintf(to, size, "the %s of %.200s %s %.200s%s%s%s%s",
              step->kind == RECORDING_EXCHANGE ? "exchange"
              : keep == 0                      ? "removal by the rename" : "rename", from,
              step->kind == RECORDING_EXCHANGE ? "with"
-             : step->other == RECORDING_NONE  ? "to" : "over", onto, *site ? " (" : "",
+             : step->other == RECORDING_NONE  ? "to" : "over", onto,
+             keep == IMAGE_CLEAR ? ", which is gone all the same" : "", *site ? " (" : "",
              *site ? site + 2 : "", *site ? ")" : "");
 }
 

@@ -75,6 +75,13 @@ static bool grow_one(struct draw *draw, uint64_t which)
     return step_of(draw, (size_t)which)->kind == RECORDING_WRITE;
 }
 
+static bool clear_one(struct draw *draw, uint64_t which)
+{
+    size_t entry = draw->entry[which];
+    set_fate(draw, (size_t)which, LOSSES_CLEARED);
+    return draw->losses.pending->entry[entry].cleared;
+}
+
 /* All data of the node, if `first` is the first of several such steps. */
 static bool treat_file(struct draw *draw, size_t first, enum losses_fate fate)
 {
@@ -188,6 +195,7 @@ static const struct {
     [DURABLE_PREFIX] = { all_but_ends, lose_last },
     [DURABLE_ONE_EARLY] = { each, keep_one },
     [DURABLE_NOTHING] = { one, lose_all },
+    [DURABLE_ONE_CLEARED] = { each, clear_one },
     [DURABLE_PAIR] = { pairs, lose_pair },
 };
 

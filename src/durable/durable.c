@@ -122,7 +122,7 @@ static void describe(struct course *course, enum durable_recipe recipe)
             state->lost[state->n_lost++] = step;
         else if (losses->fate[i] != LOSSES_KEPT)
             state->torn[state->n_torn++] = (struct durable_torn){
-                step, losses->fate[i] == LOSSES_GREW ? IMAGE_SIZE : losses->keep[i] };
+                step, losses_kept(losses, i) };
     }
 }
 
@@ -333,7 +333,7 @@ static bool take_back(struct losses *losses, const struct durable_state *state)
             lost++;
         } else if (torn < state->n_torn && state->torn[torn].step == step) {
             losses->keep[i] = state->torn[torn].keep;
-            losses->fate[i] = losses->keep[i] == IMAGE_SIZE ? LOSSES_GREW : LOSSES_TORN;
+            losses->fate[i] = (uint8_t)losses_fate_of(losses->keep[i]);
             torn++;
         }
     }

@@ -40,6 +40,18 @@ static const struct recording_step *step_of(const struct losses *losses, size_t 
     return &losses->pending->recording->steps[losses->pending->entry[i].step];
 }
 
+uint64_t losses_kept(const struct losses *losses, size_t i)
+{
+    return losses->fate[i] == LOSSES_KEPT      ? IMAGE_ALL
+           : losses->fate[i] == LOSSES_GREW    ? IMAGE_SIZE
+           : losses->fate[i] == LOSSES_CLEARED ? IMAGE_CLEAR : losses->keep[i];
+}
+
+enum losses_fate losses_fate_of(uint64_t kept)
+{
+    return kept == IMAGE_SIZE ? LOSSES_GREW : kept == IMAGE_CLEAR ? LOSSES_CLEARED : LOSSES_TORN;
+}
+
 bool losses_possible(const struct losses *losses, size_t i)
 {
     return !losses->pending->entry[i].durable;
@@ -201,10 +213,8 @@ int losses_apply(const struct losses *losses, struct image *image, uint64_t *app
     for (size_t i = 0; i < losses->pending->n; i++) {
         if (losses->fate[i] == LOSSES_LOST)
             continue;
-        uint64_t keep = losses->fate[i] == LOSSES_KEPT ? IMAGE_ALL
-                        : losses->fate[i] == LOSSES_GREW ? IMAGE_SIZE : losses->keep[i];
         ++*applied;
-        if (image_apply(image, losses->pending->entry[i].step, keep) < 0)
+        if (image_apply(image, losses->pending->entry[i].step, losses_kept(losses, i)) < 0)
             return -1;
     }
     return 0;

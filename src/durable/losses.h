@@ -13,7 +13,8 @@ enum losses_fate {
     LOSSES_KEPT,
     LOSSES_LOST,
     LOSSES_TORN, /* some of its bytes are kept; the order of other steps takes it as lost */
-    LOSSES_GREW  /* so, too: the file grew without its bytes, or has the old name, too */
+    LOSSES_GREW, /* so, too: the file grew without its bytes, or has the old name, too */
+    LOSSES_CLEARED /* so, too: a rename has only removed what it replaces */
 };
 
 struct losses {
@@ -30,6 +31,10 @@ struct losses {
 /* Returns 0, or -1: no memory. losses_end() frees what it needs. */
 int losses_begin(struct losses *losses, const struct pending *pending);
 void losses_end(struct losses *losses);
+/* How much of such an entry is kept, as image_apply() takes it. */
+uint64_t losses_kept(const struct losses *losses, size_t entry);
+/* The fate of an entry of which so much is kept. */
+enum losses_fate losses_fate_of(uint64_t kept);
 /* Can this entry be lost? */
 bool losses_possible(const struct losses *losses, size_t entry);
 /* Keeps all, or loses all that can be lost. -1: no memory. */

@@ -16,8 +16,9 @@ int pending_begin(struct pending *pending, const struct recording *recording,
 {
     *pending = (struct pending){ .recording = recording, .model = model_of(model), .most = most,
                                  .image = image_new(recording),
-                                 .sizes = calloc(recording->n_nodes, sizeof *pending->sizes) };
-    return pending->image && pending->sizes ? 0 : -1;
+                                 .sizes = calloc(recording->n_nodes, sizeof *pending->sizes),
+                                 .fresh = calloc(recording->n_nodes, sizeof *pending->fresh) };
+    return pending->image && pending->sizes && pending->fresh ? 0 : -1;
 }
 
 void pending_end(struct pending *pending)
@@ -26,6 +27,7 @@ void pending_end(struct pending *pending)
     free(pending->entry);
     free(pending->keys);
     free(pending->sizes);
+    free(pending->fresh);
 }
 
 static const struct recording_step *step_of(const struct pending *pending, size_t i)
@@ -390,7 +392,7 @@ static int add(struct pending *pending, uint64_t step, bool durable, uint64_t si
         pending->entry = entry;
         pending->room = more;
     }
-    pending->entry[pending->n++] = (struct pending_entry){ step, durable, false, size };
+    pending->entry[pending->n++] = (struct pending_entry){ step, durable, false, false, size };
     pending->changes++;
     return 0;
 }
@@ -565,6 +567,16 @@ static int make_durable(struct pending *pending)
     return settle(pending);
 }
 
+/* A file that is new since all was durable is on the disk for the sake of a SYNC of its own. Where
+ * a SYNC keeps names and not the steps to them, the next one of any file forgets what a rename has
+ * replaced, also if the rename is not kept. */
+static bool clears(const struct pending *pending, size_t i)
+{
+    const struct recording_step *step = step_of(pending, i);
+    return pending->model->sync == MODEL_SYNC_NAMES && step_replaces(step) &&
+           pending->fresh[step->other] && !pending->entry[i].durable && !pending->entry[i].named;
+}
+
 int pending_sync(struct pending *pending, const struct recording_step *sync)
 {
     if (pending->model->sync == MODEL_SYNC_NOTHING || pending->n == 0)
@@ -577,15 +589,25 @@ int pending_sync(struct pending *pending, const struct recording_step *sync)
             pending->entry[i].durable = true;
     if (pending->model->sync == MODEL_SYNC_NAMES)
         sync_names_above(pending);
-    return make_durable(pending);
+    if (make_durable(pending) < 0)
+        return -1;
+    for (size_t i = 0; i < pending->n; i++)
+        pending->entry[i].cleared |= clears(pending, i);
+    return 0;
 }
 
 /* ---- one step ----------------------------------------------------------------------------- */
+
+static void all_is_durable(struct pending *pending)
+{
+    memset(pending->fresh, 0, pending->recording->n_nodes * sizeof *pending->fresh);
+}
 
 static int base(struct pending *pending, uint64_t step)
 {
     pending->n = 0;
     pending->in_base = true;
+    all_is_durable(pending);
     return apply(pending, step);
 }
 
@@ -631,6 +653,10 @@ int pending_step(struct pending *pending, uint64_t number)
         return base(pending, number);
     if (step->kind == RECORDING_READY)
         pending->in_base = false;
+    if (step->kind == RECORDING_NODE)
+        pending->fresh[step->node] = !pending->in_base;
+    if (step->kind == RECORDING_SYNC_ALL)
+        all_is_durable(pending);
     if (pending->in_base || pending->model->sync == MODEL_SYNC_NOTHING ||
         step->kind == RECORDING_NODE)
         return apply(pending, number);

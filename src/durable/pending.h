@@ -19,6 +19,7 @@ struct pending_entry {
     uint64_t step;
     bool durable;
     bool named;    /* RENAME: its new name is durable, the old one can still be there */
+    bool cleared;  /* RENAME: if it is lost, what it replaces may be gone all the same */
     uint64_t size; /* of its file before it, if nothing is lost */
 };
 
@@ -34,6 +35,7 @@ struct pending {
     uint64_t most, settled;      /* at most this number in the list: the oldest ones that are more
                                   * are taken as durable, and counted; 0: any number */
     uint64_t *sizes;             /* of the nodes, if nothing is lost */
+    bool *fresh;                 /* of the nodes: made since all was durable */
     uint64_t *keys;              /* of files and names, while the list is cleared */
     size_t n_keys;
 };

@@ -17,6 +17,7 @@ static const char *const texts[DURABLE_RECIPES] = {
     [DURABLE_PREFIX] = "the last steps are late",
     [DURABLE_ONE_EARLY] = "one step is early",
     [DURABLE_NOTHING] = "only what is durable is kept",
+    [DURABLE_ONE_CLEARED] = "a file is gone for a rename that is late",
     [DURABLE_PAIR] = "two steps are late",
 };
 

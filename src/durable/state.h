@@ -23,6 +23,7 @@ enum durable_recipe {
     DURABLE_PREFIX,     /* steps are lost from the last one backwards */
     DURABLE_ONE_EARLY,  /* a step is kept, those before it are lost */
     DURABLE_NOTHING,    /* all that is not durable is lost */
+    DURABLE_ONE_CLEARED, /* of a rename only the removal of what it replaces is kept */
     DURABLE_PAIR,       /* two steps are lost */
     DURABLE_RECIPES
 };

@@ -129,6 +129,9 @@ static int apply_rename(struct change *change)
     const char *from = name_at(change, step->name), *to = name_at(change, step->name2);
     const struct node *node = nodes_get(change->image, step->node);
     uint32_t dir = step->dir;
+    if (change->keep == IMAGE_CLEAR)
+        return leads_to(change, step->dir2, to, step->other)
+                   ? remove_name(change, step->dir2, to) : 0;
     bool is_there = leads_to(change, dir, from, step->node);
     if (!is_there && node && node->names > 0)
         is_there = find_origin(change, &dir, &from);

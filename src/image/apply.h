@@ -13,6 +13,7 @@ struct image;
 #define IMAGE_ALL UINT64_MAX         /* of the bytes of a WRITE, all take effect */
 #define IMAGE_SIZE (UINT64_MAX - 1)  /* none, but the file grows as if they had */
 #define IMAGE_NAME (UINT64_MAX - 1)  /* of a RENAME: the new name is given, the old one stays */
+#define IMAGE_CLEAR (UINT64_MAX - 2) /* of a RENAME: what it replaces is removed, and that is all */
 
 /* Makes one step of the recording. `keep`: how many bytes of a WRITE take effect, or one of the
  * above. Steps may be left out, but those that are made come in their order. What a step needs and

@@ -48,6 +48,7 @@ struct life {
     bool ready, exited, idle, silent, cut; /* idle: there is nothing to do; silent: it was sent an
                                             * NMI */
     unsigned signals;    /* sent to it */
+    uint64_t begun_ns;
     uint64_t deadline_ns; /* of the next sign of life; of its end, if it is silent or has exited */
     uint64_t rest_ns;    /* when a report on the console is complete */
     char excerpt[CONSOLE_TEXT + 1]; /* what its kernel said to the NMI */

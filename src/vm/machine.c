@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "format/format.h"
@@ -266,6 +267,15 @@ void machine_hear(struct machine *machine)
         hear_monitor(machine);
     if (machine->error >= 0)
         hear_error(machine);
+}
+
+uint64_t machine_worked_ns(const struct machine *machine)
+{
+    struct timespec time;
+    clockid_t clock;
+    if (clock_getcpuclockid(machine->pid, &clock) != 0 || clock_gettime(clock, &time) < 0)
+        return 0;
+    return (uint64_t)time.tv_sec * CLOCK_SECOND + (uint64_t)time.tv_nsec;
 }
 
 void machine_interrupt(struct machine *machine)

@@ -45,6 +45,8 @@ bool machine_here(void);
 int machine_start(struct machine *machine, const struct machine_spec *spec, struct error *error);
 /* Reads what the monitor and QEMU itself say. */
 void machine_hear(struct machine *machine);
+/* Returns how long it has had a processor; 0: it cannot be told. */
+uint64_t machine_worked_ns(const struct machine *machine);
 /* Sends an NMI to all processors of the guest. */
 void machine_interrupt(struct machine *machine);
 /* Ends it, if it still runs, reaps it, and closes all descriptors. */
