@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * unit_text.c: what users type, good and bad, and how texts are shown to them.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -40,6 +41,16 @@ static const struct {
     { "99999999999999999999999", false, 0 },
     { "0x10000000000000000", false, 0 },
 };
+
+START_TEST(endings)
+{
+    char text[48];
+    ck_assert_str_eq(text_ending(CLD_EXITED, 0, text, sizeof text), "");
+    ck_assert_str_eq(text_ending(CLD_EXITED, 3, text, sizeof text), "(exit status 3)");
+    ck_assert_str_eq(text_ending(CLD_KILLED, 9, text, sizeof text), "(killed by signal 9)");
+    ck_assert_str_eq(text_ending(CLD_DUMPED, 11, text, sizeof text), "(killed by signal 11)");
+}
+END_TEST
 
 START_TEST(number)
 {
@@ -232,6 +243,7 @@ Suite *text_suite(void)
     tcase_add_test(tcase, stored_names);
     tcase_add_loop_test(tcase, copy, 0, COUNT(copies));
     tcase_add_test(tcase, copy_to_nothing);
+    tcase_add_test(tcase, endings);
     suite_add_tcase(suite, tcase);
     return suite;
 }

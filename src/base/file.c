@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+
+enum { PIECE = 64 << 10 };
 
 FILE *file_open(int at, const char *name)
 {
@@ -23,4 +26,24 @@ FILE *file_open(int at, const char *name)
     if (!file)
         fd_close(&fd);
     return file;
+}
+
+off_t file_copy(int from, int to, off_t begin, off_t end)
+{
+    char piece[PIECE];
+    off_t at = begin;
+    while (at < end) {
+        ssize_t n = pread(from, piece, end - at < PIECE ? (size_t)(end - at) : PIECE, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        for (ssize_t done = 0, wrote; done < n; done += wrote > 0 ? wrote : 0) {
+            wrote = pwrite(to, piece + done, (size_t)(n - done), at + done);
+            if (wrote < 0 && errno != EINTR)
+                return -1;
+        }
+        at += n;
+    }
+    return at - begin;
 }

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,16 @@ const char *text_signal(int signal, char *buffer, size_t size)
         snprintf(buffer, size, "SIG%s", name);
     else
         snprintf(buffer, size, "signal %d", signal);
+    return buffer;
+}
+
+const char *text_ending(int code, int status, char *buffer, size_t size)
+{
+    if (code == CLD_EXITED && status == 0)
+        buffer[0] = '\0';
+    else
+        snprintf(buffer, size, "(%s %d)",
+                 code == CLD_EXITED ? "exit status" : "killed by signal", status);
     return buffer;
 }
 

@@ -59,20 +59,12 @@ static int copy_json(int from, int to, const json_t *finding, json_t *left_out,
     return status;
 }
 
-/* Copies what is left of a file. Returns 0, 1 if it cannot be read to its end, or -1 with errno. */
-static int copy_bytes(FILE *from, int to, off_t size, size_t *kept)
+/* Returns 0, 1 if it cannot be read to its end, or -1 with errno. */
+static int copy_whole(int from, int to, off_t size, size_t *kept)
 {
-    static char piece[64 << 10];
-    for (size_t n; size > 0; size -= (off_t)n) {
-        size_t most = size < (off_t)sizeof piece ? (size_t)size : sizeof piece;
-        n = fread(piece, 1, most, from);
-        if (n == 0)
-            return 1;
-        if (fd_write_all(to, piece, n) < 0)
-            return -1;
-        *kept += n;
-    }
-    return 0;
+    off_t n = file_copy(from, to, 0, size);
+    *kept += n > 0 ? (size_t)n : 0;
+    return n < 0 ? -1 : n < size;
 }
 
 /* One file, whole or not at all; what is not a regular file is not one of a finding. */
@@ -87,7 +79,8 @@ static int copy_file(int from, int to, const char *name, size_t *kept, json_t **
                                0666);
     int result = -1;
     if (fd >= 0 && fstat(fileno(file), &status) == 0)
-        result = status.st_size > COPY_LARGEST ? 1 : copy_bytes(file, fd, status.st_size, kept);
+        result = status.st_size > COPY_LARGEST ? 1 : copy_whole(fileno(file), fd, status.st_size,
+                                                                kept);
     if (result < 0)
         error_set(error, errno, "cannot copy %.100s", name);
     fclose(file);

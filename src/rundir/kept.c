@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH = 32, CHUNK = 65536 };
+enum { DEPTH = 32 };
 
 struct copying {
     dev_t device; /* of the scratch directory: other file systems are left out */
@@ -40,23 +40,6 @@ static bool takes(struct copying *copying, uint64_t bytes)
     return true;
 }
 
-/* Copies the data from `begin` to `end`. A file that became shorter meanwhile ends earlier. */
-static int copy_data(int from, int to, off_t begin, off_t end)
-{
-    char bytes[CHUNK];
-    while (begin < end) {
-        size_t wanted = end - begin < CHUNK ? (size_t)(end - begin) : CHUNK;
-        ssize_t n = pread(from, bytes, wanted, begin);
-        if (n <= 0)
-            return 0;
-        for (ssize_t done = 0, wrote; done < n; done += wrote)
-            if ((wrote = pwrite(to, bytes + done, (size_t)(n - done), begin + done)) < 0)
-                return -1;
-        begin += n;
-    }
-    return 0;
-}
-
 /* Only what is data is copied: a sparse file stays one. */
 static int copy_content(int from, int to, off_t size)
 {
@@ -69,7 +52,7 @@ static int copy_content(int from, int to, off_t size)
         end = data < 0 ? size : lseek(from, begin, SEEK_HOLE);
         if (end < 0 || end > size)
             end = size;
-        if (begin < size && copy_data(from, to, begin, end) < 0)
+        if (begin < size && file_copy(from, to, begin, end) < 0)
             return -1;
         begin = end;
     }

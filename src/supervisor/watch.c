@@ -110,10 +110,8 @@ int watch_reaped(struct supervisor *s, const siginfo_t *info, struct error *erro
     read_line(s->watch.pipe, line, sizeof line);
     if (s->watch.late)
         snprintf(end, sizeof end, "(killed: it took longer than 5 s)");
-    else if (info->si_code != CLD_EXITED)
-        snprintf(end, sizeof end, "(killed by signal %d)", info->si_status);
-    else if (info->si_status != 0)
-        snprintf(end, sizeof end, "(exit status %d)", info->si_status);
+    else
+        text_ending(info->si_code, info->si_status, end, sizeof end);
     snprintf(body.text, sizeof body.text, "%s%s%s", line, *line && *end ? " " : "", end);
     forget(&s->watch);
     return outbox_put(s, WIRE_WATCH, &body, sizeof body, error);

@@ -123,9 +123,8 @@ void answer_take(const char *line, uint64_t limit_ns, char *to, size_t size)
     else if (!in_time)
         note(&answer, "(killed: it took longer than %s)",
              text_format_duration(limit_ns, text, sizeof text));
-    else if (end.si_code != CLD_EXITED || end.si_status != 0)
-        note(&answer, "(%s %d)", end.si_code == CLD_EXITED ? "exit status" : "killed by signal",
-             end.si_status);
+    else if (*text_ending(end.si_code, end.si_status, text, sizeof text))
+        note(&answer, "%s", text);
     else if (answer.cut)
         note(&answer, "(cut here)");
 }
