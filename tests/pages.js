@@ -82,11 +82,13 @@ function measure() {
         if ([...axis.children].filter(node => getComputedStyle(node).display !== "none").length < 2)
             fault("an axis without labels", axis);
 
-    const scrollers = [];
+    const PADDING = 8, scrollers = []; // so little hides no text, and has no room for a sign
     for (const node of document.querySelectorAll("body *")) {
         const style = getComputedStyle(node);
-        const sideways = node.scrollWidth > node.clientWidth + 1 && style.overflowX === "auto";
-        const down = node.scrollHeight > node.clientHeight + 1 && style.overflowY === "auto";
+        const wider = node.scrollWidth - node.clientWidth > PADDING;
+        const higher = node.scrollHeight - node.clientHeight > PADDING;
+        const sideways = wider && style.overflowX === "auto";
+        const down = higher && style.overflowY === "auto";
         if (!sideways && !down)
             continue;
         node.dataset.scroller = scrollers.length;

@@ -13,8 +13,8 @@
 /* The rules of style that the page needs. */
 extern const char report_html_crash_style[];
 
-/* Prints the page's parts, without its frame, verdict and summary. `prefix`: of the ids of findings,
- * "finding-1". */
+/* Prints the page's parts, without its frame, verdict and summary. `prefix`: of the ids of
+ * findings, "finding-1". */
 void report_html_crash(FILE *out, const json_t *result, const char *prefix);
 
 #endif

@@ -161,7 +161,7 @@ static void hits(FILE *out, const json_t *one, const json_t *faults)
 
 static void operation(FILE *out, const json_t *finding, const json_t *one, const json_t *faults)
 {
-    static const char *const keys[] = { "actor", "index", "action", "outcome" };
+    static const char *const keys[] = { "actor", "outcome", "index", "action" };
     char text[32] = "–";
     const json_t *duration = json_object_get(one, "duration_ns");
     fprintf(out, "<tr class=\"%s%s\"><td class=\"name\">%+.3f ms</td>", class_of(one),
@@ -187,9 +187,9 @@ static void operations(FILE *out, const json_t *finding, const json_t *story, bo
         return;
     fprintf(out, "<details%s><summary>The last operations of all actors</summary>\n"
                  "<div class=\"scroll whole\"><table class=\"story\">\n<thead><tr>"
-                 "<th class=\"name\">started</th><th class=\"text\">actor</th><th "
-                 "class=\"text\">operation</th>"
-                 "<th class=\"text\">action</th><th class=\"text\">outcome</th><th>took</th>"
+                 "<th class=\"name\">started</th><th class=\"text\">actor</th>"
+                 "<th class=\"text\">outcome</th><th class=\"text\">operation</th>"
+                 "<th class=\"text\">action</th><th>took</th>"
                  "<th class=\"text\">what hit it, and its note</th></tr></thead>\n<tbody>\n",
             open ? " open" : "");
     for (size_t i = 0; i < json_array_size(list); i++)
