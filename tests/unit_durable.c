@@ -1354,7 +1354,7 @@ Suite *durable_suite(void)
 {
     Suite *suite = suite_create("durable");
     TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 120);
+    tcase_set_timeout(all, 600);
     tcase_add_checked_fixture(all, set_up, tape_tear_down);
     tcase_add_test(all, rename_without_fsync);
     tcase_add_test(all, rename_with_fsync);
