@@ -235,10 +235,13 @@ static int note_sectors(struct pending_names *names, uint32_t node, uint64_t fir
     for (unsigned level = 0; first < end; level++, first >>= 1, end >>= 1) {
         if (((first | end) & 1) != 0)
             names->levels |= UINT64_C(1) << level;
-        if (first & 1 && exchange_last(names, block_key(node, level, first++), entry, NULL) < 0)
+        bool odd_first = first & 1, odd_end = end & 1;
+        if (odd_first && exchange_last(names, block_key(node, level, first), entry, NULL) < 0)
             return -1;
-        if (end & 1 && exchange_last(names, block_key(node, level, --end), entry, NULL) < 0)
+        if (odd_end && exchange_last(names, block_key(node, level, end - 1), entry, NULL) < 0)
             return -1;
+        first += odd_first;
+        end -= odd_end;
     }
     return 0;
 }

@@ -54,7 +54,10 @@ static int lose_name(struct change *change, uint32_t number)
     struct node *node;
     if (nodes_edit(change->image, number, &node) < 0)
         return -1;
-    if (!node || node->names == 0 || --node->names > 0)
+    if (!node || node->names == 0)
+        return 0;
+    node->names--;
+    if (node->names > 0)
         return 0;
     bool mine = number == change->step->node || number == change->step->other;
     return mine && change->image->ends->last[number] <= change->number

@@ -235,7 +235,8 @@ static struct inode *take(struct recorder *recorder, int parent, const char *nam
 static void take_names(struct recorder *recorder, const struct inode *dir, int fd, uint32_t call,
                        unsigned depth)
 {
-    DIR *list = fdopendir(dup(fd));
+    int copy = dup(fd);
+    DIR *list = copy < 0 ? NULL : fdopendir(copy);
     const struct dirent *entry;
     struct stat status;
     if (!list || fstat(fd, &status) < 0) {

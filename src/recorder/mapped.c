@@ -43,6 +43,8 @@ static bool grow(struct inode *node, uint64_t size)
     uint64_t room = (n + unit - 1) / unit * unit;
     if (n <= node->n_pages)
         return true;
+    if (room == 0) /* the size of no file */
+        return false;
     void *more = node->n_pages == 0
                      ? mmap(NULL, room * sizeof *node->pages, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

@@ -140,7 +140,7 @@ static const struct code *code_of(struct recorder *recorder, struct task *task)
         code = new_code(recorder, task);
     if (code && !task->code)
         share(task, code);
-    return code;
+    return task->code;
 }
 
 static bool is_code(const struct code *code, uint64_t address)

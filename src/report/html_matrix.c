@@ -10,16 +10,25 @@
 #include "report/html_tables.h"
 #include "report/tests.h"
 
+struct matrix {
+    struct grid grid;
+    char *row; /* where the name of a row is written */
+    size_t size;
+};
+
 static const char *row_of(const void *of, size_t row)
 {
-    const struct grid *grid = of;
-    return row == 0 ? "none" : grid->presets.name[row - 1];
+    const struct matrix *matrix = of;
+    if (row == 0)
+        return "none";
+    snprintf(matrix->row, matrix->size, "@%s", matrix->grid.presets.name[row - 1]);
+    return matrix->row;
 }
 
 static const char *column_of(const void *of, size_t column)
 {
-    const struct grid *grid = of;
-    return grid->columns.name[column];
+    const struct matrix *matrix = of;
+    return matrix->grid.columns.name[column];
 }
 
 /* How an outcome of grid_outcome() looks. */
@@ -38,7 +47,7 @@ static enum html_tone tone_of(const char *outcome)
 
 static void cell_of(const void *of, size_t row, size_t column, struct html_cell *ret)
 {
-    const struct grid *grid = of;
+    const struct grid *grid = &((const struct matrix *)of)->grid;
     if (row == 0) {
         grid_rate(grid, (uint32_t)column, ret->text, sizeof ret->text);
         return;
@@ -54,16 +63,17 @@ static void cell_of(const void *of, size_t row, size_t column, struct html_cell 
 
 void report_html_matrix(FILE *out, const json_t *result)
 {
-    struct grid grid;
-    char note[320];
-    grid_load(&grid, result);
+    char note[320], row[64];
+    struct matrix matrix = { .row = row, .size = sizeof row };
+    const struct grid *grid = &matrix.grid;
+    grid_load(&matrix.grid, result);
     snprintf(note, sizeof note, "The number is the rate of operations, 1 without faults; below "
              "%.2f it is slower. No number: too few operations without faults. Unfired: no fault "
              "was put in.", GRID_SLOWER);
     html_grid(out, &(struct html_grid){
-        .title = "Faults", .note = note, .corner = "faults", .n_columns = grid.columns.n,
-        .n_rows = grid.columns.n > 0 ? grid.presets.n + 1 : 0, .of = &grid, .row = row_of,
+        .title = "Faults", .note = note, .corner = "faults", .n_columns = grid->columns.n,
+        .n_rows = grid->columns.n > 0 ? grid->presets.n + 1 : 0, .of = &matrix, .row = row_of,
         .column = column_of, .cell = cell_of });
     report_html_doubts(out, result);
-    grid_free(&grid);
+    grid_free(&matrix.grid);
 }

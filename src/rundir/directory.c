@@ -154,8 +154,10 @@ static int furnish(struct rundir *rundir, struct error *error)
     char display[256];
     shown(rundir->path, display);
     rundir->fd = open(rundir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (rundir->fd < 0)
-        return error_set(error, errno, "cannot open run directory '%s'", display);
+    if (rundir->fd < 0) {
+        error_set(error, errno, "cannot open run directory '%s'", display);
+        return -1;
+    }
     flock(rundir->fd, LOCK_EX | LOCK_NB); /* it is in use; a file system may have no locks */
     rundir->events = openat(rundir->fd, "events.jsonl",
                             O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);

@@ -44,7 +44,8 @@ static json_t *read_line(FILE *in)
 {
     char *line = NULL;
     size_t room = 0;
-    json_t *frames = in && getline(&line, &room, in) > 0 ? json_loads(line, 0, NULL) : NULL;
+    bool more = in && !feof(in) && !ferror(in);
+    json_t *frames = more && getline(&line, &room, in) > 0 ? json_loads(line, 0, NULL) : NULL;
     free(line);
     if (json_is_array(frames))
         return frames;

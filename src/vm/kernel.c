@@ -229,9 +229,11 @@ static int add_list(struct dependencies *all, bool disk, struct error *error)
     size_t list_size = 0, dep_size = 0;
     all->list = open_memstream(&list, &list_size);
     all->dep = open_memstream(&dep, &dep_size);
-    int result = all->list && all->dep
-                     ? add_needed(all, error)
-                     : error_set(error, ENOMEM, "cannot list the modules of the kernel");
+    int result = -1;
+    if (all->list && all->dep)
+        result = add_needed(all, error);
+    else
+        error_set(error, ENOMEM, "cannot list the modules of the kernel");
     if (all->list)
         fclose(all->list);
     all->list = NULL;

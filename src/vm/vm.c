@@ -621,7 +621,11 @@ static void print_table(struct vm *vm)
 {
     struct vm_line line = { .used = 0 };
     char bytes[8192];
-    rewind(vm->table);
+    if (fseek(vm->table, 0, SEEK_SET) < 0) {
+        fprintf(stderr, "stress-supervisor: cannot read the machine's table again: %s\n",
+                strerror(errno));
+        return;
+    }
     for (size_t n; (n = fread(bytes, 1, sizeof bytes, vm->table)) > 0;)
         print(&line, stdout, bytes, n);
     if (line.used > 0)
