@@ -18,6 +18,8 @@ struct rows_row {
     struct histogram *latency;   /* Owned; NULL: the table has none */
 };
 
+#define OPERATIONS "counted", "uncounted", "failed", "indeterminate", "resets"
+
 /* What the members of a row mean. */
 static const struct table {
     const char *name, *keys[2];  /* its rows are told apart by these */
@@ -28,17 +30,17 @@ static const struct table {
     bool optional;
     const char *kept, *text;     /* true if all are; the texts of those that decide that */
 } tables[ROWS_TABLES] = {
-    [ROWS_ACTORS] = { "actors", { "name", NULL },
-                      { "counted", "uncounted", "failed", "indeterminate", "resets", "restarts" },
-                      NULL, { "saboteur", "retired" }, true, true },
-    [ROWS_TYPES] = { "types", { "name", NULL },
-                     { "counted", "uncounted", "failed", "indeterminate", "resets", "restarts" },
-                     "actors", { "saboteur", "retired" }, true, true },
-    [ROWS_ACTIONS] = { "actions", { "type", "action" },
-                       { "seen", "counted", "uncounted", "resets", "failed" }, NULL,
-                       { NULL, NULL }, true, false },
-    [ROWS_INJECTIONS] = { "injections", { "rule", NULL }, { "matched", "fired" }, NULL,
-                          { NULL, NULL }, false, false },
+    [ROWS_ACTORS] = { .name = "actors", .keys = { "name", NULL },
+                      .counts = { OPERATIONS, "restarts" },
+                      .flags = { "saboteur", "retired" }, .latency = true, .rate = true },
+    [ROWS_TYPES] = { .name = "types", .keys = { "name", NULL },
+                     .counts = { OPERATIONS, "restarts" }, .most = "actors",
+                     .flags = { "saboteur", "retired" }, .latency = true, .rate = true },
+    [ROWS_ACTIONS] = { .name = "actions", .keys = { "type", "action" },
+                       .counts = { "seen", "counted", "uncounted", "resets", "failed" },
+                       .latency = true },
+    [ROWS_INJECTIONS] = { .name = "injections", .keys = { "rule", NULL },
+                          .counts = { "matched", "fired" } },
     [ROWS_KNOWN] = { .name = "known", .keys = { "bucket", NULL }, .counts = { "came" },
                      .optional = true },
     [ROWS_LIMITS] = { .name = "limits", .keys = { "limit", NULL }, .optional = true,
