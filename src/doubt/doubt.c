@@ -49,7 +49,8 @@ static const struct {
         "use rules for the reset hook in a run of their own" },
     [DOUBT_NEVER_FIRED] = { "never-fired", true,
         "rules put no fault in, or the power was never cut, so the run does not show what that does",
-        "check the calls, the filters and when= of the rule; let a run with cuts take longer" },
+        "check the calls, the filters and when= of the rule; let a run with cuts take "
+        "longer" },
     [DOUBT_NOT_REACHED] = { "not-reached", true,
         "points were not met again, so they were not tested",
         "make the workload repeat itself, or use more operations" },

@@ -44,8 +44,8 @@ static const struct model models[DURABLE_MODELS] = {
         .promise = "As posix, and: an fsync of a file also makes durable the names that lead to it "
                    "at last. Of a file that was moved from another directory, an fsync of the new "
                    "directory keeps the new name, and the old one may be there, too. A new file "
-                   "that was synced may be gone by a rename over it that is lost, once any file was "
-                   "synced after it.",
+                   "that was synced may be gone by a rename over it that is lost, once any file "
+                   "was synced after it.",
         .sync = MODEL_SYNC_NAMES,
         .new_blocks = true,
     },

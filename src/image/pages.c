@@ -113,22 +113,9 @@ static struct page *own(struct pages *pages, uint64_t number, bool *ret_new)
     return page;
 }
 
-/* Puts `length` bytes (NULL: zeros) into a page at `within`. */
-static int merge(struct pages *pages, uint64_t number, size_t within, const unsigned char *bytes,
-                 size_t length)
+/* Puts a page of own() at its place, once its bytes have changed. */
+static int take_own(struct pages *pages, uint64_t number, struct page *page, bool is_new)
 {
-    bool is_new;
-    if (!bytes && !table_get(&pages->table, number))
-        return 0;
-    struct page *page = own(pages, number, &is_new);
-    if (!page)
-        return -1;
-    if (!is_new)
-        leave_sum(pages, number);
-    if (bytes)
-        memcpy(page->own + within, bytes, length);
-    else
-        memset(page->own + within, 0, length);
     page->hashed = false;
     if (is_new && is_zero(page->own)) {
         free(page);
@@ -138,6 +125,35 @@ static int merge(struct pages *pages, uint64_t number, size_t within, const unsi
         return put(pages, number, page);
     go_stale(pages, number);
     return is_zero(page->own) ? put(pages, number, NULL) : 0;
+}
+
+/* Puts `length` bytes into a page at `within`. */
+static int merge(struct pages *pages, uint64_t number, size_t within, const unsigned char *bytes,
+                 size_t length)
+{
+    bool is_new;
+    struct page *page = own(pages, number, &is_new);
+    if (!page)
+        return -1;
+    if (!is_new)
+        leave_sum(pages, number);
+    memcpy(page->own + within, bytes, length);
+    return take_own(pages, number, page, is_new);
+}
+
+/* Makes `length` bytes of a page at `within` zero. */
+static int wipe(struct pages *pages, uint64_t number, size_t within, size_t length)
+{
+    bool is_new;
+    if (!table_get(&pages->table, number))
+        return 0;
+    struct page *page = own(pages, number, &is_new);
+    if (!page)
+        return -1;
+    if (!is_new)
+        leave_sum(pages, number);
+    memset(page->own + within, 0, length);
+    return take_own(pages, number, page, is_new);
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */
@@ -180,12 +196,12 @@ int pages_zero(struct pages *pages, uint64_t offset, uint64_t length)
     uint64_t first = offset / PAGES_SIZE, last = end / PAGES_SIZE;
     size_t head = (size_t)(offset % PAGES_SIZE), tail = (size_t)(end % PAGES_SIZE);
     if (first == last)
-        return merge(pages, first, head, NULL, tail - head);
-    if (head > 0 && merge(pages, first++, head, NULL, PAGES_SIZE - head) < 0)
+        return wipe(pages, first, head, tail - head);
+    if (head > 0 && wipe(pages, first++, head, PAGES_SIZE - head) < 0)
         return -1;
     if (drop(pages, first, last) < 0)
         return -1;
-    return tail > 0 ? merge(pages, last, 0, NULL, tail) : 0;
+    return tail > 0 ? wipe(pages, last, 0, tail) : 0;
 }
 
 int pages_resize(struct pages *pages, uint64_t size)
