@@ -48,7 +48,8 @@ static const struct {
         "processes inherited the filter of the reset hook, so rules for them did not apply",
         "use rules for the reset hook in a run of their own" },
     [DOUBT_NEVER_FIRED] = { "never-fired", true,
-        "rules put no fault in, or the power was never cut, so the run does not show what that does",
+        "rules put no fault in, or the power was never cut, so the run does not show what that "
+        "does",
         "check the calls, the filters and when= of the rule; let a run with cuts take "
         "longer" },
     [DOUBT_NOT_REACHED] = { "not-reached", true,

@@ -145,7 +145,7 @@ static ssize_t take_option(struct nbd *nbd, const unsigned char *bytes, size_t s
         tell_disk(nbd);
     else
         answer(nbd, option, option == OPTION_ABORT ? ANSWER_ACK : NBD_UNSUPPORTED, 0);
-    return (ssize_t)(OPTION + length);
+    return (ssize_t)OPTION + (ssize_t)length;
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */
