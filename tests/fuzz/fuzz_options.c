@@ -64,10 +64,11 @@ static void check_line(const struct options *options)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char *argv[WORDS + 1];
+    static char *argv[WORDS + 1], *none[] = { NULL };
     static struct options options;
     struct error error;
     char *text = fuzz_text(data, size);
+    environ = none; /* a line has the variables of the run before its first word */
     bool good = options_parse(cut(text, argv), argv, &options, &error) == 0;
     if (good && options.command == OPTIONS_RUN)
         check_line(&options);

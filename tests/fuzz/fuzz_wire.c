@@ -62,7 +62,9 @@ static void hear_output(int from, int to, const uint8_t *data, size_t size, int 
         packet.message.msg_controllen = 0;
     FUZZ_EXPECT(sendmsg(from, &packet.message, MSG_NOSIGNAL) == (ssize_t)size);
     int result = wire_output_receive(to, &output, &got, &error);
-    FUZZ_EXPECT(result == 1 ? output.source < WIRE_SOURCES && got >= 0 : got < 0);
+    FUZZ_EXPECT(result == 1 ? output.source < WIRE_SOURCES &&
+                              (got < 0) == (output.source == WIRE_SOURCE_RESET)
+                            : got < 0);
     fd_close(&got);
 }
 
