@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crash.c: the steps of `crash`: the clean run, the plan, the runs in parallel, the report. Nothing
- * else in this folder waits.
+ * crash.c: the steps of `crash`: the clean run, the plan, the runs (pool.c), the report. Nothing but
+ * this file and pool.c waits in this folder.
  */
 #include "crash/crash.h"
 
@@ -11,12 +11,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
-#include "crash/address.h"
 #include "crash/atomic.h"
 #include "crash/fewest.h"
 #include "crash/finding.h"
@@ -24,6 +22,7 @@
 #include "crash/method.h"
 #include "crash/place.h"
 #include "crash/points.h"
+#include "crash/pool.h"
 #include "crash/recovery.h"
 #include "crash/repair.h"
 #include "crash/site.h"
@@ -32,346 +31,20 @@
 #include "crash/worker.h"
 #include "rundir/rundir.h"
 
-/* A worker that gets SIGTERM lets the current operations end, then ends its run. */
-static const struct job_step crash_steps[] = {
-    { SIGTERM, false, CLOCK_NEVER },
-    { SIGTERM, false, CLOCK_NEVER },
-    { SIGKILL, false, CLOCK_NEVER },
-};
-
-/* A worker and its current task. */
-struct worker {
-    struct job job;
-    bool busy;
-    size_t which;
-    unsigned tries;
-    bool lists;   /* it lists the points of a reset, or records it; else it tries a case */
-    struct share_points *points;
-};
-
-/* ---- the outcome of a run ---------------------------------------------------------------- */
-
-/* Replaces the verdict of a case. */
-static void settle(struct crash *crash, size_t which, enum crash_verdict verdict, uint32_t kind,
-                   const char *title)
-{
-    struct crash_case *entry = &crash->cases[which];
-    crash->totals[entry->verdict]--;
-    crash->totals[verdict]++;
-    entry->verdict = verdict;
-    entry->kind = kind;
-    free(entry->title);
-    entry->title = NULL;
-    if (title && *title && asprintf(&entry->title, "%s", title) < 0)
-        entry->title = NULL; /* no memory: without a title */
-}
-
-/* Gives cases with the same state the verdict of the one that was judged. */
-static void share_verdicts(struct crash *crash)
-{
-    for (size_t i = 0; i < crash->n_cases; i++) {
-        const struct crash_case *judged = &crash->cases[crash->cases[i].same];
-        if (crash->cases[i].same != i)
-            settle(crash, i, judged->verdict, judged->kind, judged->title);
-    }
-}
-
-/* Did each rule hit the intended call? A hit on another call of that number does not test this
- * point. */
-static bool hit_the_point(const struct crash *crash, const struct crash_case *entry,
-                          const struct session_result *result)
-{
-    const struct share_call *point = &crash->points->points[entry->point];
-    if (crash_has_size(&crash->faults[entry->fault])) /* it may be full at any later call */
-        return result->fired >= 1;
-    return result->fired >= (entry->hook ? 2 : 1) && address_same(&result->hit[0], point) &&
-           (!entry->hook || address_same(&result->hit[1], entry->hook));
-}
-
-/* Decides a case by the outcome of its run. A finding counts even if the fault was not reached.
- * Returns false if the case is to be tried again. */
-static bool judge(struct crash *crash, const struct worker *worker,
-                  const struct crash_outcome *outcome)
-{
-    const struct session_result *result = &outcome->result;
-    if (!outcome->finished || (outcome->status != CLI_PASSED && outcome->status != CLI_FINDINGS)) {
-        settle(crash, worker->which, CRASH_ERROR, 0,
-               outcome->finished ? result->title : "its process died");
-    } else if (result->n_findings > 0) {
-        settle(crash, worker->which, CRASH_FINDING, result->kind, result->title);
-    } else if (!crash->by_states && !hit_the_point(crash, &crash->cases[worker->which], result)) {
-        if (worker->tries + 1 < CRASH_TRIES)
-            return false;
-        const struct crash_case *entry = &crash->cases[worker->which];
-        bool has_size = crash_has_size(&crash->faults[entry->fault]);
-        settle(crash, worker->which, CRASH_NOT_REACHED, 0,
-               has_size ? "the disk was never full: less was written" : NULL);
-    } else {
-        settle(crash, worker->which, CRASH_OK, 0, NULL);
-    }
-    return true;
-}
-
-/* Judges a run that lists the points of the reset after a crash. It repeats a case that was ok. If
- * it ends otherwise this time, the case gets that verdict and its recovery is not tested. Returns
- * false if the run is to be repeated. */
-static bool judge_listing(struct crash *crash, const struct worker *worker,
-                          const struct crash_outcome *outcome)
-{
-    const struct share_call *point =
-        &crash->points->points[crash->cases[worker->which].point];
-    bool went_well = outcome->finished && outcome->status == CLI_PASSED &&
-                     outcome->result.n_findings == 0;
-    bool reached = went_well && address_same(&outcome->result.hit[0], point);
-    if (!reached && worker->tries + 1 < CRASH_TRIES &&
-        (went_well || !outcome->finished || outcome->status != CLI_FINDINGS))
-        return false;
-    if (went_well && !reached)
-        settle(crash, worker->which, CRASH_NOT_REACHED, 0, "its reset could not be listed");
-    else if (!went_well)
-        judge(crash, worker, outcome);
-    return true;
-}
-
-/* ---- in parallel ------------------------------------------------------------------------ */
-
-struct pool {
-    struct jobs jobs;
-    struct worker workers[JOBS_MOST];
-    unsigned n, busy;
-    size_t from;      /* the first case */
-    uint64_t started_ns;
-    size_t next;      /* the next case to start */
-    size_t next_list; /* the next case whose reset is listed */
-    const size_t *resets; /* of these cases the resets are recorded; NULL: cases are tried */
-    size_t n_resets, next_reset;
-    struct ticker ticker;
-};
-
-static int begin(struct crash *crash, struct pool *pool, struct worker *worker,
-                 struct error *error)
-{
-    struct crash_task task = { .which = worker->which, .tries = worker->tries,
-                               .lists = worker->lists };
-    if (!crash->by_states)
-        task.n = crash_rules(crash, &crash->cases[worker->which], task.rules);
-    if (worker->lists)
-        crash_record_rule(crash, RULE_OF_HOOK, &task.rules[task.n++]);
-    if (!worker->points)
-        worker->points = crash_points_new(CRASH_POINTS);
-    if (!worker->points)
-        return error_set(error, errno, "cannot prepare a run");
-    atomic_store(&worker->points->n, 0);
-    atomic_store(&worker->points->stored, 0);
-    if (worker->job.pid == 0 &&
-        crash_hire(crash, worker->points, &pool->jobs, &worker->job, error) < 0)
-        return -1;
-    worker->busy = true;
-    pool->busy++;
-    /* If the worker has died, reading from its socket will show it. */
-    (void)!packet_send_bytes(worker->job.socket, &task, sizeof task, 0);
-    return 0;
-}
-
-/* Finds the next task, or returns false. Resets are listed only for cases that were ok. */
-static bool next_job(struct crash *crash, struct pool *pool, struct worker *worker)
-{
-    worker->tries = 0;
-    worker->lists = pool->resets != NULL;
-    if (pool->resets) {
-        bool more = pool->next_reset < pool->n_resets && clock_now() < crash->deadline_ns;
-        worker->which = more ? pool->resets[pool->next_reset++] : 0;
-        return more;
-    }
-    while (pool->next < crash->n_cases && clock_now() < crash->deadline_ns) {
-        worker->which = pool->next++;
-        if (crash->by_states && crash->cases[worker->which].same != worker->which)
-            continue;
-        return true;
-    }
-    bool lists = crash->options->recovery && !crash->by_states;
-    for (; lists && pool->next_list < crash->n_cases; pool->next_list++) {
-        struct crash_case *entry = &crash->cases[pool->next_list];
-        if (entry->verdict == CRASH_UNTRIED) /* another worker is at it */
-            return false;
-        bool kills = crash->faults[entry->fault].action != RULE_ERROR &&
-                     crash->faults[entry->fault].action != RULE_SHORT &&
-                     crash->faults[entry->fault].action != RULE_FULL;
-        if (entry->hook || entry->listed || entry->verdict != CRASH_OK || !kills)
-            continue;
-        entry->listed = true;
-        worker->which = pool->next_list;
-        worker->lists = true;
-        return true;
-    }
-    return false;
-}
-
-/* Takes in the reset of a state that was recorded. Without the recorder it went well: if it did not
- * with it, that is a doubt and no finding. */
-static int end_recorded(struct crash *crash, struct pool *pool, struct worker *worker,
-                        const struct crash_outcome *outcome, struct error *error)
-{
-    char directory[PATH_MAX + 64];
-    if (outcome->finished && outcome->status == CLI_PASSED && outcome->result.n_findings == 0) {
-        recovery_directory(crash, worker->which, directory, sizeof directory);
-        return recovery_open(crash, worker->which, directory, error);
-    }
-    if (worker->tries + 1 < CRASH_TRIES) {
-        worker->tries++;
-        return begin(crash, pool, worker, error);
-    }
-    recovery_failed(crash, outcome->finished ? outcome->result.title : "its process died");
-    return 0;
-}
-
-static int end(struct crash *crash, struct pool *pool, struct worker *worker,
-               const struct crash_outcome *outcome, struct error *error)
-{
-    worker->busy = false;
-    pool->busy--;
-    if (pool->resets)
-        return end_recorded(crash, pool, worker, outcome, error);
-    bool done = worker->lists ? judge_listing(crash, worker, outcome)
-                              : judge(crash, worker, outcome);
-    if (done && !worker->lists && crash->n_findings == 0) /* not those that only shrink losses */
-        crash_write_case(crash, worker->which);
-    if (done)
-        return worker->lists && crash->cases[worker->which].verdict == CRASH_OK
-                   ? crash_plan_recovery(crash, worker->which, worker->points, error) : 0;
-    crash->repeated++;
-    worker->tries++;
-    return begin(crash, pool, worker, error);
-}
-
-/* How many cases of the pool are there to run, and how many of them are done. */
-static size_t count_done(const struct crash *crash, const struct pool *pool, size_t *ret_all)
-{
-    size_t done = 0;
-    *ret_all = pool->n_resets;
-    if (pool->resets)
-        return pool->next_reset - pool->busy;
-    for (size_t i = pool->from; i < crash->n_cases; i++) {
-        bool judged = !crash->by_states || crash->cases[i].same == i;
-        *ret_all += judged;
-        done += judged && crash->cases[i].verdict != CRASH_UNTRIED;
-    }
-    return done;
-}
-
-/* `last`: leave the line on the terminal. */
-static void say_progress(const struct crash *crash, struct pool *pool, bool last)
-{
-    char line[256], left[64] = "";
-    size_t all, done;
-    if (!(last && pool->ticker.terminal) && (last || !ticker_due(&pool->ticker)))
-        return;
-    done = count_done(crash, pool, &all);
-    double took = (double)(clock_now() - pool->started_ns + 1) / CLOCK_SECOND;
-    if (!last && done > 0)
-        snprintf(left, sizeof left, ", %.0f s left", took / (double)done * (double)(all - done));
-    snprintf(line, sizeof line, "%zu of %zu %s, %zu findings, %zu not reached, %.0f a second%s",
-             done, all, pool->resets       ? "resets"
-             : crash->by_states ? "states" : "runs",
-             crash->totals[CRASH_FINDING],
-             crash->totals[CRASH_NOT_REACHED], (double)done / took, left);
-    if (last)
-        ticker_say(&pool->ticker, "%s", line);
-    else
-        ticker_draw(&pool->ticker, false, "%s", line);
-}
-
-static int fill(struct crash *crash, struct pool *pool, struct error *error)
-{
-    for (unsigned i = 0; i < pool->n; i++) {
-        struct worker *worker = &pool->workers[i];
-        if (!worker->busy && next_job(crash, pool, worker) &&
-            begin(crash, pool, worker, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Receives one answer of a worker; a worker that died gives none. */
-static int hear(struct crash *crash, struct pool *pool, struct worker *worker,
-                struct error *error)
-{
-    struct crash_outcome outcome;
-    ssize_t n;
-    do
-        n = recv(worker->job.socket, &outcome, sizeof outcome, 0);
-    while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)sizeof outcome) {
-        outcome = (struct crash_outcome){ .finished = false };
-        jobs_reap(&pool->jobs, &worker->job);
-    }
-    return worker->busy ? end(crash, pool, worker, &outcome, error) : 0;
-}
-
-static int run_pool(struct crash *crash, struct pool *pool, struct error *error)
-{
-    int result = 0;
-    pool->n = crash->workers;
-    pool->started_ns = clock_now();
-    ticker_init(&pool->ticker, crash->options->verbosity < 0, 60 * CLOCK_SECOND);
-    for (unsigned i = 0; i < pool->n; i++)
-        pool->workers[i].job = (struct job){ .socket = -1, .deadline_ns = CLOCK_NEVER,
-                                             .steps = crash_steps, .owner = &pool->workers[i] };
-    while (result == 0 && !cli_stopped()) {
-        result = fill(crash, pool, error);
-        if (result < 0 || pool->busy == 0)
-            break;
-        struct job *job = jobs_wait(&pool->jobs, pool->ticker.next_ns);
-        if (job)
-            result = hear(crash, pool, job->owner, error);
-        say_progress(crash, pool, false);
-    }
-    if (result < 0 || cli_stopped())
-        jobs_stop(&pool->jobs);
-    jobs_finish(&pool->jobs);
-    for (unsigned i = 0; i < pool->n; i++)
-        crash_points_free(pool->workers[i].points);
-    say_progress(crash, pool, true);
-    return result;
-}
-
-/* Runs the cases from `from` on. */
-static int run_from(struct crash *crash, size_t from, struct error *error)
-{
-    struct pool *pool = calloc(1, sizeof *pool);
-    if (!pool)
-        return error_set(error, ENOMEM, "cannot prepare the runs");
-    pool->next = pool->from = from;
-    int result = run_pool(crash, pool, error);
-    free(pool);
-    return result;
-}
-
-/* Records the resets of these cases. */
-static int record_resets(struct crash *crash, const size_t *cases, size_t n, struct error *error)
-{
-    struct pool *pool = calloc(1, sizeof *pool);
-    if (!pool)
-        return error_set(error, ENOMEM, "cannot prepare the runs");
-    pool->resets = cases;
-    pool->n_resets = n;
-    int result = run_pool(crash, pool, error);
-    free(pool);
-    return result;
-}
+/* ---- the cases --------------------------------------------------------------------------- */
 
 /* Records a batch of resets and judges their states. */
 static int judge_batch(struct crash *crash, const size_t *cases, size_t n, const unsigned *models,
                        struct error *error)
 {
     size_t first = crash->n_recoveries, from = crash->n_cases;
-    int result = record_resets(crash, cases, n, error);
+    int result = pool_record_resets(crash, cases, n, error);
     for (size_t i = first; i < crash->n_recoveries && result == 0; i++) {
         struct crash_recovery *recovery = crash->recoveries[i];
         result = states_plan_reset(crash, recovery, models[recovery->after], error);
     }
     if (result == 0)
-        result = run_from(crash, from, error);
+        result = pool_run(crash, from, error);
     crash->in_resets += crash->n_cases - from;
     recovery_discard(crash, first);
     return result;
@@ -422,7 +95,7 @@ static int judge_pairs(struct crash *crash, struct error *error)
         size_t from = crash->n_cases;
         result = states_plan_pairs(crash, n, &more, error);
         if (result == 0)
-            result = run_from(crash, from, error);
+            result = pool_run(crash, from, error);
         forget_untried(crash, from);
     }
     crash->pairs = crash->distinct - distinct;
@@ -446,7 +119,7 @@ static int shrink_losses(struct crash *crash, struct error *error)
             result = n < 0 ? error_set(error, ENOMEM, "cannot shrink the losses") : 0;
             break;
         }
-        result = run_from(crash, from, error);
+        result = pool_run(crash, from, error);
         if (result < 0 || fewest_take(crash, from) == 0)
             break;
     }
@@ -740,67 +413,93 @@ static int check_recovery(const struct crash *crash, struct error *error)
                : 0;
 }
 
-static int perform(struct crash *crash)
+/* What the options ask for, as far as they say it themselves. */
+static int choose(struct crash *crash, struct error *error)
+{
+    return crash_choose(crash, error) < 0 || method_choose(crash, error) < 0
+               ? -1 : check_limit(crash, error);
+}
+
+/* The same, and what they say of files and of the workload. */
+static int read_options(struct crash *crash, struct error *error)
+{
+    const char *known = crash->options->known;
+    if (known && known_read(known, &crash->known, error) < 0)
+        return -1;
+    return choose(crash, error) < 0 ? -1 : check_recovery(crash, error);
+}
+
+/* Makes the cases, and says how many. Returns 0, or -1 with `error` and the exit status. */
+static int plan(struct crash *crash, int *ret_status, struct error *error)
 {
     const struct options *options = crash->options;
-    struct error error;
     char text[128];
-    int status;
-    if (place_find_disk(crash, &status, &error) < 0)
-        return cli_complain(&error, status);
-    if (crash->options->state)
-        return perform_again(crash);
-    if (options->known && known_read(options->known, &crash->known, &error) < 0)
-        return cli_complain(&error, CLI_USAGE);
-    if (crash_choose(crash, &error) < 0 || method_choose(crash, &error) < 0 ||
-        check_limit(crash, &error) < 0 || check_recovery(crash, &error) < 0)
-        return cli_complain(&error, CLI_USAGE);
-    if (!crash->options->seed.given && random_seed_fresh(&crash->seed) < 0)
-        return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
-    fix_options(crash);
-    if (make_directory(crash, &error) < 0)
-        return cli_complain(&error, CLI_USAGE);
-    cli_catch_signals();
-    if (run_clean_by_method(crash, &status, &error) < 0)
-        return end_early(crash, status, &error);
-    rundir_point_latest(options->output, crash->directory);
-    if (crash->options->verbosity >= 0)
-        fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
-                crash->n_points, crash->directory);
-    if (crash->options->atomic && atomic_prepare(crash, &error) < 0)
-        return cli_complain(&error, CLI_USAGE);
-    if ((crash->by_states ? states_plan(crash, &error) : crash_plan(crash, &error)) < 0)
-        return cli_complain(&error, CLI_HARNESS);
-    if (crash->n_whole == 0 && !cli_stopped()) { /* without a run, nothing has been tested */
-        error_set(&error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
-                  "--calls and --fault", crash->n_points);
-        return cli_complain(&error, CLI_USAGE);
+    *ret_status = CLI_USAGE;
+    if (options->atomic && atomic_prepare(crash, error) < 0)
+        return -1;
+    if ((crash->by_states ? states_plan(crash, error) : crash_plan(crash, error)) < 0) {
+        *ret_status = CLI_HARNESS;
+        return -1;
     }
+    if (crash->n_whole == 0 && !cli_stopped()) /* without a run, nothing has been tested */
+        return error_set(error, 0, "no fault of --fault can be put at the %" PRIu32 " points: see "
+                         "--calls and --fault", crash->n_points);
     if (shard_is(&options->shard) && options->verbosity >= 0)
         fprintf(stderr, "%s: %zu of %zu runs\n", shard_text(&options->shard, true, text,
                 sizeof text), crash->n_cases, crash->n_whole);
+    return 0;
+}
+
+/* Judges all cases. */
+static int judge(struct crash *crash, struct error *error)
+{
     choose_workers(crash);
     uint64_t begun = processor_time();
     crash->judging_ns = clock_now();
-    if (run_from(crash, 0, &error) < 0 || judge_pairs(crash, &error) < 0 ||
-        judge_resets(crash, &error) < 0)
-        return cli_complain(&error, CLI_HARNESS);
+    if (pool_run(crash, 0, error) < 0 || judge_pairs(crash, error) < 0 ||
+        judge_resets(crash, error) < 0)
+        return -1;
     crash->judged_ns = processor_time() - begun;
-    share_verdicts(crash);
-    if (finding_sites(crash) < 0 || finding_sort(crash) < 0 ||
-        (crash->by_states && finding_join(crash) < 0))
-        return cli_no_memory();
-    if (crash->by_states && shrink_losses(crash, &error) < 0)
-        return cli_complain(&error, CLI_HARNESS);
-    if (crash->by_states) {
-        place_clean(crash);
-        if (finding_sites(crash) < 0 || finding_join(crash) < 0 || finding_part(crash) < 0 ||
-            finding_join(crash) < 0)
-            return cli_no_memory();
+    pool_share_verdicts(crash);
+    return 0;
+}
+
+/* Makes findings of the cases that failed. Returns 0, or -1: no memory. */
+static int find(struct crash *crash)
+{
+    if (finding_sites(crash) < 0 || finding_sort(crash) < 0)
+        return -1;
+    return crash->by_states ? finding_join(crash) : 0;
+}
+
+/* The same once losses have shrunk; states under other models may be a finding of their own. */
+static int find_again(struct crash *crash)
+{
+    place_clean(crash);
+    if (finding_sites(crash) < 0 || finding_join(crash) < 0 || finding_part(crash) < 0)
+        return -1;
+    return finding_join(crash);
+}
+
+/* Finds what the cases that failed have in common, the fewest losses, and the repairs. */
+static int explain(struct crash *crash, struct error *error)
+{
+    int result = find(crash);
+    if (result == 0 && crash->by_states) {
+        if (shrink_losses(crash, error) < 0)
+            return -1;
+        result = find_again(crash);
     }
-    if (repair_find(crash) < 0)
-        return cli_no_memory();
+    if (result < 0 || repair_find(crash) < 0)
+        return error_set(error, 0, "out of memory");
     crash->n_known = crash->totals[CRASH_FINDING] - finding_know(crash);
+    return 0;
+}
+
+/* Writes and prints what came of it. Returns the exit status. */
+static int conclude(struct crash *crash)
+{
+    struct error error;
     bool found = crash->totals[CRASH_FINDING] > 0; /* also what is known is kept */
     if (!crash->by_states || (!found && crash_verdict(crash) == RECORD_PASSED))
         discard_recording(crash);
@@ -817,14 +516,43 @@ static int perform(struct crash *crash)
     return crash_exit_status(crash);
 }
 
+static int perform(struct crash *crash)
+{
+    const struct options *options = crash->options;
+    struct error error;
+    int status;
+    if (place_find_disk(crash, &status, &error) < 0)
+        return cli_complain(&error, status);
+    if (options->state)
+        return perform_again(crash);
+    if (read_options(crash, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
+    if (!options->seed.given && random_seed_fresh(&crash->seed) < 0)
+        return cli_complain(&(struct error){ .text = "cannot draw a seed" }, CLI_HARNESS);
+    fix_options(crash);
+    if (make_directory(crash, &error) < 0)
+        return cli_complain(&error, CLI_USAGE);
+    cli_catch_signals();
+    if (run_clean_by_method(crash, &status, &error) < 0)
+        return end_early(crash, status, &error);
+    rundir_point_latest(options->output, crash->directory);
+    if (options->verbosity >= 0)
+        fprintf(stderr, "seed 0x%" PRIx64 ": %" PRIu32 " points, run directory %s\n", crash->seed,
+                crash->n_points, crash->directory);
+    if (plan(crash, &status, &error) < 0)
+        return cli_complain(&error, status);
+    if (judge(crash, &error) < 0 || explain(crash, &error) < 0)
+        return cli_complain(&error, CLI_HARNESS);
+    return conclude(crash);
+}
+
 int crash_check(const struct options *options, struct error *error)
 {
     struct crash *crash = calloc(1, sizeof *crash);
     if (!crash)
         return error_set(error, ENOMEM, "cannot check the options");
     crash->options = options;
-    int result = crash_choose(crash, error) < 0 || method_choose(crash, error) < 0
-                     ? -1 : check_limit(crash, error);
+    int result = choose(crash, error);
     free(crash);
     return result;
 }

@@ -21,6 +21,12 @@
 #include "crash/recovery.h"
 #include "crash/states.h"
 
+const struct job_step crash_steps[CRASH_STEPS] = {
+    { SIGTERM, false, CLOCK_NEVER },
+    { SIGTERM, false, CLOCK_NEVER },
+    { SIGKILL, false, CLOCK_NEVER },
+};
+
 /* ---- in the child ----------------------------------------------------------------------- */
 
 struct worker {

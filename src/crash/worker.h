@@ -28,6 +28,10 @@ struct crash_clean {
     struct definition definition;
 };
 
+/* A worker that gets SIGTERM lets the current operations end, then ends its run. */
+enum { CRASH_STEPS = 3 };
+extern const struct job_step crash_steps[CRASH_STEPS];
+
 /* Forks a worker as `job`; it exits when job->socket is closed. It records points in `points`.
  * Returns 0, or -1 with `error`. */
 int crash_hire(const struct crash *crash, struct share_points *points, struct jobs *jobs,
