@@ -133,6 +133,12 @@ char *text_format_duration(uint64_t ns, char *buffer, size_t size)
     return buffer;
 }
 
+char *text_format_seconds(double seconds, char *buffer, size_t size)
+{
+    double ns = seconds * 1e9;
+    return text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, buffer, size);
+}
+
 /* The forms of UTF-8: the bits that tell them, and the least character, as longer forms are not
  * allowed. */
 static const struct {

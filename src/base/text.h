@@ -27,6 +27,8 @@ bool text_parse_u64(const char *text, uint64_t *ret_value);
 bool text_parse_duration(const char *text, uint64_t *ret_ns);
 /* Writes a duration for reports: "1.2 us", "90 s", "1h30m". Returns `buffer`. */
 char *text_format_duration(uint64_t ns, char *buffer, size_t size);
+/* The same for seconds; what is negative or no number is 0. */
+char *text_format_seconds(double seconds, char *buffer, size_t size);
 /* Writes how a process ended, from si_code and si_status of waitid(2): "(exit status 3)" or
  * "(killed by signal 9)"; "" if it succeeded. Returns `buffer`. */
 const char *text_ending(int code, int status, char *buffer, size_t size);

@@ -118,7 +118,7 @@ struct options {
     struct options_paths with;
     const char *tag;         /* for `suite`: name or tag of the cases to run; for `matrix`: what the
                               * faults are put at; NULL: all */
-    const char *chosen;      /* for `matrix`: names of presets, with commas; NULL: all */
+    uint32_t chosen;         /* for `matrix`: presets, bits 1 << preset_number()'s; 0: all */
     const char *rerun;       /* for `suite`: directory of an earlier one; NULL: not given */
     char *const *machine;    /* for `suite`: options of `vm` for each case; NULL: no machine */
     const char *vm;          /* "vm --disk=1G", quoted, if this runs in a machine; NULL: no */

@@ -204,17 +204,22 @@ static int set_presets(void *at, const struct option_spec *spec, const char *val
                        struct error *error)
 {
     char list[512], names[256], *rest = list, *item;
+    const struct preset *preset;
     const char *filters;
+    uint32_t chosen = 0;
     bool good = strlen(value) < sizeof list;
     snprintf(list, sizeof list, "%s", value);
     while (good && (item = strsep(&rest, ","))) {
-        item += *item == '@';
-        good = preset_find(item, &filters) && *filters == '\0';
+        preset = preset_find(item + (*item == '@'), &filters);
+        good = preset && *filters == '\0';
+        if (good)
+            chosen |= UINT32_C(1) << (preset - preset_number(0));
     }
     if (!good)
         return refuse(spec, value, "not names of presets", preset_names(names, sizeof names),
                       error);
-    return set_text(at, spec, value, error);
+    *(uint32_t *)at = chosen;
+    return 0;
 }
 
 static int set_doubt(void *at, const struct option_spec *spec, const char *value,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crash.c: the steps of `crash`: the clean run, the plan, the runs (pool.c), the report. Nothing but
- * this file and pool.c waits in this folder.
+ * crash.c: the steps of `crash`: the clean run, the plan, the runs (pool.c), the report. Nothing
+ * but this file and pool.c waits in this folder.
  */
 #include "crash/crash.h"
 

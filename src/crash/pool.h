@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * pool.h: runs the cases of an enumeration, as many side by side as it has workers, and decides each
- * by the outcome of its run. Prints signs of life. Not async-signal-safe.
+ * pool.h: runs the cases of an enumeration, as many side by side as it has workers, and decides
+ * each by the outcome of its run. Prints signs of life. Not async-signal-safe.
  *
  * Runs in: monitor.
  */

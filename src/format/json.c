@@ -84,6 +84,15 @@ void member_instant(json_t **object, const char *key, uint64_t unix_s)
         member_text(object, key, text);
 }
 
+void member_copy(json_t **object, const json_t *from, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        json_t *value = json_object_get(from, *keys);
+        if (value)
+            member_set(object, *keys, json_incref(value));
+    }
+}
+
 uint64_t member_get_count(const json_t *object, const char *key)
 {
     json_int_t value = json_integer_value(json_object_get(object, key));
@@ -102,6 +111,12 @@ int64_t member_get_instant(const json_t *object, const char *key)
     member_get_text(object, key, "", text, sizeof text);
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     return end && *end == '\0' ? (int64_t)timegm(&utc) : 0;
+}
+
+bool member_is(const json_t *object, const char *key, const char *text)
+{
+    const char *own = json_string_value(json_object_get(object, key));
+    return own && strcmp(own, text) == 0;
 }
 
 const char *member_get_text(const json_t *object, const char *key, const char *fallback,

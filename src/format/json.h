@@ -20,6 +20,8 @@ void member_count(json_t **object, const char *key, uint64_t value);  /* at most
 void member_hex(json_t **object, const char *key, uint64_t value);    /* "0x1f" */
 void member_seconds(json_t **object, const char *key, uint64_t ns);   /* to the microsecond */
 void member_instant(json_t **object, const char *key, uint64_t unix_s); /* "2023-11-14T22:13:20Z" */
+/* Sets those of the members that `from` has; `keys` ends with NULL. */
+void member_copy(json_t **object, const json_t *from, const char *const *keys);
 /* Appends an element to an array in the same way. Takes over `value`. */
 void member_append(json_t **array, json_t *value);
 /* Returns the text as a JSON string (a new reference); NULL: memory ran out. Bytes that are not
@@ -31,6 +33,8 @@ uint64_t member_get_count(const json_t *object, const char *key); /* 0: no such 
 double member_get_real(const json_t *object, const char *key);    /* 0: no such number */
 /* Returns the instant that member_instant() has set, as seconds since 1970; 0: there is none. */
 int64_t member_get_instant(const json_t *object, const char *key);
+/* Is it that text? */
+bool member_is(const json_t *object, const char *key, const char *text);
 /* Copies one printable line, cut to `size`; `fallback` if there is no such text. Returns `buffer`.
  */
 const char *member_get_text(const json_t *object, const char *key, const char *fallback,

@@ -173,11 +173,9 @@ static json_t *make_result(const struct merge *merge)
 static void write_events(struct merge *merge)
 {
     static const char *const same[] = { "schema", "command", "workload", "environment", "seed",
-                                        "started", "suite", "tested" };
+                                        "started", "suite", "tested", NULL };
     json_t *start = json_object(), *end = json_object();
-    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-        if (json_object_get(merge->base, same[i]))
-            member_set(&start, same[i], json_incref(json_object_get(merge->base, same[i])));
+    member_copy(&start, merge->base, same);
     if (merge->kind == MERGE_RUN && merge->fleet.count > 1)
         member_text(&start, "seed", merge->sources[merge->n - 1].seed);
     rundir_event_at(&merge->rundir, 0, "start", start);

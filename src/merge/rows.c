@@ -60,15 +60,14 @@ bool rows_is_optional(enum rows_table table)
 size_t rows_silent(const struct rows *rows)
 {
     struct preset_rule *rules = calloc(rows->n + 1, sizeof *rules);
-    char(*texts)[NAME] = calloc(rows->n + 1, sizeof *texts);
     size_t silent = 0;
-    for (size_t i = 0; rules && texts && i < rows->n; i++)
+    for (size_t i = 0; rules && i < rows->n; i++) {
+        const char *text = json_string_value(json_object_get(rows->list[i].json, "rule"));
         rules[i] = (struct preset_rule){
-            .text = member_get_text(rows->list[i].json, "rule", "", texts[i], NAME),
-            .fired = member_get_count(rows->list[i].json, "fired") > 0 };
-    if (rules && texts)
+            .text = text ? text : "", .fired = member_get_count(rows->list[i].json, "fired") > 0 };
+    }
+    if (rules)
         silent = preset_silent(rules, rows->n);
-    free(texts);
     free(rules);
     return silent;
 }

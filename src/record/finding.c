@@ -26,9 +26,9 @@ json_t *finding_json(const struct record *record, const struct record_finding *f
 
 void finding_set_known(json_t **object, const struct known_entry *entry)
 {
-    json_t *why = entry ? json_object() : NULL;
     if (!entry)
         return;
+    json_t *why = json_object();
     member_text(&why, "since", entry->since);
     member_text(&why, "reason", entry->reason);
     member_set(object, "known", why);

@@ -267,7 +267,7 @@ static void add_tests(struct cases *all, int at, const json_t *result)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *entry = json_array_get(list, i);
         if (tests_are_matrix(result))
-            grid_add(all, result, entry);
+            grid_add(all, entry);
         else
             tests_add(all, entry);
         if (n <= 0 || all->failed || all->list[all->n - 1].verdict == CASES_PASSED)

@@ -105,12 +105,10 @@ static const json_t *finding_like(const json_t *result, const json_t *finding)
 /* Its title is the one that it has now. */
 static json_t *finding_compared(const json_t *before, const json_t *now, const char *what)
 {
-    static const char *const same[] = { "kind", "title", "bucket", "known" };
+    static const char *const same[] = { "kind", "title", "bucket", "known", NULL };
     json_t *object = json_object();
     member_text(&object, "what", what);
-    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-        if (json_object_get(now ? now : before, same[i]))
-            member_set(&object, same[i], json_incref(json_object_get(now ? now : before, same[i])));
+    member_copy(&object, now ? now : before, same);
     member_count(&object, "before", member_get_count(before, "count"));
     member_count(&object, "now", member_get_count(now, "count"));
     return object;
@@ -137,20 +135,13 @@ static void add_findings(json_t **list, const json_t *before, const json_t *afte
 
 static json_t *run_json(const json_t *result)
 {
-    static const char *const same[] = { "workload", "environment", "seed", "started", "verdict" };
+    static const char *const same[] = { "workload", "environment", "seed", "started", "verdict",
+                                        NULL };
     json_t *object = json_object();
-    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-        if (json_object_get(result, same[i]))
-            member_set(&object, same[i], json_incref(json_object_get(result, same[i])));
+    member_copy(&object, result, same);
     member_set(&object, "complete",
                json_boolean(!json_is_false(json_object_get(result, "complete"))));
     return object;
-}
-
-static bool is_what(const json_t *finding, const char *what)
-{
-    char own[NAME];
-    return strcmp(member_get_text(finding, "what", "", own, sizeof own), what) == 0;
 }
 
 static size_t count(const json_t *findings, const char *what)
@@ -158,18 +149,16 @@ static size_t count(const json_t *findings, const char *what)
     const json_t *one;
     size_t i, n = 0;
     json_array_foreach(findings, i, one)
-        n += is_what(one, what);
+        n += member_is(one, "what", what);
     return n;
 }
 
 /* What the head of a page says: the verdict of the run now, and how many findings changed. */
 static void set_head(json_t **comparison, const json_t *after, const json_t *findings)
 {
-    static const char *const same[] = { "version", "environment", "verdict" };
+    static const char *const same[] = { "version", "environment", "verdict", NULL };
     char text[128];
-    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-        if (json_object_get(after, same[i]))
-            member_set(comparison, same[i], json_incref(json_object_get(after, same[i])));
+    member_copy(comparison, after, same);
     snprintf(text, sizeof text, "findings: %zu came, %zu went, %zu stayed", count(findings, came),
              count(findings, went), count(findings, stayed));
     member_text(comparison, "reason", text);
@@ -193,8 +182,7 @@ json_t *compare_results(const json_t *before, const json_t *after)
 
 bool compare_is(const json_t *result)
 {
-    char command[NAME];
-    return strcmp(member_get_text(result, "command", "", command, sizeof command), "compare") == 0;
+    return member_is(result, "command", "compare");
 }
 
 static const json_t *run_of(const json_t *comparison, size_t which)
@@ -282,9 +270,9 @@ static void print_finding(FILE *out, const json_t *finding)
 {
     char kind[NAME], title[TITLE];
     uint64_t before = member_get_count(finding, "before");
-    fprintf(out, "  %" PRIu64 "x ", member_get_count(finding, is_what(finding, went) ? "before"
-                                                                                      : "now"));
-    if (is_what(finding, stayed))
+    const char *key = member_is(finding, "what", went) ? "before" : "now";
+    fprintf(out, "  %" PRIu64 "x ", member_get_count(finding, key));
+    if (member_is(finding, "what", stayed))
         fprintf(out, "(before %" PRIu64 "x) ", before);
     fprintf(out, "%s: %s\n", member_get_text(finding, "kind", "?", kind, sizeof kind),
             member_get_text(finding, "title", "", title, sizeof title));
@@ -297,7 +285,7 @@ static void print_findings(FILE *out, const json_t *findings, const char *what)
     if (n > 0)
         fprintf(out, "\nfindings that %s: %zu\n", what, n);
     json_array_foreach(findings, i, one)
-        if (is_what(one, what))
+        if (member_is(one, "what", what))
             print_finding(out, one);
 }
 
@@ -333,16 +321,16 @@ static void add_measure(struct cases *cases, const char *type, const json_t *mea
 static void add_finding(struct cases *cases, const json_t *finding)
 {
     char kind[NAME], title[TITLE], name[TITLE + NAME + 2], message[3 * NAME];
-    bool new = is_what(finding, came) && !finding_is_known(finding);
+    bool new = member_is(finding, "what", came) && !finding_is_known(finding);
+    bool has_gone = member_is(finding, "what", went);
     snprintf(name, sizeof name, "%s: %s",
              member_get_text(finding, "kind", "?", kind, sizeof kind),
              member_get_text(finding, "title", "", title, sizeof title));
     snprintf(message, sizeof message, "it %s: before %" PRIu64 "x, now %" PRIu64 "x",
-             is_what(finding, came) ? came : is_what(finding, went) ? went : stayed,
+             member_is(finding, "what", came) ? came : has_gone ? went : stayed,
              member_get_count(finding, "before"), member_get_count(finding, "now"));
     cases_add(cases, name, "findings", 0,
-              new ? CASES_FAILED : is_what(finding, went) ? CASES_PASSED : CASES_SKIPPED, message,
-              NULL);
+              new ? CASES_FAILED : has_gone ? CASES_PASSED : CASES_SKIPPED, message, NULL);
 }
 
 void compare_cases(struct cases *cases, const json_t *comparison)

@@ -14,8 +14,7 @@ enum { NAME = 64, PATH = 512 };
 
 bool enumeration_is(const json_t *result)
 {
-    char command[16];
-    return strcmp(member_get_text(result, "command", "", command, sizeof command), "crash") == 0 &&
+    return member_is(result, "command", "crash") &&
            json_is_array(json_object_get(result, "calls"));
 }
 

@@ -33,9 +33,8 @@ static void take_start(json_t **result, json_t *operations, const json_t *event)
 {
     static const char *const same[] = { "schema", "version", "workload", "environment",
                                         "seed", "started", "time_limit_s", "command", "suite",
-                                        "machine", "shard", "tested" };
-    for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
-        carry(result, same[i], event, same[i]);
+                                        "machine", "shard", "tested", NULL };
+    member_copy(result, event, same);
     carry(&operations, "target", event, "target");
 }
 
@@ -74,7 +73,7 @@ static void take_generation(json_t **result, const json_t *event)
 static void take_finding(json_t **result, const json_t *event)
 {
     static const char *const same[] = { "id", "kind", "actor", "action", "title", "count", "bucket",
-                                        "directory", "known" };
+                                        "directory", "known", NULL };
     json_t *list = json_object_get(*result, "findings"), *finding = NULL;
     uint64_t id = member_get_count(event, "id");
     for (size_t i = json_array_size(list); i-- > 0 && !finding;)
@@ -91,8 +90,7 @@ static void take_finding(json_t **result, const json_t *event)
     carry(&first, "time_s", event, "t");
     finding = json_object();
     member_count(&finding, "count", 1);
-    for (unsigned i = 0; i < sizeof same / sizeof same[0]; i++)
-        carry(&finding, same[i], event, same[i]);
+    member_copy(&finding, event, same);
     member_set(&finding, "first", first);
     if (list && finding)
         json_array_append_new(list, finding);

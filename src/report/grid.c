@@ -73,9 +73,9 @@ void grid_settle(json_t *result)
     size_t i;
     json_t *one;
     json_array_foreach(cases, i, one) {
-        double ratio = ratio_of(cases, one);
         if (!is_cell(one))
             continue;
+        double ratio = ratio_of(cases, one);
         json_object_set_new(one, "outcome", json_string(outcome_of(one, ratio)));
         json_object_set_new(one, "ratio", ratio > 0 ? json_real(ratio) : json_null());
     }
@@ -97,10 +97,11 @@ const char *grid_cell(const json_t *one, char *to, size_t size)
 {
     double ratio = member_get_real(one, "ratio");
     to[0] = '\0';
-    if (one)
-        snprintf(to, size, "%s", grid_outcome(one));
+    if (!one)
+        return to;
+    snprintf(to, size, "%s", grid_outcome(one));
     size_t used = strlen(to);
-    if (one && ratio > 0 && strcmp(to, good[0]) != 0)
+    if (ratio > 0 && strcmp(to, good[0]) != 0)
         snprintf(to + used, size - used, " %.2f", ratio < 99 ? ratio : 99);
     return to;
 }
@@ -174,23 +175,28 @@ static size_t column_width(const struct grid *grid, uint32_t column)
     return (length > LEAST ? length : LEAST) + GAP;
 }
 
+/* The last column of a block is not filled up with spaces. */
+static void print_cell(FILE *out, const struct grid *grid, uint32_t column, uint32_t last,
+                       const char *text)
+{
+    fprintf(out, "%-*s", column + 1 < last ? (int)column_width(grid, column) : 0, text);
+}
+
 /* Prints the columns from `first` to before `last`. */
 static void print_block(FILE *out, const struct grid *grid, uint32_t first, uint32_t last)
 {
     char text[NAME];
     fprintf(out, "\n%-*s", LABEL, "");
     for (uint32_t column = first; column < last; column++)
-        fprintf(out, "%-*s", column + 1 < last ? (int)column_width(grid, column) : 0,
-                grid->columns.name[column]);
+        print_cell(out, grid, column, last, grid->columns.name[column]);
     fprintf(out, "\n%-*s", LABEL, "without faults");
     for (uint32_t column = first; column < last; column++)
-        fprintf(out, "%-*s", column + 1 < last ? (int)column_width(grid, column) : 0,
-                grid_rate(grid, column, text, sizeof text));
+        print_cell(out, grid, column, last, grid_rate(grid, column, text, sizeof text));
     for (uint32_t preset = 0; preset < grid->presets.n; preset++) {
         fprintf(out, "\n@%-*s", LABEL - 1, grid->presets.name[preset]);
         for (uint32_t column = first; column < last; column++)
-            fprintf(out, "%-*s", column + 1 < last ? (int)column_width(grid, column) : 0,
-                    grid_cell(grid_case(grid, preset, column), text, sizeof text));
+            print_cell(out, grid, column, last,
+                       grid_cell(grid_case(grid, preset, column), text, sizeof text));
     }
     fputc('\n', out);
 }
@@ -218,17 +224,16 @@ void grid_text(FILE *out, const json_t *result, size_t width)
 
 /* ---- TAP and JUnit ----------------------------------------------------------------------- */
 
-void grid_add(struct cases *cases, const json_t *result, const json_t *one)
+void grid_add(struct cases *cases, const json_t *one)
 {
-    char name[NAME], class[NAME], cell[64], message[REASON], workload[REASON];
+    char name[NAME], class[NAME], cell[64], message[REASON];
     bool unfired = strcmp(string(one, "outcome"), good[0]) == 0;
-    member_get_text(one, "name", "?", name, sizeof name);
-    member_get_text(one, "preset", "baseline", class, sizeof class);
-    member_get_text(result, "workload", "?", workload, sizeof workload);
     if (strcmp(tests_verdict(one), "passed") != 0) {
         tests_add(cases, one);
         return;
     }
+    member_get_text(one, "name", "?", name, sizeof name);
+    member_get_text(one, "preset", "baseline", class, sizeof class);
     snprintf(message, sizeof message, "%s", unfired ? "no fault fired"
                                                     : grid_cell(is_cell(one) ? one : NULL, cell,
                                                                   sizeof cell));

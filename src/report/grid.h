@@ -41,7 +41,7 @@ const char *grid_cell(const json_t *one, char *to, size_t size);
 /* Writes the rate of a column without faults, "1234/s". Returns `to`. */
 const char *grid_rate(const struct grid *grid, uint32_t column, char *to, size_t size);
 /* Adds a case of the matrix for TAP and JUnit. */
-void grid_add(struct cases *cases, const json_t *result, const json_t *one);
+void grid_add(struct cases *cases, const json_t *one);
 /* Prints the table, in lines of at most `width` columns where that is possible. */
 void grid_text(FILE *out, const json_t *result, size_t width);
 

@@ -36,12 +36,6 @@ static void fact(FILE *out, const char *name, const char *text)
     fputs("</dd></div>\n", out);
 }
 
-static char *duration(double seconds, char *text, size_t size)
-{
-    double ns = seconds * 1e9;
-    return text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, text, size);
-}
-
 static void operations(FILE *out, const json_t *result)
 {
     char text[256];
@@ -55,8 +49,8 @@ static void resets(FILE *out, const json_t *result)
     const json_t *time = json_object_get(result, "reset_time");
     snprintf(text, sizeof text, "%" PRIu64 " in %" PRIu64 " generations; %s in all, longest %s",
              member_get_count(result, "resets"), member_get_count(result, "generations"),
-             duration(member_get_real(time, "total_s"), in_all, sizeof in_all),
-             duration(member_get_real(time, "max_s"), longest, sizeof longest));
+             text_format_seconds(member_get_real(time, "total_s"), in_all, sizeof in_all),
+             text_format_seconds(member_get_real(time, "max_s"), longest, sizeof longest));
     fact(out, "resets", text);
     if (member_get_count(result, "supervisors") > 1) {
         snprintf(text, sizeof text, "%" PRIu64, member_get_count(result, "supervisors"));
@@ -94,7 +88,8 @@ static void facts(FILE *out, const json_t *result)
     if (tests_are(result)) {
         fact(out, tests_subject(result), string(result, tests_subject(result), "?"));
         fact(out, "started", string(result, "started", "not recorded"));
-        fact(out, "duration", duration(member_get_real(result, "duration_s"), text, sizeof text));
+        fact(out, "duration",
+             text_format_seconds(member_get_real(result, "duration_s"), text, sizeof text));
         fputs("</dl>\n", out);
         return;
     }
@@ -103,7 +98,7 @@ static void facts(FILE *out, const json_t *result)
     fact(out, "seed", string(result, "seed", "?"));
     fact(out, "started", string(result, "started", "not recorded"));
     fact(out, crash ? "duration without faults" : "duration",
-         duration(member_get_real(result, "duration_s"), text, sizeof text));
+         text_format_seconds(member_get_real(result, "duration_s"), text, sizeof text));
     operations(out, result);
     if (crash)
         crash_points(out, result);

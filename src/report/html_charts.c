@@ -275,14 +275,14 @@ static void add_to_tick(struct tick *tick, const struct timeline_mark *mark)
     tick->count[i]++;
 }
 
-/* Fills the ticks of BARS bars from the marks of a kind. */
-static void fill_ticks(const struct timeline *timeline, enum timeline_kind kind,
-                       struct tick ticks[BARS])
+/* Fills the ticks of the bars of each kind from the marks. */
+static void fill_ticks(const struct timeline *timeline, struct tick ticks[TIMELINE_KINDS][BARS])
 {
-    memset(ticks, 0, BARS * sizeof *ticks);
-    for (size_t i = 0; i < timeline->n_marks; i++)
-        if (timeline->marks[i].kind == kind)
-            add_to_tick(&ticks[bar_of(timeline, timeline->marks[i].time_s)], &timeline->marks[i]);
+    memset(ticks, 0, TIMELINE_KINDS * sizeof *ticks);
+    for (size_t i = 0; i < timeline->n_marks; i++) {
+        const struct timeline_mark *mark = &timeline->marks[i];
+        add_to_tick(&ticks[mark->kind][bar_of(timeline, mark->time_s)], mark);
+    }
 }
 
 /* "3x write:error=EIO in writer.1, death of reader.0". */
@@ -296,12 +296,6 @@ static void tick_text(FILE *out, const struct tick *tick)
     }
     if (tick->others > 0)
         fprintf(out, ", and %zu more", tick->others);
-}
-
-static void format_time(double seconds, char *text, size_t size)
-{
-    double ns = seconds * 1e9;
-    text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, text, size);
 }
 
 static void draw_bar(FILE *out, const char *class, int bar, double height, double count)
@@ -325,7 +319,7 @@ static void strip(FILE *out, const char *title, const char *class, double total,
         if (!(bars[i] > 0))
             continue;
         draw_bar(out, class, i, STRIP * (0.4 + 0.6 * log2(1 + bars[i]) / log2(1 + most)), bars[i]);
-        format_time(timeline->end_s * i / BARS, text, sizeof text);
+        text_format_seconds(timeline->end_s * i / BARS, text, sizeof text);
         fprintf(out, "%s%s", text, ticks[i].n > 0 ? ": " : "");
         tick_text(out, &ticks[i]);
         fputs("</title></rect>\n", out);
@@ -337,11 +331,9 @@ static void strip(FILE *out, const char *title, const char *class, double total,
 /* Draws the marks from their events. If some had no event, draws them from the samples, spread
  * evenly between two of them. */
 static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind kind,
-                  const char *title, const char *class)
+                  const char *title, const char *class, const struct tick *ticks)
 {
     double bars[BARS] = { 0 }, seen = 0;
-    struct tick ticks[BARS];
-    fill_ticks(timeline, kind, ticks);
     for (size_t i = 0; i < timeline->n_marks; i++)
         seen += timeline->marks[i].kind == kind;
     for (size_t i = 0; i < timeline->n_marks && seen >= timeline->total[kind]; i++)
@@ -356,14 +348,12 @@ static void marks(FILE *out, const struct timeline *timeline, enum timeline_kind
 }
 
 /* Lists what fired at each tick, for readers that have no pointer to rest on it. */
-static void list_ticks(FILE *out, const struct timeline *timeline)
+static void list_ticks(FILE *out, const struct timeline *timeline,
+                       struct tick ticks[TIMELINE_KINDS][BARS])
 {
-    struct tick ticks[TIMELINE_KINDS][BARS];
     char text[32];
     if (timeline->n_marks == 0)
         return;
-    for (int kind = 0; kind < TIMELINE_KINDS; kind++)
-        fill_ticks(timeline, (enum timeline_kind)kind, ticks[kind]);
     fputs("<details><summary>What fired at each tick</summary>\n<div class=\"scroll\">"
           "<table class=\"ticks\">\n<thead><tr><th class=\"name\">at</th>"
           "<th class=\"text\">faults</th><th class=\"text\">resets</th></tr></thead>\n"
@@ -372,7 +362,7 @@ static void list_ticks(FILE *out, const struct timeline *timeline)
         const struct tick *fault = &ticks[TIMELINE_FAULT][i], *reset = &ticks[TIMELINE_RESET][i];
         if (fault->n + reset->n == 0)
             continue;
-        format_time(fault->n > 0 ? fault->time_s : reset->time_s, text, sizeof text);
+        text_format_seconds(fault->n > 0 ? fault->time_s : reset->time_s, text, sizeof text);
         fprintf(out, "<tr><td class=\"name\">%s</td><td class=\"text\">", text);
         tick_text(out, fault);
         fputs("</td><td class=\"text\">", out);
@@ -425,7 +415,7 @@ static void lane(FILE *out, const json_t *finding, const struct timeline *timeli
         double x = x_of(timeline, one->time_s);
         if (one->id != id || !add_dot(&dots, x))
             continue;
-        format_time(one->time_s, text, sizeof text);
+        text_format_seconds(one->time_s, text, sizeof text);
         fprintf(out, "<a href=\"#finding-%" PRIu64 "\"%s style=\"left:%.2f%%\" title=\"%s: ", id,
                 x > x_of(timeline, first) + 1 ? " class=\"again\"" : "", x * 100 / WIDTH, text);
         markup_line(out, json_string_value(json_object_get(finding, "title")));
@@ -463,6 +453,7 @@ static void lanes(FILE *out, const json_t *result, const struct timeline *timeli
 
 void report_html_charts(FILE *out, const json_t *result, struct timeline *timeline)
 {
+    struct tick ticks[TIMELINE_KINDS][BARS];
     const json_t *findings = json_object_get(result, "findings");
     fputs("<section class=\"charts\">\n", out);
     if (timeline->n_samples > 0) {
@@ -472,14 +463,14 @@ void report_html_charts(FILE *out, const json_t *result, struct timeline *timeli
     } else {
         fputs("<p class=\"note\">No curves: events.jsonl has no samples.</p>\n", out);
     }
-    marks(out, timeline, TIMELINE_RESET, "resets", "reset");
-    marks(out, timeline, TIMELINE_FAULT, "faults", "fault");
+    fill_ticks(timeline, ticks);
+    marks(out, timeline, TIMELINE_RESET, "resets", "reset", ticks[TIMELINE_RESET]);
+    marks(out, timeline, TIMELINE_FAULT, "faults", "fault", ticks[TIMELINE_FAULT]);
     lanes(out, result, timeline);
     time_axis(out, timeline);
     if (json_array_size(findings) > 0)
         fputs("<p class=\"note\">A dot is the first occurrence of a finding; a ring is the last "
-              "one, "
-              "or one of 2, 4, 8, ... that events.jsonl has.</p>\n", out);
-    list_ticks(out, timeline);
+              "one, or one of 2, 4, 8, ... that events.jsonl has.</p>\n", out);
+    list_ticks(out, timeline, ticks);
     fputs("</section>\n", out);
 }

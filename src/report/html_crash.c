@@ -295,9 +295,8 @@ static void findings(FILE *out, const json_t *result, const char *prefix)
         fprintf(out, "<h2>Findings: %zu</h2>\n", n);
     if (has_picture(sorted, shown))
         fputs("<p class=\"note\">Each picture has the last steps before the crash, and earlier "
-              "ones "
-              "that were lost, from top to bottom and from left to right. The line at the right is "
-              "the crash.</p>\n", out);
+              "ones that were lost, from top to bottom and from left to right. The line at the "
+              "right is the crash.</p>\n", out);
     for (size_t i = 0; i < shown; i++)
         finding(out, sorted[i], prefix);
     if (n > shown)

@@ -23,8 +23,7 @@ static const char *string(const json_t *object, const char *key)
 static void seconds(FILE *out, const json_t *object, const char *key)
 {
     char text[32];
-    double ns = member_get_real(object, key) * 1e9;
-    fputs(text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, text, sizeof text), out);
+    fputs(text_format_seconds(member_get_real(object, key), text, sizeof text), out);
 }
 
 /* Of merged shards: where it was. */

@@ -106,14 +106,13 @@ char *story_reset(const struct story *story, char *buffer, size_t size)
 {
     const json_t *reset = json_object_get(story->finding, "reset");
     char cause[64], actor[64], announcement[256], took[32];
-    double ns = member_get_real(reset, "took_s") * 1e9;
     buffer[0] = '\0';
     if (!json_is_object(reset))
         return buffer;
     member_get_text(reset, "cause", "?", cause, sizeof cause);
     member_get_text(reset, "actor", "", actor, sizeof actor);
     member_get_text(reset, "announcement", "", announcement, sizeof announcement);
-    text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, took, sizeof took);
+    text_format_seconds(member_get_real(reset, "took_s"), took, sizeof took);
     snprintf(buffer, size, "%s%s%s%s%s%s, took %s", cause, *actor ? " of " : "", actor,
              *announcement ? " (announced: " : "", announcement, *announcement ? ")" : "", took);
     return buffer;

@@ -50,25 +50,19 @@ int tests_open(int at, const json_t *one)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static bool is_of(const json_t *result, const char *name)
-{
-    char command[NAME];
-    return strcmp(member_get_text(result, "command", "", command, sizeof command), name) == 0;
-}
-
 bool tests_are_matrix(const json_t *result)
 {
-    return is_of(result, "matrix");
+    return member_is(result, "command", "matrix");
 }
 
 bool tests_are(const json_t *result)
 {
-    return is_of(result, "suite") || tests_are_matrix(result);
+    return member_is(result, "command", "suite") || tests_are_matrix(result);
 }
 
 const char *tests_subject(const json_t *result)
 {
-    return tests_are(result) && !tests_are_matrix(result) ? "suite" : "workload";
+    return member_is(result, "command", "suite") ? "suite" : "workload";
 }
 
 int tests_check(const json_t *result, struct error *error)

@@ -38,12 +38,6 @@ static char *format_count(uint64_t count, char *buffer, size_t size)
     return buffer;
 }
 
-static char *format_seconds(double seconds, char *buffer, size_t size)
-{
-    double ns = seconds * 1e9;
-    return text_format_duration(ns > 0 && ns < 9e18 ? (uint64_t)ns : 0, buffer, size);
-}
-
 /* ---- actors ------------------------------------------------------------------------------ */
 
 /* How the operations of an actor ended. The columns add up to its operations. */
@@ -305,7 +299,7 @@ static void print_finding(FILE *out, const json_t *finding)
              member_get_count(first, "generation"));
     if (json_is_number(json_object_get(first, "time_s")))
         snprintf(line + strlen(line), sizeof line - strlen(line), ", at %s",
-                 format_seconds(member_get_real(first, "time_s"), time, sizeof time));
+                 text_format_seconds(member_get_real(first, "time_s"), time, sizeof time));
     if (json_is_integer(json_object_get(first, "operation")))
         snprintf(line + strlen(line), sizeof line - strlen(line), ", operation %" PRIu64,
                  member_get_count(first, "operation"));
@@ -462,15 +456,15 @@ static void print_sums(FILE *out, const json_t *result)
     snprintf(line, sizeof line, "operations: %s",
              report_outcomes(operations, text, sizeof text));
     print_whole(out, "", "     ", line);
-    fprintf(out, "time: %s", format_seconds(member_get_real(result, "duration_s"), text,
-                                            sizeof text));
+    fprintf(out, "time: %s",
+            text_format_seconds(member_get_real(result, "duration_s"), text, sizeof text));
     fprintf(out, "  generations: %" PRIu64 "  resets: %" PRIu64,
             member_get_count(result, "generations"), resets);
     if (resets && reset_time) {
-        fprintf(out, " (%s in all", format_seconds(member_get_real(reset_time, "total_s"), text,
-                                                   sizeof text));
-        fprintf(out, ", longest %s)", format_seconds(member_get_real(reset_time, "max_s"), text,
-                                                     sizeof text));
+        fprintf(out, " (%s in all",
+                text_format_seconds(member_get_real(reset_time, "total_s"), text, sizeof text));
+        fprintf(out, ", longest %s)",
+                text_format_seconds(member_get_real(reset_time, "max_s"), text, sizeof text));
     }
     fputc('\n', out);
     if (member_get_count(result, "supervisors") > 1)

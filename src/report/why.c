@@ -26,12 +26,6 @@ static const char *word(const json_t *object, const char *key, char to[LINE])
     return member_get_text(object, key, "", to, LINE);
 }
 
-static bool is(const json_t *object, const char *key, const char *text)
-{
-    const char *own = json_string_value(json_object_get(object, key));
-    return own && strcmp(own, text) == 0;
-}
-
 /* ---- operations --------------------------------------------------------------------------- */
 
 static bool is_operation(const json_t *one, const char *key, const json_t *actor,
@@ -97,7 +91,7 @@ static void in_flight(const struct why *why)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         char actor[LINE], action[LINE];
-        if (!is(one, "outcome", "in flight") || why_is_own(why->finding, one) ||
+        if (!member_is(one, "outcome", "in flight") || why_is_own(why->finding, one) ||
             is_hit(why, one) || n++ >= FLYING)
             continue;
         fputs(n == 1 ? " In flight: " : "; ", why->out);
@@ -267,7 +261,7 @@ static const char *cause_of(const json_t *reset)
         { "supervisor", "the death of the supervisor" },
     };
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
-        if (is(reset, "cause", causes[i][0]))
+        if (member_is(reset, "cause", causes[i][0]))
             return causes[i][1];
     return "another one";
 }
@@ -277,7 +271,8 @@ static void judged(const struct why *why)
 {
     const json_t *reset = json_object_get(why->story, "reset");
     char text[LINE];
-    fputs(is(why->finding, "kind", "invariant") ? "the check failed" : "a hook failed", why->out);
+    bool checked = member_is(why->finding, "kind", "invariant");
+    fputs(checked ? "the check failed" : "a hook failed", why->out);
     if (faults(why, " after a fault: ", false) > 0)
         return;
     if (*word(reset, "announcement", text) && strcmp(text, "injection") != 0) {
@@ -294,9 +289,9 @@ static void judged(const struct why *why)
 static void performed(const struct why *why)
 {
     own_operation(why);
-    fputs(is(why->finding, "kind", "failure") ? " failed"
-          : is(why->finding, "kind", "exit") ? " ended its process"
-          : is(why->finding, "kind", "unannounced-reset") ? " asked for a reset"
+    fputs(member_is(why->finding, "kind", "failure") ? " failed"
+          : member_is(why->finding, "kind", "exit") ? " ended its process"
+          : member_is(why->finding, "kind", "unannounced-reset") ? " asked for a reset"
                                                           : " was its last one", why->out);
 }
 
@@ -321,7 +316,7 @@ static const struct {
 static bool tell(const struct why *why)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (!is(why->finding, "kind", kinds[i].kind) ||
+        if (!member_is(why->finding, "kind", kinds[i].kind) ||
             (kinds[i].has_actor && !json_is_string(json_object_get(why->finding, "actor"))))
             continue;
         kinds[i].tell(why);

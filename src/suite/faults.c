@@ -144,11 +144,9 @@ static void set_name(const struct suite *suite, struct suite_case *entry, const 
 static int add_case(struct suite *suite, const struct suite_case *what, const char *name,
                     struct error *error)
 {
-    struct suite_case *entry = suite_add(suite);
+    struct suite_case *entry = suite_add(suite, what);
     if (!entry)
         return error_set(error, ENOMEM, "cannot make the runs of the matrix");
-    *entry = *what;
-    entry->exit_status = -1;
     entry->accepted = suite->options->accepted | UINT32_C(1) << DOUBT_NEVER_FIRED;
     set_name(suite, entry, name);
     if (!getcwd(entry->directory, sizeof entry->directory))
@@ -170,18 +168,6 @@ int faults_begin(struct suite *suite, struct error *error)
 
 /* ---- all cases --------------------------------------------------------------------------- */
 
-static bool has_name(const char *list, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *at = list; at && *at; at += strcspn(at, ",")) {
-        at += *at == ',';
-        at += *at == '@';
-        if (strcspn(at, ",") == length && strncmp(at, name, length) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* --only names an actor type, an action or a server. */
 static bool is_chosen(const struct suite *suite, const struct suite_case *what)
 {
@@ -199,7 +185,7 @@ static int add_row(struct suite *suite, struct suite_case *what, const char *fir
     if (!is_chosen(suite, what))
         return 0;
     for (size_t i = 0; (preset = preset_number(i)); i++) {
-        if (suite->options->chosen && !has_name(suite->options->chosen, preset->name))
+        if (suite->options->chosen && !(suite->options->chosen >> i & 1))
             continue;
         what->preset = preset->name;
         snprintf(name, sizeof name, "%s-%s%s%s", preset->name, first, *second ? "-" : "", second);

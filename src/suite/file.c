@@ -590,9 +590,9 @@ static int read_matrix(struct file *file)
                                   MATRIX_MOST);
 }
 
-static int add_case(struct file *file)
+static int add_case(struct file *file, const struct suite_case *what)
 {
-    struct suite_case *entry = suite_add(file->suite);
+    struct suite_case *entry = suite_add(file->suite, what);
     if (!entry)
         return no_memory(file);
     file->current = entry;
@@ -656,9 +656,8 @@ static int finish_case(struct file *file)
         return -1;
     size_t n = matrix_size(&file->matrix);
     for (size_t i = 0; i < n; i++) {
-        if (i > 0 && add_case(file) < 0)
+        if (i > 0 && add_case(file, &first) < 0)
             return -1;
-        *file->current = first;
         if (set_values(file, i) < 0 || make_with_values(file) < 0)
             return -1;
     }
@@ -704,11 +703,9 @@ static int begin_case(struct file *file, const char *name, uint32_t line)
         if (strcmp(suite->cases[i].section, name) == 0)
             return source_error(file->error, file->path, line, "a second [case %s]; the first is "
                                 "at %s:%u", name, suite->cases[i].file, suite->cases[i].line);
-    if (add_case(file) < 0)
+    if (add_case(file, &(struct suite_case){ .line = line, .file = file->path,
+                                             .accepted = suite->options->accepted }) < 0)
         return -1;
-    *file->current = (struct suite_case){ .line = line, .exit_status = -1,
-                                          .file = file->path,
-                                          .accepted = suite->options->accepted };
     snprintf(file->current->section, sizeof file->current->section, "%s", name);
     snprintf(file->current->name, sizeof file->current->name, "%s", name);
     file->in_suite = false;

@@ -13,13 +13,14 @@
 #include "suite/rerun.h"
 #include "workload/workload.h"
 
-struct suite_case *suite_add(struct suite *suite)
+struct suite_case *suite_add(struct suite *suite, const struct suite_case *what)
 {
     struct suite_case *cases = realloc(suite->cases, (suite->n + 1) * sizeof *cases);
     if (!cases)
         return NULL;
     suite->cases = cases;
-    cases[suite->n] = (struct suite_case){ .exit_status = -1 };
+    cases[suite->n] = *what;
+    cases[suite->n].exit_status = -1;
     return &cases[suite->n++];
 }
 

@@ -9,8 +9,8 @@
 
 #include "suite/case.h"
 
-/* Adds a case, all zero. It is valid until the next one is added. NULL: no memory. */
-struct suite_case *suite_add(struct suite *suite);
+/* Adds a case, which has not been run. It is valid until the next one is added. NULL: no memory. */
+struct suite_case *suite_add(struct suite *suite, const struct suite_case *what);
 /* Keeps the cases that --only names, by tag, section or name, and of these the ones that did not
  * pass in the directory of --rerun-failed. Returns 0, or -1 with `error`: there are none. */
 int suite_select(struct suite *suite, struct error *error);
