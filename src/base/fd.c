@@ -120,6 +120,22 @@ bool fd_wait(int fd, uint64_t deadline)
     return n > 0;
 }
 
+int fd_write_all_at(int fd, const void *data, size_t size, off_t at)
+{
+    const char *from = data;
+    while (size > 0) {
+        ssize_t n = pwrite(fd, from, size, at);
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0) {
+            from += n;
+            size -= (size_t)n;
+            at += n;
+        }
+    }
+    return 0;
+}
+
 int fd_write_all(int fd, const void *data, size_t size)
 {
     const char *at = data;

@@ -53,5 +53,7 @@ void fd_wait_any(struct pollfd *fds, unsigned n);
 bool fd_wait(int fd, uint64_t deadline);
 /* Writes all bytes, continuing after short writes and EINTR. Returns 0, or -1 with errno. */
 int fd_write_all(int fd, const void *data, size_t size);
+/* The same at an offset, as pwrite(2). */
+int fd_write_all_at(int fd, const void *data, size_t size, off_t at);
 
 #endif

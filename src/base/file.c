@@ -38,11 +38,8 @@ off_t file_copy(int from, int to, off_t begin, off_t end)
             continue;
         if (n <= 0)
             break;
-        for (ssize_t done = 0, wrote; done < n; done += wrote > 0 ? wrote : 0) {
-            wrote = pwrite(to, piece + done, (size_t)(n - done), at + done);
-            if (wrote < 0 && errno != EINTR)
-                return -1;
-        }
+        if (fd_write_all_at(to, piece, (size_t)n, at) < 0)
+            return -1;
         at += n;
     }
     return at - begin;

@@ -33,6 +33,12 @@ static inline uint64_t random_next(struct random_stream *stream)
     return random_mix(stream->state);
 }
 
+/* Returns a draw in [0, 1): of 53 bits, so that each is exact in a double. */
+static inline double random_unit(struct random_stream *stream)
+{
+    return (double)(random_next(stream) >> 11) * 0x1p-53;
+}
+
 /* Returns the stream of one operation. `actor_key` is random_actor_key() of its actor. */
 static inline struct random_stream random_operation(uint64_t seed, uint64_t actor_key,
                                                     uint64_t operation)

@@ -103,15 +103,8 @@ const struct recording_step *moment_edge(const struct moment *moment)
 int moment_fill(const struct moment *moment, unsigned number, int fd, struct error *error)
 {
     const struct content *content = &moment->content[number];
-    for (size_t done = 0; done < content->size;) {
-        ssize_t n = pwrite(fd, content->bytes + done, content->size - done, (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return error_set(error, errno, "cannot restore the memory of the workload");
-        done += (size_t)n;
-    }
-    return 0;
+    return fd_write_all_at(fd, content->bytes, content->size, 0) < 0
+               ? error_set(error, errno, "cannot restore the memory of the workload") : 0;
 }
 
 /* Returns how many bytes of the output a torn step had not printed. */

@@ -18,8 +18,7 @@ uint64_t stress_random_below(struct stress_random *random, uint64_t bound)
 
 bool stress_random_chance(struct stress_random *random, double chance)
 {
-    /* 53 bits: every value is exact in a double and below 1.0. */
-    return (double)(random_next(random_inside(random)) >> 11) * 0x1p-53 < chance;
+    return random_unit(random_inside(random)) < chance;
 }
 
 void stress_random_bytes(struct stress_random *random, void *bytes, size_t size)

@@ -88,18 +88,8 @@ int session_replay_check(const struct session *session, bool counts, struct erro
 
 static int put(int fd, const void *data, size_t size, uint64_t offset, struct error *error)
 {
-    const char *from = data;
-    while (size > 0) {
-        ssize_t n = pwrite(fd, from, size, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return error_set(error, errno, "cannot write the list of operations");
-        from += n;
-        size -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return 0;
+    return fd_write_all_at(fd, data, size, (off_t)offset) < 0
+               ? error_set(error, errno, "cannot write the list of operations") : 0;
 }
 
 /* Marks actors that have no operation in the list as retired, so that no runner is forked for

@@ -101,17 +101,12 @@ static void tell_order(struct supervisor *s, struct wire_finding *finding)
     range->known = range->end > range->begin || s->env.config.serial != WIRE_FREE;
 }
 
-static uint64_t starts_of(const struct supervisor *s, uint32_t actor)
-{
-    return atomic_load(&control_ledger(&s->env.control, actor)->starts);
-}
-
 int finding_send(struct supervisor *s, struct wire_finding *finding, struct error *error)
 {
     finding->generation = supervisor_generation(s);
     s->has_found = s->found_since = s->found_unkept = true;
     if (finding->actor >= 0)
-        finding->start = WIRE_MARK_START | starts_of(s, (uint32_t)finding->actor);
+        finding->start = WIRE_MARK_START | supervisor_incarnation(s, (uint32_t)finding->actor);
     if (finding->by_program)
         finding->mark = finding->start;
     if (s->env.control.header) {

@@ -143,22 +143,18 @@ const struct rule *injection_of_no_server(const struct supervisor *s)
     return NULL;
 }
 
-static uint64_t incarnation(const struct supervisor *s, uint32_t actor)
-{
-    return atomic_load(&control_ledger(&s->env.control, actor)->starts);
-}
-
 bool injection_faulted(const struct supervisor *s, uint32_t actor, uint64_t operation)
 {
     const struct share *share = s->inject.share;
-    return share && atomic_load(&share->victims[actor].faulted) == incarnation(s, actor) &&
+    uint64_t own = supervisor_incarnation(s, actor);
+    return share && atomic_load(&share->victims[actor].faulted) == own &&
            atomic_load(&share->victims[actor].operation) == operation + 1;
 }
 
 bool injection_killed(const struct supervisor *s, uint32_t actor)
 {
     const struct share *share = s->inject.share;
-    return share && atomic_load(&share->victims[actor].killed) == incarnation(s, actor);
+    return share && atomic_load(&share->victims[actor].killed) == supervisor_incarnation(s, actor);
 }
 
 uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor)
@@ -167,7 +163,7 @@ uint64_t injection_held_ns(const struct supervisor *s, uint32_t actor)
     const struct layout_slot *slot = control_slot(&s->env.control, actor);
     bool starts = atomic_load(&slot->phase) == PHASE_STARTING;
     uint64_t operation = starts ? 0 : atomic_load(&slot->operation) + 1;
-    if (!share || atomic_load(&share->victims[actor].held) != incarnation(s, actor) ||
+    if (!share || atomic_load(&share->victims[actor].held) != supervisor_incarnation(s, actor) ||
         atomic_load(&share->victims[actor].held_operation) != operation)
         return 0;
     return atomic_load(&share->victims[actor].held_ns);

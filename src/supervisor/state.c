@@ -16,6 +16,11 @@ uint64_t supervisor_generation(const struct supervisor *s)
     return header ? atomic_load(&header->generation) : 0;
 }
 
+uint64_t supervisor_incarnation(const struct supervisor *s, uint32_t actor)
+{
+    return atomic_load(&control_ledger(&s->env.control, actor)->starts);
+}
+
 void runner_apply(struct runner *runner, enum runner_event event)
 {
     *(enum runner_state *)&runner->state = runner_next(runner->state, event);

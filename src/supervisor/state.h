@@ -111,6 +111,8 @@ struct supervisor {
 
 /* Returns the current generation; 0 before there is control memory. */
 uint64_t supervisor_generation(const struct supervisor *s);
+/* How many runners were forked for the actor: the last one is that incarnation of it. */
+uint64_t supervisor_incarnation(const struct supervisor *s, uint32_t actor);
 /* Moves a runner through its table of states (lifecycle.h). */
 void runner_apply(struct runner *runner, enum runner_event event);
 /* Sets *ret to the bounds for the slot of a runner that lives or has just died. */

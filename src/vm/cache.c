@@ -37,14 +37,7 @@ int cache_read(const struct cache *cache, uint64_t offset, void *bytes, size_t s
 
 static int put(const struct cache *cache, uint64_t offset, const void *bytes, size_t size)
 {
-    for (size_t done = 0; done < size;) {
-        ssize_t n = pwrite(cache->disk, (const char *)bytes + done, size - done,
-                           (off_t)(offset + done));
-        if (n < 0 && errno != EINTR)
-            return -1;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
+    return fd_write_all_at(cache->disk, bytes, size, (off_t)offset);
 }
 
 /* ---- writes ------------------------------------------------------------------------------ */

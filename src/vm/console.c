@@ -589,9 +589,10 @@ static void complete(struct console *console)
 {
     char title[CONSOLE_TITLE];
     const char *report = console->text + console->begin;
-    if (!is_of_a_group(report) && console->severity < console->least) {
+    bool counts = !is_of_a_group(report);
+    if (counts && console->severity < console->least) {
         console->ignored++;
-    } else if (!is_of_a_group(report)) {
+    } else if (counts) {
         make_title(console->open, report, title);
         console->reports++;
         console->report(console->user, title, console->text, console->size);

@@ -286,7 +286,7 @@ enum life_end life_run(struct life *life, const struct machine_spec *spec)
         fail(life, &error);
         return LIFE_BROKEN;
     }
-    if (life->cache && nbd_begin(&life->nbd, life->machine.disk, life->cache, &error) < 0)
+    if (spec->cache && nbd_begin(&life->nbd, life->machine.disk, spec->cache, &error) < 0)
         fail(life, &error);
     life->reader.fd = life->machine.port;
     while (wait_once(life))

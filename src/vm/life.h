@@ -39,7 +39,6 @@ struct life_owner {
 struct life {
     struct life_owner owner;
     uint64_t silence_ns;
-    struct cache *cache; /* of its disk, which is served; NULL: it is not */
     uint64_t cut_ns;     /* when its power is cut; the owner may change it */
     struct machine machine;
     struct nbd nbd;
@@ -58,7 +57,7 @@ struct life {
     struct error error;
 };
 
-/* Runs one. `life` has its owner, the limit of silence, the cache, cut_ns and console.least, the
+/* Runs one. `life` has its owner, the limit of silence, cut_ns and console.least, the
  * rest is zero. cli_catch_signals() was called. */
 enum life_end life_run(struct life *life, const struct machine_spec *spec);
 /* Does a kernel start under KVM on this machine, within a second? The first function begins to try

@@ -24,9 +24,10 @@
 #define MACHINE_PROGRAM "qemu-system-x86_64"
 enum { MACHINE_WORDS = 64, MACHINE_WORD = 128 };
 
-/* QEMU's ends. */
+/* Ends of sockets and of a pipe: ours and QEMU's. */
+enum { END_CONSOLE, END_PORT, END_MONITOR, END_DISK, END_ERROR, ENDS };
 struct ends {
-    int console[2], port[2], monitor[2], error[2], disk[2];
+    int of[ENDS][2];
 };
 
 struct words {
@@ -68,9 +69,10 @@ static void channel(struct words *words, const char *name, int fd)
 /* One that is served has sectors which are written whole, and says so. */
 static void add_disk(struct words *words, const struct machine_spec *spec, const struct ends *ends)
 {
-    if (spec->served) {
+    if (spec->cache) {
         word(words, "-blockdev");
-        word(words, "driver=nbd,node-name=disk,server.type=fd,server.str=%d", ends->disk[1]);
+        word(words, "driver=nbd,node-name=disk,server.type=fd,server.str=%d",
+             ends->of[END_DISK][1]);
         word(words, "-device");
         word(words, "virtio-blk-pci,drive=disk,physical_block_size=%d,discard=off,write-zeroes=off",
              CACHE_SECTOR);
@@ -106,9 +108,9 @@ static void make_words(struct words *words, const struct machine_spec *spec,
         word(words, "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
              (unsigned long long)spec->memory_mib, spec->ram);
     }
-    channel(words, "console", ends->console[1]);
-    channel(words, "port", ends->port[1]);
-    channel(words, "monitor", ends->monitor[1]);
+    channel(words, "console", ends->of[END_CONSOLE][1]);
+    channel(words, "port", ends->of[END_PORT][1]);
+    channel(words, "monitor", ends->of[END_MONITOR][1]);
     word_as_is(words, "-kernel");
     word_as_is(words, spec->kernel);
     word_as_is(words, "-append");
@@ -136,11 +138,13 @@ static void become(const struct machine_spec *spec, const struct ends *ends, pid
     sigemptyset(&none);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
         sigprocmask(SIG_SETMASK, &none, NULL) < 0 || setpgid(0, 0) < 0 || /* no ^C reaches it */
-        keep_open(ends->console[1]) < 0 || keep_open(ends->port[1]) < 0 ||
-        keep_open(ends->monitor[1]) < 0 || keep_open(spec->archive) < 0 ||
-        keep_open(spec->served ? ends->disk[1] : spec->disk) < 0 || keep_open(spec->ram) < 0 ||
+        keep_open(ends->of[END_CONSOLE][1]) < 0 || keep_open(ends->of[END_PORT][1]) < 0 ||
+        keep_open(ends->of[END_MONITOR][1]) < 0 || keep_open(spec->archive) < 0 ||
+        keep_open(spec->cache ? ends->of[END_DISK][1] : spec->disk) < 0 ||
+        keep_open(spec->ram) < 0 ||
         fd_redirect(-1, STDIN_FILENO) < 0 ||
-        fd_redirect(-1, STDOUT_FILENO) < 0 || fd_redirect(ends->error[1], STDERR_FILENO) < 0)
+        fd_redirect(-1, STDOUT_FILENO) < 0 ||
+        fd_redirect(ends->of[END_ERROR][1], STDERR_FILENO) < 0)
         _exit(127);
     execvp(MACHINE_PROGRAM, words.argv);
     dprintf(STDERR_FILENO, "cannot execute it: %s\n", strerror(errno));
@@ -149,39 +153,33 @@ static void become(const struct machine_spec *spec, const struct ends *ends, pid
 
 static void close_all(struct ends *ends)
 {
-    for (int i = 0; i < 2; i++) {
-        fd_close(&ends->console[i]);
-        fd_close(&ends->port[i]);
-        fd_close(&ends->monitor[i]);
-        fd_close(&ends->error[i]);
-        fd_close(&ends->disk[i]);
+    for (int i = 0; i < ENDS; i++) {
+        fd_close(&ends->of[i][0]);
+        fd_close(&ends->of[i][1]);
     }
 }
 
 static int open_ends(struct ends *ends)
 {
-    enum { STREAM = SOCK_STREAM | SOCK_CLOEXEC };
-    *ends = (struct ends){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
-    return socketpair(AF_UNIX, STREAM, 0, ends->console) < 0 ||
-                   socketpair(AF_UNIX, STREAM, 0, ends->port) < 0 ||
-                   socketpair(AF_UNIX, STREAM, 0, ends->monitor) < 0 ||
-                   socketpair(AF_UNIX, STREAM, 0, ends->disk) < 0 ||
-                   pipe2(ends->error, O_CLOEXEC) < 0 ? -1 : 0;
+    int result = 0;
+    memset(ends, -1, sizeof *ends);
+    for (int i = 0; i < ENDS && result == 0; i++)
+        result = i == END_ERROR
+                     ? pipe2(ends->of[i], O_CLOEXEC)
+                     : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends->of[i]);
+    return result;
 }
 
 static void take_ends(struct machine *machine, struct ends *ends)
 {
-    machine->console = ends->console[0];
-    machine->port = ends->port[0];
-    machine->monitor = ends->monitor[0];
-    machine->error = ends->error[0];
-    machine->disk = ends->disk[0];
-    ends->console[0] = ends->port[0] = ends->monitor[0] = ends->error[0] = ends->disk[0] = -1;
-    fcntl(machine->console, F_SETFL, O_NONBLOCK);
-    fcntl(machine->port, F_SETFL, O_NONBLOCK);
-    fcntl(machine->monitor, F_SETFL, O_NONBLOCK);
-    fcntl(machine->error, F_SETFL, O_NONBLOCK);
-    fcntl(machine->disk, F_SETFL, O_NONBLOCK);
+    int *const to[ENDS] = { [END_CONSOLE] = &machine->console, [END_PORT] = &machine->port,
+                            [END_MONITOR] = &machine->monitor, [END_DISK] = &machine->disk,
+                            [END_ERROR] = &machine->error };
+    for (int i = 0; i < ENDS; i++) {
+        *to[i] = ends->of[i][0];
+        ends->of[i][0] = -1;
+        fcntl(*to[i], F_SETFL, O_NONBLOCK);
+    }
 }
 
 int machine_start(struct machine *machine, const struct machine_spec *spec, struct error *error)

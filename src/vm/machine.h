@@ -14,12 +14,14 @@
 
 #include "base/base.h"
 
+struct cache;
+
 /* What the machine is made of. */
 struct machine_spec {
     const char *kernel;
     int archive;          /* the root; -1: none */
     int disk;             /* -1: none */
-    bool served;          /* the disk is not a file of QEMU's: machine->disk serves it (nbd.h) */
+    struct cache *cache;  /* serves the disk over machine->disk (nbd.h); NULL: QEMU has its file */
     int ram;              /* its memory, of memory_mib; -1: it is QEMU's own */
     const char *cmdline;
     uint64_t memory_mib;

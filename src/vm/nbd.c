@@ -233,17 +233,17 @@ static int take_all(struct nbd *nbd, struct error *error)
 {
     struct nbd_buffer *in = &nbd->in;
     ssize_t taken = 1;
-    in->done = 0;
+    size_t done = 0;
     while (taken > 0 && has_room(nbd)) {
-        const unsigned char *next = in->bytes + in->done;
-        size_t size = in->used - in->done;
+        const unsigned char *next = in->bytes + done;
+        size_t size = in->used - done;
         taken = nbd->serves ? take_request(nbd, next, size, error)
                             : take_option(nbd, next, size, error);
-        in->done += taken > 0 ? (size_t)taken : 0;
+        done += taken > 0 ? (size_t)taken : 0;
     }
-    in->used -= in->done;
-    memmove(in->bytes, in->bytes + in->done, in->used);
-    return taken < 0 ? -1 : in->done > 0;
+    in->used -= done;
+    memmove(in->bytes, in->bytes + done, in->used);
+    return taken < 0 ? -1 : done > 0;
 }
 
 int nbd_hear(struct nbd *nbd, struct error *error)

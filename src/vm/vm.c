@@ -230,7 +230,7 @@ static int make_disk(struct vm *vm, struct error *error)
     if (vm->spec.disk < 0 || unlink(name) < 0 ||
         ftruncate(vm->spec.disk, (off_t)vm->options->disk.value) < 0)
         return error_set(error, errno, "cannot make the disk %.400s", name);
-    vm->spec.served = vm->options->power_cut.given;
+    vm->spec.cache = vm->options->power_cut.given ? &vm->cache : NULL;
     vm->cache = (struct cache){ .disk = vm->spec.disk, .size = vm->options->disk.value };
     return 0;
 }
@@ -365,7 +365,7 @@ static void arm(struct vm *vm)
         return;
     struct random_stream stream = random_split((struct random_stream){ lives->seed }, lives->life);
     double mean = (double)options->power_cut.value;
-    uint64_t after = (uint64_t)(-mean * log1p(-(double)(random_next(&stream) >> 11) * 0x1p-53));
+    uint64_t after = (uint64_t)(-mean * log1p(-random_unit(&stream)));
     if (lives->time_limit_ns > 0) {
         uint64_t over = lives->timed_ns + lives->time_limit_ns;
         uint64_t room = over > now ? over - now : 0;
@@ -492,7 +492,6 @@ static enum life_end live(struct vm *vm)
     memset(&vm->life, 0, sizeof vm->life);
     vm->life.owner = (struct life_owner){ vm, send_words, take_frame, take_report };
     vm->life.silence_ns = vm->options->silence_ns;
-    vm->life.cache = vm->spec.served ? &vm->cache : NULL;
     vm->life.cut_ns = CLOCK_NEVER;
     vm->life.console.least = vm->options->severity;
     copy_begin(&vm->copy, vm->at, &owner);
@@ -747,7 +746,6 @@ static void dispose(struct vm *vm)
     lives_free(&vm->lives);
     archive_free(&vm->archive);
     flight_close(&vm->flight);
-    cache_flush(&vm->cache);
     fd_close(&vm->spec.disk);
     fd_close(&vm->at);
     if (vm->table)

@@ -299,8 +299,7 @@ int wire_output_open(int output_socket, enum wire_source source, uint32_t index)
 void wire_output_reset(int output_socket)
 {
     const struct wire_output reset = { .source = WIRE_SOURCE_RESET };
-    struct iovec part = { (void *)(uintptr_t)&reset, sizeof reset };
-    packet_send(output_socket, &(struct msghdr){ .msg_iov = &part, .msg_iovlen = 1 }, 0);
+    packet_send_bytes(output_socket, &reset, sizeof reset, 0);
 }
 
 void wire_output_mark(int fd, uint64_t number)
