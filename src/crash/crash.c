@@ -492,7 +492,7 @@ static int explain(struct crash *crash, struct error *error)
     }
     if (result < 0 || repair_find(crash) < 0)
         return error_set(error, 0, "out of memory");
-    crash->n_known = crash->totals[CRASH_FINDING] - finding_know(crash);
+    crash->n_known = finding_know(crash);
     return 0;
 }
 

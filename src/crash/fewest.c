@@ -38,14 +38,14 @@ static int propose_one(struct crash *crash, size_t finding, size_t first, size_t
     if (without(&entry.state, first, n, &state) < 0)
         return -1;
     int possible = durable_possible(&recovery_source(crash, &entry)->steps, &state, 0, UINT64_MAX);
-    if (possible <= 0 || crash_add_case(crash, entry.point, entry.fault, &error) < 0) {
+    if (possible <= 0 || crash_add_like(crash, &entry, &error) < 0) {
         durable_state_free(&state);
         return possible == 0 ? 0 : -1;
     }
     struct crash_case *added = &crash->cases[crash->n_cases - 1];
     added->state = state;
     added->finding = finding;
-    return recovery_follow(&entry, added);
+    return 1;
 }
 
 /* Proposes a finding without each run of `size` losses. Returns how many, or -1: no memory. */

@@ -242,13 +242,13 @@ int finding_join(struct crash *crash)
 
 size_t finding_know(struct crash *crash)
 {
-    size_t others = 0;
+    size_t n = 0;
     for (size_t i = 0; i < crash->n_findings; i++)
         crash->findings[i].known = known_find(&crash->known, crash->findings[i].key);
     for (size_t i = 0; i < crash->n_cases; i++)
-        others += crash->cases[i].verdict == CRASH_FINDING &&
-                  !crash->findings[crash->cases[i].finding].known;
-    return others;
+        n += crash->cases[i].verdict == CRASH_FINDING &&
+             crash->findings[crash->cases[i].finding].known;
+    return n;
 }
 
 /* ---- models ------------------------------------------------------------------------------- */
@@ -281,15 +281,12 @@ static unsigned model_of_case(const struct crash *crash, size_t which)
     return 1u << recovery_fault(crash, &crash->cases[which])->model;
 }
 
-/* Gathers the models that each state was met under, and returns those under which one was met that
- * shows the finding; or -1: no memory. */
-static int find_shown(const struct crash *crash, size_t which, unsigned *met)
+/* Returns the models under which a state was met that shows the finding; or -1: no memory. `met`:
+ * see recovery_models(). */
+static int find_shown(const struct crash *crash, size_t which, const unsigned *met)
 {
     const struct crash_finding *finding = &crash->findings[which];
     unsigned shown = model_of_case(crash, finding->first);
-    for (size_t i = 0; i < crash->n_cases; i++)
-        if (is_of(crash, i, which))
-            met[crash->cases[i].same] |= model_of_case(crash, i);
     for (size_t i = 0; i < crash->n_cases && shown != finding->models; i++) {
         int does = is_of(crash, i, which) && crash->cases[i].same == i && (met[i] & ~shown) != 0
                        ? shows(crash, &crash->cases[i], finding) : 0;
@@ -337,16 +334,16 @@ static int part_off(struct crash *crash, size_t from, unsigned shown, const unsi
 
 int finding_part(struct crash *crash)
 {
-    int result = 0;
+    unsigned *met = recovery_models(crash, crash->n_cases);
+    int result = met ? 0 : -1;
     for (size_t i = 0; i < crash->n_findings && result == 0; i++) {
-        unsigned *met = calloc(crash->n_cases + 1, sizeof *met);
-        int shown = met ? find_shown(crash, i, met) : -1;
+        int shown = find_shown(crash, i, met);
         if (shown < 0)
             result = -1;
         else if (is_parted(crash, i, (unsigned)shown, met))
             result = part_off(crash, i, (unsigned)shown, met);
-        free(met);
     }
+    free(met);
     return result;
 }
 

@@ -19,7 +19,7 @@ int finding_sort(struct crash *crash);
 /* Makes one of findings that have become the same by finding_replace(), and of one whose state has
  * lost less than that of another and fails in the same way. Returns 0, or -1: no memory. */
 int finding_join(struct crash *crash);
-/* Looks up which findings are known. Returns how many failing cases are of the others. */
+/* Looks up which findings are known. Returns how many failing cases are of those. */
 size_t finding_know(struct crash *crash);
 /* Makes findings of their own of states under models where no state has lost and kept what the
  * finding says. Returns 0, or -1: no memory. */

@@ -284,6 +284,17 @@ static int add_case(struct crash *crash, uint32_t point, uint32_t fault,
     return 0;
 }
 
+int crash_add_like(struct crash *crash, const struct crash_case *like, struct error *error)
+{
+    if (add_case(crash, like->point, like->fault, like->hook, like->hook_ordinal, error) < 0)
+        return -1;
+    struct crash_case *made = &crash->cases[crash->n_cases - 1];
+    made->recovery = like->recovery;
+    made->after = like->after;
+    made->hook_fault = like->hook_fault;
+    return 0;
+}
+
 /* The first case with the state of this one that came about under the model. */
 static size_t first_like(const struct crash *crash, size_t which, enum durable_model model)
 {

@@ -27,6 +27,9 @@ bool *crash_chosen(const struct crash *crash, const struct share_call *calls, ui
 bool *crash_left(const struct crash *crash, const struct share_call *calls, uint32_t n);
 /* Adds a case. The ordinals must be known. Returns 0, or -1 with `error`. */
 int crash_add_case(struct crash *crash, uint32_t point, uint32_t fault, struct error *error);
+/* Adds a case at the same point, and in the same reset, as another one, which is not among
+ * crash->cases. Returns 0, or -1 with `error`. */
+int crash_add_like(struct crash *crash, const struct crash_case *like, struct error *error);
 /* Adds a case with a second fault, at a call of a recorded reset. Returns 0, or -1 with `error`. */
 int crash_add_in_reset(struct crash *crash, struct crash_recovery *recovery, uint32_t call,
                        uint32_t fault, struct error *error);

@@ -27,21 +27,6 @@ const struct crash_fault *recovery_fault(const struct crash *crash, const struct
     return &crash->faults[entry->recovery ? entry->hook_fault : entry->fault];
 }
 
-int recovery_follow(const struct crash_case *from, struct crash_case *to)
-{
-    if (!from->recovery)
-        return 1;
-    to->recovery = from->recovery;
-    to->after = from->after;
-    to->hook_fault = from->hook_fault;
-    to->hook_ordinal = from->hook_ordinal;
-    to->hook = malloc(sizeof *to->hook);
-    if (!to->hook)
-        return -1;
-    *to->hook = *from->hook;
-    return 1;
-}
-
 /* A state that fails already needs no second crash. */
 size_t recovery_choose(const struct crash *crash, size_t *next, size_t before,
                        size_t ret[RECOVERY_BATCH])
@@ -59,7 +44,7 @@ unsigned *recovery_models(const struct crash *crash, size_t n)
 {
     unsigned *models = calloc(n + 1, sizeof *models);
     for (size_t i = 0; models && i < n; i++)
-        models[crash->cases[i].same] |= 1u << crash->faults[crash->cases[i].fault].model;
+        models[crash->cases[i].same] |= 1u << recovery_fault(crash, &crash->cases[i])->model;
     return models;
 }
 

@@ -16,8 +16,6 @@ const struct crash_source *recovery_source(const struct crash *crash,
                                            const struct crash_case *entry);
 /* The fault that left it: the last one. */
 const struct crash_fault *recovery_fault(const struct crash *crash, const struct crash_case *entry);
-/* Makes a case one of the same reset as another. Returns 1, or -1: no memory. */
-int recovery_follow(const struct crash_case *from, struct crash_case *to);
 
 /* Writes the directory of the reset that follows a case, and returns it. */
 const char *recovery_directory(const struct crash *crash, size_t after, char *to, size_t size);

@@ -78,7 +78,6 @@ struct planned {
     bool has_case;   /* ... or one of another shard */
     bool ours;       /* it belongs to this shard, with all its cases */
     unsigned met;    /* models under which it was met at a point that is tried: a set */
-    unsigned models; /* of its cases that are power cuts: a set */
 };
 
 /* The states on the way to the cases. */
@@ -149,8 +148,7 @@ static int add_in_reset(struct plan *plan, uint32_t call, uint32_t fault, uint64
         durable_state_free(state);
         return known ? 0 : error_set(error, ENOMEM, "cannot plan the states");
     }
-    planned->has_case = planned->ours = true;
-    planned->first = which;
+    planned->has_case = true;
     crash->cases[which].state = *state;
     crash->distinct++;
     return 0;
@@ -183,15 +181,7 @@ static int add(struct plan *plan, uint32_t point, uint32_t fault, uint64_t numbe
     crash->cases[which].state = *state;
     crash->cases[which].same = planned->first;
     crash->distinct += planned->first == which;
-    if (crash->faults[fault].power)
-        planned->models |= 1u << crash->faults[fault].model;
     return 0;
-}
-
-/* A share has no resets of others' states. */
-static bool is_ours(const struct plan *plan, uint32_t call, const struct durable_state *state)
-{
-    return plan->recovery || part_has_state(plan->crash, call, state);
 }
 
 /* ---- kills -------------------------------------------------------------------------------- */
@@ -220,7 +210,7 @@ static int add_kill(struct plan *plan, uint32_t point, uint32_t fault, struct er
         durable_state_free(&state);
         return error_set(error, ENOMEM, "cannot plan the states");
     }
-    bool ours = is_ours(plan, point, &state);
+    bool ours = part_has_state(plan->crash, point, &state);
     crash->possible += ours;
     if (is_full(plan)) {
         crash->left_out += ours;
@@ -288,7 +278,7 @@ static int visit(void *user, const struct durable_state *state, const struct ima
     struct error error;
     (void)image;
     uint32_t call = call_at(plan, state->point);
-    bool ours = is_ours(plan, call, state);
+    bool ours = part_has_state(plan->crash, call, state);
     plan->crash->possible += ours && (is_new || !plan->pairs);
     if (!comes_to(plan, state))
         return 0;
@@ -415,7 +405,7 @@ int states_plan_reset(struct crash *crash, struct crash_recovery *recovery, unsi
         result = plan_kills(plan, error);
     if (result == 0)
         result = plan_power(plan, models & ~(1u << DURABLE_PROCESS), error);
-    return result < 0 ? -1 : 0;
+    return result;
 }
 
 int states_plan_pairs(struct crash *crash, uint64_t at_a_point, bool *ret_more,

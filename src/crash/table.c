@@ -355,11 +355,11 @@ static uint64_t came_without_faults(const json_t *clean, const char *bucket)
     return 0;
 }
 
-/* What the file of --known has, and how many cases there were of each. */
-static json_t *known_json(const struct crash *crash)
+/* What the file of --known has, and how often each came: cases, and findings of the run without
+ * faults, whose result is `clean`. */
+static json_t *known_json(const struct crash *crash, const json_t *clean)
 {
-    struct error ignored;
-    json_t *list = json_array(), *clean = crash->known.n > 0 ? load_clean(crash, &ignored) : NULL;
+    json_t *list = json_array();
     for (unsigned i = 0; i < crash->known.n; i++) {
         const struct known_entry *entry = &crash->known.list[i];
         uint64_t came = came_without_faults(clean, entry->bucket);
@@ -368,15 +368,17 @@ static json_t *known_json(const struct crash *crash)
                 came += crash->findings[f].count;
         member_append(&list, finding_known_json(entry, came));
     }
-    json_decref(clean);
     return list;
 }
 
 static void print_gone(const struct crash *crash)
 {
+    struct error ignored;
     json_t *result = json_object();
-    member_set(&result, "known", known_json(crash));
+    json_t *clean = crash->known.n > 0 ? load_clean(crash, &ignored) : NULL;
+    member_set(&result, "known", known_json(crash, clean));
     report_text_gone(stdout, result);
+    json_decref(clean);
     json_decref(result);
 }
 
@@ -642,7 +644,7 @@ static json_t *make_result(const struct crash *crash, struct error *error)
         member_set(&result, "models", models_json(crash->models));
     }
     if (crash->known.n > 0)
-        member_set(&result, "known", known_json(crash));
+        member_set(&result, "known", known_json(crash, result));
     member_set(&result, "points", points);
     member_set(&result, "findings", findings);
     return result;

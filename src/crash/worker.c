@@ -36,7 +36,7 @@ struct worker {
     struct crash_task task;
     bool open; /* the task is not answered yet */
     char directory[PATH_MAX]; /* of the session */
-    char scratch[PATH_MAX];   /* where the state was put */
+    char scratch[PATH_MAX];   /* of the session */
     struct states_builder *builder; /* by states */
 };
 
@@ -88,12 +88,10 @@ static void scratch_path(const struct worker *worker, char *to, size_t size)
 static void inspect(void *user, const struct session_result *result, char *title, size_t size)
 {
     const struct worker *worker = user;
-    char scratch[PATH_MAX + 64];
-    scratch_path(worker, scratch, sizeof scratch);
     if (!worker->task.lists)
         atomic_judge(worker->crash, (size_t)worker->task.which,
-                     worker->builder ? states_edge(worker->builder) : NULL, scratch, result, title,
-                     size);
+                     worker->builder ? states_edge(worker->builder) : NULL, worker->scratch,
+                     result, title, size);
 }
 
 /* The end of an episode: see struct session_orders. */
@@ -159,19 +157,18 @@ static void run_task(struct worker *worker)
     struct options options = crash->run;
     struct session_result result = { .counted = 0 };
     struct rule rules[SESSION_RULES];
-    char scratch[PATH_MAX + 64];
     memcpy(rules, worker->task.rules, sizeof rules);
     snprintf(worker->directory, sizeof worker->directory, "%.4000s/points/%06llu-%u%s",
              crash->directory, (unsigned long long)worker->task.which, worker->task.tries,
              worker->task.lists ? "-reset" : "");
-    scratch_path(worker, scratch, sizeof scratch);
+    scratch_path(worker, worker->scratch, sizeof worker->scratch);
     bool records = crash->by_states && worker->task.lists;
     char recording[PATH_MAX + 64];
     if (records && make_recording(worker, recording, sizeof recording) < 0)
         return;
     const struct session_orders orders = {
         .recording = records ? recording : NULL, .disk = disk_of(crash),
-        .scratch = crash->by_states ? scratch : NULL, .rules = rules,
+        .scratch = crash->by_states ? worker->scratch : NULL, .rules = rules,
         .n_rules = worker->task.n, .points = worker->points, .silent = true,
         .keep_output = true, .attempts = true, .end_at_fault = true,
         .again = records ? NULL : again, /* a session has one recording */
@@ -261,15 +258,6 @@ int crash_start_clean(const struct crash *crash, struct crash_clean *ret, struct
 
 /* ---- one state again ---------------------------------------------------------------------- */
 
-/* --atomic: see struct session_orders. */
-static void inspect_again(void *user, const struct session_result *result, char *title,
-                          size_t size)
-{
-    const struct worker *worker = user;
-    atomic_judge(worker->crash, (size_t)worker->task.which, states_edge(worker->builder),
-                 worker->scratch, result, title, size);
-}
-
 int crash_judge_again(const struct crash *crash)
 {
     struct worker worker = { .crash = crash, .socket = -1, .task.which = crash->n_cases - 1,
@@ -281,8 +269,7 @@ int crash_judge_again(const struct crash *crash)
     const struct session_orders orders = { .disk = disk_of(crash),
                                            .attempts = true, .end_at_fault = true, .fill = fill,
                                            .fill_states = fill_states,
-                                           .inspect = crash->options->atomic ? inspect_again
-                                                                             : NULL,
+                                           .inspect = crash->options->atomic ? inspect : NULL,
                                            .keep_output = true, .user = &worker };
     if (!worker.builder)
         return cli_no_memory();

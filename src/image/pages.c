@@ -99,8 +99,10 @@ static struct page *own(struct pages *pages, uint64_t number, bool *ret_new)
         return NULL;
     struct page *old = found;
     *ret_new = !old || old->owners > 1 || old->bytes != old->own;
-    if (!*ret_new)
+    if (!*ret_new) {
+        leave_sum(pages, number);
         return old;
+    }
     struct page *page = malloc(sizeof *page + PAGES_SIZE);
     if (!page)
         return NULL;
@@ -135,8 +137,6 @@ static int merge(struct pages *pages, uint64_t number, size_t within, const unsi
     struct page *page = own(pages, number, &is_new);
     if (!page)
         return -1;
-    if (!is_new)
-        leave_sum(pages, number);
     memcpy(page->own + within, bytes, length);
     return take_own(pages, number, page, is_new);
 }
@@ -150,8 +150,6 @@ static int wipe(struct pages *pages, uint64_t number, size_t within, size_t leng
     struct page *page = own(pages, number, &is_new);
     if (!page)
         return -1;
-    if (!is_new)
-        leave_sum(pages, number);
     memset(page->own + within, 0, length);
     return take_own(pages, number, page, is_new);
 }
