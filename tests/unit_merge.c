@@ -252,12 +252,32 @@ START_TEST(follows_names_of_findings_only)
 }
 END_TEST
 
+/* A value is left out if it is there already, not if it is a part of another one. */
+START_TEST(values_of_a_limit)
+{
+    static const char *const measured[] = { "11 ms", "1 ms", "11 ms", "not shown: 1, and 2" };
+    struct rows rows = { .list = NULL };
+    for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
+        json_t *result = json_pack("{s:[{s:s, s:b, s:s}]}", "limits", "limit", "p99<1s", "kept", 1,
+                                   "measured", measured[i]);
+        ck_assert_int_eq(rows_add(&rows, ROWS_LIMITS, result), 0);
+        json_decref(result);
+    }
+    json_t *list = rows_json(&rows, ROWS_LIMITS, 1);
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(list, 0), "measured")),
+                     "11 ms, 1 ms, not shown: 1, and 2");
+    json_decref(list);
+    rows_free(&rows);
+}
+END_TEST
+
 Suite *merge_suite(void)
 {
     Suite *suite = suite_create("merge");
     TCase *tc = tcase_create("merge");
     tcase_add_loop_test(tc, judges, 0, sizeof fleets / sizeof *fleets);
     tcase_add_test(tc, must_be_one_whole);
+    tcase_add_test(tc, values_of_a_limit);
     tcase_add_test(tc, must_tell_what_was_tested);
     tcase_add_test(tc, adds_rows);
     tcase_add_test(tc, reads_histograms_of_others);

@@ -189,15 +189,16 @@ static int end_recorded(struct crash *crash, struct pool *pool, struct worker *w
                         const struct crash_outcome *outcome, struct error *error)
 {
     char directory[PATH_MAX + 64];
-    if (outcome->finished && outcome->status == CLI_PASSED && outcome->result.n_findings == 0) {
-        recovery_directory(crash, worker->which, directory, sizeof directory);
+    struct error ignored;
+    recovery_directory(crash, worker->which, directory, sizeof directory);
+    if (outcome->finished && outcome->status == CLI_PASSED && outcome->result.n_findings == 0)
         return recovery_open(crash, worker->which, directory, error);
-    }
     if (worker->tries + 1 < CRASH_TRIES) {
         worker->tries++;
         return begin(crash, pool, worker, error);
     }
     recovery_failed(crash, outcome->finished ? outcome->result.title : "its process died");
+    tree_remove(directory, &ignored);
     return 0;
 }
 

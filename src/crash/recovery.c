@@ -109,8 +109,11 @@ static bool prepare(const struct crash *crash, struct crash_recovery *recovery)
 
 int recovery_open(struct crash *crash, size_t after, const char *directory, struct error *error)
 {
-    if (!is_exact(crash, directory))
+    struct error ignored;
+    if (!is_exact(crash, directory)) {
+        tree_remove(directory, &ignored);
         return 0;
+    }
     struct crash_recovery *recovery = calloc(1, sizeof *recovery);
     if (!recovery || add(crash, recovery) < 0) {
         free(recovery);

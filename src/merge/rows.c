@@ -111,6 +111,16 @@ static uint64_t sum_of(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* Is it one of the words of text_add_word()? */
+static bool has_word(const char *all, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = strstr(all, word); at; at = strstr(at + 1, word))
+        if ((at == all || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
+            return true;
+    return false;
+}
+
 /* Of a limit the values of all shards, or of those that did not keep it. */
 static void add_kept(struct rows_row *row, const struct table *table, const json_t *entry)
 {
@@ -123,7 +133,7 @@ static void add_kept(struct rows_row *row, const struct table *table, const json
         return;
     if (!kept && before)
         all[0] = '\0';
-    if (!strstr(all, one))
+    if (!has_word(all, one))
         text_add_word(all, sizeof all, one);
     member_text(&row->json, table->text, all);
     member_set(&row->json, table->kept, json_boolean(kept));

@@ -141,6 +141,12 @@ static void hear_disk(struct life *life)
 
 /* ---- deadlines and signals --------------------------------------------------------------- */
 
+/* A machine that has ended its run, or is silent, is not cut any more. */
+static uint64_t cut_at(const struct life *life)
+{
+    return life->exited || life->silent ? CLOCK_NEVER : life->cut_ns;
+}
+
 static bool expire(struct life *life)
 {
     struct error error;
@@ -149,7 +155,7 @@ static bool expire(struct life *life)
         life->rest_ns = CLOCK_NEVER;
         console_rest(&life->console);
     }
-    life->cut = life->cut_ns <= now && !life->exited && !life->silent;
+    life->cut = cut_at(life) <= now;
     if (life->cut)
         return false;
     if (life->deadline_ns > now)
@@ -215,7 +221,7 @@ static bool wait_once(struct life *life)
     };
     uint64_t next = life->deadline_ns;
     clock_sooner(&next, life->rest_ns);
-    clock_sooner(&next, life->cut_ns);
+    clock_sooner(&next, cut_at(life));
     int n = cli_wait(fds, sizeof fds / sizeof *fds, next);
     if (n > 0) {
         if (fds[1].revents)

@@ -334,21 +334,31 @@ static void discard_directory(struct vm *vm)
 
 /* ---- a life ------------------------------------------------------------------------------ */
 
+/* Of the time limit, which begins with the first generation. */
+static uint64_t elapsed_of(const struct lives *lives)
+{
+    return lives->timed_ns > 0 ? clock_now() - lives->timed_ns : 0;
+}
+
+static bool is_late(const struct lives *lives)
+{
+    return lives->time_limit_ns > 0 && elapsed_of(lives) + VM_LEAST_NS >= lives->time_limit_ns;
+}
+
 /* What is left of the run for this life, or the next one; other commands have one life. There is
  * always something left after a cut, since the next life looks at what is on the disk. False:
  * nothing. */
 static bool share_out(struct vm *vm)
 {
     const struct lives *lives = &vm->lives;
-    uint64_t counted = lives_counted(lives), now = clock_now();
+    uint64_t counted = lives_counted(lives);
     if (!lives->run || lives->started_ns == 0)
         return true;
-    uint64_t elapsed = lives->timed_ns > 0 ? now - lives->timed_ns : 0;
     bool counts = lives->target > 0, over = counts && counted >= lives->target;
-    bool timed = lives->time_limit_ns > 0;
-    bool late = timed && elapsed + VM_LEAST_NS >= lives->time_limit_ns;
+    bool timed = lives->time_limit_ns > 0, late = is_late(lives);
     vm->start.operations = over ? 1 : counts ? lives->target - counted : 0;
-    vm->start.time_limit_ns = late ? VM_LEAST_NS : timed ? lives->time_limit_ns - elapsed : 0;
+    vm->start.time_limit_ns = late    ? VM_LEAST_NS
+                              : timed ? lives->time_limit_ns - elapsed_of(lives) : 0;
     return vm->owes || (!over && !late);
 }
 
@@ -596,8 +606,7 @@ static void why(const struct vm *vm, enum life_end end, char *text, size_t size)
     else if (vm->in_vain >= VM_IN_VAIN)
         snprintf(text, size, "the machine ended %d times in a row without an operation",
                  VM_IN_VAIN);
-    else if (lives->time_limit_ns &&
-             clock_now() - lives->timed_ns + VM_LEAST_NS >= lives->time_limit_ns)
+    else if (is_late(lives))
         snprintf(text, size, "the time limit of %s is reached", limit);
     else
         snprintf(text, size, "the limit of findings is reached");

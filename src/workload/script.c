@@ -131,8 +131,10 @@ static enum stress_env_result run(struct stress_env *env, const char *hook,
                                const struct command_line *line)
 {
     int result = set_variables(env);
+    char what[32];
+    snprintf(what, sizeof what, "%s command", hook);
     if (result < 0)
-        return cannot(env, hook, strerror(-result));
+        return cannot(env, what, strerror(-result));
     if (!line->shell)
         return STRESS_ENV_OK;
     return run_line(env, hook, line->shell);
